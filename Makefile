@@ -1,0 +1,46 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ani3d-setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types check bench proto clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## create .venv with everything that a CPU needs
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[bake,smplx,video,fast,dev]"
+	@touch $@
+
+demo: setup ## bake, verify, stream and film the built-in dancer into ./demo
+	$(BIN)/ani3d demo -o demo --force
+
+test: setup ## run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: setup ## style and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup ## static types
+	$(BIN)/pyright
+
+check: lint types ## everything that needs no running code
+	$(BIN)/python scripts/generate_protos.py --check
+
+bench: setup ## run every benchmark; figures go to stdout
+	@for name in rasteriser playback bake import_avatar package_open serving; do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+proto: setup ## regenerate ani3d_runtime/rpc/v1 from proto/
+	$(BIN)/python scripts/generate_protos.py
+
+clean: ## remove what the targets above created
+	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Skeletons, body models and motions."""

@@ -1,0 +1,1 @@
+"""The ``ani3d`` command."""

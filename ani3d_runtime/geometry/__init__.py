@@ -1,0 +1,1 @@
+"""Quaternions, spherical harmonics and the frames of other tools."""
