@@ -1,0 +1,84 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ListAvatarsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListAvatarsResponse(_message.Message):
+    __slots__ = ("avatars",)
+    AVATARS_FIELD_NUMBER: _ClassVar[int]
+    avatars: _containers.RepeatedCompositeFieldContainer[AvatarSummary]
+    def __init__(self, avatars: _Optional[_Iterable[_Union[AvatarSummary, _Mapping]]] = ...) -> None: ...
+
+class AvatarSummary(_message.Message):
+    __slots__ = ("avatar_id", "name", "size_bytes", "digest", "gaussian_count", "joint_count", "clips")
+    AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    GAUSSIAN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    JOINT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CLIPS_FIELD_NUMBER: _ClassVar[int]
+    avatar_id: str
+    name: str
+    size_bytes: int
+    digest: str
+    gaussian_count: int
+    joint_count: int
+    clips: _containers.RepeatedCompositeFieldContainer[ClipSummary]
+    def __init__(self, avatar_id: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., digest: _Optional[str] = ..., gaussian_count: _Optional[int] = ..., joint_count: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[ClipSummary, _Mapping]]] = ...) -> None: ...
+
+class ClipSummary(_message.Message):
+    __slots__ = ("name", "fps", "frame_count", "duration_s")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FPS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    fps: float
+    frame_count: int
+    duration_s: float
+    def __init__(self, name: _Optional[str] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ...) -> None: ...
+
+class GetManifestRequest(_message.Message):
+    __slots__ = ("avatar_id",)
+    AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
+    avatar_id: str
+    def __init__(self, avatar_id: _Optional[str] = ...) -> None: ...
+
+class GetManifestResponse(_message.Message):
+    __slots__ = ("avatar", "manifest_json")
+    AVATAR_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_JSON_FIELD_NUMBER: _ClassVar[int]
+    avatar: AvatarSummary
+    manifest_json: bytes
+    def __init__(self, avatar: _Optional[_Union[AvatarSummary, _Mapping]] = ..., manifest_json: _Optional[bytes] = ...) -> None: ...
+
+class DownloadRequest(_message.Message):
+    __slots__ = ("avatar_id", "offset", "limit", "if_digest")
+    AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    IF_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    avatar_id: str
+    offset: int
+    limit: int
+    if_digest: str
+    def __init__(self, avatar_id: _Optional[str] = ..., offset: _Optional[int] = ..., limit: _Optional[int] = ..., if_digest: _Optional[str] = ...) -> None: ...
+
+class DownloadResponse(_message.Message):
+    __slots__ = ("offset", "data", "digest", "total_size_bytes")
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    offset: int
+    data: bytes
+    digest: str
+    total_size_bytes: int
+    def __init__(self, offset: _Optional[int] = ..., data: _Optional[bytes] = ..., digest: _Optional[str] = ..., total_size_bytes: _Optional[int] = ...) -> None: ...
