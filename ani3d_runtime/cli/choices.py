@@ -1,0 +1,75 @@
+"""Choices that several commands read the same way: a clip by name, frames, a picture's size."""
+
+from __future__ import annotations
+
+import re
+
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.package.reader import Package, PackagedClip
+
+MAX_PICTURE_PX = 8192
+
+
+def clip_of(package: Package, name: str | None) -> PackagedClip:
+    """The clip called ``name``, or the only one.
+
+    Raises:
+        UsageError: ``clip-not-named``.
+        NotFoundError: ``clip-unknown``.
+    """
+    names = package.clip_names
+    if name is None and len(names) != 1:
+        raise UsageError(
+            "clip-not-named",
+            "--clip",
+            found="no clip named",
+            expected=f"one of {', '.join(names) or 'none: the package has no clips'}",
+            fix="Pass --clip NAME.",
+        )
+    return package.clip(names[0] if name is None else name)
+
+
+def frame_numbers(text: str, clip: PackagedClip) -> list[int]:
+    """Frame numbers from ``all``, ``0,10,20``, ``0-99`` or ``0-99:5``, mixed by commas.
+
+    Raises:
+        UsageError: ``frames-unreadable``.
+    """
+    if text == "all":
+        return list(range(clip.frame_count))
+    numbers: list[int] = []
+    for item in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(?:-(\d+)(?::([1-9]\d*))?)?\s*", item)
+        if match is None:
+            raise UsageError(
+                "frames-unreadable",
+                "--frames",
+                found=repr(item),
+                expected="'all', a number, or a range such as 0-99 or 0-99:5",
+                fix=f"The clip {clip.name} has frames 0 to {clip.frame_count - 1}.",
+            )
+        first, last, step = match.groups()
+        # One frame past the end is kept, so that whoever reads the frames refuses it by name; the rest would only
+        # fill memory.
+        end = min(int(last or first), max(clip.frame_count, int(first)))
+        numbers += range(int(first), end + 1, int(step or 1))
+    return sorted(set(numbers))
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Width and height in pixels from ``512x512``.
+
+    Raises:
+        UsageError: ``size-unreadable``.
+    """
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(16 <= length <= MAX_PICTURE_PX for length in size):
+        raise UsageError(
+            "size-unreadable",
+            "--size",
+            found=repr(text),
+            expected=f"WIDTHxHEIGHT in pixels, 16 to {MAX_PICTURE_PX} each",
+            fix="For example --size 512x512.",
+        )
+    return size

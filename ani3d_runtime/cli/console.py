@@ -1,0 +1,119 @@
+"""Console: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeAlias
+
+import rich.console
+from cyclopts import Parameter
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ani3d_runtime.errors import Ani3dError
+
+ProgressCallback: TypeAlias = Callable[[float], None]
+
+
+@dataclass
+class Console:
+    """How one command talks to the person or script that called it.
+
+    Attributes:
+        json: results are one JSON object on stdout.
+        quiet: nothing but results and errors.
+        verbose: more than usual on stderr.
+        show_progress: bars on work that takes longer than a moment.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    show_progress: bool = True
+    out: rich.console.Console = field(default_factory=lambda: rich.console.Console(highlight=False))
+    err: rich.console.Console = field(default_factory=lambda: rich.console.Console(stderr=True, highlight=False))
+
+    def say(self, text: str) -> None:
+        """One line for a person."""
+        if not self.quiet:
+            self.err.print(escape(text), soft_wrap=True)
+
+    def detail(self, text: str) -> None:
+        """One line for a person who asked for more."""
+        if self.verbose and not self.quiet:
+            self.err.print(f"[dim]{escape(text)}[/dim]", soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Something the user should know though the command goes on."""
+        self.err.print(f"[yellow]warning:[/yellow] {escape(text)}", soft_wrap=True)
+
+    def error(self, error: Ani3dError) -> None:
+        """A refusal: what, why, and what to do next."""
+        if self.json:
+            sys.stderr.write(json_module.dumps({"error": error.to_json()}) + "\n")
+            return
+        self.err.print(f"[bold red]error[/bold red] [red]\\[{error.code}][/red] {escape(error.subject)}", soft_wrap=True)
+        self.err.print(f"  found:    {escape(error.found)}", soft_wrap=True)
+        self.err.print(f"  expected: {escape(error.expected)}", soft_wrap=True)
+        self.err.print(f"  next:     {escape(error.fix)}", soft_wrap=True)
+
+    def result(self, data: Mapping[str, Any], *human: object) -> None:
+        """The outcome: ``data`` as JSON for scripts, ``human`` (text or rich tables) for people."""
+        if self.json:
+            sys.stdout.write(json_module.dumps(data, indent=2, allow_nan=False) + "\n")
+            sys.stdout.flush()
+            return
+        for item in human:
+            self.out.print(escape(item) if isinstance(item, str) else item, soft_wrap=isinstance(item, str))
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[ProgressCallback]:
+        """A bar with time left while the block runs; the callback takes the fraction done, 0..1.
+
+        Where stderr is not a terminal, one line with the seconds taken is written at the end instead.
+        """
+        started = time.monotonic()
+        if self.quiet or not self.show_progress:
+            yield _ignore
+            return
+        if not self.err.is_terminal:
+            yield _ignore
+            self.say(f"{label} … {time.monotonic() - started:.1f} s")
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.err) as bars:
+            task = bars.add_task(escape(label), total=1.0)
+
+            def advance(fraction: float) -> None:
+                bars.update(task, completed=fraction)
+
+            yield advance
+            bars.update(task, completed=1.0)
+
+
+ConsoleArgument: TypeAlias = Annotated[Console, Parameter(parse=False)]
+
+
+def table(*columns: str, title: str | None = None, numeric: tuple[str, ...] = ()) -> Table:
+    """An empty table in the style of all our tables; ``numeric`` columns align right."""
+    result = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        result.add_column(column, justify="right" if column in numeric else "left")
+    return result
+
+
+def _ignore(_fraction: float) -> None:
+    """Progress that nobody watches."""

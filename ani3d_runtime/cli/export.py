@@ -1,0 +1,62 @@
+"""``ani3d export``: frames of a package in another tool's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ani3d_exporters.base import ExportRequest, Layer
+from ani3d_exporters.registry import load_exporter
+from ani3d_runtime.cli.choices import clip_of, frame_numbers
+from ani3d_runtime.cli.console import ConsoleArgument
+from ani3d_runtime.geometry.frames import Axes
+from ani3d_runtime.package.reader import Package
+
+
+def export(
+    package: Path,
+    /,
+    *,
+    to: str,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    clip: str | None = None,
+    frames: str = "all",
+    axes: Axes = "rdf",
+    layer: Layer = "residual",
+    force: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Write frames of a package in another tool's format.
+
+    Args:
+        package: an .a3d file.
+        to: name of the format; 'ani3d formats' lists them.
+        output: file or folder to write.
+        clip: name of the clip; may be left out where the package holds one.
+        frames: 'all', or frame numbers and ranges such as 0,10,20 or 0-99 or 0-99:5.
+        axes: axes of the written file: rdf (the 3DGS habit: x right, y down, z forward) or yup.
+        layer: with the residual layer, or the rigid layer alone.
+        force: replace what is there.
+        dry_run: say what would be written, and write nothing.
+    """
+    exporter = load_exporter(to)
+    with Package.open(package) as opened:
+        chosen = clip_of(opened, clip)
+        numbers = frame_numbers(frames, chosen)
+        request = ExportRequest(opened, chosen.name, numbers, layer, axes, output, force)
+        if dry_run:
+            plan = {"clip": chosen.name, "frames": len(numbers), "output": str(output), "format": to}
+            console.result(plan, f"would write {len(numbers)} frames of {chosen.name} to {output}")
+            return
+        with console.progress(f"export {to}") as progress:
+            report = exporter.export(request, progress)
+    for loss in report.losses:
+        console.warn(loss)
+    console.result(
+        report.to_json(),
+        f"wrote {len(report.files)} file(s), {report.gaussian_count:,} Gaussians each, "
+        f"{report.bytes_written / 1e6:.1f} MB: {output}",
+    )

@@ -1,0 +1,50 @@
+"""``ply-sequence``: a folder of 3DGS PLYs, one per frame, named after the frame number."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from ani3d_exporters.base import Exporter, ExportReport, ExportRequest, ProgressCallback
+from ani3d_exporters.gaussian_ply import write_gaussian_ply
+from ani3d_exporters.posing import frame_poser
+from ani3d_runtime.errors import UsageError
+
+
+class PlySequenceExporter(Exporter):
+    """``frame_0000.ply``, ``frame_0001.ply``, … in a folder."""
+
+    description = "a folder of 3DGS PLYs, frame_0000.ply and on"
+
+    def export(self, request: ExportRequest, progress: ProgressCallback) -> ExportReport:
+        """Write every frame into a temporary folder, then move them into place together.
+
+        Raises:
+            UsageError: ``output-exists``.
+        """
+        folder = request.output
+        if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not request.overwrite)):
+            raise UsageError(
+                "output-exists",
+                folder,
+                found="a file, or a folder that is not empty",
+                expected="a new or empty folder",
+                fix="Choose another folder or pass --force.",
+            )
+        pose = frame_poser(request)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            total = 0
+            for done, frame in enumerate(request.frames):
+                total += write_gaussian_ply(partial / f"frame_{frame:04d}.ply", pose(frame))
+                progress((done + 1) / len(request.frames))
+            folder.mkdir(exist_ok=True)
+            names = sorted(entry.name for entry in partial.iterdir())
+            for name in names:
+                os.replace(partial / name, folder / name)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return ExportReport([str(folder / name) for name in names], request.package.avatar().count, total)

@@ -1,0 +1,52 @@
+"""Exporters by name, found through the ``ani3d.exporters`` entry-point group."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from ani3d_exporters.base import Exporter
+from ani3d_runtime.errors import NotFoundError, ResourceError
+
+GROUP = "ani3d.exporters"
+
+
+def list_exporters() -> dict[str, str]:
+    """Names and the objects that they stand for, without importing any of them."""
+    return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
+
+
+def load_exporter(name: str) -> Exporter:
+    """The exporter called ``name``.
+
+    Raises:
+        NotFoundError: ``exporter-unknown``.
+        ResourceError: ``exporter-broken``, when a plugin cannot be imported or does not fit the interface.
+    """
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in found:
+        raise NotFoundError(
+            "exporter-unknown",
+            name,
+            found="no exporter of that name",
+            expected=f"one of {', '.join(sorted(found))}",
+            fix="See 'ani3d formats', or install the plugin that provides it.",
+        )
+    try:
+        exporter = found[name].load()()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise ResourceError(
+            "exporter-broken",
+            found[name].value,
+            found=f"{type(error).__name__}: {error}",
+            expected="an importable Exporter class",
+            fix="Reinstall or update the plugin.",
+        ) from error
+    if not isinstance(exporter, Exporter):
+        raise ResourceError(
+            "exporter-broken",
+            found[name].value,
+            found=f"a {type(exporter).__name__}",
+            expected="a subclass of ani3d_exporters.base.Exporter",
+            fix="Update the plugin.",
+        )
+    return exporter
