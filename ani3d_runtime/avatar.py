@@ -13,6 +13,7 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.splats import SplatCloud
 
 MAX_JOINTS_PER_GAUSSIAN = 4
+WEIGHT_UNITS = 255
 
 
 class Part(IntEnum):
@@ -64,6 +65,21 @@ class Binding:
                 fix="Normalise the weights and drop joints that the skeleton does not have.",
             )
         return cls(joints.astype(np.uint8), weights.astype(np.float32), parts.astype(np.uint8))
+
+    def snapped(self) -> Binding:
+        """Weights moved to the nearest multiples of 1/255 that still sum to one, the precision that packages keep.
+
+        Whatever is computed from the weights before packing (a simulated residual above all) must be computed from
+        these, or the player, which has no others, would place it elsewhere. Largest remainders take the odd units.
+        """
+        exact = (
+            self.weights.astype(np.float64) / self.weights.sum(axis=1, keepdims=True, dtype=np.float64) * WEIGHT_UNITS
+        )
+        units = np.floor(exact)
+        missing = np.rint(WEIGHT_UNITS - units.sum(axis=1)).astype(np.int64)
+        rank = np.argsort(np.argsort(units - exact, axis=1, kind="stable"), axis=1, kind="stable")
+        units += rank < missing[:, None]
+        return Binding(self.joints, (units / WEIGHT_UNITS).astype(np.float32), self.parts)
 
     def take(self, order: Int32Array) -> Binding:
         """The rows at ``order``, in that order."""
