@@ -58,7 +58,9 @@ class Console:
         if self.json:
             sys.stderr.write(json_module.dumps({"error": error.to_json()}) + "\n")
             return
-        self.err.print(f"[bold red]error[/bold red] [red]\\[{error.code}][/red] {escape(error.subject)}", soft_wrap=True)
+        self.err.print(
+            f"[bold red]error[/bold red] [red]\\[{error.code}][/red] {escape(error.subject)}", soft_wrap=True
+        )
         self.err.print(f"  found:    {escape(error.found)}", soft_wrap=True)
         self.err.print(f"  expected: {escape(error.expected)}", soft_wrap=True)
         self.err.print(f"  next:     {escape(error.fix)}", soft_wrap=True)
