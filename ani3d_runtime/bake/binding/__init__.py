@@ -1,0 +1,1 @@
+"""From a bare cloud to an avatar: fit, skin weights and part labels."""

@@ -1,0 +1,177 @@
+"""NpzArchive: a careful reader of numpy's .npz files.
+
+Nothing is unpickled, every declared shape is checked against the bytes that are there before memory is taken, and only
+the arrays asked for are read. Arrays stored without compression (``numpy.savez``) are mapped instead of read.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from ani3d_runtime.errors import InputError
+
+_LOCAL_HEADER_BYTES = 30
+# Deflate cannot shrink anything more than about 1032 times, so a larger claim is a lie.
+_MAX_EXPANSION = 1040
+
+
+@dataclass(frozen=True)
+class _Entry:
+    info: zipfile.ZipInfo
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran_order: bool
+    header_bytes: int
+
+
+class NpzArchive:
+    """An open .npz file.
+
+    Args:
+        path: the file.
+        error: the kind of error that refusals are raised as.
+        code_prefix: first part of the error codes.
+
+    Raises:
+        InputError: ``<prefix>-missing-file``, ``<prefix>-not-npz``.
+    """
+
+    def __init__(self, path: Path | str, *, error: type[InputError] = InputError, code_prefix: str = "npz") -> None:
+        self.path = Path(path)
+        self._error = error
+        self._prefix = code_prefix
+        if not self.path.is_file():
+            raise error(
+                f"{code_prefix}-missing-file",
+                self.path,
+                found="no such file",
+                expected="an .npz file",
+                fix="Check the path.",
+            )
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                infos = archive.infolist()
+        except (zipfile.BadZipFile, OSError, ValueError) as exc:
+            raise error(
+                f"{code_prefix}-not-npz",
+                self.path,
+                found=f"something that is not a complete .npz file ({exc})",
+                expected="a file written by numpy.savez or numpy.savez_compressed",
+                fix="Write the file again; it may have been cut short.",
+            ) from None
+        self._infos = {info.filename.removesuffix(".npy"): info for info in infos}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._infos
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the arrays, sorted."""
+        return tuple(sorted(self._infos))
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Shape of an array, without reading it."""
+        return self._entry(name).shape
+
+    def array(self, name: str) -> NDArray[Any]:
+        """An array, mapped where the file holds it uncompressed.
+
+        Raises:
+            InputError: ``<prefix>-missing-array``, ``-pickled``, ``-truncated``.
+        """
+        entry = self._entry(name)
+        size = math.prod(entry.shape) * entry.dtype.itemsize
+        # A zip records both sizes; whichever lies, no more than the file can hold is allocated.
+        room = entry.info.file_size - entry.header_bytes
+        if size != room or entry.info.file_size > _MAX_EXPANSION * max(entry.info.compress_size, 64):
+            raise self._truncated(name, f"{room} bytes of data", f"{size} bytes for shape {entry.shape}")
+        if entry.info.compress_type == zipfile.ZIP_STORED and size:
+            return self._mapped(entry)
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(entry.info) as stream:
+                stream.read(entry.header_bytes)
+                flat = np.frombuffer(stream.read(size), dtype=entry.dtype)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as exc:
+            raise self._truncated(name, str(exc), "undamaged compressed data") from None
+        if flat.size != math.prod(entry.shape):
+            raise self._truncated(name, f"{flat.size} values", f"{math.prod(entry.shape)} values")
+        return flat.reshape(entry.shape, order="F" if entry.fortran_order else "C")
+
+    def _mapped(self, entry: _Entry) -> NDArray[Any]:
+        with self.path.open("rb") as stream:
+            stream.seek(entry.info.header_offset)
+            local = stream.read(_LOCAL_HEADER_BYTES)
+        name_and_extra = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+        offset = entry.info.header_offset + _LOCAL_HEADER_BYTES + name_and_extra + entry.header_bytes
+        try:
+            return np.memmap(
+                self.path,
+                dtype=entry.dtype,
+                mode="r",
+                offset=offset,
+                shape=entry.shape,
+                order="F" if entry.fortran_order else "C",
+            )
+        except (ValueError, OSError) as exc:
+            raise self._truncated(entry.info.filename, str(exc), "the whole array") from None
+
+    def _entry(self, name: str) -> _Entry:
+        info = self._infos.get(name)
+        if info is None:
+            raise self._error(
+                f"{self._prefix}-missing-array",
+                self.path,
+                found=f"arrays {', '.join(self.names) or 'none'}",
+                expected=f"an array named {name}",
+                fix=f"Save the file with {name}=….",
+            )
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(info) as stream:
+                shape, fortran_order, dtype = _read_header(stream)
+                header_bytes = stream.tell()
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            RuntimeError,
+        ) as exc:
+            raise self._truncated(name, f"a header that cannot be read ({exc})", "a numpy array header") from None
+        if dtype.hasobject:
+            raise self._error(
+                f"{self._prefix}-pickled",
+                f"{self.path}: {name}",
+                found="pickled Python objects, which can run code when they are read",
+                expected="a plain numeric array",
+                fix=f"Save {name} as float32 or float16 with numpy.savez.",
+            )
+        return _Entry(info, shape, dtype, fortran_order, header_bytes)
+
+    def _truncated(self, name: str, found: str, expected: str) -> InputError:
+        return self._error(
+            f"{self._prefix}-truncated",
+            f"{self.path}: {name}",
+            found=found,
+            expected=expected,
+            fix="Write the file again; it is damaged or was cut short.",
+        )
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = npy.read_magic(stream)
+    if version == (1, 0):
+        return npy.read_array_header_1_0(stream)
+    if version == (2, 0):
+        return npy.read_array_header_2_0(stream)
+    raise ValueError(f"npy version {version[0]}.{version[1]}")
