@@ -1,0 +1,75 @@
+"""How coded errors cross the wire: a gRPC status, the message, and the parts of the error as trailing metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import grpc
+
+from ani3d_runtime.errors import Ani3dError, InputError, NotFoundError, PackageError, ResourceError, ServiceError, UsageError
+
+
+CODE_KEY = "ani3d-code"
+PARTS_KEY = "ani3d-error-bin"
+"""UTF-8 JSON of :meth:`Ani3dError.to_json`; binary, because gRPC text metadata is ASCII."""
+
+_NEXT_STEP = {
+    grpc.StatusCode.UNAVAILABLE: ("service-unreachable", "Check the address and that `ani3d serve` is running there."),
+    grpc.StatusCode.DEADLINE_EXCEEDED: ("service-timeout", "Try again, or raise the client's timeout."),
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ("service-overloaded", "Close other sessions or send smaller messages."),
+    grpc.StatusCode.UNIMPLEMENTED: ("service-not-ani3d", "Check that the address belongs to an ani3d server."),
+    grpc.StatusCode.CANCELLED: ("service-cancelled", "Start again if this was not intended."),
+}
+
+
+def status_of(error: Ani3dError) -> grpc.StatusCode:
+    """The gRPC status that fits an error best; clients decide by the code in the metadata."""
+    if isinstance(error, NotFoundError):
+        return grpc.StatusCode.NOT_FOUND
+    if isinstance(error, PackageError):
+        return grpc.StatusCode.DATA_LOSS
+    if isinstance(error, ResourceError):
+        return grpc.StatusCode.RESOURCE_EXHAUSTED
+    if isinstance(error, (UsageError, InputError)):
+        return grpc.StatusCode.INVALID_ARGUMENT
+    return grpc.StatusCode.FAILED_PRECONDITION
+
+
+def metadata_of(error: Ani3dError) -> tuple[tuple[str, str | bytes], ...]:
+    """The trailing metadata that carries an error."""
+    return ((CODE_KEY, error.code), (PARTS_KEY, json.dumps(error.to_json()).encode()))
+
+
+def error_from_status(
+    target: str,
+    status: grpc.StatusCode,
+    details: str | None,
+    trailing: Iterable[tuple[str, str | bytes]] | None,
+) -> Ani3dError:
+    """The coded error of a failed call; what the server did not code becomes a ServiceError about ``target``."""
+    metadata = dict(trailing or ())
+    parts = _read_parts(metadata.get(PARTS_KEY))
+    if parts is not None:
+        kind = NotFoundError if status is grpc.StatusCode.NOT_FOUND else ServiceError
+        return kind(
+            parts["code"], parts["subject"], found=parts["found"], expected=parts["expected"], fix=parts["fix"]
+        )
+    code, fix = _NEXT_STEP.get(status, ("service-failed", "Look at the server's log."))
+    return ServiceError(
+        code, target, found=f"{status.name}: {details or 'no details'}", expected="an ani3d server that answers", fix=fix
+    )
+
+
+def _read_parts(value: str | bytes | None) -> dict[str, str] | None:
+    """The parts of a coded error, or None where the metadata of another program uses our key."""
+    if not isinstance(value, bytes):
+        return None
+    try:
+        parts = json.loads(value)
+    except ValueError:
+        return None
+    keys = ("code", "subject", "found", "expected", "fix")
+    if not isinstance(parts, dict) or not all(isinstance(parts.get(key), str) for key in keys):  # pyright: ignore[reportUnknownMemberType]
+        return None
+    return {key: str(parts[key]) for key in keys}  # pyright: ignore[reportUnknownArgumentType]

@@ -1,0 +1,168 @@
+"""AvatarServer: the gRPC server as a whole, from binding to drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.rpc.v1 import asset_pb2_grpc
+from ani3d_runtime.server.assets import AssetService
+from ani3d_runtime.server.catalogue import Catalogue
+from ani3d_runtime.server.frames import FrameStore
+from ani3d_runtime.server.options import ServerOptions
+from ani3d_runtime.server.playback import SERVICE as PLAYBACK_SERVICE
+from ani3d_runtime.server.playback import PlaybackService
+
+ASSET_SERVICE = "ani3d_runtime.rpc.v1.AssetService"
+MAX_REQUEST_BYTES = 256 << 10
+_FILE_THREADS = 4
+_DRAIN_POLL_S = 0.02
+# Streams that were told to end need a moment to deliver their status.
+_LAST_WORDS_S = 0.3
+
+log = logging.getLogger(__name__)
+
+
+class AvatarServer:
+    """Serves a directory of packages.
+
+    Use on one event loop: ``await start()``, then ``await drain()``.
+
+    Args:
+        directory: where the packages lie.
+        options: where to listen, and limits.
+
+    Attributes:
+        catalogue: what is offered.
+        playback: sessions in progress.
+        port: where it listens, once started.
+    """
+
+    def __init__(self, directory: Path, options: ServerOptions | None = None) -> None:
+        self.options = options or ServerOptions()
+        self.catalogue = Catalogue(directory)
+        self.port = 0
+        self._decode_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-decode")
+        self._file_pool = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="ani3d-file")
+        frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
+        self.assets = AssetService(self.catalogue, self._file_pool)
+        self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
+        self._health = health.aio.HealthServicer()
+        self._server: grpc.aio.Server | None = None
+        self._watchdog: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Bind, open every package once, and answer calls.
+
+        Raises:
+            ResourceError: ``serve-address-in-use`` when the address cannot be bound.
+        """
+        server = grpc.aio.server(
+            options=[
+                ("grpc.max_concurrent_streams", self.options.max_concurrent_streams),
+                ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+                ("grpc.max_send_message_length", -1),
+                ("grpc.keepalive_time_ms", 20_000),
+                ("grpc.keepalive_timeout_ms", 10_000),
+                ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+                # A second server on the same port must be refused, not given half of the calls.
+                ("grpc.so_reuseport", 0),
+            ]
+        )
+        asset_pb2_grpc.add_AssetServiceServicer_to_server(self.assets, server)
+        server.add_generic_rpc_handlers((self.playback.handler(),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        names = (ASSET_SERVICE, PLAYBACK_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server)
+        try:
+            self.port = server.add_insecure_port(self.options.address)
+        except RuntimeError:
+            self.port = 0
+        if not self.port:
+            raise ResourceError(
+                "serve-address-in-use",
+                self.options.address,
+                found="an address that cannot be bound",
+                expected="a free port on an address of this machine",
+                fix="Stop the other server or choose another --port; 0 takes any free one.",
+            )
+        await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
+        await server.start()
+        self._server = server
+        self._watchdog = asyncio.create_task(self.playback.watch_over())
+        for name in ("", ASSET_SERVICE, PLAYBACK_SERVICE):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        log.info("listening on %s port %d", self.options.host, self.port)
+
+    async def drain(self) -> None:
+        """Stop taking calls, tell sessions to go, let downloads end within the grace, and stop."""
+        if self._server is None:
+            return
+        await self._health.enter_graceful_shutdown()
+        self.assets.is_draining = True
+        self.playback.drain()
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + self.options.grace_s
+        while (self.assets.download_count or self.playback.session_count) and loop.time() < until_s:
+            await asyncio.sleep(_DRAIN_POLL_S)
+        await self._server.stop(_LAST_WORDS_S)
+        self._server = None
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watchdog
+        self._decode_pool.shutdown(cancel_futures=True)
+        self._file_pool.shutdown(cancel_futures=True)
+        log.info("drained")
+
+
+def run_until_signalled(
+    directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None]
+) -> None:
+    """Serve on this thread until SIGTERM or SIGINT, then drain.
+
+    Args:
+        directory: where the packages lie.
+        options: where to listen, and limits.
+        on_ready: called once calls are answered.
+    """
+
+    async def serve() -> None:
+        server = AvatarServer(directory, options)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, stop.set)
+            except NotImplementedError:  # Windows has no such handlers: Ctrl-C raises KeyboardInterrupt there
+                break
+        await server.start()
+        try:
+            on_ready(server)
+            await stop.wait()
+        finally:
+            await server.drain()
+
+    run_on_fast_loop(serve())
+
+
+def run_on_fast_loop(main: Any) -> None:
+    """Run a coroutine on uvloop, or on asyncio's loop on Windows, where there is no uvloop."""
+    if sys.platform == "win32":
+        asyncio.run(main)
+    else:
+        import uvloop
+
+        uvloop.run(main)

@@ -1,0 +1,149 @@
+"""AssetService: what the catalogue holds, and the bytes of its packages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor
+from typing import Any, BinaryIO
+
+import grpc
+
+from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
+from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
+from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry, file_state
+from ani3d_runtime.server.refusals import draining, refusals
+
+CHUNK_BYTES = 256 << 10
+_REOPEN_ATTEMPTS = 3
+
+
+class AssetService(asset_pb2_grpc.AssetServiceServicer):
+    """Lists, describes and sends packages.
+
+    Args:
+        catalogue: what is offered.
+        pool: where files are read.
+
+    Attributes:
+        is_draining: new downloads are refused.
+        download_count: downloads in progress.
+    """
+
+    def __init__(self, catalogue: Catalogue, pool: Executor) -> None:
+        self._catalogue = catalogue
+        self._pool = pool
+        self.is_draining = False
+        self.download_count = 0
+
+    async def ListAvatars(  # noqa: N802 - the method's name in the proto
+        self, request: asset_pb2.ListAvatarsRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> asset_pb2.ListAvatarsResponse:
+        """See asset.proto."""
+        entries = await self._off_loop(self._catalogue.entries)
+        return asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
+
+    async def GetManifest(  # noqa: N802
+        self, request: asset_pb2.GetManifestRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> asset_pb2.GetManifestResponse:
+        """See asset.proto."""
+        async with refusals(context):
+            entry = await self._off_loop(self._catalogue.find, request.avatar_id)
+            manifest = json.dumps(entry.package.manifest.to_json()).encode()
+            return asset_pb2.GetManifestResponse(avatar=summary_of(entry), manifest_json=manifest)
+        raise asyncio.CancelledError  # abort has raised already
+
+    async def Download(  # noqa: N802
+        self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[asset_pb2.DownloadResponse]:
+        """See asset.proto."""
+        self.download_count += 1
+        file: BinaryIO | None = None
+        try:
+            async with refusals(context):
+                if self.is_draining:
+                    raise draining()
+                entry, file = await self._off_loop(self._opened, request.avatar_id)
+                _check_range(request, entry)
+            assert file is not None
+            offset = request.offset
+            end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
+            response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
+            while True:
+                response.offset = offset
+                response.data = await self._off_loop(os.pread, file.fileno(), min(CHUNK_BYTES, end - offset), offset)
+                yield response
+                offset += len(response.data)
+                if offset >= end or not response.data:
+                    return
+                response = asset_pb2.DownloadResponse()
+        finally:
+            self.download_count -= 1
+            if file is not None:
+                file.close()
+
+    def _opened(self, avatar_id: str) -> tuple[CatalogueEntry, BinaryIO]:
+        """The entry and its file, which stay together even when the package is replaced meanwhile."""
+        for _ in range(_REOPEN_ATTEMPTS):
+            entry = self._catalogue.find(avatar_id)
+            try:
+                file = entry.path.open("rb")
+            except OSError:
+                continue
+            if file_state(os.fstat(file.fileno())) == entry.state:
+                return entry, file
+            file.close()
+        raise ServiceError(
+            "service-package-changing",
+            avatar_id,
+            found="a package that is being replaced",
+            expected="a file at rest",
+            fix="Try again in a moment.",
+        )
+
+    async def _off_loop(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+
+
+def summary_of(entry: CatalogueEntry) -> asset_pb2.AvatarSummary:
+    """What a list says about a package."""
+    manifest = entry.package.manifest
+    clips = [entry.package.clip(name) for name in entry.package.clip_names]
+    return asset_pb2.AvatarSummary(
+        avatar_id=entry.avatar_id,
+        name=manifest.avatar_name,
+        size_bytes=entry.size_bytes,
+        digest=entry.digest,
+        gaussian_count=manifest.gaussian_count,
+        joint_count=manifest.joint_count,
+        clips=[
+            asset_pb2.ClipSummary(
+                name=clip.name, fps=clip.fps, frame_count=clip.frame_count, duration_s=clip.duration_s
+            )
+            for clip in clips
+        ],
+    )
+
+
+def _check_range(request: asset_pb2.DownloadRequest, entry: CatalogueEntry) -> None:
+    refusal: Ani3dError | None = None
+    if request.if_digest and request.if_digest != entry.digest:
+        refusal = ServiceError(
+            "service-digest-changed",
+            entry.avatar_id,
+            found=f"a package with digest {entry.digest}",
+            expected=f"digest {request.if_digest[:64]}",
+            fix="The package was baked again: download it from the beginning.",
+        )
+    elif request.offset > entry.size_bytes:
+        refusal = UsageError(
+            "service-offset-beyond-end",
+            entry.avatar_id,
+            found=f"offset {request.offset}",
+            expected=f"at most {entry.size_bytes}, the length of the package",
+            fix="Download from the beginning.",
+        )
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,140 @@
+"""MediaClock: which media time each tick of a session shows. Knows no wall clock, so it can be tested as arithmetic."""
+
+from __future__ import annotations
+
+import math
+
+from ani3d_runtime.errors import UsageError
+
+MAX_RATE = 16.0
+# Two times closer than this are the same frame.
+TIME_TOLERANCE_S = 1e-6
+
+
+class MediaClock:
+    """Media time as a function of ticks.
+
+    Ticks are counted from the last change (seek, rate, loop), not summed, so that an hour of playing does not drift.
+
+    Args:
+        fps: baked frames per second of the clip.
+        frame_count: T; the clip runs from 0 to (T - 1) / fps, and a loop takes T / fps.
+        tick_s: wall-clock seconds between ticks.
+    """
+
+    def __init__(
+        self, *, fps: float, frame_count: int, tick_s: float, rate: float = 1.0, loop: bool = False, time_s: float = 0.0
+    ) -> None:
+        self._fps = fps
+        self._frame_count = frame_count
+        self._tick_s = tick_s
+        self._rate = checked_rate(rate)
+        self._loop = loop
+        self._anchor_s = 0.0
+        self._ticks = 0
+        self.seek(time_s)
+
+    @property
+    def duration_s(self) -> float:
+        """Media time of the last frame."""
+        return (self._frame_count - 1) / self._fps
+
+    @property
+    def rate(self) -> float:
+        """Media seconds per second."""
+        return self._rate
+
+    @property
+    def loop(self) -> bool:
+        """Whether the clip starts again at its end."""
+        return self._loop
+
+    @property
+    def time_s(self) -> float:
+        """Media time of this tick, on a baked frame exactly where it is within a microsecond of one."""
+        time_s = self._unbounded_s()
+        if self._loop:
+            time_s %= self._frame_count / self._fps
+        else:
+            time_s = min(max(time_s, 0.0), self.duration_s)
+        nearest = round(time_s * self._fps)
+        if self._loop and nearest == self._frame_count and abs(time_s - nearest / self._fps) < TIME_TOLERANCE_S:
+            return 0.0
+        return nearest / self._fps if abs(time_s - nearest / self._fps) < TIME_TOLERANCE_S else time_s
+
+    @property
+    def frame_index(self) -> int:
+        """Nearest baked frame."""
+        return round(self.time_s * self._fps) % self._frame_count
+
+    @property
+    def on_baked_frame(self) -> bool:
+        """Whether this tick shows a baked frame as it is."""
+        return self.time_s == round(self.time_s * self._fps) / self._fps and self.time_s <= self.duration_s
+
+    @property
+    def ended(self) -> bool:
+        """Whether this tick lies beyond the clip."""
+        if self._loop:
+            return False
+        time_s = self._unbounded_s()
+        return time_s < -TIME_TOLERANCE_S or time_s > self.duration_s + TIME_TOLERANCE_S
+
+    def advance(self, ticks: int = 1) -> None:
+        """Go on by so many ticks."""
+        self._ticks += ticks
+
+    def seek(self, time_s: float) -> None:
+        """Go on from another media time.
+
+        Raises:
+            UsageError: ``play-bad-time`` unless it lies in the clip.
+        """
+        if not (math.isfinite(time_s) and -TIME_TOLERANCE_S <= time_s <= self.duration_s + TIME_TOLERANCE_S):
+            raise UsageError(
+                "play-bad-time",
+                "media time",
+                found=f"{time_s} s",
+                expected=f"0 to {self.duration_s:.3f} s",
+                fix="Seek to a time within the clip.",
+            )
+        self._anchor_s, self._ticks = time_s, 0
+
+    def set_rate(self, rate: float) -> None:
+        """Go on from here at another rate.
+
+        Raises:
+            UsageError: ``play-bad-rate``.
+        """
+        checked = checked_rate(rate)
+        self._anchor()
+        self._rate = checked
+
+    def set_loop(self, loop: bool) -> None:
+        """Whether to start again at the end."""
+        self._anchor()
+        self._loop = loop
+
+    def _anchor(self) -> None:
+        # A clip that has ended stays ended: its time is not pulled back onto the last frame.
+        self._anchor_s, self._ticks = (self._unbounded_s() if self.ended else self.time_s), 0
+
+    def _unbounded_s(self) -> float:
+        return self._anchor_s + self._ticks * self._tick_s * self._rate
+
+
+def checked_rate(rate: float) -> float:
+    """``rate`` if it can be played.
+
+    Raises:
+        UsageError: ``play-bad-rate``.
+    """
+    if not math.isfinite(rate) or not 0 < abs(rate) <= MAX_RATE:
+        raise UsageError(
+            "play-bad-rate",
+            "rate",
+            found=str(rate),
+            expected=f"a number between -{MAX_RATE:g} and {MAX_RATE:g}, not zero",
+            fix="Choose another rate, or pause instead of a rate of zero.",
+        )
+    return rate

@@ -1,0 +1,125 @@
+"""FrameStore: serialised frames, each produced once, whoever watches."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TypeAlias
+
+from ani3d_runtime.errors import NotFoundError
+from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.rpc.frame_layout import pack_full, pack_light
+from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
+from ani3d_runtime.server.catalogue import CatalogueEntry
+from ani3d_runtime.server.clock import MediaClock
+
+_FrameKey: TypeAlias = tuple[str, str, int, bool, float]
+
+
+class FrameSource:
+    """Frames of one clip in one mode, as serialised ``PlayResponse`` messages that hold nothing but the frame.
+
+    A session puts its own fields before them: concatenated protobuf messages are one message.
+
+    Attributes:
+        player: evaluates the clip; shared by all sources of the clip.
+    """
+
+    def __init__(
+        self, store: FrameStore, player: ClipPlayer, digest: str, clip: str, mode: int, *, with_detail: bool
+    ) -> None:
+        self.player = player
+        self._store = store
+        self._digest = digest
+        self._clip = clip
+        self._mode = mode
+        self._with_detail = with_detail
+
+    async def serialised(self, clock: MediaClock) -> bytes:
+        """The frame that the clock shows."""
+        time_s, index, loop = clock.time_s, clock.frame_index, clock.loop
+        produce = functools.partial(self._produce, time_s, index, loop)
+        # In-between times are hardly asked for twice.
+        keep = clock.on_baked_frame
+        key = (self._digest, self._clip, self._mode, self._with_detail, time_s)
+        return await self._store.get(key, produce, keep=keep)
+
+    def _produce(self, time_s: float, index: int, loop: bool) -> bytes:
+        frame = self.player.frame_at(time_s, loop=loop)
+        if self._mode == frames_pb2.FRAME_MODE_FULL:
+            payload = pack_full(self.player.pose(frame).cloud)
+        else:
+            payload = pack_light(frame, with_detail=self._with_detail)
+        message = frames_pb2.Frame(time_s=time_s, frame_index=index, payload=payload)
+        return playback_pb2.PlayResponse(frame=message).SerializeToString()
+
+
+class FrameStore:
+    """Produces frames on a bounded pool of threads and keeps the most recently used.
+
+    All methods but what runs on the pool belong to one event loop.
+
+    Args:
+        pool: where frames are decoded.
+        capacity_bytes: of serialised frames kept.
+    """
+
+    def __init__(self, pool: Executor, capacity_bytes: int) -> None:
+        self._pool = pool
+        self._capacity_bytes = capacity_bytes
+        self._held_bytes = 0
+        self._kept: OrderedDict[_FrameKey, bytes] = OrderedDict()
+        self._pending: dict[_FrameKey, asyncio.Future[bytes]] = {}
+        self._players: weakref.WeakValueDictionary[tuple[str, str], ClipPlayer] = weakref.WeakValueDictionary()
+
+    async def source(self, entry: CatalogueEntry, clip: str, mode: int, *, with_detail: bool) -> FrameSource:
+        """The frames of a clip.
+
+        Raises:
+            NotFoundError: ``clip-not-found``.
+            Ani3dError: why the clip cannot be read.
+        """
+        if clip not in entry.package.clip_names:
+            raise NotFoundError(
+                "clip-not-found",
+                f"clip {clip[:128]!r} of {entry.avatar_id}",
+                found="no such clip",
+                expected=f"one of: {', '.join(entry.package.clip_names)}",
+                fix="Name one of the avatar's clips.",
+            )
+        key = (entry.digest, clip)
+        player = self._players.get(key)
+        if player is None:
+            loop = asyncio.get_running_loop()
+            made = await loop.run_in_executor(self._pool, ClipPlayer, entry.package, clip)
+            player = self._players.setdefault(key, made)
+        return FrameSource(self, player, entry.digest, clip, mode, with_detail=with_detail)
+
+    async def get(self, key: _FrameKey, produce: Callable[[], bytes], *, keep: bool) -> bytes:
+        """The bytes of ``key``: kept, on their way, or produced now."""
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            return kept
+        pending = self._pending.get(key)
+        if pending is None:
+            pending = asyncio.get_running_loop().run_in_executor(self._pool, produce)
+            self._pending[key] = pending
+            pending.add_done_callback(functools.partial(self._arrived, key, keep))
+        # A watcher that leaves must not take the frame away from the others.
+        return await asyncio.shield(pending)
+
+    def _arrived(self, key: _FrameKey, keep: bool, future: asyncio.Future[bytes]) -> None:
+        del self._pending[key]
+        if future.cancelled() or future.exception() is not None or not keep:
+            return
+        frame = future.result()
+        self._kept[key] = frame
+        self._held_bytes += len(frame)
+        while self._held_bytes > self._capacity_bytes:
+            _, dropped = self._kept.popitem(last=False)
+            self._held_bytes -= len(dropped)

@@ -1,0 +1,64 @@
+"""What a server may be told: where to listen, and its limits."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from ani3d_runtime.errors import UsageError
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Limits are what was measured to keep one process healthy under overload (benchmarks/serving.py, tests/faults).
+
+    Attributes:
+        host: address to listen on.
+        port: 0 lets the system choose.
+        insecure_public: allow a host that other machines can reach, without encryption.
+        grace_s: how long a drain waits for downloads to end.
+        heartbeat_timeout_s: a client that says nothing for this long is cut off.
+        write_timeout_s: a client that takes nothing for this long is cut off.
+        max_concurrent_streams: calls per connection.
+        max_sessions: Play sessions in the whole process.
+        max_credits: most frames that a client may have on order.
+        frame_cache_bytes: serialised frames kept for the next watcher of the same clip.
+        decode_threads: threads that produce frames; the kernels inside use all cores themselves.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8470
+    insecure_public: bool = False
+    grace_s: float = 5.0
+    heartbeat_timeout_s: float = 10.0
+    write_timeout_s: float = 5.0
+    max_concurrent_streams: int = 128
+    max_sessions: int = 1024
+    max_credits: int = 256
+    frame_cache_bytes: int = 64 << 20
+    decode_threads: int = 2
+
+    def __post_init__(self) -> None:
+        if not self.insecure_public and not is_loopback(self.host):
+            raise UsageError(
+                "serve-public-insecure",
+                f"host {self.host}",
+                found="an address that other machines can reach, without encryption",
+                expected="a loopback address such as 127.0.0.1",
+                fix="Serve on 127.0.0.1 behind a proxy that adds TLS, or pass --insecure-public in a network you trust.",
+            )
+
+    @property
+    def address(self) -> str:
+        """``host:port`` as gRPC takes it; IPv6 in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
