@@ -1,23 +1,12 @@
-"""Byte codecs by id."""
+"""Byte codecs by id: ``rans`` (ours, the default), ``raw``, and ``lz4`` and ``zstd`` where their libraries are installed."""
 
-from __future__ import annotations
+from ani3d_runtime.codec.entropy.registry import (
+    CODEC_IDS,
+    DEFAULT_CODEC_ID,
+    codec_number,
+    codec_of_number,
+    decode,
+    encode,
+)
 
-
-def encode(codec_id: str, data: bytes) -> bytes:
-    """Code ``data`` with the byte codec ``codec_id`` (``raw``, ``rans``, ``lz4``, ``zstd``).
-
-    Raises:
-        UsageError: ``entropy-unknown`` for an id that is not registered.
-        ResourceError: ``entropy-not-installed`` for a codec whose library is missing.
-    """
-    raise NotImplementedError
-
-
-def decode(codec_id: str, payload: bytes | memoryview, raw_length: int) -> bytes:
-    """Bring back exactly ``raw_length`` bytes.
-
-    Raises:
-        BrokenPackageError: ``entropy-corrupt`` where the payload does not decode to that many bytes.
-        FuturePackageError: ``entropy-unknown``; ResourceError: ``entropy-not-installed``.
-    """
-    raise NotImplementedError
+__all__ = ["CODEC_IDS", "DEFAULT_CODEC_ID", "codec_number", "codec_of_number", "decode", "encode"]
