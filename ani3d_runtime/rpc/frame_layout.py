@@ -157,14 +157,16 @@ def unpack_full(time_s: float, payload: bytes) -> FullFrame:
         _refuse(payload, f"{_FULL_HEAD.size + _FULL_BYTES_PER_GAUSSIAN * count} bytes for {count} Gaussians")
     cursor = _Cursor(payload, _FULL_HEAD.size)
     means = cursor.take("<f4", (count, 3))
-    quats = cursor.take("<i2", (count, 4)).astype(np.float32) / np.float32(_QUATERNION_ONE)
-    scales_and_opacity = cursor.take("<f2", (count, 4)).astype(np.float32)
+    quats: Float32Array = cursor.take("<i2", (count, 4)).astype(np.float32)
+    quats /= np.float32(_QUATERNION_ONE)
+    scales_and_opacity: Float32Array = cursor.take("<f2", (count, 4)).astype(np.float32)
+    scales_and_opacity[:, :3] /= np.float32(_MM_PER_M)
     colours = cursor.take("<f2", (count, 4)).astype(np.float32)
     return FullFrame(
         time_s=time_s,
         means_m=means,
         quats_wxyz=quats,
-        scales_m=scales_and_opacity[:, :3] / np.float32(_MM_PER_M),
+        scales_m=np.ascontiguousarray(scales_and_opacity[:, :3]),
         opacities=np.ascontiguousarray(scales_and_opacity[:, 3]),
         colours=np.ascontiguousarray(colours[:, :3]),
     )

@@ -7,8 +7,15 @@ from collections.abc import Iterable
 
 import grpc
 
-from ani3d_runtime.errors import Ani3dError, InputError, NotFoundError, PackageError, ResourceError, ServiceError, UsageError
-
+from ani3d_runtime.errors import (
+    Ani3dError,
+    InputError,
+    NotFoundError,
+    PackageError,
+    ResourceError,
+    ServiceError,
+    UsageError,
+)
 
 CODE_KEY = "ani3d-code"
 PARTS_KEY = "ani3d-error-bin"
@@ -57,7 +64,11 @@ def error_from_status(
         )
     code, fix = _NEXT_STEP.get(status, ("service-failed", "Look at the server's log."))
     return ServiceError(
-        code, target, found=f"{status.name}: {details or 'no details'}", expected="an ani3d server that answers", fix=fix
+        code,
+        target,
+        found=f"{status.name}: {details or 'no details'}",
+        expected="an ani3d server that answers",
+        fix=fix,
     )
 
 

@@ -59,7 +59,7 @@ class AvatarServer:
         frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
         self.assets = AssetService(self.catalogue, self._file_pool)
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
-        self._health = health.aio.HealthServicer()
+        self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
         self._watchdog: asyncio.Task[None] | None = None
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
 from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry, file_state
-from ani3d_runtime.server.refusals import draining, refusals
+from ani3d_runtime.server.refusals import draining, refuse
 
 CHUNK_BYTES = 256 << 10
 _REOPEN_ATTEMPTS = 3
+
+T = TypeVar("T")
 
 
 class AssetService(asset_pb2_grpc.AssetServiceServicer):
@@ -49,25 +51,25 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         self, request: asset_pb2.GetManifestRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> asset_pb2.GetManifestResponse:
         """See asset.proto."""
-        async with refusals(context):
+        try:
             entry = await self._off_loop(self._catalogue.find, request.avatar_id)
-            manifest = json.dumps(entry.package.manifest.to_json()).encode()
-            return asset_pb2.GetManifestResponse(avatar=summary_of(entry), manifest_json=manifest)
-        raise asyncio.CancelledError  # abort has raised already
+        except Ani3dError as error:
+            await refuse(context, error)
+        manifest = json.dumps(entry.package.manifest.to_json()).encode()
+        return asset_pb2.GetManifestResponse(avatar=summary_of(entry), manifest_json=manifest)
 
     async def Download(  # noqa: N802
         self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[asset_pb2.DownloadResponse]:
         """See asset.proto."""
-        self.download_count += 1
-        file: BinaryIO | None = None
         try:
-            async with refusals(context):
-                if self.is_draining:
-                    raise draining()
-                entry, file = await self._off_loop(self._opened, request.avatar_id)
-                _check_range(request, entry)
-            assert file is not None
+            if self.is_draining:
+                raise draining()
+            entry, file = await self._off_loop(self._opened, request)
+        except Ani3dError as error:
+            await refuse(context, error)
+        self.download_count += 1
+        try:
             offset = request.offset
             end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
             response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
@@ -81,13 +83,13 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
                 response = asset_pb2.DownloadResponse()
         finally:
             self.download_count -= 1
-            if file is not None:
-                file.close()
+            file.close()
 
-    def _opened(self, avatar_id: str) -> tuple[CatalogueEntry, BinaryIO]:
+    def _opened(self, request: asset_pb2.DownloadRequest) -> tuple[CatalogueEntry, BinaryIO]:
         """The entry and its file, which stay together even when the package is replaced meanwhile."""
         for _ in range(_REOPEN_ATTEMPTS):
-            entry = self._catalogue.find(avatar_id)
+            entry = self._catalogue.find(request.avatar_id)
+            _check_range(request, entry)
             try:
                 file = entry.path.open("rb")
             except OSError:
@@ -97,13 +99,13 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
             file.close()
         raise ServiceError(
             "service-package-changing",
-            avatar_id,
+            request.avatar_id,
             found="a package that is being replaced",
             expected="a file at rest",
             fix="Try again in a moment.",
         )
 
-    async def _off_loop(self, function: Any, *arguments: Any) -> Any:
+    async def _off_loop(self, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
 
@@ -128,22 +130,19 @@ def summary_of(entry: CatalogueEntry) -> asset_pb2.AvatarSummary:
 
 
 def _check_range(request: asset_pb2.DownloadRequest, entry: CatalogueEntry) -> None:
-    refusal: Ani3dError | None = None
     if request.if_digest and request.if_digest != entry.digest:
-        refusal = ServiceError(
+        raise ServiceError(
             "service-digest-changed",
             entry.avatar_id,
             found=f"a package with digest {entry.digest}",
             expected=f"digest {request.if_digest[:64]}",
             fix="The package was baked again: download it from the beginning.",
         )
-    elif request.offset > entry.size_bytes:
-        refusal = UsageError(
+    if request.offset > entry.size_bytes:
+        raise UsageError(
             "service-offset-beyond-end",
             entry.avatar_id,
             found=f"offset {request.offset}",
             expected=f"at most {entry.size_bytes}, the length of the package",
             fix="Download from the beginning.",
         )
-    if refusal is not None:
-        raise refusal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ from ani3d_runtime.server.options import ServerOptions
 
 
 @contextmanager
-def serving(directory: Path, options: ServerOptions | None = None) -> Iterator[AvatarServer]:
+def serving(directory: Path, options: ServerOptions | None = None) -> Generator[AvatarServer, None, None]:
     """Serve ``directory`` on a thread of this process while the block runs; on any free port by default.
 
     ``server.port`` says where it listens. The server is drained when the block ends.

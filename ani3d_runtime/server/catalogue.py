@@ -70,9 +70,10 @@ class Catalogue:
 
     def entries(self) -> list[CatalogueEntry]:
         """Every package that can be served, by id. What cannot is logged with its code and left out."""
-        found = [self._load(path.stem) for path in sorted(self.directory.glob(f"*{SUFFIX}")) if _ID.fullmatch(path.stem)]
+        names = sorted(path.stem for path in self.directory.glob(f"*{SUFFIX}"))
+        found = [self._load(name) for name in names if _ID.fullmatch(name)]
         with self._lock:
-            for gone in set(self._entries) - {path.stem for path in self.directory.glob(f"*{SUFFIX}")}:
+            for gone in set(self._entries).difference(names):
                 del self._entries[gone]
         return [entry for entry in found if isinstance(entry, CatalogueEntry)]
 

@@ -45,7 +45,7 @@ class ServerOptions:
                 f"host {self.host}",
                 found="an address that other machines can reach, without encryption",
                 expected="a loopback address such as 127.0.0.1",
-                fix="Serve on 127.0.0.1 behind a proxy that adds TLS, or pass --insecure-public in a network you trust.",
+                fix="Serve on 127.0.0.1 behind a proxy that adds TLS, or pass --insecure-public on a trusted network.",
             )
 
     @property

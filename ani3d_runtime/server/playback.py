@@ -11,13 +11,13 @@ from typing import Any
 
 import grpc
 
-from ani3d_runtime.errors import ResourceError, ServiceError, UsageError
+from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError, UsageError
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry
 from ani3d_runtime.server.clock import MediaClock
 from ani3d_runtime.server.frames import FrameSource, FrameStore
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.refusals import draining, refusals
+from ani3d_runtime.server.refusals import draining, refuse
 from ani3d_runtime.server.session import PlaySession
 
 SERVICE = "ani3d_runtime.rpc.v1.PlaybackService"
@@ -89,13 +89,14 @@ class PlaybackService:
     ) -> None:
         self._open_calls += 1
         try:
-            async with refusals(context):
-                if self._is_draining:
-                    raise draining()
-                if self._open_calls > self._options.max_sessions:
-                    raise _too_many(self._options.max_sessions)
-                session = await self._start(await self._first(requests))
-                await self._run(session, requests, context)
+            if self._is_draining:
+                raise draining()
+            if self._open_calls > self._options.max_sessions:
+                raise _too_many(self._options.max_sessions)
+            session = await self._start(await self._first(requests))
+            await self._run(session, requests, context)
+        except Ani3dError as error:
+            await refuse(context, error)
         finally:
             self._open_calls -= 1
 
@@ -157,7 +158,12 @@ class PlaybackService:
         )
 
     def _header(
-        self, entry: CatalogueEntry, source: FrameSource, clip_name: str, mode: frames_pb2.FrameMode, frame_rate_hz: float
+        self,
+        entry: CatalogueEntry,
+        source: FrameSource,
+        clip_name: str,
+        mode: frames_pb2.FrameMode,
+        frame_rate_hz: float,
     ) -> playback_pb2.Header:
         clip = entry.package.clip(clip_name)
         deformer = source.player.deformer

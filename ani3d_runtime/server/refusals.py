@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 
@@ -15,14 +13,11 @@ from ani3d_runtime.rpc.status import metadata_of, status_of
 log = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def refusals(context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
-    """Send a coded error raised in the block as the status of the call."""
-    try:
-        yield
-    except Ani3dError as error:
-        log.info("%s refused [%s] %s", context.peer(), error.code, error)
-        await context.abort(status_of(error), str(error), metadata_of(error))
+async def refuse(context: grpc.aio.ServicerContext[Any, Any], error: Ani3dError) -> NoReturn:
+    """End the call with a coded error as its status."""
+    log.info("%s refused [%s] %s", context.peer(), error.code, error)
+    await context.abort(status_of(error), str(error), metadata_of(error))
+    raise error  # abort has raised already; the stubs do not say so
 
 
 def draining() -> ServiceError:

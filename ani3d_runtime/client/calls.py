@@ -1,0 +1,42 @@
+"""The calls of the protocol on a channel, for the blocking and the asyncio client alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
+
+MAX_RESPONSE_BYTES = 256 << 20
+CHANNEL_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+)
+_ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
+_PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"
+
+
+class Calls:
+    """Callables of one channel, ``grpc.Channel`` or ``grpc.aio.Channel``."""
+
+    def __init__(self, channel: Any) -> None:
+        self.list_avatars = channel.unary_unary(
+            f"{_ASSETS}/ListAvatars",
+            request_serializer=asset_pb2.ListAvatarsRequest.SerializeToString,
+            response_deserializer=asset_pb2.ListAvatarsResponse.FromString,
+        )
+        self.get_manifest = channel.unary_unary(
+            f"{_ASSETS}/GetManifest",
+            request_serializer=asset_pb2.GetManifestRequest.SerializeToString,
+            response_deserializer=asset_pb2.GetManifestResponse.FromString,
+        )
+        self.download = channel.unary_stream(
+            f"{_ASSETS}/Download",
+            request_serializer=asset_pb2.DownloadRequest.SerializeToString,
+            response_deserializer=asset_pb2.DownloadResponse.FromString,
+        )
+        self.play = channel.stream_stream(
+            f"{_PLAYBACK}/Play",
+            request_serializer=playback_pb2.PlayRequest.SerializeToString,
+            response_deserializer=playback_pb2.PlayResponse.FromString,
+        )

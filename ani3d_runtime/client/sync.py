@@ -1,0 +1,237 @@
+"""Client: a blocking connection to a server."""
+
+from __future__ import annotations
+
+import queue
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import grpc
+
+from ani3d_runtime.client import watching
+from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls
+from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
+from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
+from ani3d_runtime.client.watching import PlaybackHeader, PlayOptions, StreamedFrame, Watch
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.rpc.status import error_from_status
+from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
+
+RETRY_DELAYS_S = (0.2, 0.4, 0.8, 1.6)
+
+
+class Client:
+    """A connection to an ani3d server; a context manager that closes it.
+
+    Args:
+        target: ``host:port``.
+        timeout_s: how long an answer, or the next piece of a download, may take.
+    """
+
+    def __init__(self, target: str, *, timeout_s: float = 10.0) -> None:
+        self.target = target
+        self._timeout_s = timeout_s
+        self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        self._calls = Calls(self._channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; calls in progress end."""
+        self._channel.close()
+
+    def list_avatars(self) -> list[AvatarListing]:
+        """What the server offers, by id.
+
+        Raises:
+            ServiceError: ``service-unreachable`` and others.
+        """
+        answer = self._ask(self._calls.list_avatars, asset_pb2.ListAvatarsRequest())
+        return [AvatarListing.from_message(avatar) for avatar in answer.avatars]
+
+    def manifest(self, avatar_id: str) -> RemoteManifest:
+        """Everything a package says about itself.
+
+        Raises:
+            NotFoundError: ``avatar-not-found``.
+            ServiceError: ``service-unreachable`` and others.
+        """
+        request = asset_pb2.GetManifestRequest(avatar_id=avatar_id)
+        return RemoteManifest.from_message(self._ask(self._calls.get_manifest, request))
+
+    def download(
+        self, avatar_id: str, path: Path, *, progress: Callable[[float], None] | None = None
+    ) -> DownloadReport:
+        """Fetch a package to ``path``, going on where an earlier attempt broke off.
+
+        Connections that break are taken up again a few times. The file gets its name only when it is whole and its
+        digest is right.
+
+        Args:
+            avatar_id: as listed.
+            path: where the file shall lie; replaced if it is there.
+            progress: told the fraction that has arrived, 0..1.
+
+        Raises:
+            NotFoundError: ``avatar-not-found``.
+            ServiceError: ``service-unreachable`` (run again to resume), ``download-digest-mismatch`` and others.
+            ResourceError: ``download-not-written``.
+        """
+        attempt = 0
+        with PartialDownload(path, progress) as partial:
+            while not partial.is_whole:
+                before = partial.received_bytes
+                try:
+                    self._receive(avatar_id, partial)
+                except Ani3dError as error:
+                    if is_digest_change(error) and partial.digest:
+                        partial.start_over()
+                        continue
+                    attempt = 0 if partial.received_bytes > before else attempt + 1
+                    if error.code != "service-unreachable" or attempt >= len(RETRY_DELAYS_S):
+                        raise
+                    time.sleep(RETRY_DELAYS_S[attempt] * random.uniform(0.5, 1.5))
+            return partial.finish()
+
+    def play(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> Playback:
+        """Start watching a clip.
+
+        Raises:
+            NotFoundError: ``avatar-not-found``, ``clip-not-found``.
+            ServiceError: ``service-unreachable`` and others.
+        """
+        request = (options or PlayOptions()).start_request(avatar_id, clip)
+        return Playback(self._calls.play, request, self.target, self._timeout_s)
+
+    def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
+        # A stream has no deadline as a whole: keepalive notices a dead server.
+        call = self._calls.download(partial.request(avatar_id))
+        try:
+            for response in call:
+                partial.add(response)
+        except grpc.RpcError as error:
+            raise _coded(error, self.target) from error
+        finally:
+            call.cancel()
+
+    def _ask(self, call: Any, request: Any) -> Any:
+        try:
+            return call(request, timeout=self._timeout_s)
+        except grpc.RpcError as error:
+            raise _coded(error, self.target) from error
+
+
+class Playback:
+    """One clip being watched: iterate to get frames, in the order they are shown.
+
+    Iteration ends with the clip; after ``seek`` it can be taken up again. The other methods may be called from another
+    thread than the one that iterates. A context manager that hangs up.
+
+    Attributes:
+        watch: counts, latencies and state.
+    """
+
+    def __init__(self, call: Any, start: playback_pb2.PlayRequest, target: str, timeout_s: float) -> None:
+        self.watch = Watch()
+        self._target = target
+        self._outgoing: queue.SimpleQueue[playback_pb2.PlayRequest | None] = queue.SimpleQueue()
+        self._outgoing.put(start)
+        self._unpaid = False
+        self._responses = call(self._requests())
+        try:
+            while self.watch.header is None:
+                self._receive()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Playback:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def header(self) -> PlaybackHeader:
+        """What does not change from frame to frame."""
+        assert self.watch.header is not None
+        return self.watch.header
+
+    def __iter__(self) -> Iterator[StreamedFrame]:
+        while not self.watch.ended:
+            frame = self._receive()
+            if frame is not None:
+                yield frame
+
+    def seek(self, time_s: float) -> None:
+        """Go on from another media time. The next frame that iteration gives belongs to it."""
+        self._outgoing.put(self.watch.seek_request(time_s))
+
+    def pause(self) -> None:
+        """Stop the clock; a seek still shows its frame."""
+        self._outgoing.put(watching.paused(True))
+
+    def resume(self) -> None:
+        """Let the clock go on."""
+        self._outgoing.put(watching.paused(False))
+
+    def set_rate(self, rate: float) -> None:
+        """Play at another rate from here on; negative is backwards."""
+        self._outgoing.put(watching.rate(rate))
+
+    def set_loop(self, loop: bool) -> None:
+        """Start again at the end, or not."""
+        self._outgoing.put(watching.loop(loop))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._outgoing.put(None)
+        self._responses.cancel()
+
+    def _receive(self) -> StreamedFrame | None:
+        """Wait for the next response.
+
+        The frame before it has been shown by now: it is paid for here, so a slow caller slows the server down.
+        """
+        if self._unpaid:
+            self._outgoing.put(watching.credit(1))
+            self._unpaid = False
+        try:
+            response = next(self._responses)
+        except StopIteration:
+            self.watch.ended = True
+            return None
+        except grpc.RpcError as error:
+            self._outgoing.put(None)
+            raise _coded(error, self._target) from error
+        self._unpaid = response.HasField("frame")
+        return self.watch.take(response)
+
+    def _requests(self) -> Iterator[playback_pb2.PlayRequest]:
+        """What gRPC's own thread sends: commands as they come, heartbeats in between."""
+        while True:
+            try:
+                request = self._outgoing.get(timeout=self.watch.heartbeat_s)
+            except queue.Empty:
+                request = watching.credit(0)
+            if request is None:
+                return
+            yield request
+
+
+def _coded(error: grpc.RpcError, target: str) -> Ani3dError:
+    # Every RpcError that a call raises is a grpc.Call too; the class itself does not say so.
+    call: Any = error
+    return error_from_status(target, call.code(), call.details(), call.trailing_metadata())
