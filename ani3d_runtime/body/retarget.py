@@ -1,0 +1,272 @@
+"""Retargeting: the motion of one skeleton on another whose bones and rest pose differ.
+
+Both skeletons are brought to a pose that they share as far as their bones go, the reference: for the body its zero
+pose, for a capture its offsets or a frame that it stands in. For every matched joint::
+
+    G_body(t) = G_capture(t) G_capture(ref)^-1 Y C
+
+Y turns the body to the capture's facing, C its bone (upper and lower limbs) into the direction the capture's has in the
+reference. So limbs point where the capture's point, and everything else turns by as much as the capture's did. The root
+is placed by the middle of the hips, its path scaled by the ratio of the leg lengths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float64Array, Int32Array
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.errors import MotionError
+from ani3d_runtime.geometry.frames import Axes, points_from_axes, rotation_from_axes
+from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised, rotate
+
+# Bones whose direction is matched: joint, and the next one along the limb.
+_LIMB_BONES = {
+    f"{side}_{start}": f"{side}_{end}"
+    for side in ("left", "right")
+    for start, end in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+}
+# A hand continues the forearm: it takes the forearm's correction.
+_CONTINUES = {"left_wrist": "left_elbow", "right_wrist": "right_elbow"}
+# The soles of a standing adult lie this share of the leg's length below the toe joints.
+_SOLE_BELOW_TOES = 0.034
+_UPRIGHT_COSINE = 0.75
+_SNAP_RAD = np.deg2rad(20)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A motion on its own skeleton, in its own unit and axes.
+
+    Attributes:
+        parents: [K] int32, parents first.
+        offsets: [K, 3] from the parent in the capture's zero pose.
+        rotations_wxyz: [T, K, 4] local.
+        root_position: [T, 3].
+        fps: frames per second, Hz.
+        body_joints: capture joint index to body joint name.
+    """
+
+    parents: Int32Array
+    offsets: Float64Array
+    rotations_wxyz: Float64Array
+    root_position: Float64Array
+    fps: float
+    body_joints: dict[int, str]
+
+    @property
+    def joint_of(self) -> dict[str, int]:
+        """Body joint name to capture joint index."""
+        return {name: index for index, name in self.body_joints.items()}
+
+    def forward(self) -> tuple[Float64Array, Float64Array]:
+        """Global rotations [T, K, 4] and positions [T, K, 3]."""
+        return _forward(self.parents, self.offsets, self.rotations_wxyz, self.root_position)
+
+    def rest(self) -> tuple[Float64Array, Float64Array]:
+        """Global rotations [K, 4] and positions [K, 3] of the offsets alone."""
+        still = np.zeros((1, len(self.parents), 4))
+        still[..., 0] = 1
+        rotations, positions = _forward(self.parents, self.offsets, still, np.zeros((1, 3)))
+        return rotations[0], positions[0]
+
+    def in_axes(self, axes: Axes) -> Capture:
+        """The same capture after its ``axes`` are turned to ours."""
+        # Only the world turns; joints keep their frames, so what the world's turn adds goes into the root alone.
+        rotations = self.rotations_wxyz.copy()
+        rotations[:, 0] = multiply(rotation_from_axes(axes), rotations[:, 0])
+        return replace(self, rotations_wxyz=rotations, root_position=points_from_axes(self.root_position, axes))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The pose that capture and body are compared in.
+
+    Attributes:
+        rotations_wxyz: [K, 4] global rotations of the capture in it.
+        positions: [K, 3] joint positions, capture unit, Y up.
+        yaw_wxyz: [4] turn about Y that takes +Z to where the capture faces.
+        source: how it is called in notes.
+        axes: the capture's own axes.
+    """
+
+    rotations_wxyz: Float64Array
+    positions: Float64Array
+    yaw_wxyz: Float64Array
+    source: str
+    axes: Axes
+
+
+def find_reference(capture: Capture, subject: str) -> Reference:
+    """The capture's standing pose: its offsets, or else its first frame.
+
+    Raises:
+        MotionError: ``retarget-no-reference`` where neither stands upright.
+    """
+    first = replace(capture, rotations_wxyz=capture.rotations_wxyz[:1], root_position=capture.root_position[:1])
+    rest_rotations, rest_positions = capture.rest()
+    first_rotations, first_positions = first.forward()
+    for source, rotations, positions in (
+        ("its zero pose", rest_rotations, rest_positions),
+        ("its first frame", first_rotations[0], first_positions[0]),
+    ):
+        axes = _standing_axes(positions, capture.joint_of)
+        if axes is None:
+            continue
+        turned = points_from_axes(positions, axes)
+        rotations = multiply(rotation_from_axes(axes), rotations)
+        return Reference(rotations, turned, _facing_yaw(turned, capture.joint_of), source, axes)
+    raise MotionError(
+        "retarget-no-reference",
+        subject,
+        found="a capture that stands upright neither in its zero pose nor in its first frame",
+        expected="one of both standing, legs down, arms anywhere",
+        fix="Export with a T-pose as the first frame.",
+    )
+
+
+def retarget(capture: Capture, skeleton: Skeleton, reference: Reference, name: str) -> Motion:
+    """Move ``skeleton`` as the capture moved.
+
+    Args:
+        capture: in its own unit and axes.
+        skeleton: the body's.
+        reference: from :func:`find_reference` of the same capture.
+        name: name of the motion.
+
+    Returns:
+        The motion in metres, Y up, one frame per frame of the capture.
+    """
+    capture = capture.in_axes(reference.axes)
+    source_rotations, source_positions = capture.forward()
+    joint_of = capture.joint_of
+    corrections = _bone_corrections(skeleton, reference, joint_of)
+    frames = len(source_rotations)
+    rotations = np.empty((frames, skeleton.joint_count, 4))
+    for joint, joint_name in enumerate(skeleton.joint_names):
+        if joint_name in joint_of:
+            theirs = joint_of[joint_name]
+            moved = multiply(source_rotations[:, theirs], conjugate(reference.rotations_wxyz[theirs]))
+            rotations[:, joint] = multiply(moved, multiply(reference.yaw_wxyz, corrections[joint_name]))
+        elif joint == 0:
+            rotations[:, joint] = (1.0, 0.0, 0.0, 0.0)
+        else:
+            rotations[:, joint] = rotations[:, skeleton.parents[joint]]
+    scale = leg_length_m(skeleton) / _leg_length(reference.positions, joint_of)
+    hips = (source_positions[:, joint_of["left_hip"]] + source_positions[:, joint_of["right_hip"]]) / 2
+    zero = skeleton.zero_joints_m.astype(np.float64)
+    left, right = (skeleton.joint_names.index(f"{side}_hip") for side in ("left", "right"))
+    hips_from_root = (zero[left] + zero[right]) / 2 - zero[0]
+    root = hips * scale - rotate(rotations[:, 0], np.broadcast_to(hips_from_root, (frames, 3)))
+    local = rotations.copy()
+    for joint in range(1, skeleton.joint_count):
+        local[:, joint] = multiply(conjugate(rotations[:, skeleton.parents[joint]]), rotations[:, joint])
+    return Motion(
+        name,
+        capture.fps,
+        skeleton.joint_names,
+        (root - zero[0]).astype(np.float32),
+        normalised(local).astype(np.float32),
+    )
+
+
+def feet_on_floor(motion: Motion, skeleton: Skeleton) -> tuple[Motion, float]:
+    """Raise or lower a whole motion so that its lowest steps stand on y = 0.
+
+    Returns:
+        The motion, and by how many metres it was raised.
+    """
+    posed = skeleton.global_transforms(motion.joint_rotations_wxyz, motion.root_translation_m)
+    toes = [skeleton.joint_names.index(f"{side}_foot") for side in ("left", "right")]
+    lowest = posed[:, toes, 1, 3].min(axis=1)
+    # A low quantile instead of the minimum: one bad frame must not lift the whole clip.
+    raised = _SOLE_BELOW_TOES * leg_length_m(skeleton) - float(np.quantile(lowest, 0.05))
+    translation = motion.root_translation_m + np.array([0, raised, 0], dtype=np.float32)
+    return replace(motion, root_translation_m=translation.astype(np.float32)), raised
+
+
+def leg_length_m(skeleton: Skeleton) -> float:
+    """Mean length of thigh and shin together, metres."""
+    joints = {name: index for index, name in enumerate(skeleton.joint_names)}
+    return _leg_length(skeleton.zero_joints_m.astype(np.float64), joints)
+
+
+def _leg_length(positions: Float64Array, joints: dict[str, int]) -> float:
+    total = 0.0
+    for side in ("left", "right"):
+        hip, knee, ankle = (positions[joints[f"{side}_{part}"]] for part in ("hip", "knee", "ankle"))
+        total += float(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle)) / 2
+    return total
+
+
+def _forward(
+    parents: Int32Array, offsets: Float64Array, rotations: Float64Array, root_position: Float64Array
+) -> tuple[Float64Array, Float64Array]:
+    global_rotations = rotations.copy()
+    positions = np.empty((*rotations.shape[:2], 3))
+    positions[:, 0] = root_position
+    for joint in range(1, len(parents)):
+        parent = parents[joint]
+        turned = rotate(global_rotations[:, parent], np.broadcast_to(offsets[joint], (len(rotations), 3)))
+        positions[:, joint] = positions[:, parent] + turned
+        global_rotations[:, joint] = multiply(global_rotations[:, parent], rotations[:, joint])
+    return global_rotations, positions
+
+
+def _standing_axes(positions: Float64Array, joint_of: dict[str, int]) -> Axes | None:
+    """The convention in which this pose stands upright, or None where it does not stand."""
+    up = np.zeros(3)
+    for side in ("left", "right"):
+        up += positions[joint_of[f"{side}_hip"]] - positions[joint_of[f"{side}_ankle"]]
+    for axes in ("yup", "zup", "rdf"):
+        turned = points_from_axes(positions, axes)
+        legs = [
+            turned[joint_of[f"{side}_{start}"]] - turned[joint_of[f"{side}_{end}"]]
+            for side in ("left", "right")
+            for start, end in (("hip", "knee"), ("knee", "ankle"))
+        ]
+        across = turned[joint_of["left_hip"]] - turned[joint_of["right_hip"]]
+        chest = turned[joint_of["left_shoulder"]] + turned[joint_of["right_shoulder"]] - 2 * turned[joint_of["pelvis"]]
+        vertical = [bone[1] / max(float(np.linalg.norm(bone)), 1e-9) for bone in (*legs, chest)]
+        level = abs(across[1]) < 0.5 * max(float(np.linalg.norm(across)), 1e-9)
+        if min(vertical) > _UPRIGHT_COSINE and level:
+            return axes
+    return None
+
+
+def _facing_yaw(positions: Float64Array, joint_of: dict[str, int]) -> Float64Array:
+    """The turn about Y from facing +Z to where this pose faces; nearly square turns are squared."""
+    left = positions[joint_of["left_hip"]] - positions[joint_of["right_hip"]]
+    # Facing +Z, left is +X; turning by yaw about Y takes +X to (cos, 0, -sin).
+    yaw = float(np.arctan2(-left[2], left[0]))
+    square = round(yaw / (np.pi / 2)) * np.pi / 2
+    if abs(yaw - square) < _SNAP_RAD:
+        yaw = square
+    return np.array([np.cos(yaw / 2), 0.0, np.sin(yaw / 2), 0.0])
+
+
+def _bone_corrections(skeleton: Skeleton, reference: Reference, joint_of: dict[str, int]) -> dict[str, Float64Array]:
+    """C of the module's equation for every body joint."""
+    identity = np.array([1.0, 0.0, 0.0, 0.0])
+    corrections = dict.fromkeys(skeleton.joint_names, identity)
+    index = {name: joint for joint, name in enumerate(skeleton.joint_names)}
+    zero = skeleton.zero_joints_m.astype(np.float64)
+    for start, end in _LIMB_BONES.items():
+        if start in joint_of and end in joint_of and start in index and end in index:
+            ours = zero[index[end]] - zero[index[start]]
+            theirs = reference.positions[joint_of[end]] - reference.positions[joint_of[start]]
+            corrections[start] = _shortest_turn(ours, rotate(conjugate(reference.yaw_wxyz), theirs))
+    for joint, forearm in _CONTINUES.items():
+        corrections[joint] = corrections.get(forearm, identity)
+    return corrections
+
+
+def _shortest_turn(start: Float64Array, end: Float64Array) -> Float64Array:
+    """[4] the smallest rotation that takes direction ``start`` to direction ``end``."""
+    a, b = start / np.linalg.norm(start), end / np.linalg.norm(end)
+    quat = np.concatenate([[1 + a @ b], np.cross(a, b)])
+    # Opposite directions leave the axis open; limbs of two standing skeletons are never that far apart.
+    return normalised(quat) if np.linalg.norm(quat) > 1e-6 else np.array([0.0, 0.0, 1.0, 0.0])
