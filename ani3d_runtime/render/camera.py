@@ -1,0 +1,189 @@
+"""Camera: a pinhole in OpenCV's frame (x right, y down, z forward), and ways to aim it at a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ani3d_runtime.arrays import Float32Array, Float64Array, checked_float32
+from ani3d_runtime.errors import InputError
+
+WORLD_UP = (0.0, 1.0, 0.0)
+MAX_IMAGE_SIDE_PX = 16384
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera.
+
+    Attributes:
+        world_to_camera: [4, 4] rigid transform, OpenCV: x right, y down, z forward.
+        intrinsics_px: [3, 3] focal lengths and principal point, pixels; pixel centres lie at +0.5.
+        width_px, height_px: size of the image.
+    """
+
+    world_to_camera: Float32Array
+    intrinsics_px: Float32Array
+    width_px: int
+    height_px: int
+
+    def __post_init__(self) -> None:
+        checked_float32(self.world_to_camera, (4, 4), name="world_to_camera", code_prefix="camera")
+        checked_float32(self.intrinsics_px, (3, 3), name="intrinsics_px", code_prefix="camera")
+        if not (1 <= self.width_px <= MAX_IMAGE_SIDE_PX and 1 <= self.height_px <= MAX_IMAGE_SIDE_PX):
+            raise InputError(
+                "camera-image-size",
+                "camera",
+                found=f"an image of {self.width_px}x{self.height_px} pixels",
+                expected=f"sides of 1 to {MAX_IMAGE_SIDE_PX} pixels",
+                fix="Ask for another size.",
+            )
+        if self.intrinsics_px[0, 0] <= 0 or self.intrinsics_px[1, 1] <= 0:
+            raise InputError(
+                "camera-focal-length",
+                "camera",
+                found=f"focal lengths {self.intrinsics_px[0, 0]} and {self.intrinsics_px[1, 1]}",
+                expected="focal lengths above zero, in pixels",
+                fix="Check the intrinsics.",
+            )
+
+    @classmethod
+    def look_at(
+        cls,
+        eye_m: ArrayLike,
+        target_m: ArrayLike,
+        up: ArrayLike = WORLD_UP,
+        fov_y_rad: float = 0.6,
+        width_px: int = 512,
+        height_px: int = 512,
+    ) -> Camera:
+        """A camera at ``eye_m`` whose image centre shows ``target_m``, with square pixels.
+
+        Args:
+            eye_m, target_m: [3] world positions, metres.
+            up: [3] what is up in the image; need not be perpendicular to the view.
+            fov_y_rad: vertical field of view, 0 < fov < pi.
+
+        Raises:
+            InputError: ``camera-degenerate`` where eye and target coincide or the field of view is impossible.
+        """
+        eye = checked_float32(eye_m, (3,), name="eye_m", code_prefix="camera").astype(np.float64)
+        forward = checked_float32(target_m, (3,), name="target_m", code_prefix="camera") - eye
+        distance = float(np.linalg.norm(forward))
+        if distance < 1e-9 or not 0 < fov_y_rad < np.pi:
+            raise InputError(
+                "camera-degenerate",
+                "camera",
+                found=f"eye and target {distance} m apart and a field of view of {fov_y_rad} rad",
+                expected="eye and target apart, and a field of view between 0 and pi",
+                fix="Move the camera or change its field of view.",
+            )
+        forward = forward / distance
+        right = _perpendicular(forward, checked_float32(up, (3,), name="up", code_prefix="camera").astype(np.float64))
+        rotation = np.stack([right, np.cross(forward, right), forward])
+        view = np.eye(4)
+        view[:3, :3] = rotation
+        view[:3, 3] = -rotation @ eye
+        focal_px = height_px / 2 / np.tan(fov_y_rad / 2)
+        intrinsics = np.array([[focal_px, 0, width_px / 2], [0, focal_px, height_px / 2], [0, 0, 1]])
+        return cls(view.astype(np.float32), intrinsics.astype(np.float32), width_px, height_px)
+
+    @property
+    def position_m(self) -> Float32Array:
+        """[3] where the camera stands in the world."""
+        view = self.world_to_camera.astype(np.float64)
+        return np.linalg.solve(view[:3, :3], -view[:3, 3]).astype(np.float32)
+
+
+def frame_camera(
+    bounds_m: ArrayLike,
+    *,
+    azimuth_rad: float = 0.0,
+    elevation_rad: float = 0.08,
+    fov_y_rad: float = 0.5,
+    width_px: int = 512,
+    height_px: int = 512,
+    margin: float = 0.06,
+) -> Camera:
+    """A camera that shows the whole of a box, as a photographer frames a standing person.
+
+    Args:
+        bounds_m: [2, 3] lowest and highest corner, as :func:`bounds_of` gives them.
+        azimuth_rad: turn around the person; 0 looks at the face (the camera stands at +Z), positive moves it to +X.
+        elevation_rad: height of the camera above the person's middle, as an angle.
+        margin: fraction of the image left free on each side.
+    """
+    low, high = checked_float32(bounds_m, (2, 3), name="bounds_m", code_prefix="camera").astype(np.float64)
+    target = (low + high) / 2
+    backward = np.array(
+        [
+            np.sin(azimuth_rad) * np.cos(elevation_rad),
+            np.sin(elevation_rad),
+            np.cos(azimuth_rad) * np.cos(elevation_rad),
+        ]
+    )
+    right = _perpendicular(-backward, np.array(WORLD_UP))
+    down = np.cross(-backward, right)
+    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    offsets = corners - target
+    tangent_y = np.tan(fov_y_rad / 2) * (1 - 2 * margin)
+    tangent_x = tangent_y * width_px / height_px
+    # A corner nearer to the camera needs more distance: tan >= |side| / (distance - towards).
+    towards = offsets @ backward
+    needed = np.maximum(np.abs(offsets @ right) / tangent_x, np.abs(offsets @ down) / tangent_y) + towards
+    distance = max(float(needed.max()), 1e-3)
+    return Camera.look_at(target + backward * distance, target, WORLD_UP, fov_y_rad, width_px, height_px)
+
+
+def turntable(
+    bounds_m: ArrayLike,
+    count: int,
+    *,
+    start_azimuth_rad: float = 0.0,
+    elevation_rad: float = 0.08,
+    fov_y_rad: float = 0.5,
+    width_px: int = 512,
+    height_px: int = 512,
+) -> list[Camera]:
+    """``count`` cameras once around a box, all at the distance that the widest view needs."""
+    low, high = checked_float32(bounds_m, (2, 3), name="bounds_m", code_prefix="camera").astype(np.float64)
+    centre = (low + high) / 2
+    radius = float(np.hypot(high[0] - low[0], high[2] - low[2])) / 2
+    # A box as wide as the circle that the person's box turns in: one distance for the whole turn.
+    reach = np.array([radius, (high[1] - low[1]) / 2, radius]) * (2**-0.5, 1, 2**-0.5)
+    around = np.stack([centre - reach, centre + reach])
+    widest = frame_camera(
+        around,
+        azimuth_rad=np.pi / 4,
+        elevation_rad=elevation_rad,
+        fov_y_rad=fov_y_rad,
+        width_px=width_px,
+        height_px=height_px,
+    )
+    distance = float(np.linalg.norm(widest.position_m - centre))
+    cameras: list[Camera] = []
+    for step in range(count):
+        azimuth = start_azimuth_rad + 2 * np.pi * step / count
+        horizontal = distance * np.cos(elevation_rad)
+        eye = centre + (horizontal * np.sin(azimuth), distance * np.sin(elevation_rad), horizontal * np.cos(azimuth))
+        cameras.append(Camera.look_at(eye, centre, WORLD_UP, fov_y_rad, width_px, height_px))
+    return cameras
+
+
+def bounds_of(means_m: Float32Array, *, stray_fraction: float = 1e-3) -> Float64Array:
+    """[2, 3] box around Gaussian centres; the outermost ``stray_fraction`` on each side does not count."""
+    inside = np.quantile(means_m, [stray_fraction, 1 - stray_fraction], axis=0)
+    # The quantiles cut a little of the body itself; give that back.
+    return inside + 0.02 * (inside[1] - inside[0]) * np.array([[-1.0], [1.0]])
+
+
+def _perpendicular(forward: Float64Array, up: Float64Array) -> Float64Array:
+    """Unit vector to the right of ``forward``, whatever ``up`` is."""
+    right = np.cross(forward, up)
+    length = float(np.linalg.norm(right))
+    if length < 1e-6:  # looking straight up or down: any horizontal direction will do
+        right = np.cross(forward, (0.0, 0.0, -1.0) if abs(forward[1]) > 0.5 else (0.0, 1.0, 0.0))
+        length = float(np.linalg.norm(right))
+    return right / length
