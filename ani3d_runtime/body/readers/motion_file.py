@@ -86,6 +86,8 @@ def read_motion(
     if isinstance(source, str) and source in builtin_motion_names():
         with resources.as_file(resources.files("ani3d_runtime.body") / "data" / "motions" / f"{source}.npz") as path:
             motion = read_npz_motion(path, skeleton, name=source, axes="yup", say=silent)
+        # They were made on one body; whatever legs this one has, it shall stand on the floor.
+        motion, _ = feet_on_floor(motion, skeleton)
     else:
         motion = _read_file(Path(source), skeleton, options, say)
     motion = _trimmed(motion, options, str(source))
