@@ -56,9 +56,7 @@ class Ani3dError(Exception):
         return (_rebuild, (type(self), self.code, self.subject, self.found, self.expected, self.fix))
 
 
-def _rebuild(
-    kind: type[Ani3dError], code: str, subject: str, found: str, expected: str, fix: str
-) -> Ani3dError:
+def _rebuild(kind: type[Ani3dError], code: str, subject: str, found: str, expected: str, fix: str) -> Ani3dError:
     return kind(code, subject, found=found, expected=expected, fix=fix)
 
 

@@ -45,9 +45,7 @@ class ResidualLayer:
                     fix="Give every channel the same frames and Gaussians.",
                 )
         if len(self.indices) and (
-            (np.diff(self.indices) <= 0).any()
-            or self.indices[0] < 0
-            or int(self.indices[-1]) >= self.gaussian_count
+            (np.diff(self.indices) <= 0).any() or self.indices[0] < 0 or int(self.indices[-1]) >= self.gaussian_count
         ):
             raise ResidualError(
                 "residual-bad-indices",

@@ -95,9 +95,7 @@ class Skeleton:
         inverse[:, :, 3] = -np.einsum("jab,jb->ja", inverse[:, :, :3], bind[:, :, 3])
         return inverse
 
-    def skinning_transforms(
-        self, joint_rotations_wxyz: Float32Array, root_translation_m: Float32Array
-    ) -> Float64Array:
+    def skinning_transforms(self, joint_rotations_wxyz: Float32Array, root_translation_m: Float32Array) -> Float64Array:
         """A_j(t) of the runtime equation: rest pose to posed, [T, J, 3, 4]."""
         posed = self.global_transforms(joint_rotations_wxyz, root_translation_m)
         bind = self.inverse_bind()

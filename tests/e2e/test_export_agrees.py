@@ -1,0 +1,124 @@
+"""Exported frames against an evaluation of the runtime equation that shares no code with the player."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plyfile import PlyData
+from scipy.spatial.transform import Rotation
+
+from ani3d_runtime.package.reader import Package
+
+FRAMES = (0, 7, 19)
+BOUND_MM = 0.8
+
+
+@pytest.fixture(scope="module")
+def baked(foreign_capture, ani3d: Callable, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The foreign capture with a short motion and a random residual."""
+    folder = tmp_path_factory.mktemp("agree")
+    random = np.random.default_rng(3)
+    frames, count = 20, len(foreign_capture.means)
+    turn = np.cumsum(random.normal(0, 0.02, (frames, 24, 3)), axis=0) + random.normal(0, 0.2, (24, 3))
+    drift = np.cumsum(random.normal(0, 0.01, (frames, 3)), axis=0)
+    np.savez(folder / "stroll.npz", poses=turn, trans=drift, fps=30)
+    residual = {
+        "dpos_m": random.normal(0, 0.02, (frames, count, 3)).astype(np.float32),
+        "drot_rad": random.normal(0, 0.3, (frames, count, 3)).astype(np.float32),
+        "dlogscale": random.normal(0, 0.2, (frames, count, 3)).astype(np.float32),
+        "dcolour": random.normal(0, 0.1, (frames, count, 3)).astype(np.float32),
+    }
+    np.savez(folder / "noise.npz", **residual)
+    outcome = ani3d(
+        *("bake", foreign_capture.path, "--motion", folder / "stroll.npz", "--residual", folder / "noise.npz"),
+        *("--rest-pose", "a", "--fit", "none", "--max-error-mm", BOUND_MM, "-o", folder / "out.a3d"),
+    )
+    assert outcome.code == 0, outcome.stderr
+    for layer in ("rigid", "residual"):
+        done = ani3d(
+            *("export", folder / "out.a3d", "--to", "ply-sequence", "--clip", "stroll", "--layer", layer),
+            *("--frames", ",".join(map(str, FRAMES)), "-o", folder / layer),
+        )
+        assert done.code == 0, done.stderr
+    return {"package": folder / "out.a3d", "residual": folder / "noise.npz", "folder": folder}
+
+
+def blended_transforms(package: Package, frame: int) -> np.ndarray:
+    """[N, 3, 4] M_i in input order, written from the equation in float64."""
+    avatar = package.avatar().take(package.input_order)
+    motion = package.clip("stroll").motion()
+    skeleton = avatar.skeleton
+
+    def globals_of(quats: np.ndarray, translation: np.ndarray) -> np.ndarray:
+        result = np.tile(np.eye(4), (skeleton.joint_count, 1, 1))
+        zero = skeleton.zero_joints_m.astype(np.float64)
+        for joint, parent in enumerate(skeleton.parents):
+            local = np.eye(4)
+            local[:3, :3] = Rotation.from_quat(np.roll(quats[joint], -1)).as_matrix()
+            local[:3, 3] = zero[joint] + translation if parent < 0 else zero[joint] - zero[parent]
+            result[joint] = local if parent < 0 else result[parent] @ local
+        return result
+
+    posed = globals_of(motion.joint_rotations_wxyz[frame].astype(np.float64), motion.root_translation_m[frame])
+    rest = globals_of(skeleton.rest_rotations_wxyz.astype(np.float64), skeleton.rest_translation_m)
+    skinning = posed @ np.linalg.inv(rest)
+    weights = avatar.binding.weights.astype(np.float64)
+    return np.einsum("nk,nkab->nab", weights, skinning[avatar.binding.joints])[:, :3]
+
+
+def read_frame(folder: Path, frame: int) -> dict[str, np.ndarray]:
+    """One exported file, read by plyfile, back in Y-up axes."""
+    vertex = PlyData.read(folder / f"frame_{frame:04d}.ply")["vertex"]
+
+    def columns(*names: str) -> np.ndarray:
+        return np.stack([vertex[name] for name in names], 1).astype(np.float64)
+
+    flip = np.diag([1.0, -1.0, -1.0])
+    rotation = flip @ Rotation.from_quat(columns("rot_1", "rot_2", "rot_3", "rot_0")).as_matrix()
+    scales = np.exp(columns("scale_0", "scale_1", "scale_2"))
+    return {
+        "means": columns("x", "y", "z") @ flip,
+        "covariance": np.einsum("nab,nb,ncb->nac", rotation, scales**2, rotation),
+        "dc": columns("f_dc_0", "f_dc_1", "f_dc_2"),
+    }
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_rigid_frames_are_the_skinned_input(foreign_capture, baked: dict[str, Path], frame: int) -> None:
+    with Package.open(baked["package"]) as package:
+        transforms = blended_transforms(package, frame)
+    source = foreign_capture.means.astype(np.float64) * [1, -1, -1]
+    expected = np.einsum("nab,nb->na", transforms[:, :, :3], source) + transforms[:, :, 3]
+    reach = np.linalg.norm(transforms[:, :, :3], 2, axis=(1, 2))
+    error = np.linalg.norm(read_frame(baked["folder"] / "rigid", frame)["means"] - expected, axis=1)
+    assert (error <= reach * BOUND_MM * 1e-3 + 2e-6).all()
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_residual_frames_keep_the_bound(foreign_capture, baked: dict[str, Path], frame: int) -> None:
+    with Package.open(baked["package"]) as package:
+        transforms = blended_transforms(package, frame)
+    residual = np.load(baked["residual"])
+    linear = transforms[:, :, :3]
+    source = foreign_capture.means.astype(np.float64) * [1, -1, -1] + residual["dpos_m"][frame]
+    expected = np.einsum("nab,nb->na", linear, source) + transforms[:, :, 3]
+    reach = np.linalg.norm(linear, 2, axis=(1, 2))
+    found = read_frame(baked["folder"] / "residual", frame)
+    error = np.linalg.norm(found["means"] - expected, axis=1)
+    assert (error <= reach * BOUND_MM * 1e-3 + 2e-6).all()
+    assert np.median(error) > 1e-6, "an exact result would mean that nothing was coded"
+
+    flip = np.diag([1.0, -1.0, -1.0])
+    rest = flip @ Rotation.from_quat(np.roll(foreign_capture.quats_wxyz, -1, axis=1)).as_matrix()
+    turned = Rotation.from_rotvec(residual["drot_rad"][frame]).as_matrix() @ rest
+    scales = foreign_capture.scales * np.exp(residual["dlogscale"][frame])
+    square_root = np.einsum("nab,nbc,nc->nac", linear, turned, scales)
+    covariance = square_root @ square_root.transpose(0, 2, 1)
+    size = np.linalg.norm(covariance, axis=(1, 2))
+    mismatch = np.linalg.norm(found["covariance"] - covariance, axis=(1, 2)) / size
+    assert np.quantile(mismatch, 0.99) < 0.25
+    assert np.median(mismatch) < 0.08
+    np.testing.assert_allclose(found["dc"], foreign_capture.sh[:, 0] + residual["dcolour"][frame], atol=0.06)
