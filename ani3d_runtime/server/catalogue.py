@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import threading
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -138,7 +139,10 @@ def _open(avatar_id: str, path: Path, state: FileState) -> CatalogueEntry | Ani3
             fix="Check the file's permissions on the server.",
         )
     log.info("%s: %d bytes, sha256 %s", path.name, state[1], digest)
-    return CatalogueEntry(avatar_id, path, package, digest, state[1], state)
+    entry = CatalogueEntry(avatar_id, path, package, digest, state[1], state)
+    # A package that was replaced stays open for the sessions that play it, and no longer.
+    weakref.finalize(entry, package.close)
+    return entry
 
 
 def file_state(status: os.stat_result) -> FileState:

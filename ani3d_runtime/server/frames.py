@@ -26,15 +26,16 @@ class FrameSource:
     A session puts its own fields before them: concatenated protobuf messages are one message.
 
     Attributes:
+        entry: the package the frames belong to; held, because a package is closed with its entry.
         player: evaluates the clip; shared by all sources of the clip.
     """
 
     def __init__(
-        self, store: FrameStore, player: ClipPlayer, digest: str, clip: str, mode: int, *, with_detail: bool
+        self, store: FrameStore, entry: CatalogueEntry, player: ClipPlayer, clip: str, mode: int, *, with_detail: bool
     ) -> None:
+        self.entry = entry
         self.player = player
         self._store = store
-        self._digest = digest
         self._clip = clip
         self._mode = mode
         self._with_detail = with_detail
@@ -45,7 +46,7 @@ class FrameSource:
         produce = functools.partial(self._produce, time_s, index, loop)
         # In-between times are hardly asked for twice.
         keep = clock.on_baked_frame
-        key = (self._digest, self._clip, self._mode, self._with_detail, time_s)
+        key = (self.entry.digest, self._clip, self._mode, self._with_detail, time_s)
         return await self._store.get(key, produce, keep=keep)
 
     def _produce(self, time_s: float, index: int, loop: bool) -> bytes:
@@ -97,7 +98,7 @@ class FrameStore:
             loop = asyncio.get_running_loop()
             made = await loop.run_in_executor(self._pool, ClipPlayer, entry.package, clip)
             player = self._players.setdefault(key, made)
-        return FrameSource(self, player, entry.digest, clip, mode, with_detail=with_detail)
+        return FrameSource(self, entry, player, clip, mode, with_detail=with_detail)
 
     async def get(self, key: _FrameKey, produce: Callable[[], bytes], *, keep: bool) -> bytes:
         """The bytes of ``key``: kept, on their way, or produced now."""

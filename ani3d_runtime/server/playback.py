@@ -137,7 +137,7 @@ class PlaybackService:
         mode = _checked_mode(start.mode or frames_pb2.FRAME_MODE_LIGHT)
         source = await self._frames.source(entry, start.clip, mode, with_detail=not start.without_detail)
         clip = entry.package.clip(start.clip)
-        frame_rate_hz = _checked_frame_rate(start.frame_rate_hz or clip.fps)
+        frame_rate_hz = _checked_frame_rate(start.frame_rate_hz or min(clip.fps, MAX_FRAME_RATE_HZ))
         clock = MediaClock(
             fps=clip.fps,
             frame_count=clip.frame_count,

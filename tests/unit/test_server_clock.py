@@ -1,0 +1,118 @@
+"""Media time is arithmetic on ticks: what each tick shows, and when the clip is over."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.server.clock import MAX_RATE, MediaClock
+
+
+def clock_of(**changes: float) -> MediaClock:
+    arguments = {"fps": 30.0, "frame_count": 10, "tick_s": 1 / 30} | changes
+    return MediaClock(**arguments)  # type: ignore[arg-type]
+
+
+def shown(clock: MediaClock, limit: int = 100) -> list[int]:
+    indices = []
+    while not clock.ended and len(indices) < limit:
+        indices.append(clock.frame_index)
+        clock.advance()
+    return indices
+
+
+def test_every_baked_frame_is_shown_once_at_rate_one() -> None:
+    clock = clock_of()
+    for index in range(10):
+        assert not clock.ended
+        assert clock.on_baked_frame
+        assert (clock.frame_index, clock.time_s) == (index, index / 30)
+        clock.advance()
+    assert clock.ended
+
+
+def test_a_faster_rate_skips_and_a_slower_one_lies_between_frames() -> None:
+    assert shown(clock_of(rate=3.0)) == [0, 3, 6, 9]
+    slow = clock_of(rate=0.5)
+    slow.advance()
+    assert slow.time_s == pytest.approx(0.5 / 30)
+    assert not slow.on_baked_frame
+
+
+def test_backwards_ends_at_the_first_frame() -> None:
+    assert shown(clock_of(rate=-1.0, time_s=9 / 30)) == list(range(9, -1, -1))
+
+
+def test_a_loop_gives_every_frame_the_same_share() -> None:
+    assert shown(clock_of(loop=True), limit=25) == [i % 10 for i in range(25)]
+    assert shown(clock_of(loop=True, rate=-1.0), limit=12) == [0, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 9]
+
+
+def test_changes_take_effect_where_the_clock_stands() -> None:
+    clock = clock_of()
+    clock.advance(4)
+    clock.set_rate(2.0)
+    assert clock.frame_index == 4
+    clock.advance()
+    assert clock.frame_index == 6
+    clock.set_rate(-1.0)
+    clock.advance()
+    assert clock.frame_index == 5
+    clock.seek(8 / 30)
+    assert clock.frame_index == 8
+
+
+def test_looping_is_switched_on_in_flight() -> None:
+    clock = clock_of()
+    clock.advance(9)
+    clock.set_loop(True)
+    clock.advance(2)
+    assert clock.frame_index == 1
+
+
+def test_a_clip_of_one_frame() -> None:
+    clock = clock_of(frame_count=1)
+    assert (clock.duration_s, clock.time_s, clock.frame_index) == (0.0, 0.0, 0)
+    clock.advance()
+    assert clock.ended
+    assert shown(clock_of(frame_count=1, loop=True), limit=3) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("rate", [0.0, math.nan, math.inf, -math.inf, MAX_RATE * 1.01])
+def test_rates_that_cannot_be_played_are_refused(rate: float) -> None:
+    with pytest.raises(UsageError) as raised:
+        clock_of().set_rate(rate)
+    assert raised.value.code == "play-bad-rate"
+
+
+@pytest.mark.parametrize("time_s", [-0.1, 0.31, math.nan, math.inf])
+def test_times_outside_the_clip_are_refused(time_s: float) -> None:
+    with pytest.raises(UsageError) as raised:
+        clock_of().seek(time_s)
+    assert raised.value.code == "play-bad-time"
+
+
+@given(
+    fps=st.floats(1, 240),
+    frame_count=st.integers(1, 10_000),
+    rate=st.floats(-MAX_RATE, MAX_RATE).filter(lambda rate: abs(rate) > 1e-3),
+    ticks=st.integers(0, 1_000_000),
+    loop=st.booleans(),
+)
+def test_time_and_index_stay_in_the_clip(fps: float, frame_count: int, rate: float, ticks: int, loop: bool) -> None:
+    clock = MediaClock(fps=fps, frame_count=frame_count, tick_s=1 / 60, rate=rate, loop=loop)
+    clock.advance(ticks)
+    assert 0 <= clock.time_s <= (frame_count / fps if loop else clock.duration_s)
+    assert 0 <= clock.frame_index < frame_count
+
+
+@given(ticks=st.integers(0, 10_000_000))
+def test_a_loop_at_rate_one_never_drifts_off_the_baked_frames(ticks: int) -> None:
+    clock = MediaClock(fps=30.0, frame_count=97, tick_s=1 / 30, loop=True)
+    clock.advance(ticks)
+    assert clock.frame_index == ticks % 97
+    assert clock.on_baked_frame
