@@ -8,6 +8,7 @@ event loop stays alive) and lets only one thread in at a time (the kernel uses a
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,8 @@ def parallel_kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        # OpenMP's threads would spin between kernels and take the cores from everybody else, torch included.
+        numba.config.THREADING_LAYER = os.environ.get("NUMBA_THREADING_LAYER", "workqueue")
         kernel: Callable[..., Any] = numba.njit(parallel=True, cache=True, nogil=True, **options)(function)
 
         @functools.wraps(function)

@@ -2,25 +2,25 @@
 """Blending: the Gaussians of each tile over each other, front to back.
 
 A tile of 16×16 px is held as 8×4 blocks of 4×2 px. Eight pixels are one vector instruction wide, and a block is visited
-only where the ellipse of the Gaussian touches it and any of its pixels still lets light through. Within a block the
-planes follow each other (transmittance, red, green, blue, depth), so that one base index with constant offsets addresses
-them all: what LLVM needs to vectorise.
+only where the ellipse of the Gaussian touches it and any of its pixels still lets light through. The planes of a block
+follow each other in memory: transmittance, red, green, blue, depth, eight floats each.
 """
 
 from __future__ import annotations
 
 import numba
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.parallel import parallel_kernel, thread_count
 from ani3d_runtime.render.binning import TILE_PX, TileLists, pixels_between, row_extent
 from ani3d_runtime.render.conventions import ALPHA_CAP, ALPHA_CUTOFF, FAST_MATH, TRANSMITTANCE_FLOOR
-from ani3d_runtime.render.exponential import exp_negative
+from ani3d_runtime.render.lanes import LANES, Lanes
 from ani3d_runtime.render.projection import (
-    B,
     BLUE,
     DEPTH,
     GREEN,
@@ -32,10 +32,10 @@ from ani3d_runtime.render.projection import (
     REACH_Y,
     RECORD_LENGTH,
     RED,
+    B,
 )
 
 BLOCK_WIDTH, BLOCK_HEIGHT = 4, 2
-LANES = BLOCK_WIDTH * BLOCK_HEIGHT
 BLOCK_COLUMNS, BLOCK_ROWS = TILE_PX // BLOCK_WIDTH, TILE_PX // BLOCK_HEIGHT
 BLOCKS = BLOCK_COLUMNS * BLOCK_ROWS
 # Gaussians fetched into a local buffer at once, so that cache misses overlap.
@@ -46,8 +46,6 @@ LANE_Y = np.repeat(np.arange(BLOCK_HEIGHT, dtype=np.float32) + np.float32(0.5), 
 
 _PLANES = 5
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
-_LANES, _STRIDE = np.uint64(LANES), np.uint64(_PLANES * LANES)
-_RED, _GREEN, _BLUE, _DEPTH = np.uint64(LANES), np.uint64(2 * LANES), np.uint64(3 * LANES), np.uint64(4 * LANES)
 
 
 @njit(inline="always")
@@ -70,13 +68,43 @@ def block_columns(record, tile_x, tile_y, row):
     return first // BLOCK_WIDTH, (end + BLOCK_WIDTH - 1) // BLOCK_WIDTH
 
 
-@njit(inline="always", fastmath=FAST_MATH)
-def alpha_at(dx, dy, half_a, b, half_c, opacity):
-    """Opacity of a Gaussian at an offset from its mean before the cap, zero below the cut-off."""
-    exponent = (half_a * dx + b * dy) * dx + half_c * dy * dy
-    alpha = opacity * exp_negative(-exponent)
-    alpha = alpha if alpha >= ALPHA_CUTOFF else _ZERO
-    return alpha if exponent >= _ZERO else _ZERO
+def offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity) -> tuple[Lanes, Lanes, Lanes]:
+    """Offsets of a block's pixels from a mean at (x, y) px from its corner, and the Gaussian's alpha there, not capped."""
+    dx = Lanes.constant(builder, LANE_X) - Lanes.spread(builder, x)
+    dy = Lanes.constant(builder, LANE_Y) - Lanes.spread(builder, y)
+    across, along, down = (Lanes.spread(builder, entry) for entry in (half_a, b, half_c))
+    zero = Lanes.constant(builder, 0)
+    exponent = zero - ((across * dx + along * dy) * dx + down * dy * dy)
+    exponent = exponent.where(exponent < zero, zero)
+    alpha = Lanes.spread(builder, opacity) * exponent.exp_of_negative()
+    return dx, dy, alpha.where(alpha >= Lanes.constant(builder, ALPHA_CUTOFF), zero)
+
+
+@intrinsic
+def _blend_block(typing_context, planes, base, x, y, half_a, b, half_c, opacity, red, green, blue, depth):
+    """Lay one Gaussian, whose mean lies at (x, y) px from the block's corner, over the eight pixels of a block.
+
+    A transmittance above zero is that of an open pixel; a finished pixel keeps its transmittance with a minus sign.
+    """
+
+    def generate(context, builder, signature, arguments):
+        block = builder.gep(context.make_array(signature.args[0])(context, builder, arguments[0]).data, [arguments[1]])
+        pointers = [builder.gep(block, [ir.Constant(ir.IntType(64), k * LANES)]) for k in range(_PLANES)]
+        x, y, half_a, b, half_c, opacity, *contributions = arguments[2:]
+        zero, one, cap = (Lanes.constant(builder, number) for number in (0, 1, ALPHA_CAP))
+        _, _, alpha = offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity)
+        alpha = alpha.where(alpha < cap, cap)
+        transmittance = Lanes.load(builder, pointers[0])
+        behind = transmittance * (one - alpha)
+        is_open = behind > Lanes.constant(builder, TRANSMITTANCE_FLOOR)
+        weight = (alpha * transmittance).where(is_open, zero)
+        finished = transmittance.where(transmittance < zero, zero - transmittance)
+        behind.where(is_open, finished).store(pointers[0])
+        for pointer, contribution in zip(pointers[1:], contributions, strict=True):
+            (Lanes.load(builder, pointer) + weight * Lanes.spread(builder, contribution)).store(pointer)
+        return context.get_dummy_value()
+
+    return types.void(planes, types.int64, *[types.float32] * 10), generate
 
 
 @njit(inline="always")
@@ -86,27 +114,6 @@ def fetch(records, gaussians, start, count, batch):
         i = gaussians[start + q]
         for k in range(RECORD_LENGTH):
             batch[q, k] = records[i, k]
-
-
-@njit(inline="always", fastmath=FAST_MATH)
-def _blend_block(planes, base, x, y, half_a, b, half_c, opacity, red, green, blue, depth):
-    """Lay one Gaussian, whose mean lies at (x, y) px from the block's corner, over the eight pixels of a block.
-
-    A transmittance above zero is that of an open pixel; a finished pixel keeps its transmittance with a minus sign.
-    """
-    for lane in range(_LANES):
-        alpha = alpha_at(LANE_X[lane] - x, LANE_Y[lane] - y, half_a, b, half_c, opacity)
-        alpha = alpha if alpha < ALPHA_CAP else ALPHA_CAP
-        p = base + lane
-        transmittance = planes[p]
-        behind = transmittance * (_ONE - alpha)
-        is_open = behind > TRANSMITTANCE_FLOOR
-        weight = alpha * transmittance if is_open else _ZERO
-        planes[p] = behind if is_open else -abs(transmittance)
-        planes[p + _RED] += weight * red
-        planes[p + _GREEN] += weight * green
-        planes[p + _BLUE] += weight * blue
-        planes[p + _DEPTH] += weight * depth
 
 
 @njit(inline="always")
@@ -178,7 +185,7 @@ def _blend_tile(planes, alive, record, tile_x, tile_y):
             if alive[block]:
                 _blend_block(
                     planes,
-                    np.uint64(block) * _STRIDE,
+                    block * _PLANES * LANES,
                     record[MEAN_X] - tile_x - np.float32(column * BLOCK_WIDTH),
                     record[MEAN_Y] - tile_y - np.float32(row * BLOCK_HEIGHT),
                     record[HALF_A],

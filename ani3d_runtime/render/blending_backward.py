@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.parallel import parallel_kernel, thread_count
@@ -22,16 +24,14 @@ from ani3d_runtime.render.blending import (
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
     BLOCKS,
-    LANE_X,
-    LANE_Y,
-    LANES,
-    alpha_at,
     block_columns,
     block_rows,
     busiest_first,
     fetch,
+    offsets_and_alpha,
 )
 from ani3d_runtime.render.conventions import ALPHA_CAP, FAST_MATH, TRANSMITTANCE_FLOOR
+from ani3d_runtime.render.lanes import LANES, Lanes
 from ani3d_runtime.render.projection import (
     BLUE,
     DEPTH,
@@ -52,47 +52,49 @@ BY_MEAN_X, BY_MEAN_Y, BY_A, BY_B, BY_C, BY_OPACITY, BY_RED, BY_GREEN, BY_BLUE, B
 
 _PLANES = 6
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
-_LANES, _STRIDE = np.uint64(LANES), np.uint64(_PLANES * LANES)
-# Offsets of the planes of a block after its transmittance, and of the sums after the first.
-_1, _2, _3, _4, _5, _6, _7, _8, _9 = [np.uint64(k * LANES) for k in range(1, 10)]
 
 
-@njit(inline="always", fastmath=FAST_MATH)
-def _block_gradient(planes, base, sums, x, y, half_a, b, half_c, opacity, red, green, blue, depth):
+@intrinsic
+def _block_gradient(typing_context, planes, base, sums, x, y, half_a, b, half_c, opacity, red, green, blue, depth):
     """Add one block's share to the lane-wise ``sums`` of a Gaussian and take it off what lies behind.
 
     Planes: transmittance, remainder R, gradients by red, green, blue and depth.
-    Sums: s, s dx, s dy, s dx², s dx dy, s dy² with s the gradient by the exponent; then red, green, blue and depth.
+    Sums: s, s dx, s dy, s dx², s dx dy, s dy² with s the gradient by the exponent; then by red, green, blue and depth.
     """
-    for lane in range(_LANES):
-        dx, dy = LANE_X[lane] - x, LANE_Y[lane] - y
-        uncapped = alpha_at(dx, dy, half_a, b, half_c, opacity)
-        alpha = uncapped if uncapped < ALPHA_CAP else ALPHA_CAP
-        p = base + lane
-        transmittance = planes[p]
-        passing = _ONE - alpha
+
+    def generate(context, builder, signature, arguments):
+        def plane_pointers(array_type, array, base, count):
+            start = builder.gep(context.make_array(array_type)(context, builder, array).data, [base])
+            return [builder.gep(start, [ir.Constant(ir.IntType(64), k * LANES)]) for k in range(count)]
+
+        first = ir.Constant(ir.IntType(64), 0)
+        pointers = plane_pointers(signature.args[0], arguments[0], arguments[1], _PLANES)
+        totals = plane_pointers(signature.args[2], arguments[2], first, GRADIENT_LENGTH)
+        x, y, half_a, b, half_c, opacity, *contributions = arguments[3:]
+        zero, one, cap = (Lanes.constant(builder, number) for number in (0, 1, ALPHA_CAP))
+        dx, dy, uncapped = offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity)
+        alpha = uncapped.where(uncapped < cap, cap)
+        transmittance, remainder, *by_image = (Lanes.load(builder, pointer) for pointer in pointers)
+        passing = one - alpha
         behind = transmittance * passing
-        is_open = behind > TRANSMITTANCE_FLOOR
-        weight = alpha * transmittance if is_open else _ZERO
-        planes[p] = behind if is_open else -abs(transmittance)
-        by_red, by_green, by_blue, by_depth = planes[p + _2], planes[p + _3], planes[p + _4], planes[p + _5]
-        along = by_red * red + by_green * green + by_blue * blue + by_depth * depth
-        remainder = planes[p + _1] - weight * along
-        planes[p + _1] = remainder
+        is_open = behind > Lanes.constant(builder, TRANSMITTANCE_FLOOR)
+        weight = (alpha * transmittance).where(is_open, zero)
+        finished = transmittance.where(transmittance < zero, zero - transmittance)
+        behind.where(is_open, finished).store(pointers[0])
+        along = zero
+        for by, contribution in zip(by_image, contributions, strict=True):
+            along = along + by * Lanes.spread(builder, contribution)
+        remainder = remainder - weight * along
+        remainder.store(pointers[1])
         by_exponent = uncapped * (remainder / passing - transmittance * along)
-        by_exponent = by_exponent if is_open else _ZERO
-        by_exponent = by_exponent if uncapped < ALPHA_CAP else _ZERO
+        by_exponent = by_exponent.where(is_open, zero).where(uncapped < cap, zero)
         by_dx, by_dy = by_exponent * dx, by_exponent * dy
-        sums[lane] += by_exponent
-        sums[lane + _1] += by_dx
-        sums[lane + _2] += by_dy
-        sums[lane + _3] += by_dx * dx
-        sums[lane + _4] += by_dx * dy
-        sums[lane + _5] += by_dy * dy
-        sums[lane + _6] += weight * by_red
-        sums[lane + _7] += weight * by_green
-        sums[lane + _8] += weight * by_blue
-        sums[lane + _9] += weight * by_depth
+        shares = [by_exponent, by_dx, by_dy, by_dx * dx, by_dx * dy, by_dy * dy, *(weight * by for by in by_image)]
+        for pointer, share in zip(totals, shares, strict=True):
+            (Lanes.load(builder, pointer) + share).store(pointer)
+        return context.get_dummy_value()
+
+    return types.void(planes, types.int64, sums, *[types.float32] * 10), generate
 
 
 @njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
@@ -108,7 +110,7 @@ def _tile_gradient(planes, sums, alive, record, tile_x, tile_y, gradient):
             if alive[block]:
                 _block_gradient(
                     planes,
-                    np.uint64(block) * _STRIDE,
+                    block * _PLANES * LANES,
                     sums,
                     record[MEAN_X] - tile_x - np.float32(column * BLOCK_WIDTH),
                     record[MEAN_Y] - tile_y - np.float32(row * BLOCK_HEIGHT),
@@ -187,9 +189,7 @@ def _blend_backward(
                 fetch(records, gaussians, at, count, batch)
                 for q in range(count):
                     gradient = gradients[pairs[at + q]]
-                    _tile_gradient(
-                        planes, sums, alive, batch[q], np.float32(tile_x), np.float32(tile_y), gradient
-                    )
+                    _tile_gradient(planes, sums, alive, batch[q], np.float32(tile_x), np.float32(tile_y), gradient)
                 at += count
                 _mark_open(planes, alive)
             for rest in range(at, starts[tile + 1]):

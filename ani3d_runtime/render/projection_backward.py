@@ -28,8 +28,6 @@ from ani3d_runtime.render.conventions import FAST_MATH
 from ani3d_runtime.render.projection import (
     BLUE,
     CHUNK,
-    FOCAL_X,
-    FOCAL_Y,
     GREEN,
     HALF_A,
     HALF_C,
@@ -98,7 +96,21 @@ def _quaternion_gradient(w, x, y, z, unit, d):
 
 @njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
 def _shape_gradient(
-    record, total, camera, x, y, z, quats, scales, opacities, i, low_pass, antialiased, by_quats, by_scales, by_opacities
+    record,
+    total,
+    camera,
+    x,
+    y,
+    z,
+    quats,
+    scales,
+    opacities,
+    i,
+    low_pass,
+    antialiased,
+    by_quats,
+    by_scales,
+    by_opacities,
 ):
     """Write the gradients by rotation, scales and opacity; returns that by the world position of the mean."""
     X, Y, Z = to_camera(camera, x, y, z)

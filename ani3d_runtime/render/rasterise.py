@@ -260,7 +260,17 @@ def _checked_gaussians(
     colours: ArrayLike | None,
 ) -> _Gaussians:
     def read(value: ArrayLike, shape: tuple[int | None, ...], name: str) -> Float32Array:
-        return checked_float32(value, shape, name=name, code_prefix="render")
+        # Shapes only: a search for NaN would take longer than the projection, which shows no Gaussian with a NaN shape.
+        array = np.ascontiguousarray(value, dtype=np.float32)
+        if len(shape) != array.ndim or any(w not in (None, h) for h, w in zip(array.shape, shape, strict=True)):
+            raise InputError(
+                "render-wrong-shape",
+                name,
+                found=f"shape {array.shape}",
+                expected=f"shape ({', '.join('any' if n is None else str(n) for n in shape)})",
+                fix="Give every array one row per Gaussian.",
+            )
+        return array
 
     means = read(means_m, (None, 3), "means_m")
     count = len(means)
