@@ -1,0 +1,174 @@
+"""ClipPlayer: one clip of a package at any time."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.codec.residual import ResidualGroup
+from ani3d_runtime.deformation import Detail, Frame
+from ani3d_runtime.errors import NotFoundError, UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.deform import Deformer
+from ani3d_runtime.playback.interpolate import between
+from ani3d_runtime.playback.posed import PosedSplats
+
+Layer: TypeAlias = Literal["residual", "rigid"]
+# Two neighbours are interpolated, and a server may play one clip at several times at once.
+KEPT_GROUPS = 4
+# A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
+_FRAME_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Decoded frames of one group; ``residual`` is None for the rigid layer."""
+
+    first_frame: int
+    root_translation_m: Float32Array
+    joint_rotations_wxyz: Float32Array
+    residual: ResidualGroup | None
+
+
+class ClipPlayer:
+    """Frames of one clip, and the posed Gaussians of a frame.
+
+    Playing on decodes each group of frames once; seeking decodes the one group that is needed. Threads may share a
+    player.
+
+    Args:
+        package: an open package.
+        clip_name: which clip.
+        layer: with the residual layer, or the rigid layer alone.
+        lod: finest level of detail; all by default.
+
+    Raises:
+        NotFoundError: ``clip-not-found``, ``lod-not-found``.
+    """
+
+    def __init__(
+        self, package: Package, clip_name: str, *, layer: Layer = "residual", lod: int | None = None
+    ) -> None:
+        self.package = package
+        self.clip = package.clip(clip_name)
+        self.layer: Layer = layer
+        self.avatar = package.avatar(lod)
+        self.deformer = Deformer(self.avatar, package.deformation_at(lod))
+        self._groups: OrderedDict[tuple[int, bool], _Group] = OrderedDict()
+        self._lock = threading.Lock()
+        model = self.deformer.deformation
+        self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
+        self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
+        self._still_rotations[:, 0] = 1
+        self._no_coefficients = np.zeros(model.corrective_count, dtype=np.float32)
+
+    def frame(self, index: int) -> Frame:
+        """A baked frame.
+
+        Raises:
+            NotFoundError: ``frame-not-found``.
+        """
+        return self._frame(index, detail=True)
+
+    def light_frame(self, index: int) -> Frame:
+        """A baked frame without per-Gaussian detail, which is not read either.
+
+        Raises:
+            NotFoundError: ``frame-not-found``.
+        """
+        return self._frame(index, detail=False)
+
+    def frame_at(self, time_s: float, loop: bool = False) -> Frame:
+        """The frame of any time, interpolated between its two neighbours.
+
+        Args:
+            time_s: seconds from the first frame. Times outside the clip give its first or last frame.
+            loop: times outside the clip start over; the last frame is the first again.
+
+        Raises:
+            UsageError: ``time-not-finite``.
+        """
+        return self._frame_at(time_s, loop, detail=True)
+
+    def light_frame_at(self, time_s: float, loop: bool = False) -> Frame:
+        """As :meth:`frame_at`, without per-Gaussian detail, which is not read either."""
+        return self._frame_at(time_s, loop, detail=False)
+
+    def pose(self, frame: Frame) -> PosedSplats:
+        """World-space Gaussians of a frame, in storage order."""
+        return self.deformer.pose(frame)
+
+    def _frame_at(self, time_s: float, loop: bool, *, detail: bool) -> Frame:
+        if not math.isfinite(time_s):
+            raise UsageError(
+                "time-not-finite", "media time", found=str(time_s), expected="seconds", fix="Pass a finite time."
+            )
+        duration = self.clip.duration_s
+        if loop and duration > 0 and not 0 <= time_s <= duration:
+            time_s %= duration
+        position = min(max(time_s, 0.0), duration) * self.clip.fps
+        nearest = round(position)
+        if abs(position - nearest) < _FRAME_TOLERANCE:
+            return self._frame(nearest, detail=detail)
+        before = math.floor(position)
+        start, end = self._frame(before, detail=detail), self._frame(before + 1, detail=detail)
+        return between(start, end, position - before)
+
+    def _frame(self, index: int, *, detail: bool) -> Frame:
+        if not 0 <= index < self.clip.frame_count:
+            raise NotFoundError(
+                "frame-not-found",
+                f"clip {self.clip.name}",
+                found=f"frame {index}",
+                expected=f"0..{self.clip.frame_count - 1}",
+                fix="Ask for a frame that the clip has.",
+            )
+        group = self._group(index // self.clip.frames_per_group, detail)
+        row = index - group.first_frame
+        residual = group.residual
+        return Frame(
+            time_s=index / self.clip.fps,
+            root_translation_m=group.root_translation_m[row],
+            joint_rotations_wxyz=group.joint_rotations_wxyz[row],
+            node_displacements_m=self._still_displacements if residual is None else residual.node_displacements_m[row],
+            node_rotations_wxyz=self._still_rotations if residual is None else residual.node_rotations_wxyz[row],
+            coefficients=self._no_coefficients if residual is None else residual.coefficients[row],
+            detail=None if residual is None or not detail else self._detail(residual, row),
+        )
+
+    def _detail(self, residual: ResidualGroup, row: int) -> Detail | None:
+        # Indices increase, so the Gaussians of a coarser level are a prefix.
+        count = int(np.searchsorted(residual.indices, self.avatar.count))
+        if count == 0:
+            return None
+
+        def pick(channel: Float32Array | None) -> Float32Array | None:
+            return None if channel is None else channel[row, :count]
+
+        return Detail(
+            residual.indices[:count],
+            pick(residual.dpos_m),
+            pick(residual.drot_rad),
+            pick(residual.dlogscale),
+            pick(residual.dcolour),
+        )
+
+    def _group(self, number: int, detail: bool) -> _Group:
+        key = (number, detail)
+        with self._lock:
+            kept = self._groups.get(key)
+            if kept is None:
+                first, _ = self.clip.group_frames(number)
+                root, rotations = self.clip.pose_group(number)
+                residual = None if self.layer == "rigid" else self.clip.residual_group(number, detail=detail)
+                kept = self._groups[key] = _Group(first, root, rotations, residual)
+                if len(self._groups) > KEPT_GROUPS:
+                    self._groups.popitem(last=False)
+            self._groups.move_to_end(key)
+            return kept

@@ -33,10 +33,11 @@ def synthetic_skeleton(joint_count: int = 6, *, seed: int = 0, rest_bend_rad: fl
 
 
 def synthetic_avatar(
-    count: int = 200, *, joint_count: int = 6, sh_degree: int = 1, seed: int = 0, name: str = "synthetic"
+    gaussian_count: int = 200, *, joint_count: int = 6, sh_degree: int = 1, seed: int = 0, name: str = "synthetic"
 ) -> Avatar:
-    """An avatar of ``count`` Gaussians around its joints: thin, long and round ones, one to four joints each."""
+    """An avatar of N Gaussians around its joints: thin, long and round ones, one to four joints each."""
     generator = np.random.default_rng(seed)
+    count = gaussian_count
     skeleton = synthetic_skeleton(joint_count, seed=seed)
     bind = skeleton.global_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[0]
     home = generator.integers(0, joint_count, count)

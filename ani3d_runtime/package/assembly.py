@@ -1,0 +1,74 @@
+"""Assembly: encoded sections in file order, and the file they make."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ani3d_runtime.package.layout import (
+    HEADER_BYTES,
+    MINOR_VERSION,
+    NO_CLIP,
+    Header,
+    Section,
+    TableOfContents,
+    aligned,
+    content_digest,
+)
+
+_ANCILLARY = {"thumbnail"}
+_RAW_CODEC = 0
+
+
+@dataclass(frozen=True)
+class EncodedSection:
+    """Finished bytes and where they belong; see ``layout.Section``."""
+
+    name: str
+    data: bytes
+    clip: int = NO_CLIP
+    group: int = 0
+
+
+def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
+    """The file, in pieces: header, table of contents, then the sections in the order given.
+
+    The table comes first, so that a reader can begin before the end of a download; the order of the sections is the
+    order in which they become useful.
+    """
+    drafts = [
+        Section(
+            name=section.name,
+            clip=section.clip,
+            group=section.group,
+            offset=0,
+            stored_bytes=len(section.data),
+            codec=_RAW_CODEC,
+            raw_bytes=len(section.data),
+            crc32=zlib.crc32(section.data),
+            critical=section.name not in _ANCILLARY,
+        )
+        for section in sections
+    ]
+    # Offsets are part of the table and msgpack numbers grow with their value, so room for the largest is set aside.
+    room = aligned(len(TableOfContents(_placed(drafts, 1 << 40), bytes(32)).to_bytes()))
+    entries = _placed(drafts, HEADER_BYTES + room)
+    toc = TableOfContents(entries, content_digest(entries, (section.data for section in sections))).to_bytes()
+    end = entries[-1].offset + entries[-1].stored_bytes
+    header = Header(MINOR_VERSION, HEADER_BYTES, len(toc), zlib.crc32(toc), end)
+    position = HEADER_BYTES + len(toc)
+    yield header.to_bytes()
+    yield toc
+    for entry, section in zip(entries, sections, strict=True):
+        yield bytes(entry.offset - position)
+        yield section.data
+        position = entry.offset + entry.stored_bytes
+
+
+def _placed(drafts: list[Section], start: int) -> tuple[Section, ...]:
+    placed: list[Section] = []
+    for draft in drafts:
+        placed.append(replace(draft, offset=start))
+        start = aligned(start + draft.stored_bytes)
+    return tuple(placed)

@@ -1,0 +1,145 @@
+"""What ``ani3d info`` shows: a package in words and numbers, without decoding it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ani3d_runtime.avatar import Part
+from ani3d_runtime.codec.residual import ErrorReport
+from ani3d_runtime.package.layout import MAJOR_VERSION
+from ani3d_runtime.package.reader import Package
+
+
+@dataclass(frozen=True)
+class ClipDescription:
+    """One clip.
+
+    Attributes:
+        stored_bytes: bytes that belong to this clip alone.
+        kb_per_frame: kilobytes (1000 bytes) a frame.
+        bitrate_kbit_s: at the clip's own rate.
+        error: decoded against source, as the writer measured it.
+    """
+
+    name: str
+    fps: float
+    frame_count: int
+    duration_s: float
+    has_residual: bool
+    stored_bytes: int
+    kb_per_frame: float
+    bitrate_kbit_s: float
+    error: ErrorReport
+
+
+@dataclass(frozen=True)
+class SectionDescription:
+    """All sections of one kind.
+
+    Attributes:
+        name: kind.
+        count: how many there are.
+        stored_bytes: their bytes in the file.
+    """
+
+    name: str
+    count: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True)
+class PackageDescription:
+    """A package.
+
+    Attributes:
+        format_version: of the container.
+        shared_bytes: bytes that all clips share.
+        part_counts: Gaussians per part, by name.
+        level_sizes: Gaussians per level of detail, coarsest first.
+        max_error_m: bound on positions in rest-pose space.
+    """
+
+    name: str
+    avatar_name: str
+    format_version: str
+    writer: str
+    digest: str
+    file_bytes: int
+    shared_bytes: int
+    gaussian_count: int
+    joint_count: int
+    joint_names: tuple[str, ...]
+    sh_degree: int
+    part_counts: Mapping[str, int]
+    level_sizes: tuple[int, ...]
+    node_count: int
+    corrective_count: int
+    frames_per_group: int
+    max_error_m: float
+    canonical_error_m: float
+    max_shape_error_m: float
+    max_colour_error: float
+    clips: tuple[ClipDescription, ...]
+    sections: tuple[SectionDescription, ...]
+    provenance: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """As scripts read it."""
+        return asdict(self)
+
+
+def describe_package(package: Package) -> PackageDescription:
+    """Describe an open package from its table of contents, manifest and skeleton."""
+    manifest = package.manifest
+    clips = tuple(_described_clip(package, name) for name in package.clip_names)
+    return PackageDescription(
+        name=package.name,
+        avatar_name=manifest.avatar_name,
+        format_version=f"{MAJOR_VERSION}.{package.minor_version}",
+        writer=manifest.writer,
+        digest=package.digest,
+        file_bytes=package.size_bytes,
+        shared_bytes=package.size_bytes - sum(clip.stored_bytes for clip in clips),
+        gaussian_count=manifest.gaussian_count,
+        joint_count=manifest.joint_count,
+        joint_names=package.skeleton.joint_names,
+        sh_degree=manifest.sh_degree,
+        part_counts={part.name.lower(): n for part, n in zip(Part, manifest.part_counts, strict=False) if n},
+        level_sizes=manifest.level_sizes,
+        node_count=manifest.node_count,
+        corrective_count=manifest.corrective_count,
+        frames_per_group=manifest.frames_per_group,
+        max_error_m=manifest.max_error_m,
+        canonical_error_m=manifest.canonical_error_m,
+        max_shape_error_m=manifest.max_shape_error_m,
+        max_colour_error=manifest.max_colour_error,
+        clips=clips,
+        sections=_described_sections(package),
+        provenance=manifest.provenance,
+    )
+
+
+def _described_clip(package: Package, name: str) -> ClipDescription:
+    clip = package.clip(name)
+    error = next(entry.error for entry in package.manifest.clips if entry.name == name)
+    per_frame = clip.stored_bytes / clip.frame_count
+    return ClipDescription(
+        name=name,
+        fps=clip.fps,
+        frame_count=clip.frame_count,
+        duration_s=clip.duration_s,
+        has_residual=clip.has_residual,
+        stored_bytes=clip.stored_bytes,
+        kb_per_frame=per_frame / 1000,
+        bitrate_kbit_s=per_frame * clip.fps * 8 / 1000,
+        error=error,
+    )
+
+
+def _described_sections(package: Package) -> tuple[SectionDescription, ...]:
+    kinds: dict[str, list[int]] = {}
+    for section in package.toc.sections:
+        kinds.setdefault(section.name, []).append(section.stored_bytes)
+    return tuple(SectionDescription(name, len(sizes), sum(sizes)) for name, sizes in kinds.items())

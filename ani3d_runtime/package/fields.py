@@ -1,0 +1,103 @@
+"""Fields: reads a msgpack map from an untrusted file, one checked value at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, cast
+
+from ani3d_runtime.errors import BrokenPackageError
+from ani3d_runtime.package.layout import broken
+
+MAX_TEXT_CHARS = 4096
+
+
+class Fields:
+    """A map whose values are taken by name, type and range.
+
+    Args:
+        value: what msgpack gave.
+        path: how errors name the map, such as ``manifest.clips[2]``.
+    """
+
+    def __init__(self, value: object, path: str) -> None:
+        if not isinstance(value, dict):
+            raise _invalid(path, value, "a map")
+        self._values = cast("dict[Any, Any]", value)
+        self.path = path
+
+    def text(self, name: str | int, *, max_chars: int = MAX_TEXT_CHARS) -> str:
+        """A string of printable characters."""
+        value = self._values.get(name)
+        if not isinstance(value, str) or len(value) > max_chars or not value.isprintable():
+            raise _invalid(f"{self.path}.{name}", value, f"printable text of at most {max_chars} characters")
+        return value
+
+    def integer(self, name: str | int, low: int, high: int) -> int:
+        """A whole number in low..high."""
+        value = self._values.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise _invalid(f"{self.path}.{name}", value, f"a whole number in {low}..{high}")
+        return value
+
+    def number(self, name: str, low: float, high: float) -> float:
+        """A finite number in low..high."""
+        value = self._values.get(name)
+        real = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not real or not math.isfinite(value) or not low <= value <= high:
+            raise _invalid(f"{self.path}.{name}", value, f"a number in {low}..{high}")
+        return float(value)
+
+    def flag(self, name: str) -> bool:
+        """True or false."""
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            raise _invalid(f"{self.path}.{name}", value, "true or false")
+        return value
+
+    def binary(self, name: str, length: int) -> bytes:
+        """Exactly ``length`` bytes."""
+        value = self._values.get(name)
+        if not isinstance(value, bytes) or len(value) != length:
+            raise _invalid(f"{self.path}.{name}", value, f"{length} bytes")
+        return value
+
+    def items(self, name: str, *, max_count: int) -> list[object]:
+        """A list of at most ``max_count`` values."""
+        value = self._values.get(name)
+        if not isinstance(value, list) or len(cast("list[object]", value)) > max_count:
+            raise _invalid(f"{self.path}.{name}", value, f"a list of at most {max_count}")
+        return cast("list[object]", value)
+
+    def maps(self, name: str, *, max_count: int) -> Iterator[Fields]:
+        """The maps of a list."""
+        for position, value in enumerate(self.items(name, max_count=max_count)):
+            yield Fields(value, f"{self.path}.{name}[{position}]")
+
+    def integers(self, name: str, low: int, high: int, *, max_count: int) -> tuple[int, ...]:
+        """A list of whole numbers in low..high."""
+        values = self.items(name, max_count=max_count)
+        rows = Fields(dict(enumerate(values)), f"{self.path}.{name}")
+        return tuple(rows.integer(position, low, high) for position in range(len(values)))
+
+    def map(self, name: str) -> Fields:
+        """A map within the map."""
+        return Fields(self._values.get(name), f"{self.path}.{name}")
+
+    def texts(self, *, max_count: int) -> dict[str, str]:
+        """The whole map, where every value is text."""
+        if len(self._values) > max_count:
+            raise _invalid(self.path, f"{len(self._values)} entries", f"at most {max_count}")
+        names = [name for name in self._values if isinstance(name, str) and name.isprintable()]
+        if len(names) != len(self._values):
+            raise _invalid(self.path, "names that are not text", "text")
+        return {name: self.text(name) for name in names}
+
+    def holds(self, name: str) -> bool:
+        """Whether a value is there and is not nil."""
+        return self._values.get(name) is not None
+
+
+def _invalid(path: str, value: object, expected: str) -> BrokenPackageError:
+    found = "nothing" if value is None else repr(value)[:80]
+    return broken("manifest-invalid", path, found, expected)

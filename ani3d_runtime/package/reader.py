@@ -1,0 +1,377 @@
+"""Package: an open .a3d file. Opening reads the header, the table of contents and the manifest; all else on demand."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.codec import entropy
+from ani3d_runtime.codec.canonical import decode_canonical
+from ani3d_runtime.codec.order import StorageOrder, decode_order
+from ani3d_runtime.codec.pose import decode_pose_group
+from ani3d_runtime.codec.residual import ResidualGroup, ResidualModel, decode_group, decode_model
+from ani3d_runtime.deformation import DeformationModel
+from ani3d_runtime.errors import FuturePackageError, NotFoundError
+from ani3d_runtime.package.layout import HEADER_BYTES, NO_CLIP, Header, Section, TableOfContents, broken
+from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Manifest
+from ani3d_runtime.package.readable import FileReadable, Readable
+from ani3d_runtime.package.skeleton_section import decode_skeleton
+
+DETAIL_SECTIONS = ("detail.position", "detail.rotation", "detail.scale", "detail.colour")
+_KNOWN_SECTIONS = {"manifest", "skeleton", "order", "model", "pose", "nodes", "thumbnail", *DETAIL_SECTIONS}
+_T = TypeVar("_T")
+
+
+class Package:
+    """One avatar and its clips, in storage order: ``avatar().take(input_order)`` is the order of the input file.
+
+    Everything that is decoded for the avatar is kept; groups of frames are not. Threads may share a package.
+
+    Attributes:
+        manifest: what the package says about itself.
+        toc: its sections.
+        name: how errors name it.
+        minor_version: of the container.
+    """
+
+    def __init__(self, readable: Readable, name: str) -> None:
+        """Use :meth:`open`."""
+        self._readable = readable
+        self.name = name
+        self._size = readable.size()
+        head = readable.read(0, min(HEADER_BYTES, self._size))
+        header = Header.from_bytes(head, name, self._size)
+        self.minor_version = header.minor
+        toc = readable.read(header.toc_offset, header.toc_bytes)
+        if zlib.crc32(toc) != header.toc_crc32:
+            raise broken("package-toc-damaged", name, "a table of contents that fails its checksum", "one that keeps it")
+        self.toc = TableOfContents.from_bytes(toc, name, self._size)
+        self._index = {(s.name, s.clip, s.group): s for s in self.toc.sections}
+        self._lock = threading.RLock()
+        self._kept: dict[object, object] = {}
+        self._refuse_unknown_sections()
+        self.manifest = Manifest.from_bytes(self.read_section("manifest", max_bytes=MAX_MANIFEST_BYTES), name)
+        self._check_clips()
+
+    @classmethod
+    def open(cls, source: str | Path | Readable) -> Package:
+        """Open a package.
+
+        Args:
+            source: a path, or anything with the two methods of ``Readable``.
+
+        Raises:
+            NotAPackageError, FuturePackageError, BrokenPackageError: why it cannot be read.
+            InputError: ``file-not-found``. ResourceError: ``file-unreadable``.
+        """
+        if not isinstance(source, (str, Path)):
+            return cls(source, str(getattr(source, "name", "package")))
+        file = FileReadable(Path(source))
+        try:
+            return cls(file, str(source))
+        except BaseException:
+            file.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file back; what was decoded stays usable."""
+        if isinstance(self._readable, FileReadable):
+            self._readable.close()
+
+    def __enter__(self) -> Package:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of the file."""
+        return self._size
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, hexadecimal, as the writer stated it; ``validate_package`` checks it."""
+        return self.toc.content_digest.hex()
+
+    @property
+    def level_count(self) -> int:
+        """Levels of detail."""
+        return len(self.manifest.level_sizes)
+
+    @property
+    def clip_names(self) -> tuple[str, ...]:
+        """The clips, in the order they were given."""
+        return tuple(clip.name for clip in self.manifest.clips)
+
+    def clip(self, name: str) -> PackagedClip:
+        """One clip.
+
+        Raises:
+            NotFoundError: ``clip-not-found``.
+        """
+        for number, clip in enumerate(self.manifest.clips):
+            if clip.name == name:
+                return PackagedClip(self, number, clip)
+        raise NotFoundError(
+            "clip-not-found",
+            f"clip {name[:128]!r} of {self.name}",
+            found="no such clip",
+            expected=f"one of: {', '.join(self.clip_names) or 'none, the package has no clips'}",
+            fix="Name one of the package's clips; 'ani3d info' lists them.",
+        )
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The avatar's skeleton."""
+        joints = self.manifest.joint_count
+        return self._once("skeleton", lambda: decode_skeleton(self.read_section("skeleton"), joints, self.name))
+
+    def avatar(self, lod: int | None = None) -> Avatar:
+        """The avatar, in storage order.
+
+        Args:
+            lod: finest level of detail wanted, 0 the coarsest; all levels by default. Gaussians of a coarser level
+                are the first of a finer one.
+
+        Raises:
+            NotFoundError: ``lod-not-found``.
+        """
+        levels = self._levels(lod)
+
+        def decode() -> Avatar:
+            manifest = self.manifest
+            sections = {f"splats.{level}": self.read_section(f"splats.{level}") for level in range(levels)}
+            splats, binding = decode_canonical(
+                sections, manifest.level_sizes, joint_count=manifest.joint_count, levels=levels
+            )
+            if splats.sh_degree != manifest.sh_degree:
+                raise broken("splats-invalid", self.name, f"degree {splats.sh_degree}", f"{manifest.sh_degree}")
+            return Avatar(manifest.avatar_name, splats, self.skeleton, binding)
+
+        return self._once(("avatar", levels), decode)
+
+    @property
+    def residual_model(self) -> ResidualModel:
+        """What the residual layers of all clips share."""
+        count = self.manifest.gaussian_count
+
+        def decode() -> ResidualModel:
+            if not self.manifest.has_residual:
+                return ResidualModel(DeformationModel.empty(count), np.zeros(0, dtype=np.int32))
+            model = decode_model({"model": self.read_section("model")}, count)
+            found = (model.deformation.node_count, model.deformation.corrective_count)
+            stated = (self.manifest.node_count, self.manifest.corrective_count)
+            if found != stated:
+                raise broken("model-invalid", f"{self.name}: model", f"{found} nodes, correctives", f"{stated}")
+            return model
+
+        return self._once("model", decode)
+
+    @property
+    def deformation(self) -> DeformationModel:
+        """Control nodes and correctives of the whole avatar, in storage order."""
+        return self.residual_model.deformation
+
+    def deformation_at(self, lod: int | None) -> DeformationModel:
+        """Control nodes and correctives for the Gaussians of ``avatar(lod)``."""
+        whole = self.deformation
+        count = sum(self.manifest.level_sizes[: self._levels(lod)])
+        return replace(
+            whole,
+            node_indices=whole.node_indices[:count],
+            node_weights=whole.node_weights[:count],
+            basis_position_m=whole.basis_position_m[:, :count],
+            basis_rotation_rad=whole.basis_rotation_rad[:, :count],
+            basis_logscale=whole.basis_logscale[:, :count],
+            basis_colour=whole.basis_colour[:, :count],
+        )
+
+    @property
+    def order(self) -> StorageOrder:
+        """How the input file's Gaussians are ordered in the package."""
+        count = self.manifest.gaussian_count
+        return self._once("order", lambda: decode_order(self.read_section("order"), count))
+
+    @property
+    def input_order(self) -> Int32Array:
+        """[N] where each Gaussian of the input file is stored: ``avatar().take(input_order)`` restores its order."""
+        return self.order.inverse
+
+    @property
+    def thumbnail_png(self) -> bytes | None:
+        """A small picture of the avatar, where the package carries one."""
+        return self.read_section("thumbnail") if ("thumbnail", NO_CLIP, 0) in self._index else None
+
+    def find_section(self, name: str, clip: int = NO_CLIP, group: int = 0) -> Section | None:
+        """The entry of a section, or None where there is none."""
+        return self._index.get((name, clip, group))
+
+    def read_section(
+        self, name: str, clip: int = NO_CLIP, group: int = 0, *, max_bytes: int | None = None
+    ) -> bytes:
+        """The decoded bytes of one section, checked.
+
+        Raises:
+            BrokenPackageError: ``section-missing``, ``section-damaged``, ``section-too-large``.
+        """
+        section = self.find_section(name, clip, group)
+        if section is None:
+            raise broken("section-missing", f"{self.name}: {name}", "no such section", "one")
+        if max_bytes is not None and max(section.stored_bytes, section.raw_bytes) > max_bytes:
+            raise broken("section-too-large", f"{self.name}: {name}", f"{section.raw_bytes} bytes", f"{max_bytes}")
+        return self.decode_section(section, self.read_stored(section))
+
+    def read_stored(self, section: Section) -> bytes:
+        """The bytes of a section as they lie in the file, not checked."""
+        return self._readable.read(section.offset, section.stored_bytes)
+
+    def decode_section(self, section: Section, stored: bytes) -> bytes:
+        """What stored bytes hold, after their checksum was checked."""
+        if zlib.crc32(stored) != section.crc32:
+            raise broken(
+                "section-damaged", f"{self.name}: {section.label}", "bytes that fail their checksum", "undamaged bytes"
+            )
+        return entropy.decode(entropy.codec_of_number(section.codec), stored, section.raw_bytes)
+
+    def _levels(self, lod: int | None) -> int:
+        count = self.level_count
+        if lod is not None and not 0 <= lod < count:
+            raise NotFoundError(
+                "lod-not-found",
+                self.name,
+                found=f"level of detail {lod}",
+                expected=f"0..{count - 1}",
+                fix="Choose a level that the package has.",
+            )
+        return count if lod is None else lod + 1
+
+    def _once(self, key: object, make: Callable[[], _T]) -> _T:
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+            return cast("_T", self._kept[key])
+
+    def _refuse_unknown_sections(self) -> None:
+        for section in self.toc.sections:
+            known = section.name in _KNOWN_SECTIONS or section.name.startswith("splats.")
+            if section.critical and not known:
+                raise FuturePackageError(
+                    "package-unknown-section",
+                    self.name,
+                    found=f"a critical section {section.name!r}",
+                    expected="sections of version 1",
+                    fix="Update ani3d.",
+                )
+
+    def _check_clips(self) -> None:
+        for number, clip in enumerate(self.manifest.clips):
+            for group in range(group_count(clip.frame_count, self.manifest.frames_per_group)):
+                if ("pose", number, group) not in self._index:
+                    raise broken(
+                        "section-missing", f"{self.name}: clip {clip.name}", f"no pose of group {group}", "all groups"
+                    )
+
+
+class PackagedClip:
+    """One clip of a package, read group by group.
+
+    Attributes:
+        name: unique in the package.
+        fps: frames per second, Hz.
+        frame_count: T.
+        frames_per_group: length of every group but the last.
+        has_residual: whether there is a residual layer.
+    """
+
+    def __init__(self, package: Package, number: int, manifest: ClipManifest) -> None:
+        self._package = package
+        self._number = number
+        self.name = manifest.name
+        self.fps = manifest.fps
+        self.frame_count = manifest.frame_count
+        self.frames_per_group = package.manifest.frames_per_group
+        self.has_residual = manifest.has_residual
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first frame to the last."""
+        return (self.frame_count - 1) / self.fps
+
+    @property
+    def group_count(self) -> int:
+        """Groups of frames that can be decoded alone."""
+        return group_count(self.frame_count, self.frames_per_group)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of the file that belong to this clip alone."""
+        return sum(s.stored_bytes for s in self._package.toc.sections if s.clip == self._number)
+
+    def group_frames(self, group: int) -> tuple[int, int]:
+        """(first frame, frame count) of a group.
+
+        Raises:
+            NotFoundError: ``group-not-found``.
+        """
+        if not 0 <= group < self.group_count:
+            raise NotFoundError(
+                "group-not-found",
+                f"clip {self.name}",
+                found=f"group {group}",
+                expected=f"0..{self.group_count - 1}",
+                fix="Ask for a group that the clip has.",
+            )
+        first = group * self.frames_per_group
+        return first, min(self.frames_per_group, self.frame_count - first)
+
+    def pose_group(self, group: int) -> tuple[Float32Array, Float32Array]:
+        """([F, 3] root translation in metres, [F, J, 4] local joint rotations wxyz) of one group."""
+        _, frames = self.group_frames(group)
+        section = self._package.read_section("pose", self._number, group)
+        return decode_pose_group(section, frames, self._package.manifest.joint_count)
+
+    def motion(self) -> Motion:
+        """The whole clip's motion."""
+        groups = [self.pose_group(group) for group in range(self.group_count)]
+        return Motion(
+            self.name,
+            self.fps,
+            self._package.skeleton.joint_names,
+            np.concatenate([root for root, _ in groups]),
+            np.concatenate([rotations for _, rotations in groups]),
+        )
+
+    def residual_group(self, group: int, *, detail: bool = True) -> ResidualGroup | None:
+        """The residual layer of one group, or None where the clip has none.
+
+        Args:
+            group: number of the group.
+            detail: with what is stored per Gaussian; without it only node motion and coefficients are read.
+        """
+        first, frames = self.group_frames(group)
+        if not self.has_residual:
+            return None
+        names = ("nodes", *DETAIL_SECTIONS) if detail else ("nodes",)
+        sections = {
+            name: self._package.read_section(name, self._number, group)
+            for name in names
+            if self._package.find_section(name, self._number, group) is not None
+        }
+        return decode_group(sections, self._package.residual_model, first_frame=first, frame_count=frames)
+
+
+def group_count(frame_count: int, frames_per_group: int) -> int:
+    """How many groups a clip falls into."""
+    return -(-frame_count // frames_per_group)
+

@@ -1,0 +1,60 @@
+"""Section ``skeleton``: names, tree, zero-pose joints and the rest pose."""
+
+from __future__ import annotations
+
+import math
+
+import msgpack
+import numpy as np
+
+from ani3d_runtime.body.skeleton import MAX_JOINTS, Skeleton
+from ani3d_runtime.errors import InputError
+from ani3d_runtime.package.fields import Fields
+from ani3d_runtime.package.layout import broken, unpack
+
+_MAX_JOINT_NAME_CHARS = 200
+
+
+def encode_skeleton(skeleton: Skeleton) -> bytes:
+    """msgpack map; positions and rotations as little-endian float32, exact."""
+    fields = {
+        "joint_names": list(skeleton.joint_names),
+        "parents": [int(parent) for parent in skeleton.parents],
+        "zero_joints_m": skeleton.zero_joints_m.astype("<f4").tobytes(),
+        "rest_rotations_wxyz": skeleton.rest_rotations_wxyz.astype("<f4").tobytes(),
+        "rest_translation_m": skeleton.rest_translation_m.astype("<f4").tobytes(),
+    }
+    return bytes(msgpack.packb(fields))
+
+
+def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
+    """Read a skeleton of ``joint_count`` joints.
+
+    Raises:
+        BrokenPackageError: ``skeleton-invalid`` or ``manifest-invalid``.
+    """
+    fields = Fields(unpack(section, f"{name}: skeleton", "skeleton-invalid"), "skeleton")
+    names = Fields(dict(enumerate(fields.items("joint_names", max_count=MAX_JOINTS))), "skeleton.joint_names")
+    parents = fields.integers("parents", -1, MAX_JOINTS, max_count=MAX_JOINTS)
+    arrays = {
+        field: np.frombuffer(fields.binary(field, 4 * math.prod(shape)), "<f4").astype(np.float32).reshape(shape)
+        for field, shape in (
+            ("zero_joints_m", (joint_count, 3)),
+            ("rest_rotations_wxyz", (joint_count, 4)),
+            ("rest_translation_m", (3,)),
+        )
+    }
+    unit = np.abs(np.linalg.norm(arrays["rest_rotations_wxyz"], axis=1) - 1) < 1e-3
+    finite = all(np.isfinite(array).all() for array in arrays.values())
+    if len(parents) != joint_count or not finite or not unit.all():
+        raise broken(
+            "skeleton-invalid", f"{name}: skeleton", "numbers that are no skeleton", f"{joint_count} finite joints"
+        )
+    try:
+        return Skeleton(
+            tuple(names.text(position, max_chars=_MAX_JOINT_NAME_CHARS) for position in range(joint_count)),
+            np.array(parents, dtype=np.int32),
+            **arrays,
+        )
+    except InputError as error:
+        raise broken("skeleton-invalid", f"{name}: skeleton", error.found, error.expected) from None

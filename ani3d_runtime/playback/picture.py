@@ -1,0 +1,80 @@
+"""ClipPainter: pictures of a clip, rigid layer, residual layer, or both side by side."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.playback.posed import PosedSplats
+from ani3d_runtime.render.camera import Camera, bounds_of, frame_camera
+from ani3d_runtime.render.image import over_studio, side_by_side
+from ani3d_runtime.render.rasterise import render_cloud
+
+View: TypeAlias = Literal["rigid", "residual", "split"]
+
+# Frames looked at to find the space that a clip needs; more would only find it a little better.
+SURVEYED_FRAMES = 12
+
+
+class ClipPainter:
+    """Paints frames of one clip, all at the same scale, the camera going along with the avatar's root.
+
+    Args:
+        package: the open package.
+        clip_name: clip to show.
+        view: one layer, or ``split``: rigid at the left, residual at the right.
+        width_px, height_px: of the whole picture.
+    """
+
+    def __init__(self, package: Package, clip_name: str, *, view: View, width_px: int, height_px: int) -> None:
+        layers: tuple[Literal["rigid", "residual"], ...] = ("rigid", "residual") if view == "split" else (view,)
+        self.players = {layer: ClipPlayer(package, clip_name, layer=layer) for layer in layers}
+        self._widths = {layer: (width_px + index) // len(layers) for index, layer in enumerate(layers)}
+        self._height_px = height_px
+        self._bounds_m = self._survey()
+
+    @property
+    def player(self) -> ClipPlayer:
+        """The player of the richest layer shown."""
+        return self.players["residual" if "residual" in self.players else "rigid"]
+
+    def paint(self, frame: Frame, *, azimuth_rad: float = 0.0, elevation_rad: float = 0.08) -> Float32Array:
+        """[height, width, 3] picture of a frame, sRGB 0..1."""
+        panels: list[Float32Array] = []
+        for layer, player in self.players.items():
+            camera = frame_camera(
+                self._bounds_m + _ground_position(frame),
+                azimuth_rad=azimuth_rad,
+                elevation_rad=elevation_rad,
+                width_px=self._widths[layer],
+                height_px=self._height_px,
+            )
+            panels.append(paint_posed(player.pose(frame), camera))
+        return panels[0] if len(panels) == 1 else side_by_side(panels, labels=list(self.players))
+
+    def _survey(self) -> Float64Array:
+        """[2, 3] box around the avatar in the whole clip, relative to where its root stands."""
+        player = self.player
+        chosen = np.unique(np.linspace(0, player.frame_count - 1, SURVEYED_FRAMES).astype(int))
+        boxes: list[Float64Array] = []
+        for index in chosen:
+            frame = player.frame(int(index))
+            boxes.append(bounds_of(player.pose(frame).cloud.means_m) - _ground_position(frame))
+        stacked = np.stack(boxes)
+        return np.stack([stacked[:, 0].min(axis=0), stacked[:, 1].max(axis=0)])
+
+
+def paint_posed(posed: PosedSplats, camera: Camera) -> Float32Array:
+    """[H, W, 3] posed Gaussians before the studio background, sRGB 0..1."""
+    result = render_cloud(posed.cloud, camera, colours=posed.colours_seen_from(camera.position_m))
+    return over_studio(result.rgb, result.alpha)
+
+
+def _ground_position(frame: Frame) -> Float64Array:
+    """[3] the root's place on the floor: its height stays in the picture."""
+    return frame.root_translation_m.astype(np.float64) * (1.0, 0.0, 1.0)
