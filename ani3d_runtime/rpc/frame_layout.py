@@ -52,9 +52,9 @@ class FullFrame:
         return len(self.means_m)
 
 
-def pack_light(frame: Frame, *, with_detail: bool = True) -> bytes:
+def pack_light(frame: Frame) -> bytes:
     """The payload of a light frame; float32 throughout, so nothing is lost."""
-    detail = frame.detail if with_detail else None
+    detail = frame.detail
     channels: list[Float32Array] = []
     mask = 0
     if detail is not None:

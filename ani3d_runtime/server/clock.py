@@ -18,7 +18,7 @@ class MediaClock:
 
     Args:
         fps: baked frames per second of the clip.
-        frame_count: T; the clip runs from 0 to (T - 1) / fps, and a loop takes T / fps.
+        frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again, as for ClipPlayer.
         tick_s: wall-clock seconds between ticks.
     """
 
@@ -53,24 +53,25 @@ class MediaClock:
     def time_s(self) -> float:
         """Media time of this tick, on a baked frame exactly where it is within a microsecond of one."""
         time_s = self._unbounded_s()
-        if self._loop:
-            time_s %= self._frame_count / self._fps
+        duration_s = self.duration_s
+        if self._loop and duration_s > 0:
+            time_s %= duration_s
+            if duration_s - time_s < TIME_TOLERANCE_S:
+                return 0.0
         else:
-            time_s = min(max(time_s, 0.0), self.duration_s)
-        nearest = round(time_s * self._fps)
-        if self._loop and nearest == self._frame_count and abs(time_s - nearest / self._fps) < TIME_TOLERANCE_S:
-            return 0.0
-        return nearest / self._fps if abs(time_s - nearest / self._fps) < TIME_TOLERANCE_S else time_s
+            time_s = min(max(time_s, 0.0), duration_s)
+        nearest = round(time_s * self._fps) / self._fps
+        return nearest if abs(time_s - nearest) < TIME_TOLERANCE_S else time_s
 
     @property
     def frame_index(self) -> int:
         """Nearest baked frame."""
-        return round(self.time_s * self._fps) % self._frame_count
+        return round(self.time_s * self._fps)
 
     @property
     def on_baked_frame(self) -> bool:
         """Whether this tick shows a baked frame as it is."""
-        return self.time_s == round(self.time_s * self._fps) / self._fps and self.time_s <= self.duration_s
+        return self.time_s == self.frame_index / self._fps
 
     @property
     def ended(self) -> bool:

@@ -50,11 +50,12 @@ class FrameSource:
         return await self._store.get(key, produce, keep=keep)
 
     def _produce(self, time_s: float, index: int, loop: bool) -> bytes:
-        frame = self.player.frame_at(time_s, loop=loop)
         if self._mode == frames_pb2.FRAME_MODE_FULL:
-            payload = pack_full(self.player.pose(frame).cloud)
+            payload = pack_full(self.player.pose(self.player.frame_at(time_s, loop)).cloud)
+        elif self._with_detail:
+            payload = pack_light(self.player.frame_at(time_s, loop))
         else:
-            payload = pack_light(frame, with_detail=self._with_detail)
+            payload = pack_light(self.player.light_frame_at(time_s, loop))
         message = frames_pb2.Frame(time_s=time_s, frame_index=index, payload=payload)
         return playback_pb2.PlayResponse(frame=message).SerializeToString()
 

@@ -166,7 +166,7 @@ class PlaybackService:
         frame_rate_hz: float,
     ) -> playback_pb2.Header:
         clip = entry.package.clip(clip_name)
-        deformer = source.player.deformer
+        manifest = entry.package.manifest
         return playback_pb2.Header(
             avatar_id=entry.avatar_id,
             digest=entry.digest,
@@ -175,10 +175,10 @@ class PlaybackService:
             fps=clip.fps,
             frame_count=clip.frame_count,
             duration_s=clip.duration_s,
-            joint_names=deformer.avatar.skeleton.joint_names,
-            gaussian_count=deformer.avatar.count,
-            node_count=deformer.deformation.node_count,
-            coefficient_count=deformer.deformation.corrective_count,
+            joint_names=source.player.avatar.skeleton.joint_names,
+            gaussian_count=manifest.gaussian_count,
+            node_count=manifest.node_count,
+            coefficient_count=manifest.corrective_count,
             frame_rate_hz=frame_rate_hz,
             heartbeat_timeout_s=self._options.heartbeat_timeout_s,
             server_start_time_s=self._start_time_s,

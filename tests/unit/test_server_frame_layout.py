@@ -50,8 +50,8 @@ def test_absent_detail_channels_stay_absent() -> None:
     np.testing.assert_array_equal(detail.dlogscale, FRAME.detail.dlogscale)
 
 
-def test_detail_can_be_left_out() -> None:
-    found = unpack_light(0.0, pack_light(FRAME, with_detail=False))
+def test_a_frame_without_detail() -> None:
+    found = unpack_light(0.0, pack_light(replace(FRAME, detail=None)))
     assert found.detail is None
     assert_same(found, FRAME)
 

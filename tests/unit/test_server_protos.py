@@ -32,9 +32,7 @@ def test_every_proto_is_covered(compiled: dict[str, descriptor_pb2.FileDescripto
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_committed_code_matches_its_proto(
-    name: str, compiled: dict[str, descriptor_pb2.FileDescriptorProto]
-) -> None:
+def test_committed_code_matches_its_proto(name: str, compiled: dict[str, descriptor_pb2.FileDescriptorProto]) -> None:
     module = importlib.import_module(f"ani3d_runtime.rpc.v1.{name}_pb2")
     committed = descriptor_pb2.FileDescriptorProto()
     module.DESCRIPTOR.CopyToProto(committed)
@@ -48,9 +46,7 @@ def test_committed_code_matches_its_proto(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_committed_stubs_name_every_method(
-    name: str, compiled: dict[str, descriptor_pb2.FileDescriptorProto]
-) -> None:
+def test_committed_stubs_name_every_method(name: str, compiled: dict[str, descriptor_pb2.FileDescriptorProto]) -> None:
     text = (ROOT / f"ani3d_runtime/rpc/v1/{name}_pb2_grpc.py").read_text()
     for service in compiled[name].service:
         for method in service.method:

@@ -1,0 +1,230 @@
+"""``ani3d play``: stream a clip from a server, and film it if asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Parameter
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.cli.choices import picture_size
+from ani3d_runtime.cli.console import Console, ConsoleArgument, ProgressCallback, table
+from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, cached_package
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.picture import ClipPainter
+from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.render.video import write_video
+
+
+@dataclass(frozen=True)
+class PlayReport:
+    """What was streamed.
+
+    Attributes:
+        frames: received and posed.
+        dropped: frames the server left out because this machine was late.
+        seconds: from the first frame to the last.
+        frames_per_s: received and posed per second.
+        latency_ms_p50, latency_ms_p99: age of a frame on arrival, by both machines' wall clocks.
+        downloaded_bytes: of the package; 0 when it was cached.
+        video: the film, if one was asked for.
+    """
+
+    avatar: str
+    clip: str
+    frames: int
+    dropped: int
+    seconds: float
+    frames_per_s: float
+    bytes_per_frame: float
+    latency_ms_p50: float
+    latency_ms_p99: float
+    downloaded_bytes: int
+    package: str
+    video: str | None
+
+
+def play(
+    server: str,
+    avatar: str,
+    /,
+    *,
+    clip: str | None = None,
+    render: Path | None = None,
+    size: str = "512x512",
+    frames: int | None = None,
+    seconds: float | None = None,
+    rate: float = 1.0,
+    loop: Annotated[bool, Parameter(negative="")] = False,
+    every_frame: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Stream a clip from a server, pose every frame, and film it if asked.
+
+    The package is fetched once and kept in the cache; frames then come over the network.
+
+    Args:
+        server: host:port of 'ani3d serve'.
+        avatar: id of the avatar.
+        clip: name of the clip; may be left out where the avatar has one.
+        render: film to write, .mp4 or .webp.
+        size: of the film's pictures.
+        frames: stop after so many frames.
+        seconds: stop after so many seconds of media time.
+        rate: speed; 2 is twice as fast, -1 backwards.
+        loop: start again at the end; stops after --frames or --seconds, or at Ctrl-C.
+        every_frame: as fast as this machine can pose them, dropping none; always so when filming.
+    """
+    if loop and render is not None and frames is None and seconds is None:
+        raise UsageError(
+            "play-endless-film",
+            "--loop --render",
+            found="a film without end",
+            expected="--frames or --seconds",
+            fix="Say how long the film shall be.",
+        )
+    picture_px = picture_size(size)
+    options = PlayOptions(
+        pacing="every-frame" if every_frame or render is not None else "real-time",
+        rate=rate,
+        loop=loop,
+        with_detail=False,
+    )
+    with Client(server) as client:
+        listing = _listed(client, avatar)
+        clip_name = _chosen_clip(listing, clip)
+        with console.progress(f"fetch {avatar}") as progress:
+            fetched = cached_package(client, listing, progress=progress)
+        with Package.open(fetched.path) as package, client.play(avatar, clip_name, options) as playback:
+            if playback.header.digest != listing.digest:
+                raise _package_changed(avatar)
+            film = _Film(package, playback, frames, seconds)
+            with console.progress(f"play {clip_name}") as progress:
+                if render is None:
+                    film.pose_all(progress)
+                else:
+                    film.paint_all(render, picture_px, progress)
+    report = film.report(avatar, fetched.received_bytes, fetched.path, render)
+    console.result(asdict(report), *_human(report, console))
+
+
+class _Film:
+    """The frames of one playback, until it ends or enough were seen."""
+
+    def __init__(self, package: Package, playback: Playback, frames: int | None, seconds: float | None) -> None:
+        self._package = package
+        self._playback = playback
+        header = playback.header
+        self._player = ClipPlayer(package, header.clip)
+        by_time = None if seconds is None else max(1, round(seconds * header.frame_rate_hz))
+        limits = [limit for limit in (frames, by_time) if limit is not None]
+        self._limit = min(limits) if limits else None
+        self._expected = header.frame_count if self._limit is None else self._limit
+        self._count = 0
+        self._started_s = self._ended_s = 0.0
+
+    def pose_all(self, progress: ProgressCallback) -> None:
+        """Pose every frame that comes."""
+        for frame in self._frames(progress):
+            self._player.pose(frame)
+
+    def paint_all(self, path: Path, picture_px: tuple[int, int], progress: ProgressCallback) -> None:
+        """Paint every frame that comes into a film."""
+        width, height = picture_px
+        painter = ClipPainter(
+            self._package, self._playback.header.clip, view="residual", width_px=width, height_px=height
+        )
+
+        def pictures() -> Iterator[Float32Array]:
+            for frame in self._frames(progress):
+                yield painter.paint(frame)
+
+        write_video(path, pictures(), self._playback.header.frame_rate_hz)
+
+    def report(self, avatar: str, downloaded_bytes: int, package: Path, video: Path | None) -> PlayReport:
+        """What came of it."""
+        watch = self._playback.watch
+        seconds = self._ended_s - self._started_s
+        latencies_ms = np.array(watch.latencies_s or [0.0]) * 1000
+        return PlayReport(
+            avatar=avatar,
+            clip=self._playback.header.clip,
+            frames=self._count,
+            dropped=watch.dropped_count,
+            seconds=seconds,
+            frames_per_s=(self._count - 1) / seconds if seconds > 0 else 0.0,
+            bytes_per_frame=watch.received_bytes / max(watch.received_count, 1),
+            latency_ms_p50=float(np.percentile(latencies_ms, 50)),
+            latency_ms_p99=float(np.percentile(latencies_ms, 99)),
+            downloaded_bytes=downloaded_bytes,
+            package=str(package),
+            video=None if video is None else str(video),
+        )
+
+    def _frames(self, progress: ProgressCallback) -> Iterator[Frame]:
+        for frame in self._playback:
+            assert isinstance(frame, Frame)
+            self._ended_s = time.monotonic()
+            self._started_s = self._started_s or self._ended_s
+            # Detail is in the package that this machine has anyway, so it is not streamed.
+            yield replace(frame, detail=self._player.frame_at(frame.time_s).detail)
+            self._count += 1
+            self._ended_s = time.monotonic()
+            progress(min(1.0, self._count / self._expected))
+            if self._limit is not None and self._count >= self._limit:
+                return
+
+
+def _listed(client: Client, avatar: str) -> AvatarListing:
+    return client.manifest(avatar).avatar
+
+
+def _chosen_clip(avatar: AvatarListing, clip: str | None) -> str:
+    names = [listed.name for listed in avatar.clips]
+    if clip in names:
+        return clip
+    if clip is None and len(names) == 1:
+        return names[0]
+    if clip is None:
+        raise UsageError(
+            "clip-not-named",
+            "--clip",
+            found="no clip named",
+            expected=f"one of {', '.join(names) or 'none: the avatar has no clips'}",
+            fix="Pass --clip NAME.",
+        )
+    raise NotFoundError(
+        "clip-not-found",
+        f"clip {clip!r} of {avatar.avatar_id}",
+        found="no such clip",
+        expected=f"one of: {', '.join(names)}",
+        fix="Name one of the avatar's clips.",
+    )
+
+
+def _package_changed(avatar: str) -> ServiceError:
+    return ServiceError(
+        "service-digest-changed",
+        avatar,
+        found="frames of a package that was baked again a moment ago",
+        expected="frames of the package that was fetched",
+        fix="Run the same command again.",
+    )
+
+
+def _human(report: PlayReport, console: Console) -> list[object]:
+    rows = table("", "")
+    rows.add_row("frames", f"{report.frames} at {report.frames_per_s:.1f} per second, {report.dropped} dropped")
+    rows.add_row("on the wire", f"{report.bytes_per_frame / 1000:.1f} KB per frame")
+    rows.add_row("latency", f"{report.latency_ms_p50:.1f} ms median, {report.latency_ms_p99:.1f} ms p99")
+    rows.add_row("package", f"{report.downloaded_bytes / 1e6:.1f} MB fetched" if report.downloaded_bytes else "cached")
+    if console.verbose:
+        rows.add_row("cached at", report.package)
+    return [rows] if report.video is None else [rows, f"film: {report.video}"]
