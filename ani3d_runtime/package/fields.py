@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -41,12 +40,12 @@ class Fields:
         return value
 
     def number(self, name: str, low: float, high: float) -> float:
-        """A finite number in low..high."""
+        """A number in low..high, which NaN is not."""
         value = self._values.get(name)
         real = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not real or not math.isfinite(value) or not low <= value <= high:
+        if not real or not low <= cast("float", value) <= high:
             raise _invalid(f"{self.path}.{name}", value, f"a number in {low}..{high}")
-        return float(value)
+        return float(cast("float", value))
 
     def flag(self, name: str) -> bool:
         """True or false."""

@@ -1,4 +1,4 @@
-"""The bytes around the sections: header and table of contents. docs/SPEC-container.md says the same for other languages.
+"""The bytes around the sections: header and table of contents, as docs/SPEC-container.md describes them.
 
 Checksums are CRC-32 (IEEE 802.3, as in PNG and gzip): zlib has it in every language's standard library, and where there
 is none it is a table of 256 numbers. It catches damage; against forgery there is the SHA-256 content digest.
@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 
@@ -144,7 +144,7 @@ class TableOfContents:
 
     def to_bytes(self) -> bytes:
         """msgpack: [content digest, [entry, …]]."""
-        return bytes(msgpack.packb([self.content_digest, [_entry(section) for section in self.sections]]))
+        return pack([self.content_digest, [_entry(section) for section in self.sections]])
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str, file_bytes: int) -> TableOfContents:
@@ -179,7 +179,7 @@ class TableOfContents:
 
 def content_digest(sections: Sequence[Section], stored: Iterable[bytes]) -> bytes:
     """SHA-256 over the packed entries, then every section's stored bytes in file order."""
-    digest = hashlib.sha256(msgpack.packb([_entry(section) for section in sections]))
+    digest = hashlib.sha256(pack([_entry(section) for section in sections]))
     for data in stored:
         digest.update(data)
     return digest.digest()
@@ -188,6 +188,11 @@ def content_digest(sections: Sequence[Section], stored: Iterable[bytes]) -> byte
 def aligned(offset: int) -> int:
     """The next multiple of the alignment."""
     return -(-offset // ALIGNMENT) * ALIGNMENT
+
+
+def pack(value: object) -> bytes:
+    """msgpack of plain values."""
+    return cast("bytes", msgpack.packb(value))
 
 
 def unpack(data: bytes, name: str, code: str) -> Any:

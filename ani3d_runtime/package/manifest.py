@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import msgpack
-
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.body.skeleton import MAX_JOINTS
 from ani3d_runtime.codec.order import MAX_LEVELS
 from ani3d_runtime.codec.residual import ErrorReport
 from ani3d_runtime.package.fields import Fields
-from ani3d_runtime.package.layout import MAX_CLIPS, broken, unpack
+from ani3d_runtime.package.layout import MAX_CLIPS, broken, pack, unpack
 from ani3d_runtime.splats import MAX_SH_DEGREE
 
 MAX_MANIFEST_BYTES = 16 << 20
@@ -97,7 +95,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """msgpack map of the attributes."""
-        return bytes(msgpack.packb(asdict(self)))
+        return pack(asdict(self))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Manifest:

@@ -54,7 +54,7 @@ class Package:
         self.minor_version = header.minor
         toc = readable.read(header.toc_offset, header.toc_bytes)
         if zlib.crc32(toc) != header.toc_crc32:
-            raise broken("package-toc-damaged", name, "a table of contents that fails its checksum", "one that keeps it")
+            raise broken("package-toc-damaged", name, "a table that fails its checksum", "an undamaged one")
         self.toc = TableOfContents.from_bytes(toc, name, self._size)
         self._index = {(s.name, s.clip, s.group): s for s in self.toc.sections}
         self._lock = threading.RLock()
@@ -217,9 +217,7 @@ class Package:
         """The entry of a section, or None where there is none."""
         return self._index.get((name, clip, group))
 
-    def read_section(
-        self, name: str, clip: int = NO_CLIP, group: int = 0, *, max_bytes: int | None = None
-    ) -> bytes:
+    def read_section(self, name: str, clip: int = NO_CLIP, group: int = 0, *, max_bytes: int | None = None) -> bytes:
         """The decoded bytes of one section, checked.
 
         Raises:
@@ -374,4 +372,3 @@ class PackagedClip:
 def group_count(frame_count: int, frames_per_group: int) -> int:
     """How many groups a clip falls into."""
     return -(-frame_count // frames_per_group)
-

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-import msgpack
 import numpy as np
 
 from ani3d_runtime.body.skeleton import MAX_JOINTS, Skeleton
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.fields import Fields
-from ani3d_runtime.package.layout import broken, unpack
+from ani3d_runtime.package.layout import broken, pack, unpack
 
 _MAX_JOINT_NAME_CHARS = 200
 
@@ -24,7 +23,7 @@ def encode_skeleton(skeleton: Skeleton) -> bytes:
         "rest_rotations_wxyz": skeleton.rest_rotations_wxyz.astype("<f4").tobytes(),
         "rest_translation_m": skeleton.rest_translation_m.astype("<f4").tobytes(),
     }
-    return bytes(msgpack.packb(fields))
+    return pack(fields)
 
 
 def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:

@@ -183,9 +183,7 @@ class _Draft:
         """Fill in all sections but the manifest."""
         levels = self.order.level_sizes
         self._splats = encode_canonical(self.stored, levels, max_position_error_m=self.canonical_error_m)
-        splats, binding = decode_canonical(
-            self._splats, levels, joint_count=self.stored.skeleton.joint_count
-        )
+        splats, binding = decode_canonical(self._splats, levels, joint_count=self.stored.skeleton.joint_count)
         decoded = Avatar(self.stored.name, splats, self.stored.skeleton, binding)
         encoder: ResidualEncoder | None = None
         moving = [residual for residual in self.residuals if residual is not None]
@@ -345,8 +343,7 @@ def _check_clip(avatar: Avatar, clip: ClipSource) -> None:
             "motion-other-skeleton",
             f"clip {clip.name}",
             found=f"{len(clip.motion.joint_names)} joints ({', '.join(clip.motion.joint_names[:3])}, …)",
-            expected=f"the avatar's {avatar.skeleton.joint_count} "
-            f"({', '.join(avatar.skeleton.joint_names[:3])}, …)",
+            expected=f"the avatar's {avatar.skeleton.joint_count} ({', '.join(avatar.skeleton.joint_names[:3])}, …)",
             fix="Retarget the motion to the avatar's skeleton first.",
         )
     residual = clip.residual

@@ -51,29 +51,29 @@ def rotation_rows(w, x, y, z):
 
 
 @njit(cache=True, error_model="numpy")
-def transposed_product(p, l):
-    """Pᵀ L of two 3x3 matrices given as nine entries."""
+def transposed_product(p, q):
+    """Pᵀ Q of two 3x3 matrices given as nine entries."""
     return (
-        p[0] * l[0] + p[3] * l[3] + p[6] * l[6],
-        p[0] * l[1] + p[3] * l[4] + p[6] * l[7],
-        p[0] * l[2] + p[3] * l[5] + p[6] * l[8],
-        p[1] * l[0] + p[4] * l[3] + p[7] * l[6],
-        p[1] * l[1] + p[4] * l[4] + p[7] * l[7],
-        p[1] * l[2] + p[4] * l[5] + p[7] * l[8],
-        p[2] * l[0] + p[5] * l[3] + p[8] * l[6],
-        p[2] * l[1] + p[5] * l[4] + p[8] * l[7],
-        p[2] * l[2] + p[5] * l[5] + p[8] * l[8],
+        p[0] * q[0] + p[3] * q[3] + p[6] * q[6],
+        p[0] * q[1] + p[3] * q[4] + p[6] * q[7],
+        p[0] * q[2] + p[3] * q[5] + p[6] * q[8],
+        p[1] * q[0] + p[4] * q[3] + p[7] * q[6],
+        p[1] * q[1] + p[4] * q[4] + p[7] * q[7],
+        p[1] * q[2] + p[4] * q[5] + p[7] * q[8],
+        p[2] * q[0] + p[5] * q[3] + p[8] * q[6],
+        p[2] * q[1] + p[5] * q[4] + p[8] * q[7],
+        p[2] * q[2] + p[5] * q[5] + p[8] * q[8],
     )
 
 
 @njit(cache=True, error_model="numpy")
-def polar_rotation(l, w, x, y, z):
+def polar_rotation(linear, w, x, y, z):
     """Quaternion of the rotation in the polar decomposition L = P H, from a first guess, and H.
 
     Newton: with M = PᵀL, the step ω that makes M symmetric solves (tr(M_s) I − M_s) ω = axial(M − Mᵀ). Where that
     system is singular (joints turned against each other by 180°) no rotation is distinguished and the guess stands.
     """
-    m = transposed_product(rotation_rows(w, x, y, z), l)
+    m = transposed_product(rotation_rows(w, x, y, z), linear)
     for _ in range(MAX_POLAR_STEPS):
         ax = m[7] - m[5]
         ay = m[2] - m[6]
@@ -102,7 +102,7 @@ def polar_rotation(l, w, x, y, z):
         x *= length
         y *= length
         z *= length
-        m = transposed_product(rotation_rows(w, x, y, z), l)
+        m = transposed_product(rotation_rows(w, x, y, z), linear)
     return w, x, y, z, m
 
 
@@ -461,8 +461,8 @@ def pose_gaussians(
             else:
                 pw = 1.0
             if used > 1:
-                l = (l00, l01, l02, l10, l11, l12, l20, l21, l22)
-                pw, px, py, pz, h = polar_rotation(l, pw, px, py, pz)
+                linear = (l00, l01, l02, l10, l11, l12, l20, l21, l22)
+                pw, px, py, pz, h = polar_rotation(linear, pw, px, py, pz)
                 strain = max(
                     max(abs(h[0] - 1.0), max(abs(h[4] - 1.0), abs(h[8] - 1.0))),
                     max(abs(h[1]), max(abs(h[2]), abs(h[5]))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -52,14 +52,12 @@ class ClipPlayer:
         NotFoundError: ``clip-not-found``, ``lod-not-found``.
     """
 
-    def __init__(
-        self, package: Package, clip_name: str, *, layer: Layer = "residual", lod: int | None = None
-    ) -> None:
+    def __init__(self, package: Package, clip_name: str, *, layer: Layer = "residual", lod: int | None = None) -> None:
         self.package = package
         self.clip = package.clip(clip_name)
         self.layer: Layer = layer
         self.avatar = package.avatar(lod)
-        self.deformer = Deformer(self.avatar, package.deformation_at(lod))
+        self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups: OrderedDict[tuple[int, bool], _Group] = OrderedDict()
         self._lock = threading.Lock()
         model = self.deformer.deformation
@@ -67,6 +65,11 @@ class ClipPlayer:
         self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
         self._still_rotations[:, 0] = 1
         self._no_coefficients = np.zeros(model.corrective_count, dtype=np.float32)
+
+    @property
+    def frame_count(self) -> int:
+        """Baked frames of the clip."""
+        return self.clip.frame_count
 
     def frame(self, index: int) -> Frame:
         """A baked frame.
@@ -101,7 +104,18 @@ class ClipPlayer:
         return self._frame_at(time_s, loop, detail=False)
 
     def pose(self, frame: Frame) -> PosedSplats:
-        """World-space Gaussians of a frame, in storage order."""
+        """World-space Gaussians of a frame, in storage order.
+
+        A player of the rigid layer takes frames of the residual layer too and leaves their residual out.
+        """
+        if self.layer == "rigid":
+            frame = replace(
+                frame,
+                node_displacements_m=self._still_displacements,
+                node_rotations_wxyz=self._still_rotations,
+                coefficients=self._no_coefficients,
+                detail=None,
+            )
         return self.deformer.pose(frame)
 
     def _frame_at(self, time_s: float, loop: bool, *, detail: bool) -> Frame:

@@ -31,9 +31,7 @@ class PosedSplats:
         if self.cloud.sh_degree == 0:
             return evaluate_sh(self.cloud.sh, np.array([0, 0, 1], dtype=np.float32))
         directions = self.cloud.means_m - np.asarray(position_m, dtype=np.float32)
-        return evaluate_sh(
-            self.cloud.sh, rotate(conjugate(self.view_rotations_wxyz), directions).astype(np.float32)
-        )
+        return evaluate_sh(self.cloud.sh, rotate(conjugate(self.view_rotations_wxyz), directions).astype(np.float32))
 
     def with_rotated_harmonics(self) -> SplatCloud:
         """The cloud as 3DGS viewers expect it: harmonics turned into the world."""

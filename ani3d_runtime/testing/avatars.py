@@ -133,9 +133,9 @@ def synthetic_frame(
     return Frame(
         time_s=0.0,
         root_translation_m=normal(0.5, 3),
-        joint_rotations_wxyz=quaternion_from_rotation_vector(
-            normal(bend_rad, avatar.skeleton.joint_count, 3)
-        ).astype(np.float32),
+        joint_rotations_wxyz=quaternion_from_rotation_vector(normal(bend_rad, avatar.skeleton.joint_count, 3)).astype(
+            np.float32
+        ),
         node_displacements_m=normal(0.05, nodes, 3),
         node_rotations_wxyz=quaternion_from_rotation_vector(normal(0.4, nodes, 3)).astype(np.float32),
         coefficients=normal(1.0, deformation.corrective_count),

@@ -92,7 +92,9 @@ def evaluate(case: dict[str, dict[str, Array]], camera_position_m: Array) -> dic
         moved, node_rotation = _nodes(i, rest, model, frame)
 
         def channel(name: str, i: int = i) -> Array:
-            total = sum((a * b[i] for a, b in zip(frame["coefficients"], model[f"basis_{name}"], strict=True)), np.zeros(3))
+            total = sum(
+                (a * b[i] for a, b in zip(frame["coefficients"], model[f"basis_{name}"], strict=True)), np.zeros(3)
+            )
             row = detail_rows.get(i)
             values = frame[f"detail_{name}"]
             return total + values[row] if row is not None and len(values) else total
@@ -100,9 +102,7 @@ def evaluate(case: dict[str, dict[str, Array]], camera_position_m: Array) -> dic
         mean = moved + channel("position_m")
         axes = exponential(channel("rotation_rad")) @ node_rotation @ rotation_matrix(avatar["quats_wxyz"][i])
         scales = avatar["scales_m"][i] * np.exp(channel("logscale"))
-        matrix = sum(
-            w * transforms[int(j)] for j, w in zip(avatar["joints"][i], avatar["weights"][i], strict=True)
-        )
+        matrix = sum(w * transforms[int(j)] for j, w in zip(avatar["joints"][i], avatar["weights"][i], strict=True))
         linear = matrix[:3, :3]
         spread = linear @ axes @ np.diag(scales)
         view = polar_rotation(linear)
@@ -110,7 +110,7 @@ def evaluate(case: dict[str, dict[str, Array]], camera_position_m: Array) -> dic
         sh = np.array(avatar["sh"][i])
         sh[0] += channel("colour")
         direction = view.T @ (posed - camera_position_m)
-        colour = 0.5 + sh_basis(direction, int(round(len(sh) ** 0.5)) - 1) @ sh
+        colour = 0.5 + sh_basis(direction, round(len(sh) ** 0.5) - 1) @ sh
         for name, value in zip(out, (posed, spread @ spread.T, view, np.maximum(colour, 0)), strict=True):
             out[name].append(value)
     return {name: np.array(values) for name, values in out.items()}
