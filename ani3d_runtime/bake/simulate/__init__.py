@@ -1,0 +1,1 @@
+"""Residual source ``simulated``: physics for cloth and hair, turned into a residual layer."""

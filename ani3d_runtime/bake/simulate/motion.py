@@ -1,0 +1,129 @@
+"""Run the physics of one or more proxies over a motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.bake.simulate.proxy import Proxy
+from ani3d_runtime.bake.simulate.rotations import particle_rotations
+from ani3d_runtime.bake.simulate.skinning import blended, carried, polar_rotation
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.errors import MotionError
+from ani3d_runtime.geometry.quaternion import quaternion_from_matrix, slerp
+from ani3d_runtime.physics.solver import Solver
+
+EASE_IN_S = 1.2
+HOLD_S = 0.6
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class ParticleMotion:
+    """Where a proxy's particles went.
+
+    Attributes:
+        positions_m: [T, P, 3] world. rotations_wxyz: [T, P, 4] from the rest pose to the world.
+    """
+
+    positions_m: Float32Array
+    rotations_wxyz: Float32Array
+
+
+def simulate_particles(
+    proxies: Sequence[Proxy],
+    skeleton: Skeleton,
+    motion: Motion,
+    starting_pose_wxyz: Float32Array,
+    *,
+    wind_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    progress: Progress | None = None,
+) -> dict[str, ParticleMotion]:
+    """Physics of every proxy over ``motion``, by proxy name.
+
+    Before frame 0 the body eases from ``starting_pose_wxyz`` [J, 4], in which the cloth is known to hang, to the first
+    frame and waits there, so that the first frame hangs naturally.
+
+    Raises:
+        MotionError: ``motion-other-skeleton``.
+    """
+    if motion.joint_names != skeleton.joint_names:
+        raise MotionError(
+            "motion-other-skeleton",
+            motion.name,
+            found=f"{len(motion.joint_names)} joints, the first {motion.joint_names[:3]}",
+            expected=f"the avatar's {skeleton.joint_count} joints, the first {skeleton.joint_names[:3]}",
+            fix="Retarget the motion to the avatar's skeleton first.",
+        )
+    transforms, lead_in = _led_in(skeleton, motion, starting_pose_wxyz)
+    done = np.zeros(len(proxies))
+
+    def run(index: int) -> ParticleMotion:
+        def report(share: float) -> None:
+            done[index] = share
+            if progress is not None:
+                progress(float(done.mean()))
+
+        return _run_one(proxies[index], transforms, lead_in, 1.0 / motion.fps, wind_m_s, report)
+
+    # The kernels release the interpreter lock, so two proxies use two cores.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(run, range(len(proxies))))
+    return {proxy.name: result for proxy, result in zip(proxies, results, strict=True)}
+
+
+def _led_in(skeleton: Skeleton, motion: Motion, starting_pose_wxyz: Float32Array) -> tuple[Float64Array, int]:
+    """[L + T, J, 3, 4] skinning transforms of the lead-in and the motion, and L."""
+    first = motion.joint_rotations_wxyz[0]
+    start = np.array(starting_pose_wxyz, dtype=np.float64)
+    # Turning or carrying the whole body would only swing the cloth.
+    start[0] = first[0]
+    ease = max(2, round(EASE_IN_S * motion.fps))
+    share = np.linspace(0, 1, ease)
+    share = share**3 * (10 - 15 * share + 6 * share**2)
+    eased = np.stack([slerp(start, first, s) for s in share])
+    held = np.broadcast_to(first, (round(HOLD_S * motion.fps), *first.shape))
+    rotations = np.concatenate([eased, held, motion.joint_rotations_wxyz])
+    lead_in = len(eased) + len(held)
+    root = np.concatenate(
+        [np.broadcast_to(motion.root_translation_m[0], (lead_in, 3)), motion.root_translation_m]
+    )
+    return skeleton.skinning_transforms(rotations.astype(np.float32), root), lead_in
+
+
+def _run_one(
+    proxy: Proxy,
+    transforms: Float64Array,
+    lead_in: int,
+    frame_s: float,
+    wind_m_s: tuple[float, float, float],
+    report: Progress,
+) -> ParticleMotion:
+    frames = len(transforms) - lead_in
+    positions = np.empty((frames, proxy.count, 3), dtype=np.float32)
+    rotations = np.empty((frames, proxy.count, 4), dtype=np.float32)
+    solver: Solver | None = None
+    turned: Float64Array | None = None
+    for index, joints in enumerate(transforms):
+        matrices = blended(proxy.joints, proxy.weights, joints)
+        targets = carried(matrices, proxy.rest_m)
+        surface = proxy.collider.posed(joints)
+        if solver is None:
+            solver = Solver(proxy.system, proxy.material, targets, targets, surface)
+        now = solver.step(frame_s, targets, surface, wind_m_s)
+        if index < lead_in - 1:
+            continue
+        root = quaternion_from_matrix(polar_rotation(matrices[:, :, :3]))
+        guess = root if turned is None else turned
+        turned = particle_rotations(proxy, now, guess, root)
+        if index >= lead_in:
+            positions[index - lead_in] = now
+            rotations[index - lead_in] = turned
+            report((index - lead_in + 1) / frames)
+    return ParticleMotion(positions, rotations)

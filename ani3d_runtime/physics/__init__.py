@@ -1,0 +1,1 @@
+"""Cloth and strands: position-based dynamics on arrays. Knows nothing of avatars."""
