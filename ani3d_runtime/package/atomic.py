@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import BufferedRandom
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ani3d_runtime.errors import ResourceError
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BufferedRandom]:
+def replacing(path: Path) -> Generator[BufferedRandom, None, None]:
     """Write a file beside ``path`` and move it into place when the block ends well.
 
     Whatever ends the block otherwise, Ctrl-C included, leaves nothing behind and ``path`` as it was. After a power cut
