@@ -3,7 +3,8 @@
 Every ``encode_*`` here returns *finished* section bytes: the entropy stage is inside them, per stream, so a container
 stores them as they are. Section names are keys of plain dicts; a container keeps the names it is given.
 
-    canonical.py   storage order, canonical splats and binding        splats.0, splats.1, … (one per LOD), order
+    order.py       storage order, levels of detail                    order
+    canonical.py   canonical splats and binding                       splats.0, splats.1, … (one per level)
     residual.py    the residual layer                                 model (once per avatar); nodes, detail.* (per group)
     pose.py        joint rotations and root translation of a group    pose
     entropy/       byte codecs by id: raw, rans, lz4, zstd

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.codec.continuity import continuous
 from ani3d_runtime.codec.cursor import Cursor, corrupt
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.errors import MotionError
@@ -44,7 +45,7 @@ def encode_pose_group(
             expected=f"at most {_MAX_TRANSLATION_M:.0f} m",
             fix="Move the motion to the origin, and check that it is in metres.",
         )
-    vectors = _continuous(rotation_vector_from_quaternion(joint_rotations_wxyz))
+    vectors = continuous(rotation_vector_from_quaternion(joint_rotations_wxyz))
     steps = np.concatenate(
         [
             np.rint(root_translation_m.astype(np.float64) / TRANSLATION_STEP_M),
@@ -93,15 +94,3 @@ def decode_pose_group(
     translation = (steps[:3].T * TRANSLATION_STEP_M).astype(np.float32)
     vectors = (steps[3:].T * ROTATION_STEP_RAD).reshape(frame_count, joint_count, 3)
     return translation, quaternion_from_rotation_vector(vectors).astype(np.float32)
-
-
-def _continuous(vectors_rad: Float64Array) -> Float64Array:
-    """[F, J, 3] rotation vectors, each turned by whole turns about its axis to lie nearest the frame before."""
-    result = vectors_rad.copy()
-    for frame in range(1, len(result)):
-        angle = np.linalg.norm(result[frame], axis=-1, keepdims=True)
-        axis = np.where(angle > 1e-9, result[frame] / np.maximum(angle, 1e-9), 0.0)
-        along = (result[frame - 1] * axis).sum(axis=-1, keepdims=True)
-        turns = np.rint((along - angle) / (2 * np.pi))
-        result[frame] += turns * 2 * np.pi * axis
-    return result

@@ -1,25 +1,71 @@
-"""Signatures; being written."""
+"""The residual layer, from displacements to sections: control nodes carry what moves together, detail the rest.
+
+    model               once per avatar   nodes, bindings, the list of moving Gaussians        model.py
+    nodes               per group         node displacements and rotations                     tracks.py
+    detail.position …   per group         what is left, per Gaussian, within the bounds        detail.py
+
+Groups are closed: any of them decodes alone, given ``model``. The encoder computes what is left from what the *decoder*
+will have, so canonical quantisation and rounded node motion are inside the bounds too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.codec import turn_kernels
+from ani3d_runtime.codec.detail import encode_detail
+from ani3d_runtime.codec.error_report import ErrorMeter, ErrorReport, measure_error
+from ani3d_runtime.codec.group import COLOUR, POSITION, ROTATION, SCALE, ResidualGroup, decode_group
+from ani3d_runtime.codec.model import ResidualModel, decode_model, encode_model, rounded_rest
+from ani3d_runtime.codec.node_motion import node_motion
+from ani3d_runtime.codec.nodes import WEIGHT_TOTAL, NodeTracks, fit_nodes
+from ani3d_runtime.codec.tracks import decode_tracks, encode_tracks
 from ani3d_runtime.deformation import DeformationModel
+from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.residual import ResidualLayer
 
+__all__ = [
+    "FRAMES_PER_GROUP",
+    "ErrorMeter",
+    "ErrorReport",
+    "ResidualBounds",
+    "ResidualEncoder",
+    "ResidualGroup",
+    "ResidualModel",
+    "decode_group",
+    "decode_model",
+    "measure_error",
+]
+
 FRAMES_PER_GROUP = 30
+_GAUSSIANS_PER_NODE = 20
+_MAX_NODES = 1024
+# A Gaussian hangs on nodes only where it moves by several times the bound; nodes are kept only where they help.
+_HANGS_FROM = 4.0
+_FEWEST_HANGING = 64
+_USEFUL_SHARE = 0.5
+# Node motion is rounded to this share of the position bound (times what a node's reach makes of a rotation).
+_DISPLACEMENT_STEP = 0.8
+_ROTATION_STEP_RAD_PER_M = 16.0
+_WIDEST_TURN_RAD = 0.35
+_LARGEST_STRETCH = 0.35
+# Where shapes turn and stretch, this share of the shape bound is the stretch's.
+_STRETCH_SHARE = 0.4
 
 
 @dataclass(frozen=True)
 class ResidualBounds:
-    """What the decoded residual may differ from the source by, for every Gaussian in every frame.
+    """What decoding may differ by from the source, for every Gaussian in every frame.
 
-    max_error_m bounds positions in rest-pose space, canonical quantisation included; max_shape_error_m bounds
-    the spectral change of the square root of the covariance (rotation and scale together); max_colour_error bounds
-    the degree-0 harmonics.
+    Attributes:
+        max_error_m: distance of positions in rest-pose space, canonical quantisation included.
+        max_shape_error_m: change of shape by rotation and scale, see :class:`ErrorReport`.
+        max_colour_error: distance of degree-0 harmonics.
     """
 
     max_error_m: float = 1e-3
@@ -27,97 +73,267 @@ class ResidualBounds:
     max_colour_error: float = 0.03
 
 
-@dataclass(frozen=True)
-class ResidualModel:
-    """Decoded section ``model``: what all clips share.
-
-    Attributes:
-        deformation: control nodes and bindings.
-        moving: [S] int32 increasing, the Gaussians that any clip moves.
-    """
-
-    deformation: DeformationModel
-    moving: Int32Array
-
-
-@dataclass(frozen=True)
-class ResidualGroup:
-    """One decoded group of F frames.
-
-    Attributes:
-        first_frame: of the group, in the clip.
-        node_displacements_m: [F, M, 3]; node_rotations_wxyz: [F, M, 4]; coefficients: [F, K].
-        indices: [A] int32 increasing, Gaussians with detail in this group.
-        dpos_m, drot_rad, dlogscale, dcolour: [F, A, 3], or None where the channel is all zero.
-    """
-
-    first_frame: int
-    node_displacements_m: Float32Array
-    node_rotations_wxyz: Float32Array
-    coefficients: Float32Array
-    indices: Int32Array
-    dpos_m: Float32Array | None
-    drot_rad: Float32Array | None
-    dlogscale: Float32Array | None
-    dcolour: Float32Array | None
-
-    @property
-    def frame_count(self) -> int:
-        """F."""
-        return len(self.node_displacements_m)
-
-
-@dataclass(frozen=True)
-class ErrorReport:
-    """Decoded against source, over every Gaussian and frame."""
-
-    rms_m: float
-    p99_9_m: float
-    max_m: float
-    rotation_rms_rad: float
-    rotation_max_rad: float
-    shape_max_m: float
-    colour_max: float
-
-
 class ResidualEncoder:
-    """Codes the residual layers of one avatar's clips. Everything in storage order."""
+    """Codes the residual layers of one avatar's clips; everything is in storage order."""
 
     def __init__(
         self, source: Avatar, decoded: Avatar, *, bounds: ResidualBounds | None = None, codec_id: str = "rans"
     ) -> None:
-        """``decoded`` is what :func:`decode_canonical` gives for ``source``."""
-        ...
+        """Prepare for an avatar.
 
-    def fit(self, clips: Sequence[ResidualLayer], progress: Callable[[float], None] | None = None) -> ResidualModel:
-        """Choose nodes for all clips together; keeps the clips for :meth:`encode_group`."""
-        ...
+        Args:
+            source: before coding.
+            decoded: with the splats that :func:`~ani3d_runtime.codec.canonical.decode_canonical` gives.
+            bounds: see there.
+            codec_id: entropy codec of the streams.
+
+        Raises:
+            ResidualError: ``residual-bound-unreachable`` where canonical quantisation alone breaks the bound.
+        """
+        self._bounds = bounds or ResidualBounds()
+        self._source = source
+        self._decoded = decoded
+        self._codec_id = codec_id
+        self._offset_m = source.splats.means_m.astype(np.float64) - decoded.splats.means_m
+        worst = float(np.linalg.norm(self._offset_m, axis=1).max(initial=0))
+        if worst > 0.5 * self._bounds.max_error_m:
+            raise ResidualError(
+                "residual-bound-unreachable",
+                "canonical splats",
+                found=f"a position error of {worst:.3g} m before any motion",
+                expected=f"at most half of the bound of {self._bounds.max_error_m:.3g} m",
+                fix="Encode the canonical splats with a smaller max_position_error_m.",
+            )
+        self._clips: tuple[ResidualLayer, ...] = ()
+        self._tracks: tuple[NodeTracks, ...] = ()
+        self._model = ResidualModel(
+            DeformationModel.empty(source.count), np.zeros(0, dtype=np.int32), np.zeros((0, 3), dtype=np.int32)
+        )
+        self._section = encode_model(self._model.deformation, self._model.moving, codec_id=codec_id)
+
+    @property
+    def model(self) -> ResidualModel:
+        """What decoders get from section ``model``."""
+        return self._model
+
+    def fit(
+        self, clips: Sequence[ResidualLayer], progress: Callable[[float], None] | None = None
+    ) -> ResidualModel:
+        """Choose control nodes for all clips together and keep the clips for :meth:`encode_group`."""
+        for clip in clips:
+            if clip.gaussian_count != self._source.count:
+                raise ResidualError(
+                    "residual-wrong-shape",
+                    "residual layer",
+                    found=f"a residual of {clip.gaussian_count} Gaussians",
+                    expected=f"{self._source.count}, those of the avatar",
+                    fix="Give the residual that was made for this avatar.",
+                )
+        self._clips = tuple(clips)
+        moving = np.unique(np.concatenate([clip.indices for clip in clips])).astype(np.int32) if clips else None
+        if moving is None or len(moving) == 0:
+            return self._model
+        deformation, self._tracks = self._fit_nodes(moving)
+        if progress is not None:
+            progress(1.0)
+        self._section = encode_model(deformation, moving, codec_id=self._codec_id)
+        self._model = decode_model(self._section, self._source.count)
+        return self._model
 
     def encode_model(self) -> dict[str, bytes]:
         """Section ``model``."""
-        ...
+        return {"model": self._section}
 
-    def group_count(self, clip: int) -> int: ...
+    def group_count(self, clip: int) -> int:
+        """How many groups a clip has."""
+        return -(-self._clips[clip].frame_count // FRAMES_PER_GROUP)
 
     def encode_group(self, clip: int, group: int) -> dict[str, bytes]:
-        """Sections ``nodes`` and those of ``detail.position``, ``.rotation``, ``.scale``, ``.colour`` that hold anything.
+        """The sections of one group, checked: what they decode to keeps the bounds.
 
-        Verified: what the returned bytes decode to keeps the bounds."""
-        ...
+        Raises:
+            ResidualError: ``residual-bound-unreachable``.
+        """
+        layer = self._clips[clip]
+        first = group * FRAMES_PER_GROUP
+        frames = slice(first, min(first + FRAMES_PER_GROUP, layer.frame_count))
+        sections: dict[str, bytes] = {}
+        carried_m, carried = self._encode_nodes(clip, frames, sections)
+        self._encode_positions(layer, frames, carried_m, sections)
+        stretch = self._dense(layer, layer.dlogscale, frames)
+        self._encode_rotations(layer, frames, carried, stretch, sections)
+        if stretch is not None:
+            self._encode_stretches(stretch, sections)
+        self._encode_colours(layer, frames, sections)
+        self._verify(layer, sections, frames)
+        return sections
+
+    def _fit_nodes(self, moving: Int32Array) -> tuple[DeformationModel, tuple[NodeTracks, ...]]:
+        deformation = DeformationModel.empty(self._source.count)
+        reach = np.zeros(len(moving), dtype=np.float32)
+        for clip in self._clips:
+            places = np.searchsorted(moving, clip.indices)
+            longest = np.sqrt((clip.dpos_m**2).sum(axis=2).max(axis=0))
+            reach[places] = np.maximum(reach[places], longest)
+        hanging = moving[reach > _HANGS_FROM * self._bounds.max_error_m]
+        if len(hanging) < _FEWEST_HANGING:
+            return deformation, ()
+        offset = self._offset_m[hanging].astype(np.float32)
+        displacements = [_over(hanging, clip, clip.dpos_m) + offset for clip in self._clips]
+        turns = [None if clip.drot_rad is None else _over(hanging, clip, clip.drot_rad) for clip in self._clips]
+        parts = self._source.binding.parts[hanging]
+        rest = self._decoded.splats.means_m[hanging]
+        fit = fit_nodes(rest, parts, displacements, turns, min(_MAX_NODES, len(hanging) // _GAUSSIANS_PER_NODE))
+        weights = (fit.weights / np.float32(WEIGHT_TOTAL)).astype(np.float32)
+        node_rest = rounded_rest(fit.rest_m)
+        deformation.node_indices[hanging] = fit.indices
+        deformation.node_weights[hanging] = weights
+        deformation = replace(deformation, node_rest_m=node_rest, node_edges=fit.edges)
+        kept = self._useful_parts(deformation, hanging, displacements, fit.tracks)
+        if not kept.any():
+            return DeformationModel.empty(self._source.count), ()
+        deformation.node_weights[hanging[~kept]] = 0
+        return deformation, fit.tracks
+
+    def _useful_parts(
+        self,
+        deformation: DeformationModel,
+        hanging: Int32Array,
+        displacements: Sequence[Float32Array],
+        tracks: Sequence[NodeTracks],
+    ) -> np.ndarray:
+        """[S] whether nodes take away most of the motion of a Gaussian's part."""
+        stride = 7
+        before = np.zeros(len(hanging))
+        after = np.zeros(len(hanging))
+        for moved, track in zip(displacements, tracks, strict=True):
+            carried_m, _ = node_motion(
+                self._decoded.splats.means_m,
+                deformation,
+                hanging,
+                np.ascontiguousarray(track.displacements_m[::stride]),
+                np.ascontiguousarray(track.rotations_wxyz[::stride]),
+            )
+            wanted = moved[::stride].transpose(1, 0, 2)
+            before += (wanted**2).sum(axis=(1, 2))
+            after += ((wanted - carried_m) ** 2).sum(axis=(1, 2))
+        parts = self._source.binding.parts[hanging]
+        shares = np.bincount(parts, after) / np.maximum(np.bincount(parts, before), 1e-30)
+        return shares[parts] < _USEFUL_SHARE**2
+
+    def _encode_nodes(
+        self, clip: int, frames: slice, sections: dict[str, bytes]
+    ) -> tuple[Float32Array, Float32Array]:
+        """Add section ``nodes``; where the decoded nodes carry the moving Gaussians, [S, F, 3] and [S, F, 4]."""
+        count = frames.stop - frames.start
+        displacements = np.zeros((count, 0, 3), dtype=np.float32)
+        rotations = np.zeros((count, 0, 4), dtype=np.float32)
+        if self._model.deformation.node_count:
+            track = self._tracks[clip]
+            bound = self._bounds.max_error_m
+            sections["nodes"] = encode_tracks(
+                NodeTracks(track.displacements_m[frames], track.rotations_wxyz[frames]),
+                self._model.node_parents,
+                displacement_step_m=_DISPLACEMENT_STEP * bound,
+                rotation_step_rad=_ROTATION_STEP_RAD_PER_M * bound,
+                codec_id=self._codec_id,
+            )
+            decoded = decode_tracks(sections["nodes"], self._model.node_parents, count)
+            displacements, rotations = decoded.displacements_m, decoded.rotations_wxyz
+        return node_motion(
+            self._decoded.splats.means_m, self._model.deformation, self._model.moving, displacements, rotations
+        )
+
+    def _encode_positions(
+        self, layer: ResidualLayer, frames: slice, carried_m: Float32Array, sections: dict[str, bytes]
+    ) -> None:
+        moving = self._model.moving
+        targets = self._offset_m[moving].astype(np.float32)[:, None] - carried_m
+        places = np.searchsorted(moving, layer.indices)
+        targets[places] += layer.dpos_m[frames].transpose(1, 0, 2)
+        tolerances = np.full(len(moving), self._bounds.max_error_m, dtype=np.float32)
+        self._add(POSITION, targets, tolerances, sections)
+
+    def _encode_rotations(
+        self,
+        layer: ResidualLayer,
+        frames: slice,
+        carried: Float32Array,
+        stretch: Float32Array | None,
+        sections: dict[str, bytes],
+    ) -> None:
+        moving = self._model.moving
+        turns = self._dense(layer, layer.drot_rad, frames)
+        scales = self._decoded.splats.scales_m[moving]
+        bound = self._bounds.max_shape_error_m
+        if stretch is not None:
+            scales = scales * np.exp(np.maximum(stretch.max(axis=0), 0))
+            bound *= 1 - _STRETCH_SHARE
+        targets = np.empty((*carried.shape[:2], 3), dtype=np.float32)
+        tolerances = np.empty(len(moving), dtype=np.float32)
+        turn_kernels.rotation_targets(
+            np.zeros((0, len(moving), 3), dtype=np.float32) if turns is None else turns,
+            self._source.splats.quats_wxyz[moving],
+            self._decoded.splats.quats_wxyz[moving],
+            carried,
+            scales.astype(np.float32),
+            stretch is None,
+            bound,
+            _WIDEST_TURN_RAD,
+            targets,
+            tolerances,
+        )
+        self._add(ROTATION, targets, tolerances, sections)
+
+    def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:
+        largest = self._decoded.splats.scales_m[self._model.moving].max(axis=1)
+        largest = largest * np.exp(np.maximum(stretch.max(axis=(0, 2)), 0))
+        bound = _STRETCH_SHARE * self._bounds.max_shape_error_m
+        tolerances = np.minimum(bound / largest, _LARGEST_STRETCH).astype(np.float32)
+        self._add(SCALE, np.ascontiguousarray(stretch.transpose(1, 0, 2)), tolerances, sections)
+
+    def _encode_colours(self, layer: ResidualLayer, frames: slice, sections: dict[str, bytes]) -> None:
+        colours = self._dense(layer, layer.dcolour, frames)
+        if colours is not None:
+            tolerances = np.full(len(self._model.moving), self._bounds.max_colour_error, dtype=np.float32)
+            self._add(COLOUR, np.ascontiguousarray(colours.transpose(1, 0, 2)), tolerances, sections)
+
+    def _add(self, name: str, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]) -> None:
+        section = encode_detail(targets, tolerances, channel=name, codec_id=self._codec_id)
+        if section is not None:
+            sections[name] = section
+
+    def _dense(self, layer: ResidualLayer, channel: Float32Array | None, frames: slice) -> Float32Array | None:
+        """[F, S, 3] of a channel over all moving Gaussians, or None where the layer has none."""
+        return None if channel is None else _over(self._model.moving, layer, channel[frames])
+
+    def _verify(self, layer: ResidualLayer, sections: dict[str, bytes], frames: slice) -> None:
+        group = decode_group(
+            sections, self._model, first_frame=frames.start, frame_count=frames.stop - frames.start
+        )
+        report = measure_error(
+            self._source, layer, self._decoded, self._model, [group], frame_count=group.frame_count
+        )
+        bounds = self._bounds
+        kept = (
+            report.max_m <= bounds.max_error_m
+            and report.shape_max_m <= 1.001 * bounds.max_shape_error_m + 1e-7
+            and report.colour_max <= bounds.max_colour_error
+        )
+        if not kept:
+            raise ResidualError(
+                "residual-bound-unreachable",
+                "residual layer",
+                found=f"{report.max_m:.3g} m, shapes off by {report.shape_max_m:.3g} m, colours by "
+                f"{report.colour_max:.3g} in frames {frames.start}..{frames.stop - 1}",
+                expected=f"{bounds.max_error_m:.3g} m, {bounds.max_shape_error_m:.3g} m, {bounds.max_colour_error:.3g}",
+                fix="Check the residual's unit, or allow a larger error.",
+            )
 
 
-def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int) -> ResidualModel: ...
-
-
-def decode_group(
-    sections: Mapping[str, bytes | memoryview], model: ResidualModel, *, first_frame: int, frame_count: int
-) -> ResidualGroup: ...
-
-
-def measure_error(
-    source: Avatar,
-    residual: ResidualLayer | None,
-    decoded: Avatar,
-    model: ResidualModel,
-    groups: Iterable[ResidualGroup],
-) -> ErrorReport: ...
+def _over(members: Int32Array, layer: ResidualLayer, channel: Float32Array) -> Float32Array:
+    """[T, S, 3] of a layer's channel over increasing ``members``, zero where the layer does not move them."""
+    values = np.zeros((len(channel), len(members), 3), dtype=np.float32)
+    inside = np.isin(layer.indices, members, assume_unique=True)
+    values[:, np.searchsorted(members, layer.indices[inside])] = channel[:, inside]
+    return values

@@ -1,0 +1,175 @@
+"""What coding cost: the decoded residual layer against its source, over every Gaussian and every frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.codec import turn_kernels
+from ani3d_runtime.codec.group import ResidualGroup
+from ani3d_runtime.codec.model import ResidualModel
+from ani3d_runtime.codec.node_motion import node_motion
+from ani3d_runtime.residual import ResidualLayer
+
+# Errors are counted in bins 0.2 % wide from 1 nm to 10 km, so that long clips need no more memory.
+_BINS_PER_E_FOLD = 500
+_SMALLEST_M = 1e-9
+_BIN_COUNT = 15000
+
+
+@dataclass(frozen=True)
+class ErrorReport:
+    """Decoded against source.
+
+    Attributes:
+        rms_m, p99_9_m, max_m: distance of positions in rest-pose space, canonical quantisation included.
+        rotation_rms_rad, rotation_max_rad: tilt that changes a shape as much as the decoded shape is off; a spin that
+            leaves a round Gaussian as it was does not count.
+        shape_max_m: largest change of shape, Frobenius norm of the difference of sqrt(covariance) over sqrt 2.
+        colour_max: largest distance of degree-0 harmonics, canonical quantisation excluded.
+    """
+
+    rms_m: float
+    p99_9_m: float
+    max_m: float
+    rotation_rms_rad: float
+    rotation_max_rad: float
+    shape_max_m: float
+    colour_max: float
+
+
+class ErrorMeter:
+    """Adds up errors group by group."""
+
+    def __init__(
+        self, source: Avatar, residual: ResidualLayer | None, decoded: Avatar, model: ResidualModel, frame_count: int
+    ) -> None:
+        self._source = source
+        self._residual = residual
+        self._decoded = decoded
+        self._model = model
+        self._counts = np.zeros(_BIN_COUNT, dtype=np.int64)
+        self._square_m2 = 0.0
+        self._total = 0
+        self._max_m = 0.0
+        self._shape_max_m = 0.0
+        self._turn_square = 0.0
+        self._turn_max = 0.0
+        self._colour_max = 0.0
+        rest = np.linalg.norm(
+            decoded.splats.means_m.astype(np.float64) - source.splats.means_m.astype(np.float64), axis=1
+        )
+        self._add(np.delete(rest, model.moving), frame_count)
+
+    def add(self, group: ResidualGroup) -> None:
+        """Take in one decoded group."""
+        moving = self._model.moving
+        if len(moving) == 0:
+            return
+        wanted = self._wanted(group, "dpos_m")
+        carried_m, carried = node_motion(
+            self._decoded.splats.means_m,
+            self._model.deformation,
+            moving,
+            group.node_displacements_m,
+            group.node_rotations_wxyz,
+        )
+        given = carried_m.transpose(1, 0, 2) + group.dense(group.dpos_m, moving)
+        offset = self._decoded.splats.means_m[moving].astype(np.float64) - self._source.splats.means_m[moving]
+        self._add(np.linalg.norm(given - wanted + offset, axis=2).ravel(), 1)
+        self._add_shapes(group, carried)
+        colour = group.dense(group.dcolour, moving) - self._wanted(group, "dcolour")
+        self._colour_max = max(self._colour_max, float(np.linalg.norm(colour, axis=2).max()))
+
+    def report(self) -> ErrorReport:
+        """Everything added so far."""
+        below = np.cumsum(self._counts)
+        index = int(np.searchsorted(below, 0.999 * self._total))
+        p99_9 = _SMALLEST_M * math.exp((index + 1) / _BINS_PER_E_FOLD) if self._total else 0.0
+        total = max(self._total, 1)
+        return ErrorReport(
+            rms_m=math.sqrt(self._square_m2 / total),
+            p99_9_m=min(p99_9, self._max_m),
+            max_m=self._max_m,
+            rotation_rms_rad=math.sqrt(self._turn_square / total),
+            rotation_max_rad=self._turn_max,
+            shape_max_m=self._shape_max_m,
+            colour_max=self._colour_max,
+        )
+
+    def _add(self, errors_m: Float64Array, times: int) -> None:
+        if len(errors_m) == 0:
+            return
+        bins = np.floor(_BINS_PER_E_FOLD * np.log(np.maximum(errors_m, _SMALLEST_M) / _SMALLEST_M)).astype(np.int64)
+        self._counts += times * np.bincount(np.minimum(bins, _BIN_COUNT - 1), minlength=_BIN_COUNT)
+        self._square_m2 += times * float((errors_m * errors_m).sum())
+        self._total += times * len(errors_m)
+        self._max_m = max(self._max_m, float(errors_m.max()))
+
+    def _add_shapes(self, group: ResidualGroup, carried: Float32Array) -> None:
+        moving = self._model.moving
+        scales = self._decoded.splats.scales_m[moving]
+        errors = np.empty(carried.shape[:2])
+        nothing = np.zeros((0, len(moving), 3), dtype=np.float32)
+        residual = self._residual
+        turning = residual is not None and residual.drot_rad is not None
+        stretching = residual is not None and residual.dlogscale is not None
+        turn_kernels.shape_errors(
+            self._wanted(group, "drot_rad") if turning else nothing,
+            self._wanted(group, "dlogscale") if stretching else nothing,
+            self._source.splats.quats_wxyz[moving],
+            self._decoded.splats.quats_wxyz[moving],
+            carried,
+            nothing if group.drot_rad is None else group.dense(group.drot_rad, moving),
+            nothing if group.dlogscale is None else group.dense(group.dlogscale, moving),
+            scales,
+            errors,
+        )
+        reach = np.maximum(scales.max(axis=1) - scales.min(axis=1), 1e-9)[:, None]
+        turns = np.minimum(errors / reach, math.pi)
+        # Where a Gaussian is all but round, a tilt says nothing.
+        turns[(reach < 0.05 * scales.max(axis=1)[:, None])[:, 0]] = 0
+        self._turn_square += float((turns * turns).sum())
+        self._turn_max = max(self._turn_max, float(turns.max()))
+        self._shape_max_m = max(self._shape_max_m, float(errors.max()))
+
+    def _wanted(self, group: ResidualGroup, channel: str) -> Float32Array:
+        """[F, S, 3] of the source, over the moving Gaussians."""
+        moving = self._model.moving
+        values = np.zeros((group.frame_count, len(moving), 3), dtype=np.float32)
+        residual = self._residual
+        held: Float32Array | None = None if residual is None else getattr(residual, channel)
+        if residual is not None and held is not None:
+            frames = slice(group.first_frame, group.first_frame + group.frame_count)
+            values[:, np.searchsorted(moving, residual.indices)] = held[frames]
+        return values
+
+
+def measure_error(
+    source: Avatar,
+    residual: ResidualLayer | None,
+    decoded: Avatar,
+    model: ResidualModel,
+    groups: Iterable[ResidualGroup],
+    *,
+    frame_count: int,
+) -> ErrorReport:
+    """Compare a clip's decoded groups with its residual layer.
+
+    Args:
+        source: the avatar before coding, in storage order.
+        residual: of the clip, in storage order; None for none.
+        decoded: the avatar with decoded splats.
+        model: decoded section ``model``.
+        groups: all decoded groups of the clip.
+        frame_count: of the clip.
+    """
+    meter = ErrorMeter(source, residual, decoded, model, frame_count)
+    for group in groups:
+        meter.add(group)
+    return meter.report()

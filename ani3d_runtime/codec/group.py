@@ -1,0 +1,108 @@
+"""One decoded group of frames of the residual layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.codec.cursor import corrupt
+from ani3d_runtime.codec.detail import DetailTracks, decode_detail
+from ani3d_runtime.codec.model import ResidualModel
+from ani3d_runtime.codec.tracks import decode_tracks
+from ani3d_runtime.deformation import Detail
+
+POSITION, ROTATION, SCALE, COLOUR = "detail.position", "detail.rotation", "detail.scale", "detail.colour"
+DETAIL_SECTIONS = (POSITION, ROTATION, SCALE, COLOUR)
+
+
+@dataclass(frozen=True)
+class ResidualGroup:
+    """F frames, decoded.
+
+    Attributes:
+        first_frame: of the group, in the clip.
+        node_displacements_m: [F, M, 3] u_n.
+        node_rotations_wxyz: [F, M, 4] q_n, unit.
+        coefficients: [F, K] a_k.
+        indices: [A] int32 increasing, the Gaussians with detail in this group.
+        dpos_m, drot_rad, dlogscale, dcolour: [F, A, 3] float32, or None where the channel is all zero.
+    """
+
+    first_frame: int
+    node_displacements_m: Float32Array
+    node_rotations_wxyz: Float32Array
+    coefficients: Float32Array
+    indices: Int32Array
+    dpos_m: Float32Array | None
+    drot_rad: Float32Array | None
+    dlogscale: Float32Array | None
+    dcolour: Float32Array | None
+
+    @property
+    def frame_count(self) -> int:
+        """F, the number of frames."""
+        return len(self.node_displacements_m)
+
+    def detail(self, frame: int) -> Detail | None:
+        """The detail of frame ``first_frame + frame``, or None where the group has none."""
+        if len(self.indices) == 0:
+            return None
+
+        def pick(channel: Float32Array | None) -> Float32Array | None:
+            return None if channel is None else channel[frame]
+
+        return Detail(
+            self.indices, pick(self.dpos_m), pick(self.drot_rad), pick(self.dlogscale), pick(self.dcolour)
+        )
+
+    def dense(self, channel: Float32Array | None, members: Int32Array) -> Float32Array:
+        """A channel [F, S, 3] over increasing ``members`` that hold all of ``indices``, zero where there is none."""
+        values = np.zeros((self.frame_count, len(members), 3), dtype=np.float32)
+        if channel is not None:
+            values[:, np.searchsorted(members, self.indices)] = channel
+        return values
+
+
+def decode_group(
+    sections: Mapping[str, bytes | memoryview], model: ResidualModel, *, first_frame: int, frame_count: int
+) -> ResidualGroup:
+    """Read the sections of one group; those that are absent hold nothing.
+
+    Raises:
+        BrokenPackageError: ``section-*``, ``entropy-corrupt``, ``nodes-invalid`` or ``detail-invalid``.
+    """
+    nodes = model.deformation.node_count
+    displacements = np.zeros((frame_count, 0, 3), dtype=np.float32)
+    rotations = np.zeros((frame_count, 0, 4), dtype=np.float32)
+    if nodes:
+        if "nodes" not in sections:
+            raise corrupt("section-missing", "nodes", found="no such section", expected=f"the motion of {nodes} nodes")
+        tracks = decode_tracks(sections["nodes"], model.node_parents, frame_count)
+        displacements, rotations = tracks.displacements_m, tracks.rotations_wxyz
+    channels = [
+        decode_detail(sections[name], name, len(model.moving), frame_count) if name in sections else None
+        for name in DETAIL_SECTIONS
+    ]
+    present = [channel.members for channel in channels if channel is not None]
+    members = np.unique(np.concatenate(present)) if present else np.zeros(0, dtype=np.int32)
+    spread = [_spread(channel, members) for channel in channels]
+    return ResidualGroup(
+        first_frame,
+        displacements,
+        rotations,
+        np.zeros((frame_count, 0), dtype=np.float32),
+        model.moving[members],
+        *spread,
+    )
+
+
+def _spread(channel: DetailTracks | None, members: Int32Array) -> Float32Array | None:
+    """A channel's values over all the group's members."""
+    if channel is None or len(channel.members) == len(members):
+        return None if channel is None else channel.values
+    values = np.zeros((len(channel.values), len(members), 3), dtype=np.float32)
+    values[:, np.searchsorted(members, channel.members)] = channel.values
+    return values

@@ -1,0 +1,158 @@
+"""Section ``model``: what all clips of an avatar share, control nodes and which Gaussians hang on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats, varint
+from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
+from ani3d_runtime.codec.nodes import WEIGHT_TOTAL
+from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
+
+MAX_NODES = 1 << 16
+MAX_EDGES_PER_NODE = 32
+_LAYOUT = 1
+_REST_STEP_M = np.float32(1e-4)
+_MAX_REST_STEPS = 1 << 26
+
+
+@dataclass(frozen=True)
+class ResidualModel:
+    """What the residual layers of an avatar share.
+
+    Attributes:
+        deformation: control nodes and the Gaussians that hang on them.
+        moving: [S] int32 increasing, the Gaussians that any clip moves.
+        node_parents: [M, 3] int32, earlier nodes that node motion is predicted from; the first rows are unused.
+    """
+
+    deformation: DeformationModel
+    moving: Int32Array
+    node_parents: Int32Array
+
+
+def rounded_rest(rest_m: Float32Array) -> Float32Array:
+    """Node rest positions as they will be decoded."""
+    return _rest_from_cells(_rest_cells(rest_m))
+
+
+def encode_model(deformation: DeformationModel, moving: Int32Array, *, codec_id: str) -> bytes:
+    """Section ``model``; the rest positions are already rounded and the weights are whole 255ths."""
+    cells = _rest_cells(deformation.node_rest_m)
+    hanging = moving[deformation.node_weights[moving].any(axis=1)]
+    indices = deformation.node_indices[hanging]
+    weights = np.rint(deformation.node_weights[hanging] * WEIGHT_TOTAL).astype(np.int64)
+    order = np.argsort(-weights, axis=1, kind="stable")
+    indices = np.take_along_axis(indices, order, axis=1).T.astype(np.int64)
+    weights = np.take_along_axis(weights, order, axis=1).T
+    # An unused slot repeats the first node, which costs nothing.
+    indices = np.where(weights > 0, indices, indices[:1])
+    edges = deformation.node_edges.astype(np.int64)
+    return (
+        bytes([_LAYOUT])
+        + varint(deformation.node_count)
+        + varint(len(edges))
+        + varint(len(moving))
+        + varint(len(hanging))
+        + packed_floats(np.array([_REST_STEP_M]))
+        + _encode_increasing(moving, codec_id)
+        + _encode_increasing(np.searchsorted(moving, hanging), codec_id)
+        + encode_integers(cells.T, row_lengths(3, len(cells)), codec_id)
+        + _encode_increasing(edges[:, 0], codec_id)
+        + encode_integers(edges[:, 1] - edges[:, 0], row_lengths(1, len(edges)), codec_id)
+        + encode_integers(np.diff(indices, axis=1, prepend=0), row_lengths(NODES_PER_GAUSSIAN, len(hanging)), codec_id)
+        + encode_integers(weights[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
+    )
+
+
+def decode_model(section: bytes | memoryview, gaussian_count: int) -> ResidualModel:
+    """Read section ``model``.
+
+    Raises:
+        BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``model-invalid``.
+    """
+    cursor = Cursor(section, "model")
+    cursor.expect_version(_LAYOUT)
+    node_count = cursor.varint(MAX_NODES)
+    edge_count = cursor.varint(MAX_EDGES_PER_NODE * node_count)
+    moving_count = cursor.varint(gaussian_count)
+    hanging_count = cursor.varint(moving_count)
+    step = cursor.floats(1)[0]
+    moving = _decode_increasing(cursor, moving_count, gaussian_count)
+    hanging = moving[_decode_increasing(cursor, hanging_count, moving_count)]
+    cells = decode_integers(cursor, row_lengths(3, node_count)).reshape(3, node_count).T
+    first = np.cumsum(decode_integers(cursor, row_lengths(1, edge_count)), dtype=np.int64)
+    second = first + decode_integers(cursor, row_lengths(1, edge_count))
+    slots = (NODES_PER_GAUSSIAN, hanging_count)
+    indices = np.cumsum(decode_integers(cursor, row_lengths(*slots)).reshape(slots), axis=1, dtype=np.int64)
+    rest_of_weights = decode_integers(cursor, row_lengths(slots[0] - 1, slots[1])).reshape(slots[0] - 1, slots[1])
+    cursor.expect_end()
+    heaviest = WEIGHT_TOTAL - rest_of_weights.sum(axis=0, dtype=np.int64)
+    edges = np.stack([first, second], axis=1).astype(np.int64)
+    if (
+        step != _REST_STEP_M
+        or np.abs(cells.astype(np.int64)).max(initial=0) > _MAX_REST_STEPS
+        or indices.min(initial=0) < 0
+        or indices.max(initial=-1) >= node_count
+        or edges.min(initial=0) < 0
+        or edges.max(initial=-1) >= node_count
+        or rest_of_weights.min(initial=0) < 0
+        or heaviest.min(initial=0) < 0
+    ):
+        raise corrupt(
+            "model-invalid",
+            "model",
+            found="a node, edge or weight out of range",
+            expected=f"indices below {node_count}, weights summing to {WEIGHT_TOTAL}",
+        )
+    rest = _rest_from_cells(cells)
+    deformation = DeformationModel.empty(gaussian_count)
+    deformation.node_indices[hanging] = indices.T
+    deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
+    lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32)
+    deformation = replace(
+        deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths
+    )
+    return ResidualModel(deformation, moving, node_parents(cells))
+
+
+def node_parents(cells: np.ndarray) -> Int32Array:
+    """[M, 3] for each node the three nearest among those before it, ties to the lower index.
+
+    Distances are of whole cells, so that every decoder finds the same parents.
+    """
+    parents = np.zeros((len(cells), 3), dtype=np.int32)
+    wide = cells.astype(np.int64)
+    for node in range(3, len(cells)):
+        difference = wide[:node] - wide[node]
+        squared = (difference * difference).sum(axis=1)
+        nearest = np.argpartition(squared, 2)[:3] if node > 3 else np.arange(3)
+        limit = squared[nearest].max()
+        within = np.flatnonzero(squared <= limit)
+        parents[node] = within[np.argsort(squared[within], kind="stable")[:3]]
+    return parents
+
+
+def _rest_cells(rest_m: Float32Array) -> np.ndarray:
+    return np.rint(rest_m.astype(np.float64) / np.float64(_REST_STEP_M)).astype(np.int64)
+
+
+def _rest_from_cells(cells: np.ndarray) -> Float32Array:
+    return (cells * np.float64(_REST_STEP_M)).astype(np.float32)
+
+
+def _encode_increasing(values: np.ndarray, codec_id: str) -> bytes:
+    return encode_integers(np.diff(values.astype(np.int64), prepend=0), row_lengths(1, len(values)), codec_id)
+
+
+def _decode_increasing(cursor: Cursor, count: int, limit: int) -> Int32Array:
+    """Strictly increasing indices below ``limit``."""
+    values = np.cumsum(decode_integers(cursor, row_lengths(1, count)), dtype=np.int64)
+    if count and ((np.diff(values) <= 0).any() or values[0] < 0 or values[-1] >= limit):
+        raise corrupt(
+            "model-invalid", cursor.section, found="indices out of order or range", expected=f"increasing below {limit}"
+        )
+    return values.astype(np.int32)
