@@ -69,7 +69,7 @@ def block_columns(record, tile_x, tile_y, row):
 
 
 def offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity) -> tuple[Lanes, Lanes, Lanes]:
-    """Offsets of a block's pixels from a mean at (x, y) px from its corner, and the Gaussian's alpha there, not capped."""
+    """Offsets of a block's pixels from a mean at (x, y) px from its corner, and the Gaussian's uncapped alpha there."""
     dx = Lanes.constant(builder, LANE_X) - Lanes.spread(builder, x)
     dy = Lanes.constant(builder, LANE_Y) - Lanes.spread(builder, y)
     across, along, down = (Lanes.spread(builder, entry) for entry in (half_a, b, half_c))
@@ -212,7 +212,7 @@ def blend(
     transmittance: Float32Array,
     depth: Float32Array,
 ) -> NDArray[np.int64]:
-    """Fill ``rgb`` [H, W, 3], ``transmittance`` [H, W] and ``depth`` [H, W]; returns where each tile's list was left."""
+    """Fill ``rgb`` [H, W, 3], ``transmittance`` and ``depth`` [H, W]; returns where each tile's list was left."""
     ends = np.empty(tiles.columns * tiles.rows, np.int64)
     _blend(
         records,

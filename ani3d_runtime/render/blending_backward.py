@@ -2,9 +2,9 @@
 """Gradient of blending: from gradients of the image to gradients of each Gaussian on each tile.
 
 Front to back once more, so that transmittances are those of the forward pass. With R the part of the loss gradient that
-what lies behind a Gaussian contributes, dL/dalpha = T (g · colour) - R / (1 - alpha); R starts as the whole sum and loses
-each Gaussian's share in turn. Gradients are written per pair of Gaussian and tile and added up later in a fixed order: no
-atomics, the same result for any number of threads.
+what lies behind a Gaussian contributes, dL/dalpha = T (g · colour) - R / (1 - alpha); R starts as the whole sum and
+loses each Gaussian's share in turn. Gradients are written per pair of Gaussian and tile and added up later in a fixed
+order: no locks, and the same result for any number of threads.
 """
 
 from __future__ import annotations

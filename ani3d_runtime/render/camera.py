@@ -167,7 +167,8 @@ def turntable(
     for step in range(count):
         azimuth = start_azimuth_rad + 2 * np.pi * step / count
         horizontal = distance * np.cos(elevation_rad)
-        eye = centre + (horizontal * np.sin(azimuth), distance * np.sin(elevation_rad), horizontal * np.cos(azimuth))
+        height = distance * np.sin(elevation_rad)
+        eye = centre + np.array([horizontal * np.sin(azimuth), height, horizontal * np.cos(azimuth)])
         cameras.append(Camera.look_at(eye, centre, WORLD_UP, fov_y_rad, width_px, height_px))
     return cameras
 

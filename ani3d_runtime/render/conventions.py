@@ -1,4 +1,4 @@
-"""Constants of the image formation model, those of gsplat 1.5.3, so that the CPU and CUDA backends show the same picture.
+"""Constants of the image formation model, those of gsplat 1.5.3, so that CPU and CUDA show the same picture.
 
 Pixel centres lie at +0.5. gsplat's main branch has since moved to another cap and floor; change these only together
 with the pinned gsplat version.

@@ -2,8 +2,8 @@
 """Eight pixels at a time: vector arithmetic for numba kernels, written out as LLVM instructions.
 
 LLVM's own vectoriser gives up on the blend loops (selects become branches, two buffers may overlap), at a loss of three
-times the speed. :class:`Lanes` lets an intrinsic write the formula with operators and get eight-wide instructions for it
-on any CPU; LLVM splits them where vectors are narrower.
+times the speed. :class:`Lanes` lets an intrinsic write the formula with operators and get eight-wide instructions for
+it on any CPU; LLVM splits them where vectors are narrower.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Lanes:
         return Lanes(self.builder, self.builder.select(condition, self.value, otherwise.value))
 
     def exp_of_negative(self) -> Lanes:
-        """exp of lanes <= 0, relative error about 1e-7: 2^whole by its exponent bits times a polynomial for the rest."""
+        """exp of lanes <= 0, relative error about 1e-7: 2^whole by exponent bits times a polynomial for the rest."""
         build = self.builder
         power = self * Lanes.constant(build, _LOG2_E)
         lowest = Lanes.constant(build, _SMALLEST_EXPONENT)

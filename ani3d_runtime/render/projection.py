@@ -1,8 +1,8 @@
 # pyright: basic
 """Projection: 3D Gaussians to the 2D Gaussians of one camera (EWA splatting, Zwicker et al. 2001).
 
-Each visible Gaussian becomes one record of 16 float32, one cache line, laid out by the column numbers below; the rest of
-the rasteriser reads nothing else. A record with ``REACH_Y`` zero is not visible.
+Each visible Gaussian becomes one record of 16 float32, one cache line, laid out by the column numbers below; the rest
+of the rasteriser reads nothing else. A record with ``REACH_Y`` zero is not visible.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CAMERA_LENGTH = 25
 
 CHUNK = 512
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
-# Rounding may not cut a pixel off the region: it is widened by this, px² and relative. The blend kernel tests alpha itself.
+# Rounding may not cut a pixel off the region, so it is widened by this; the blend kernel tests alpha itself.
 _SPAN_SLACK_PX2, _SPAN_SLACK = np.float32(1e-3), np.float32(1.0001)
 
 
@@ -65,7 +65,7 @@ def rotation_matrix(w, x, y, z):
 
 @njit(inline="always")
 def screen_jacobian(camera, X, Y, Z):
-    """d pixel / d camera point, its four non-zero entries, with the ray clamped near the field of view; and that ray."""
+    """d pixel / d camera point, its four non-zero entries, the ray clamped near the field of view; and that ray."""
     inverse = _ONE / Z
     ray_x = min(max(X * inverse, -camera[LIMIT_LEFT]), camera[LIMIT_RIGHT])
     ray_y = min(max(Y * inverse, -camera[LIMIT_TOP]), camera[LIMIT_BOTTOM])
@@ -157,7 +157,7 @@ def _write_shape(record, camera, x, y, z, quats, scales, opacity, i, low_pass, n
     record[DEPTH] = Z
     record[REACH_X] = reach_x
     record[REACH_Y] = reach_y
-    # Row at dy of the ellipse A dx² + 2B dx dy + C dy² = extent², written with the covariance (A C - B² = 1/determinant).
+    # Row at dy of the ellipse A dx² + 2B dx dy + C dy² = extent², with the covariance (A C - B² = 1/determinant).
     record[SLOPE] = cov_xy / cov_yy
     record[SPAN] = extent * extent * determinant / cov_yy * _SPAN_SLACK + _SPAN_SLACK_PX2
     record[SQUEEZE] = determinant / (cov_yy * cov_yy)
@@ -182,7 +182,7 @@ def project(
     antialiased,
     records,
 ):
-    """Fill ``records`` [N, 16]. ``degree`` -1 takes ``colours`` [N, 3] as they are, else ``sh`` [N, K, 3] is evaluated."""
+    """Fill ``records`` [N, 16]. ``degree`` -1 takes ``colours`` [N, 3] as they are, else ``sh`` is evaluated."""
     count = means.shape[0]
     for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
         basis = np.empty(16, np.float32)
