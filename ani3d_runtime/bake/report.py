@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ani3d_runtime.replacing import replacing_path
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
@@ -49,7 +50,7 @@ def write_report(
     settings: Mapping[str, object],
     command: str,
 ) -> None:
-    """Write the page to a temporary file and rename it. Pictures are embedded, so that the page can be mailed."""
+    """Write the page, whole or not at all. Pictures are embedded, so that the page can be mailed."""
     body = [
         f"<h1>{html.escape(title)}</h1><p class='lead'>{html.escape(lead)}</p>",
         *(_figure(picture) for picture in pictures),
@@ -62,12 +63,8 @@ def write_report(
         "<meta name='viewport' content='width=device-width'>"
         f"<title>{html.escape(title)}</title><style>{STYLE}</style><body>{''.join(body)}</body></html>"
     )
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _figure(picture: Picture) -> str:

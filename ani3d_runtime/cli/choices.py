@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.package.reader import Package, PackagedClip
@@ -73,3 +74,27 @@ def picture_size(text: str) -> tuple[int, int]:
             fix="For example --size 512x512.",
         )
     return size
+
+
+def refuse_existing(output: Path, force: bool) -> None:
+    """Refuse to replace a file unasked, and to write where no folder is.
+
+    Raises:
+        UsageError: ``output-exists`` or ``output-no-folder``.
+    """
+    if output.exists() and not force:
+        raise UsageError(
+            "output-exists",
+            output,
+            found="a file of that name",
+            expected="a new file",
+            fix="Choose another name or pass --force.",
+        )
+    if not output.parent.is_dir():
+        raise UsageError(
+            "output-no-folder",
+            output.parent,
+            found="no such folder",
+            expected="a folder to write into",
+            fix=f"mkdir -p {output.parent}",
+        )

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ani3d_exporters.base import ExportRequest, Layer
+from ani3d_exporters.base import ExportRequest
 from ani3d_exporters.registry import load_exporter
 from ani3d_runtime.cli.choices import clip_of, frame_numbers
 from ani3d_runtime.cli.console import ConsoleArgument
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import Layer
 
 
 def export(

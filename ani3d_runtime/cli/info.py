@@ -5,24 +5,48 @@ from __future__ import annotations
 from pathlib import Path
 
 from ani3d_runtime.cli.console import ConsoleArgument, table
-from ani3d_runtime.package.describe import describe_package
+from ani3d_runtime.package.describe import PackageDescription, describe_package
 from ani3d_runtime.package.reader import Package
 
 
 def info(package: Path, /, *, console: ConsoleArgument) -> None:
-    """Show what is inside a package.
+    """Show what is inside a package, without decoding it.
 
     Args:
         package: an .a3d file.
     """
     with Package.open(package) as opened:
-        description = describe_package(opened).to_json()
-    console.result(description, *_human(description))
+        description = describe_package(opened)
+    console.result(description.to_json(), *_human(description))
 
 
-def _human(description: dict[str, object]) -> list[object]:
-    rows = table("", "")
-    for key, value in description.items():
-        if not isinstance(value, (dict, list)):
-            rows.add_row(key, str(value))
-    return [rows]
+def _human(description: PackageDescription) -> list[object]:
+    facts = table("", "")
+    facts.add_row("avatar", description.avatar_name)
+    facts.add_row("format", f"{description.format_version}, written by {description.writer}")
+    facts.add_row(
+        "size", f"{description.file_bytes / 1e6:.2f} MB, {description.shared_bytes / 1e6:.2f} MB shared by all clips"
+    )
+    facts.add_row("Gaussians", f"{description.gaussian_count:,} (harmonics of degree {description.sh_degree})")
+    facts.add_row("parts", ", ".join(f"{name} {count:,}" for name, count in description.part_counts.items()))
+    facts.add_row("levels of detail", ", ".join(f"{size:,}" for size in description.level_sizes))
+    facts.add_row("joints, nodes", f"{description.joint_count}, {description.node_count}")
+    facts.add_row("position bound", f"{description.max_error_m * 1e3:g} mm in rest-pose space")
+    facts.add_row("digest", description.digest)
+    names = ("frames", "fps", "seconds", "MB", "KB/frame", "kbit/s", "max mm")
+    clips = table("clip", *names, numeric=names)
+    for clip in description.clips:
+        clips.add_row(
+            clip.name,
+            f"{clip.frame_count}",
+            f"{clip.fps:g}",
+            f"{clip.duration_s:.2f}",
+            f"{clip.stored_bytes / 1e6:.2f}",
+            f"{clip.kb_per_frame:.1f}",
+            f"{clip.bitrate_kbit_s:.0f}",
+            f"{clip.error.max_m * 1e3:.3f}",
+        )
+    sections = table("section", "count", "KB", numeric=("count", "KB"))
+    for section in description.sections:
+        sections.add_row(section.name, f"{section.count}", f"{section.stored_bytes / 1e3:.1f}")
+    return [facts, "", clips, "", sections]

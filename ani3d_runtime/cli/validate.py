@@ -8,21 +8,72 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ani3d_runtime.cli.console import ConsoleArgument, table
-from ani3d_runtime.package.validate import validate_package
+from ani3d_runtime.errors import PackageError, UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.validate import ValidationReport, validate_package
+from ani3d_runtime.residual import ResidualLayer
 
 
 def validate(
     package: Path,
     /,
     *,
-    against: Annotated[list[Path] | None, Parameter(consume_multiple=False)] = None,
+    against: Annotated[list[Path] | None, Parameter(consume_multiple=False, negative="")] = None,
     console: ConsoleArgument,
 ) -> int:
-    """Check structure, checksums, every coded value, and the error against the source residual.
+    """Check structure, checksums and every coded value, and the error against the source residual.
 
     Args:
         package: an .a3d file.
-        against: residual .npz that a clip was baked from; give it once per clip, in the clips' order, or
-            once for a package of one clip.
+        against: residual .npz that a clip was baked from; once per clip, in the clips' order.
     """
-    raise SystemExit(0)
+    sources = _sources(package, against) if against else {}
+    with console.progress("validate") as progress:
+        report = validate_package(package, sources, progress=progress)
+    console.result(report.to_json(), *_human(report))
+    return 0 if report.ok else 1
+
+
+def _sources(package: Path, files: list[Path]) -> dict[str, ResidualLayer]:
+    """The residual layers to compare with, by clip; none where the package cannot be opened at all."""
+    from ani3d_runtime.bake.importers.residual import read_residual
+
+    try:
+        opened = Package.open(package)
+    except PackageError:
+        return {}  # validate_package reports why
+    with opened:
+        if len(files) != len(opened.clip_names):
+            raise UsageError(
+                "against-count",
+                "--against",
+                found=f"{len(files)} file(s)",
+                expected=f"one per clip: {', '.join(opened.clip_names)}",
+                fix="Pass --against once per clip, in this order.",
+            )
+        count = opened.manifest.gaussian_count
+        return {
+            name: read_residual(file, opened.clip(name).frame_count, count)
+            for name, file in zip(opened.clip_names, files, strict=True)
+        }
+
+
+def _human(report: ValidationReport) -> list[object]:
+    lines: list[object] = []
+    if report.findings:
+        rows = table("code", "where", "found", "expected")
+        for finding in report.findings:
+            rows.add_row(finding.code, finding.subject, finding.found, finding.expected)
+        lines.append(rows)
+    if report.comparisons:
+        names = ("rms mm", "p99.9 mm", "max mm", "allowed mm")
+        rows = table("clip", *names, "kept", numeric=names)
+        for clip in report.comparisons:
+            values = (clip.rms_m, clip.p99_9_m, clip.max_m, clip.allowed_m)
+            rows.add_row(clip.clip, *(f"{value * 1e3:.3f}" for value in values), "yes" if clip.kept else "no")
+        lines.append(rows)
+    verdict = "valid" if report.ok else "NOT valid: bake it again, or fetch it again"
+    lines.append(
+        f"{report.path}: {verdict} ({report.sections_checked} sections, {report.groups_decoded} groups of frames)"
+    )
+    return lines

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import Layer
 
-Layer: TypeAlias = Literal["rigid", "residual"]
 ProgressCallback: TypeAlias = Callable[[float], None]
 
 

@@ -6,13 +6,13 @@ logarithms, rotation wxyz, f_rest channel-major.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.splats import SplatCloud
 
 # A logit is infinite at 0 and 1; 1e-6 is far below what an 8-bit alpha can show.
@@ -49,17 +49,12 @@ def table_of(cloud: SplatCloud) -> Float32Array:
 
 
 def write_gaussian_ply(path: Path, cloud: SplatCloud) -> int:
-    """Write one PLY to a temporary file and rename it; returns its size in bytes."""
+    """Write one PLY, whole or not at all; returns its size in bytes."""
     lines = ["ply", "format binary_little_endian 1.0", f"element vertex {cloud.count}"]
     lines += [f"property float {name}" for name in property_names(cloud.sh_degree)]
     header = "\n".join([*lines, "end_header", ""]).encode("ascii")
     payload = table_of(cloud).tobytes()
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with partial.open("wb") as stream:
-            stream.write(header)
-            stream.write(payload)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing_file(path) as stream:
+        stream.write(header)
+        stream.write(payload)
     return len(header) + len(payload)

@@ -17,14 +17,14 @@ def frame_poser(request: ExportRequest) -> Callable[[int], SplatCloud]:
     Harmonics are turned with each Gaussian, so that the file looks right without a skeleton.
 
     Raises:
-        NotFoundError: ``frame-out-of-range``, before anything is written.
+        NotFoundError: ``frame-not-found``, before anything is written.
     """
     player = ClipPlayer(request.package, request.clip_name, layer=request.layer)
     count = request.package.clip(request.clip_name).frame_count
     outside = [frame for frame in request.frames if not 0 <= frame < count]
     if outside:
         raise NotFoundError(
-            "frame-out-of-range",
+            "frame-not-found",
             request.clip_name,
             found=f"frame {outside[0]}",
             expected=f"0..{count - 1}",
@@ -33,7 +33,7 @@ def frame_poser(request: ExportRequest) -> Callable[[int], SplatCloud]:
     input_order = request.package.input_order
 
     def pose(frame: int) -> SplatCloud:
-        cloud = player.pose(player.frame(frame)).with_rotated_harmonics()
-        return cloud_to_axes(cloud.take(input_order), request.axes)
+        posed = player.pose(player.frame(frame)).take(input_order)
+        return cloud_to_axes(posed.with_rotated_harmonics(), request.axes)
 
     return pose

@@ -1,0 +1,110 @@
+"""``ani3d bake``: an .a3d package from an avatar and its motions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ani3d_runtime.bake.job import BakeReport, BakeSettings, Detail, run_bake
+from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
+from ani3d_runtime.cli.console import ConsoleArgument, table
+from ani3d_runtime.geometry.frames import Axes
+from ani3d_runtime.package.writer import WriteReport
+
+
+def bake(
+    avatar: str,
+    /,
+    *,
+    motion: Annotated[list[str], Parameter(consume_multiple=False, negative="")],
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    residual: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
+    body: str = "builtin",
+    axes: Axes = "rdf",
+    fit: Literal["auto", "none"] = "auto",
+    rest_pose: str = "t",
+    parts: Path | None = None,
+    max_error_mm: float = 1.0,
+    motion_unit: Unit = "auto",
+    motion_axes: MotionAxes = "auto",
+    joint_mapping: Path | None = None,
+    ground: Ground = "keep",
+    seed: int = 0,
+    detail: Detail = "medium",
+    force: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Make an .a3d package from an avatar and its motions.
+
+    Args:
+        avatar: dancer, runner or longhair; or a 3DGS .ply.
+        motion: dance, run, walk or cmu_01_01; or an AMASS or plain .npz, or a .bvh. Give it once per clip. A clip is
+            named after the file's stem.
+        output: the .a3d file to write.
+        residual: none, simulated, or an .npz with dpos_m [T, N, 3] and optional drot_rad, dlogscale, dcolour. Once for
+            all clips or once per clip. Left out: simulated for a built-in avatar, none for a PLY.
+        body: builtin, or your own SMPL, SMPL-H or SMPL-X .npz or .pkl.
+        axes: how the PLY's axes lie: rdf (3DGS), yup or zup.
+        fit: auto moves and scales the PLY to the body, none takes its metres as they are.
+        rest_pose: the pose the PLY was captured in: t, a, or an .npz with poses, and optional trans and betas.
+        parts: .npz with parts [N] for the PLY; guessed when left out.
+        max_error_mm: bound on every Gaussian's position in every frame, in rest-pose space.
+        motion_unit: unit of a .bvh; detected and said when auto.
+        motion_axes: axes of an .npz motion; AMASS is zup, others yup when auto.
+        joint_mapping: JSON from a .bvh's joint names to the body's, where they are neither CMU's nor Mixamo's.
+        ground: keep leaves the root as captured, floor puts the steps at height zero.
+        seed: of a built-in avatar.
+        detail: how many Gaussians a built-in avatar has.
+        force: replace the output.
+        dry_run: read and check every input, and write nothing.
+    """
+    settings = BakeSettings(
+        avatar=avatar,
+        motions=tuple(motion),
+        output=output,
+        residuals=tuple(residual or ()),
+        body=body,
+        axes=axes,
+        fit=fit,
+        rest_pose=rest_pose,
+        parts=parts,
+        motion_options=MotionOptions(unit=motion_unit, axes=motion_axes, mapping=joint_mapping, ground=ground),
+        max_error_m=max_error_mm * 1e-3,
+        seed=seed,
+        detail=detail,
+        overwrite=force,
+    )
+    report = run_bake(settings, console.progress, dry_run=dry_run)
+    for note in report.notes:
+        console.say(f"note: {note}")
+    console.result(report.to_json(), *_human(report))
+
+
+def _human(report: BakeReport) -> list[object]:
+    if report.written is None:
+        return [f"every input can be baked: {report.gaussian_count:,} Gaussians; nothing was written"]
+    seconds = sum(report.stage_seconds.values())
+    head = (
+        f"{report.settings.output}: {report.gaussian_count:,} Gaussians, "
+        f"{report.written.size_bytes / 1e6:.2f} MB, baked in {seconds:.1f} s"
+    )
+    return [head, clip_table(report.written), f"next: ani3d render {report.settings.output} --frame 0 -o frame.png"]
+
+
+def clip_table(written: WriteReport) -> object:
+    """Sizes and verified errors, a row per clip."""
+    names = ("frames", "MB", "KB/frame", "rms mm", "p99.9 mm", "max mm")
+    rows = table("clip", *names, numeric=names)
+    for clip in written.clips:
+        rows.add_row(
+            clip.name,
+            f"{clip.frame_count}",
+            f"{clip.stored_bytes / 1e6:.2f}",
+            f"{clip.stored_bytes / clip.frame_count / 1e3:.1f}",
+            *(f"{value * 1e3:.3f}" for value in (clip.error.rms_m, clip.error.p99_9_m, clip.error.max_m)),
+        )
+    return rows

@@ -1,0 +1,108 @@
+"""``ani3d render``: a frame, a clip or a turntable of a package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Parameter
+
+from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
+from ani3d_runtime.cli.console import ConsoleArgument, ProgressCallback
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.picture import ClipPainter, View
+from ani3d_runtime.render.image import write_png
+from ani3d_runtime.render.video import VIDEO_SUFFIXES, write_video
+
+TURNTABLE_FRAMES = 120
+
+
+def render(
+    package: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    clip: str | None = None,
+    frame: int | None = None,
+    frames: str = "all",
+    layer: View = "residual",
+    size: str = "512x512",
+    azimuth_deg: float = 20.0,
+    elevation_deg: float = 5.0,
+    turntable: Annotated[bool, Parameter(negative="")] = False,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Render a frame (.png), a clip (.mp4, .webp), or a turntable of a package.
+
+    Args:
+        package: an .a3d file.
+        output: picture or film to write; the suffix says which.
+        clip: name of the clip; may be left out where the package holds one.
+        frame: the frame of a .png, or the frame that a turntable stands still at.
+        frames: frames of a film: all, or numbers and ranges such as 0-99 or 0-99:2.
+        layer: residual, rigid, or split: rigid at the left, residual at the right.
+        size: width and height of the whole picture in pixels.
+        azimuth_deg: where the camera stands: 0 before the face, 90 at the avatar's left side.
+        elevation_deg: how far the camera is above the avatar's middle.
+        turntable: turn the camera once around, while the clip plays or at --frame.
+        force: replace the output.
+    """
+    width_px, height_px = picture_size(size)
+    refuse_existing(output, force)
+    film = output.suffix in VIDEO_SUFFIXES
+    if not film and output.suffix != ".png":
+        raise UsageError(
+            "picture-suffix",
+            output,
+            found=f"suffix {output.suffix!r}",
+            expected=f".png for a frame, {' or '.join(VIDEO_SUFFIXES)} for a film",
+            fix="Name the output so.",
+        )
+    with Package.open(package) as opened:
+        chosen = clip_of(opened, clip)
+        if not film or (turntable and frame is not None):
+            numbers = [_single_frame(frame)] * (TURNTABLE_FRAMES if film else 1)
+        else:
+            numbers = frame_numbers(frames, chosen)
+        with console.progress("render") as progress:
+            painter = ClipPainter(opened, chosen.name, view=layer, width_px=width_px, height_px=height_px)
+            turn_rad = 2 * np.pi / len(numbers) if turntable else 0.0
+            pictures = _pictures(
+                painter, numbers, np.deg2rad(azimuth_deg), turn_rad, np.deg2rad(elevation_deg), progress
+            )
+            if film:
+                write_video(output, pictures, fps=chosen.fps)
+            else:
+                write_png(output, next(pictures))
+    written = {"output": str(output), "clip": chosen.name, "frames": len(numbers), "bytes": output.stat().st_size}
+    console.result(written, f"wrote {output} ({len(numbers)} frame(s) of {chosen.name}, {width_px}x{height_px})")
+
+
+def _single_frame(frame: int | None) -> int:
+    if frame is None:
+        raise UsageError(
+            "frame-not-named",
+            "--frame",
+            found="no frame",
+            expected="the number of the frame to show",
+            fix="Pass --frame 0, or name a film (.mp4, .webp) as the output.",
+        )
+    return frame
+
+
+def _pictures(
+    painter: ClipPainter,
+    numbers: list[int],
+    azimuth_rad: float,
+    turn_rad: float,
+    elevation_rad: float,
+    progress: ProgressCallback,
+) -> Iterator[np.ndarray]:
+    for done, number in enumerate(numbers):
+        frame = painter.player.frame(number)
+        yield painter.paint(frame, azimuth_rad=azimuth_rad + turn_rad * done, elevation_rad=elevation_rad)
+        progress((done + 1) / len(numbers))
