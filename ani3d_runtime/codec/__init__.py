@@ -5,7 +5,7 @@ stores them as they are. Section names are keys of plain dicts; a container keep
 
     order.py       storage order, levels of detail                    order
     canonical.py   canonical splats and binding                       splats.0, splats.1, … (one per level)
-    residual.py    the residual layer                                 model (once per avatar); nodes, detail.* (per group)
+    residual.py    the residual layer                                 model (per avatar); nodes, detail.* (per group)
     pose.py        joint rotations and root translation of a group    pose
     entropy/       byte codecs by id: raw, rans, lz4, zstd
 

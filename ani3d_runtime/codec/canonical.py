@@ -7,6 +7,7 @@ docs/SPEC.md, chapter "Section splats", holds the layout.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -132,14 +133,10 @@ def _encode_level(level: Avatar, max_position_error_m: float, codec_id: str) -> 
         _delta(joints),
         weights[1:],
     )
-    return bytes(head) + b"".join(
-        encode_integers(table, row_lengths(len(table), count), codec_id) for table in tables
-    )
+    return bytes(head) + b"".join(encode_integers(table, row_lengths(len(table), count), codec_id) for table in tables)
 
 
-def _decode_level(
-    section: bytes | memoryview, name: str, count: int, joint_count: int
-) -> tuple[SplatCloud, Binding]:
+def _decode_level(section: bytes | memoryview, name: str, count: int, joint_count: int) -> tuple[SplatCloud, Binding]:
     cursor = Cursor(section, name)
     cursor.expect_version(_LAYOUT)
     degree = cursor.u8()
@@ -200,7 +197,7 @@ def _decode_level(
 def _part_runs(parts: UInt8Array) -> list[tuple[int, int, int]]:
     """(part, start, stop) of stretches of one part."""
     edges = [0, *(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(parts)]
-    return [(int(parts[a]), a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(parts[a]), a, b) for a, b in itertools.pairwise(edges)]
 
 
 def _read_part_runs(cursor: Cursor, count: int) -> tuple[UInt8Array, Float32Array]:

@@ -103,7 +103,12 @@ def decode_detail(section: bytes | memoryview, name: str, track_count: int, fram
     cursor.expect_version(_LAYOUT)
     steps = cursor.floats(min(cursor.u8(), _MAX_STEPS))
     bandwidths = decode_integers(cursor, row_lengths(1, track_count))
-    if len(steps) == 0 or (steps <= 0).any() or bandwidths.min(initial=0) < 0 or bandwidths.max(initial=0) > frame_count:
+    if (
+        len(steps) == 0
+        or (steps <= 0).any()
+        or bandwidths.min(initial=0) < 0
+        or bandwidths.max(initial=0) > frame_count
+    ):
         raise corrupt(
             "detail-invalid", name, found="a step or bandwidth out of range", expected=f"bandwidths 0..{frame_count}"
         )

@@ -157,7 +157,7 @@ def measure_error(
     model: ResidualModel,
     groups: Iterable[ResidualGroup],
     *,
-    frame_count: int,
+    frame_count: int | None = None,
 ) -> ErrorReport:
     """Compare a clip's decoded groups with its residual layer.
 
@@ -167,8 +167,10 @@ def measure_error(
         decoded: the avatar with decoded splats.
         model: decoded section ``model``.
         groups: all decoded groups of the clip.
-        frame_count: of the clip.
+        frame_count: how many frames the groups hold; those of ``residual`` by default.
     """
+    if frame_count is None:
+        frame_count = 1 if residual is None else residual.frame_count
     meter = ErrorMeter(source, residual, decoded, model, frame_count)
     for group in groups:
         meter.add(group)

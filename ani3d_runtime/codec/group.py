@@ -54,9 +54,7 @@ class ResidualGroup:
         def pick(channel: Float32Array | None) -> Float32Array | None:
             return None if channel is None else channel[frame]
 
-        return Detail(
-            self.indices, pick(self.dpos_m), pick(self.drot_rad), pick(self.dlogscale), pick(self.dcolour)
-        )
+        return Detail(self.indices, pick(self.dpos_m), pick(self.drot_rad), pick(self.dlogscale), pick(self.dcolour))
 
     def dense(self, channel: Float32Array | None, members: Int32Array) -> Float32Array:
         """A channel [F, S, 3] over increasing ``members`` that hold all of ``indices``, zero where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,13 +69,15 @@ def encode_model(deformation: DeformationModel, moving: Int32Array, *, codec_id:
     )
 
 
-def decode_model(section: bytes | memoryview, gaussian_count: int) -> ResidualModel:
+def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int) -> ResidualModel:
     """Read section ``model``.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``model-invalid``.
     """
-    cursor = Cursor(section, "model")
+    if "model" not in sections:
+        raise corrupt("section-missing", "model", found="no such section", expected="one per package with residuals")
+    cursor = Cursor(sections["model"], "model")
     cursor.expect_version(_LAYOUT)
     node_count = cursor.varint(MAX_NODES)
     edge_count = cursor.varint(MAX_EDGES_PER_NODE * node_count)
@@ -113,9 +116,7 @@ def decode_model(section: bytes | memoryview, gaussian_count: int) -> ResidualMo
     deformation.node_indices[hanging] = indices.T
     deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
     lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32)
-    deformation = replace(
-        deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths
-    )
+    deformation = replace(deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths)
     return ResidualModel(deformation, moving, node_parents(cells))
 
 

@@ -1,7 +1,7 @@
 # pyright: basic
 """Control nodes evaluated, by encoder and decoder alike: float32 in and out, float64 between.
 
-    y_i = sum_n a_in [ R(q_n) (x_i - c_n) + c_n + u_n ],    r_i = normalised sum_n a_in q_n, signs aligned
+y_i = sum_n a_in [ R(q_n) (x_i - c_n) + c_n + u_n ],    r_i = normalised sum_n a_in q_n, signs aligned
 """
 
 from __future__ import annotations

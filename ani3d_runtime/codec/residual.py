@@ -116,9 +116,7 @@ class ResidualEncoder:
         """What decoders get from section ``model``."""
         return self._model
 
-    def fit(
-        self, clips: Sequence[ResidualLayer], progress: Callable[[float], None] | None = None
-    ) -> ResidualModel:
+    def fit(self, clips: Sequence[ResidualLayer], progress: Callable[[float], None] | None = None) -> ResidualModel:
         """Choose control nodes for all clips together and keep the clips for :meth:`encode_group`."""
         for clip in clips:
             if clip.gaussian_count != self._source.count:
@@ -137,7 +135,7 @@ class ResidualEncoder:
         if progress is not None:
             progress(1.0)
         self._section = encode_model(deformation, moving, codec_id=self._codec_id)
-        self._model = decode_model(self._section, self._source.count)
+        self._model = decode_model({"model": self._section}, self._source.count)
         return self._model
 
     def encode_model(self) -> dict[str, bytes]:
@@ -221,9 +219,7 @@ class ResidualEncoder:
         shares = np.bincount(parts, after) / np.maximum(np.bincount(parts, before), 1e-30)
         return shares[parts] < _USEFUL_SHARE**2
 
-    def _encode_nodes(
-        self, clip: int, frames: slice, sections: dict[str, bytes]
-    ) -> tuple[Float32Array, Float32Array]:
+    def _encode_nodes(self, clip: int, frames: slice, sections: dict[str, bytes]) -> tuple[Float32Array, Float32Array]:
         """Add section ``nodes``; where the decoded nodes carry the moving Gaussians, [S, F, 3] and [S, F, 4]."""
         count = frames.stop - frames.start
         displacements = np.zeros((count, 0, 3), dtype=np.float32)
@@ -308,12 +304,8 @@ class ResidualEncoder:
         return None if channel is None else _over(self._model.moving, layer, channel[frames])
 
     def _verify(self, layer: ResidualLayer, sections: dict[str, bytes], frames: slice) -> None:
-        group = decode_group(
-            sections, self._model, first_frame=frames.start, frame_count=frames.stop - frames.start
-        )
-        report = measure_error(
-            self._source, layer, self._decoded, self._model, [group], frame_count=group.frame_count
-        )
+        group = decode_group(sections, self._model, first_frame=frames.start, frame_count=frames.stop - frames.start)
+        report = measure_error(self._source, layer, self._decoded, self._model, [group], frame_count=group.frame_count)
         bounds = self._bounds
         kept = (
             report.max_m <= bounds.max_error_m

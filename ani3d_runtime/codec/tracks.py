@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
+from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.codec.continuity import continuous
 from ani3d_runtime.codec.cosines import cosine_basis
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats

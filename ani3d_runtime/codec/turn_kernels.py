@@ -54,7 +54,9 @@ def _quaternion(row):
 
 
 @parallel_kernel(error_model="numpy")
-def rotation_targets(turns, source_quats, decoded_quats, carried, scales, spins_free, bound, widest, targets, tolerances):
+def rotation_targets(
+    turns, source_quats, decoded_quats, carried, scales, spins_free, bound, widest, targets, tolerances
+):
     """Rotation vectors that take what the nodes give to what the source says.
 
     Where two axes of a Gaussian are so alike that the spin in their plane does not show, the spin is left out.

@@ -82,7 +82,9 @@ class _Skirt:
     def rest(self) -> tuple[Float64Array, Float64Array]:
         """([n, 3] points, [n, 3, 3] rotations whose columns are along, across and out of the cloth)."""
         points = self._cone(self.theta, self.down)
-        return points, _frames(points, self._cone(self.theta + _TIP, self.down), self._cone(self.theta, self.down + _TIP))
+        return points, _frames(
+            points, self._cone(self.theta + _TIP, self.down), self._cone(self.theta, self.down + _TIP)
+        )
 
     def at(self, frame: int) -> tuple[Float64Array, Float64Array]:
         """The same in a frame."""
@@ -116,7 +118,9 @@ class _Hair:
         self.strand = np.arange(count) % strands
         self.along = (np.arange(count) // strands + 0.5) / max(1, -(-count // strands))
         angle = generator.uniform(np.pi * 0.6, np.pi * 2.4, strands)
-        self.root = np.stack([0.09 * np.cos(angle), generator.uniform(1.55, 1.68, strands), 0.09 * np.sin(angle)], axis=1)
+        self.root = np.stack(
+            [0.09 * np.cos(angle), generator.uniform(1.55, 1.68, strands), 0.09 * np.sin(angle)], axis=1
+        )
         together = _wandering(generator, frame_count, 3)
         apart = _wandering(generator, frame_count, 3 * strands).reshape(frame_count, strands, 3)
         self.swing_m = (0.12 * together[:, None] + 0.03 * apart) * np.array([1.0, 0.15, 1.0])

@@ -1,4 +1,4 @@
-"""Byte codecs by id: ``rans`` (ours, the default), ``raw``, and ``lz4`` and ``zstd`` where their libraries are installed."""
+"""Byte codecs by id: ``rans`` (ours, the default), ``raw``, and ``lz4`` and ``zstd`` where they are installed."""
 
 from ani3d_runtime.codec.entropy.registry import (
     CODEC_IDS,

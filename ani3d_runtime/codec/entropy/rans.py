@@ -263,10 +263,18 @@ def _decode_plain(words, states, slots, out):
         out[i + 1] = e1 & np.uint32(255)
         out[i + 2] = e2 & np.uint32(255)
         out[i + 3] = e3 & np.uint32(255)
-        s0 = np.uint32(((e0 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s0 >> np.uint32(12)) + (e0 >> np.uint32(20))
-        s1 = np.uint32(((e1 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s1 >> np.uint32(12)) + (e1 >> np.uint32(20))
-        s2 = np.uint32(((e2 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s2 >> np.uint32(12)) + (e2 >> np.uint32(20))
-        s3 = np.uint32(((e3 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s3 >> np.uint32(12)) + (e3 >> np.uint32(20))
+        s0 = np.uint32(((e0 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s0 >> np.uint32(12)) + (
+            e0 >> np.uint32(20)
+        )
+        s1 = np.uint32(((e1 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s1 >> np.uint32(12)) + (
+            e1 >> np.uint32(20)
+        )
+        s2 = np.uint32(((e2 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s2 >> np.uint32(12)) + (
+            e2 >> np.uint32(20)
+        )
+        s3 = np.uint32(((e3 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s3 >> np.uint32(12)) + (
+            e3 >> np.uint32(20)
+        )
         if s0 < np.uint32(65536):
             s0 = (s0 << np.uint32(16)) | np.uint32(words[next_word])
             next_word += 1
@@ -286,7 +294,9 @@ def _decode_plain(words, states, slots, out):
         state = states[lane]
         entry = table[state & np.uint32(4095)]
         out[i] = entry & np.uint32(255)
-        state = np.uint32(((entry >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (state >> np.uint32(12)) + (entry >> np.uint32(20))
+        state = np.uint32(((entry >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (state >> np.uint32(12)) + (
+            entry >> np.uint32(20)
+        )
         if state < np.uint32(65536):
             if next_word >= word_count:
                 return False

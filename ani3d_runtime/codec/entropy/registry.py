@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ani3d_runtime.arrays import Int32Array
-from ani3d_runtime.codec.entropy import lz4, raw, rans, zstd
+from ani3d_runtime.codec.entropy import lz4, rans, raw, zstd
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, UsageError
 
 CODEC_IDS = ("raw", "rans", "lz4", "zstd")
