@@ -123,7 +123,6 @@ def describe_package(package: Package) -> PackageDescription:
 
 def _described_clip(package: Package, name: str) -> ClipDescription:
     clip = package.clip(name)
-    error = next(entry.error for entry in package.manifest.clips if entry.name == name)
     per_frame = clip.stored_bytes / clip.frame_count
     return ClipDescription(
         name=name,
@@ -134,7 +133,7 @@ def _described_clip(package: Package, name: str) -> ClipDescription:
         stored_bytes=clip.stored_bytes,
         kb_per_frame=per_frame / 1000,
         bitrate_kbit_s=per_frame * clip.fps * 8 / 1000,
-        error=error,
+        error=clip.error,
     )
 
 

@@ -17,6 +17,7 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.canonical import decode_canonical
+from ani3d_runtime.codec.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.order import StorageOrder, decode_order
 from ani3d_runtime.codec.pose import decode_pose_group
 from ani3d_runtime.codec.residual import ResidualGroup, ResidualModel, decode_group, decode_model
@@ -27,7 +28,6 @@ from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Man
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 
-DETAIL_SECTIONS = ("detail.position", "detail.rotation", "detail.scale", "detail.colour")
 _KNOWN_SECTIONS = {"manifest", "skeleton", "order", "model", "pose", "nodes", "thumbnail", *DETAIL_SECTIONS}
 _T = TypeVar("_T")
 
@@ -168,8 +168,8 @@ class Package:
 
         def decode() -> ResidualModel:
             if not self.manifest.has_residual:
-                return ResidualModel(DeformationModel.empty(count), np.zeros(0, dtype=np.int32))
-            model = decode_model({"model": self.read_section("model")}, count)
+                return rigid_model(count)
+            model = decode_model(self.read_section("model"), count)
             found = (model.deformation.node_count, model.deformation.corrective_count)
             stated = (self.manifest.node_count, self.manifest.corrective_count)
             if found != stated:
@@ -290,6 +290,7 @@ class PackagedClip:
         frame_count: T.
         frames_per_group: length of every group but the last.
         has_residual: whether there is a residual layer.
+        error: decoded against source, as the writer measured it.
     """
 
     def __init__(self, package: Package, number: int, manifest: ClipManifest) -> None:
@@ -300,6 +301,7 @@ class PackagedClip:
         self.frame_count = manifest.frame_count
         self.frames_per_group = package.manifest.frames_per_group
         self.has_residual = manifest.has_residual
+        self.error = manifest.error
 
     @property
     def duration_s(self) -> float:
@@ -367,6 +369,13 @@ class PackagedClip:
             if self._package.find_section(name, self._number, group) is not None
         }
         return decode_group(sections, self._package.residual_model, first_frame=first, frame_count=frames)
+
+
+def rigid_model(gaussian_count: int) -> ResidualModel:
+    """No nodes, no correctives, nothing that moves."""
+    return ResidualModel(
+        DeformationModel.empty(gaussian_count), np.zeros(0, dtype=np.int32), np.zeros((0, 3), dtype=np.int32)
+    )
 
 
 def group_count(frame_count: int, frames_per_group: int) -> int:
