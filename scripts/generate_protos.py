@@ -1,7 +1,7 @@
 """Generate ani3d_runtime/rpc/v1 from proto/ (``make proto``).
 
-The generator is pinned and lives in its own virtual environment under build/, because generated code refuses to run with a
-protobuf older than its generator: 1.71.2 makes code for protobuf 5.29 and grpcio 1.71 that newer ones load as well.
+The generator is pinned and lives in its own virtual environment under build/: generated code refuses to run with a
+protobuf older than its generator, and 1.71.2 makes code for protobuf 5.29 and grpcio 1.71 that newer ones load as well.
 """
 
 from __future__ import annotations

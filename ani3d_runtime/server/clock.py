@@ -18,7 +18,8 @@ class MediaClock:
 
     Args:
         fps: baked frames per second of the clip.
-        frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again, as for ClipPlayer.
+        frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again,
+            as for ClipPlayer.
         tick_s: wall-clock seconds between ticks.
     """
 

@@ -1,0 +1,240 @@
+"""What clients and networks do wrong: the server stays well, and keeps what it promises to the others."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import grpc
+import psutil
+import pytest
+
+from ani3d_runtime.client import Client, PlayOptions
+from ani3d_runtime.client.watching import credit
+from ani3d_runtime.errors import ResourceError, ServiceError
+from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
+from ani3d_runtime.server import AvatarServer, ServerOptions, serving
+from ani3d_runtime.testing.packages import write_synthetic_package
+
+WRITE_TIMEOUT_S = 1.0
+HEARTBEAT_TIMEOUT_S = 1.5
+MAX_SESSIONS = 40
+PLAY = "/ani3d_runtime.rpc.v1.PlaybackService/Play"
+LOOP = PlayOptions(loop=True)
+
+WATCH_FOREVER = """
+import sys
+from ani3d_runtime.client import Client, PlayOptions
+with Client(sys.argv[1]) as client:
+    options = PlayOptions(mode=sys.argv[2], pacing="every-frame", loop=True, credits=int(sys.argv[3]))
+    with client.play("ada", "walk", options) as playback:
+        for number, frame in enumerate(playback):
+            if number == 3:
+                print("watching", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AvatarServer]:
+    folder = tmp_path_factory.mktemp("catalogue")
+    write_synthetic_package(folder / "ada.a3d", count=2_000)
+    options = ServerOptions(
+        port=0,
+        grace_s=1.0,
+        write_timeout_s=WRITE_TIMEOUT_S,
+        heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S,
+        max_sessions=MAX_SESSIONS,
+    )
+    with serving(folder, options) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: AvatarServer) -> Iterator[Client]:
+    with Client(f"127.0.0.1:{server.port}") as connected:
+        yield connected
+
+
+@pytest.fixture(autouse=True)
+def every_session_ends(server: AvatarServer) -> Iterator[None]:
+    """No fault may leave a session behind."""
+    yield
+    seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
+
+
+def seconds_until(condition: Callable[[], bool], *, limit_s: float) -> float:
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < limit_s, "it never came true"
+        time.sleep(0.002)
+    return time.monotonic() - started
+
+
+def watching_process(server: AvatarServer, *, mode: str = "light", credits: int = 4) -> subprocess.Popen[bytes]:
+    """A client in its own process, in the middle of a clip when this returns."""
+    command = [sys.executable, "-c", WATCH_FOREVER, f"127.0.0.1:{server.port}", mode, str(credits)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"watching\n"
+    process.stdout.close()
+    return process
+
+
+def play_raw(server: AvatarServer, requests: Iterator[bytes]) -> tuple[list[PlayResponse], grpc.RpcError | None]:
+    """Whatever bytes a client may send, and what comes back."""
+    responses: list[PlayResponse] = []
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        call = channel.stream_stream(PLAY, request_serializer=None, response_deserializer=PlayResponse.FromString)
+        try:
+            responses.extend(call(requests, timeout=10))
+        except grpc.RpcError as error:
+            return responses, error
+    return responses, None
+
+
+def test_a_killed_client_is_cleaned_up_at_once(server: AvatarServer) -> None:
+    process = watching_process(server)
+    assert server.playback.session_count == 1
+    process.kill()
+    process.wait(10)
+    seconds = seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
+    assert seconds < 0.5, "100 ms on a quiet machine"
+
+
+@pytest.mark.parametrize(("mode", "credits"), [("light", 4), ("full", 256)])
+def test_a_frozen_client_is_cut_off(server: AvatarServer, mode: str, credits: int) -> None:
+    """SIGSTOP: the connection looks alive to the kernel; heartbeats and stalled writes give it away."""
+    process = watching_process(server, mode=mode, credits=credits)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        limit_s = max(WRITE_TIMEOUT_S, HEARTBEAT_TIMEOUT_S) + 2
+        seconds_until(lambda: server.playback.session_count == 0, limit_s=limit_s)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def test_a_paused_client_is_not_cut_off(client: Client, server: AvatarServer) -> None:
+    with client.play("ada", "walk", LOOP) as playback:
+        frames = iter(playback)
+        next(frames)
+        playback.pause()
+        time.sleep(HEARTBEAT_TIMEOUT_S + 1.0)
+        assert server.playback.session_count == 1
+        playback.resume()
+        assert len(list(islice(frames, 5))) == 5
+
+
+def test_clients_that_come_and_vanish_leak_nothing(server: AvatarServer) -> None:
+    process = psutil.Process()
+
+    def churn(times: int) -> None:
+        for _ in range(times):
+            with Client(f"127.0.0.1:{server.port}") as client:
+                playbacks = [client.play("ada", "walk", LOOP) for _ in range(10)]
+                for playback in playbacks:
+                    next(iter(playback))
+            # The channel is closed with ten streams open.
+        seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
+
+    churn(3)
+    files, threads, memory = process.num_fds(), threading.active_count(), process.memory_info().rss
+    churn(10)
+    assert process.num_fds() <= files + 4
+    # Each stream's sending thread sees the end with its next heartbeat.
+    seconds_until(lambda: threading.active_count() <= threads + 2, limit_s=5.0)
+    assert process.memory_info().rss < memory + (24 << 20)
+
+
+def test_one_stalled_client_does_not_disturb_another(server: AvatarServer, client: Client) -> None:
+    process = watching_process(server, mode="full", credits=256)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        with client.play("ada", "walk", LOOP) as playback:
+            frames = iter(playback)
+            next(frames)
+            started = time.monotonic()
+            assert len(list(islice(frames, 30))) == 30
+            assert time.monotonic() - started < 3.0
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def test_too_many_sessions_are_refused_and_the_rest_goes_on(client: Client) -> None:
+    playbacks = [client.play("ada", "walk", LOOP) for _ in range(MAX_SESSIONS)]
+    try:
+        with pytest.raises(ServiceError) as raised:
+            client.play("ada", "walk", LOOP)
+        assert raised.value.code == "service-too-many-sessions"
+        for playback in playbacks:
+            next(iter(playback))
+    finally:
+        for playback in playbacks:
+            playback.close()
+
+
+def test_garbage_is_refused_and_harmless(server: AvatarServer, client: Client) -> None:
+    start = PlayOptions().start_request("ada", "walk").SerializeToString()
+    silent = threading.Event()
+
+    def then_silence(*messages: bytes) -> Iterator[bytes]:
+        yield from messages
+        silent.wait(6.0)
+
+    for messages in ([b"\xff" * 100], [b""], [start, b"\xff" * 100], [start, start], [credit(1).SerializeToString()]):
+        _, error = play_raw(server, then_silence(*messages))
+        assert error is not None
+    silent.set()
+    assert [avatar.avatar_id for avatar in client.list_avatars()] == ["ada"]
+
+
+def test_a_huge_request_is_refused(server: AvatarServer, client: Client) -> None:
+    huge = PlayRequest()
+    huge.start.avatar_id = "x" * (5 << 20)
+    _, error = play_raw(server, iter([huge.SerializeToString()]))
+    assert error is not None
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert client.list_avatars()
+
+
+def test_a_client_that_says_nothing_is_cut_off(server: AvatarServer) -> None:
+    started = time.monotonic()
+    silent = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        silent.wait(6.0)
+        yield from ()
+
+    _, error = play_raw(server, nothing())
+    silent.set()
+    assert error is not None
+    assert dict(error.trailing_metadata())["ani3d-code"] == "play-client-silent"
+    assert time.monotonic() - started < HEARTBEAT_TIMEOUT_S + 2
+
+
+def test_hanging_up_politely_ends_the_session_without_an_error(server: AvatarServer) -> None:
+    responses, error = play_raw(server, iter([PlayOptions().start_request("ada", "walk").SerializeToString()]))
+    assert error is None
+    assert responses[0].HasField("header")
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_stops_a_download_without_a_half_written_file(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = client.manifest("ada").avatar.digest
+    (tmp_path / f".ada.a3d.{digest}.part").symlink_to("/dev/full")
+    # /dev/full cannot be read to its end, so the left-over is not taken up.
+    monkeypatch.setattr("ani3d_runtime.client.partial.PartialDownload._find_left_over", lambda _self: None)
+    with pytest.raises(ResourceError) as raised:
+        client.download("ada", tmp_path / "ada.a3d")
+    assert raised.value.code == "download-not-written"
+    assert not (tmp_path / "ada.a3d").exists()
