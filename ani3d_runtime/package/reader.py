@@ -169,7 +169,7 @@ class Package:
         def decode() -> ResidualModel:
             if not self.manifest.has_residual:
                 return rigid_model(count)
-            model = decode_model(self.read_section("model"), count)
+            model = decode_model({"model": self.read_section("model")}, count)
             found = (model.deformation.node_count, model.deformation.corrective_count)
             stated = (self.manifest.node_count, self.manifest.corrective_count)
             if found != stated:
