@@ -89,8 +89,10 @@ class PartialDownload:
                 expected=f"the first response of a call, then bytes at offset {self._held_bytes}",
                 fix="Install the same ani3d version on client and server.",
             )
+        rest = memoryview(response.data)
         try:
-            self._file.write(response.data)
+            while rest:  # an unbuffered file may take less than it is given
+                rest = rest[self._file.write(rest) :]
         except OSError as error:
             raise _not_written(self._target, error) from error
         self._hash.update(response.data)
