@@ -22,9 +22,15 @@ from ani3d_runtime.bake.characters.scalp import Scalp, scalp_patch
 from ani3d_runtime.bake.characters.shirt import make_shirt, shirt_patch
 from ani3d_runtime.bake.characters.shoes import make_shoe, shoe_patch
 from ani3d_runtime.bake.characters.skin import skin_patch
-from ani3d_runtime.bake.characters.skirt import make_skirt, skirt_patch
+from ani3d_runtime.bake.characters.skirt import dots_patch, make_skirt, skirt_patch
 from ani3d_runtime.bake.characters.store import load_or_build
-from ani3d_runtime.bake.characters.strands import make_long_hair, make_ponytail, shaded_strands, strands_patch
+from ani3d_runtime.bake.characters.strands import (
+    hair_tie_patch,
+    make_long_hair,
+    make_ponytail,
+    shaded_strands,
+    strands_patch,
+)
 from ani3d_runtime.bake.characters.style import Style, style_named
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
 from ani3d_runtime.bake.simulate.proxy import Attachment
@@ -168,10 +174,13 @@ class _Builder:
         if wear.skirt is not None:
             skirt = lit(wear.skirt[1], occluders, rounds=4)
             patches.append(skirt_patch(skirt, style, self._number(15_500), rng))
+            patches.append(dots_patch(skirt, style))
         for mesh in wear.shoes:
             patches.append(shoe_patch(figure, lit(mesh, occluders), style, wardrobe, self._number(2_300), rng))
         if wear.hair is not None:
             patches.append(self._strands(wear.hair, occluders))
+        if style.hair_cut == "ponytail":
+            patches.append(hair_tie_patch(self._scalp, style))
         return patches
 
     def _strands(self, hair: Draped, occluders: list[tuple[Float64Array, np.ndarray]]) -> Patch:

@@ -110,12 +110,12 @@ def _brow(
     length = np.interp(u, [-1.15, 0, 1.05], [0.0050, 0.0064, 0.0050]) * rng.uniform(0.8, 1.15, hairs)
     end = start + length[:, None] * np.stack([side * np.cos(lean), np.sin(lean)], axis=1)
     fade = ramp(-1.2, -0.75, u) * ramp(1.15, 0.75, u)
-    colours = tone * rng.uniform(0.8, 1.35, hairs)[:, None]
+    colours = mixed(tone * rng.uniform(0.9, 1.5, hairs)[:, None], np.array([0.55, 0.42, 0.33]), 0.15)
     return (
         surface.lifted(start, 0.0006),
         surface.lifted(end, 0.0011),
-        np.full(hairs, 0.00042),
-        0.35 + 0.45 * fade,
+        np.full(hairs, 0.00048),
+        0.25 + 0.38 * fade,
         colours,
     )
 
@@ -141,7 +141,7 @@ def _lashes(
     depth = np.polyval(np.polyfit(rim[:, 0], rim[:, 2], 2), x) + 0.0008
     start = np.stack([x, height, depth], axis=1)
     fan = np.clip(x / 0.011, -1, 1)
-    length = (0.0058 + 0.0018 * fan) if upper else (0.0026 + 0.0008 * fan)
+    length = (0.0044 + 0.0016 * fan) if upper else (0.0022 + 0.0007 * fan)
     length = length * rng.uniform(0.8, 1.1, hairs)
     direction = unit(np.stack([0.50 * fan + 0.12, np.full(hairs, 0.62 * sign), np.full(hairs, 0.75)], axis=1))
     end = start + length[:, None] * direction
@@ -150,8 +150,8 @@ def _lashes(
     return (
         centre + start * mirror,
         centre + end * mirror,
-        np.full(hairs, 0.00034 if upper else 0.00022),
-        np.full(hairs, 0.80 if upper else 0.40),
+        np.full(hairs, 0.00026 if upper else 0.00016),
+        np.full(hairs, 0.72 if upper else 0.30),
         shade,
     )
 

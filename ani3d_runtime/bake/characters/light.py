@@ -94,7 +94,7 @@ def lit(mesh: Mesh, occluders: list[tuple[Float64Array, Int32Array]], *, rounds:
 
 def skin_shade(colours: Float64Array, light: Float64Array) -> Float64Array:
     """Skin in ``light`` [N]: shadows keep the warmth of light scattered under the skin and never go grey."""
-    shadow = np.array([0.72, 0.56, 0.50])
+    shadow = np.array([0.64, 0.46, 0.41])
     share = np.clip(light, 0, 1.35)[:, None] ** 0.85
     return colours * (shadow + (1.06 - shadow) * share)
 

@@ -13,9 +13,9 @@ from ani3d_runtime.bake.characters.mesh import Mesh, Samples, unit
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
 
 # Standard deviation of a Gaussian as a share of the distance to its neighbours: enough overlap to be opaque.
-SPREAD = 0.66
+SPREAD = 0.74
 EDGE_CLEARANCE = 0.42
-EDGE_SHARPNESS = 1.35
+EDGE_SHARPNESS = 1.25
 
 BorderFields = Callable[[Float64Array], Float64Array]
 

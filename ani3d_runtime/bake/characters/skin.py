@@ -8,8 +8,8 @@ from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.characters.figure import CAVITY, EYE_BACK, EYE_FRONT, BodyPoint, Figure, value_noise
 from ani3d_runtime.bake.characters.light import skin_shade
-from ani3d_runtime.bake.characters.mesh import Mesh, scatter
-from ani3d_runtime.bake.characters.patch import Patch, mixed, patch_on, ramp, shaped_samples
+from ani3d_runtime.bake.characters.mesh import Mesh, scatter, smoothed
+from ani3d_runtime.bake.characters.patch import Patch, aligned_to_borders, mixed, patch_on, ramp, shaped_samples
 from ani3d_runtime.bake.characters.style import Style, colour
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
 
@@ -22,14 +22,21 @@ def skin_patch(
     point = BodyPoint(samples.mix(skin.pattern))
     samples = samples.take(~wardrobe.hides_skin(point))
     point = BodyPoint(samples.mix(skin.pattern))
-    shape = shaped_samples(skin, samples)
-    painted = _painted(figure, style, point, {n: samples.mix(figure.mask(n)) for n in _MASKS}, shape.normals)
+    masks = {name: figure.mask(name) for name in _MASKS}
+    lips = Mesh(skin.vertices_m, skin.faces, skin.skin_weights, smoothed(masks["lips"][:, None], skin.faces, 1))
+    shape = aligned_to_borders(lips, shaped_samples(skin, samples), lambda pattern: pattern - LIP_EDGE)
+    samples = shape.samples
+    point = BodyPoint(samples.mix(skin.pattern))
+    at_samples = {name: samples.mix(values) for name, values in masks.items()}
+    at_samples["lips"] = samples.mix(lips.pattern)[:, 0]
+    painted = _painted(figure, style, point, at_samples, shape.normals)
     assert skin.light is not None
     shaded = skin_shade(painted, samples.mix(skin.light))
     patch = patch_on(skin, shape, shaded, part=Part.SKIN, opacity=0.97)
     return _with_face_label(patch, figure, point)
 
 
+LIP_EDGE = 0.40
 _MASKS = ("lips", "ears", "eyelids", "fingernails", "toenails")
 
 
@@ -89,7 +96,7 @@ def _painted(
         amount = style.freckles * ramp(0.55, 1.1, grain) * np.clip(where, 0, 1)
         result = mixed(result, result * [0.78, 0.62, 0.52], amount)
 
-    lips = ramp(0.18, 0.75, masks["lips"])
+    lips = ramp(LIP_EDGE - 0.12, LIP_EDGE + 0.12, masks["lips"])
     mouth_y = middle[1] - 0.0715
     lip = np.tile(colour(style.lip), (len(position), 1))
     lower = ramp(mouth_y + 0.002, mouth_y - 0.004, position[:, 1])

@@ -10,19 +10,23 @@ from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.characters.figure import BodyPoint, Figure, joint
 from ani3d_runtime.bake.characters.garment import Draped, collider_on, draped, hanging_mesh
 from ani3d_runtime.bake.characters.light import cloth_shade
-from ani3d_runtime.bake.characters.mesh import Mesh, scatter, smoothed
-from ani3d_runtime.bake.characters.patch import Patch, aligned_to_borders, patch_on, shaped_samples
+from ani3d_runtime.bake.characters.mesh import Mesh, scatter, smoothed, unit
+from ani3d_runtime.bake.characters.patch import Hold, Patch, aligned_to_borders, patch_on, shaped_samples
 from ani3d_runtime.bake.characters.style import Style, colour
 from ani3d_runtime.bake.simulate.proxy import neighbours_of
+from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
 from ani3d_runtime.physics.particles import Links, Material, ParticleSystem, edges_of, opposite_pairs_of
 
 COLUMNS, ROWS = 112, 30
 LENGTH_M = 0.50
 FLARE = 0.80
 PINNED_ROWS = 2
-PELVIS_SHARE = 0.45
+PELVIS_SHARE = 0.65
 MATERIAL = Material(thickness_m=0.008, friction=0.12, damping_hz=0.35, drag=2.2, max_speed_m_s=12.0, substep_hz=480.0)
 DOT_RADIUS_M = 0.0085
+DOT_ROW_M = 0.060
+DOT_GAP_M = 0.105
+_SIXTHS = np.arange(6) * np.pi / 3
 
 
 def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
@@ -36,6 +40,7 @@ def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
     links = Links.joined(
         Links.between(cut, edges_of(triangles), 1e-8),
         Links.between(cut, opposite_pairs_of(triangles), 6e-6),
+        Links.between(cut, _braces(), 1e-6),
     ).shuffled(0)
     tethers = np.stack([columns + COLUMNS * (PINNED_ROWS - 1), np.arange(count)], axis=1)[~pinned].astype(np.int32)
     links = Links.joined(links, Links.between(cut, tethers, -1.0, 1.04))
@@ -84,6 +89,16 @@ def _triangles() -> Int32Array:
     return np.concatenate([first, second]).astype(np.int32)
 
 
+def _braces() -> Int32Array:
+    """[B, 2] pairs two and four particles apart along rows and columns: folds become wide and soft, not crumpled."""
+    index = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
+    pairs = []
+    for reach in (2, 4):
+        pairs.append(np.stack([index.ravel(), np.roll(index, -reach, axis=1).ravel()], axis=1))
+        pairs.append(np.stack([index[:-reach].ravel(), index[reach:].ravel()], axis=1))
+    return np.concatenate(pairs).astype(np.int32)
+
+
 def _skin_weights(figure: Figure, cut: Float64Array, triangles: Int32Array) -> Float64Array:
     """[P, 24] weights of the body beneath, drawn towards the pelvis so that a stride does not tear the cloth."""
     nearest = cKDTree(figure.shell.vertices_m).query(cut)[1]
@@ -104,50 +119,87 @@ def skirt_patch(mesh: Mesh, style: Style, count: int, rng: np.random.Generator) 
     middle = mesh.pattern[mesh.faces, 1].mean(axis=1)
     density = 1 + 1.2 * (middle > length - 0.060)
     samples = scatter(mesh.vertices_m, mesh.faces, count, rng, density)
-    painter = _Painter(mesh, length)
-    shape = aligned_to_borders(painter.mesh, shaped_samples(painter.mesh, samples, flatness=0.12), painter.borders)
-    pattern = shape.samples.mix(painter.mesh.pattern)
-    inside = painter.borders(pattern)
+    unrolled = _unrolled(mesh)
+
+    def borders(pattern: Float64Array) -> Float64Array:
+        """Broad band and narrow band (two edges each), waistband, hem."""
+        from_hem = length - pattern[:, 2]
+        edges = [from_hem - 0.012, from_hem - 0.032, from_hem - 0.046, from_hem - 0.052]
+        return np.stack([*edges, 0.026 - pattern[:, 2], from_hem], axis=1)
+
+    shape = aligned_to_borders(unrolled, shaped_samples(unrolled, samples, flatness=0.12), borders)
+    pattern = shape.samples.mix(unrolled.pattern)
+    inside = borders(pattern)
     base, trim = colour(style.bottom), colour(style.top)
     folds = 1 + 0.03 * np.sin(24 * np.arctan2(pattern[:, 1], pattern[:, 0]))
     painted = base * folds[:, None]
-    painted = np.where((inside[:, 4] > 0)[:, None], 0.90 * trim + 0.10 * base, painted)
     for outer, inner in ((0, 1), (2, 3)):
         band = (inside[:, outer] > 0) & (inside[:, inner] < 0)
         painted = np.where(band[:, None], trim, painted)
-    painted = np.where((inside[:, 5] > 0)[:, None], base * 0.45, painted)
+    painted = np.where((inside[:, 4] > 0)[:, None], base * 0.45, painted)
     assert mesh.light is not None
     shaded = cloth_shade(painted, samples.mix(mesh.light))
-    return patch_on(mesh, shape, shaded, part=Part.GARMENT, opacity=0.975, proxy="skirt")
+    return patch_on(mesh, shape, shaded, part=Part.GARMENT, opacity=0.98, proxy="skirt")
 
 
-class _Painter:
-    """Draws on the unrolled cone; angles enter as (cos, sin) so that the seam interpolates."""
+def dots_patch(mesh: Mesh, style: Style) -> Patch:
+    """Round dots, each a rosette of seven flat Gaussians on the cloth, in staggered rows."""
+    down_of = mesh.pattern[:, 1].reshape(ROWS, COLUMNS)
+    circumference = np.linalg.norm(
+        np.diff(mesh.vertices_m.reshape(ROWS, COLUMNS, 3), axis=1, append=mesh.vertices_m.reshape(ROWS, COLUMNS, 3)[:, :1]),
+        axis=2,
+    ).sum(axis=1)
+    centres = []
+    for number, down in enumerate(np.arange(0.085, down_of[-1].min() - 0.085, DOT_ROW_M)):
+        across_m = np.interp(down, down_of.mean(axis=1), circumference)
+        per_row = round(across_m / DOT_GAP_M)
+        turns = (np.arange(per_row) + 0.5 * (number % 2)) / per_row
+        centres.append(np.stack([turns, np.full(per_row, down), np.full(per_row, across_m)], axis=1))
+    centre = np.concatenate(centres)
+    petals = np.concatenate([[[0.0, 0.0]], 0.58 * DOT_RADIUS_M * np.stack([np.cos(_SIXTHS), np.sin(_SIXTHS)], axis=1)])
+    turn = centre[:, None, 0] + petals[None, :, 0] / centre[:, None, 2]
+    down = centre[:, None, 1] + petals[None, :, 1]
+    hold, corners, shares = _held(down_of, turn.ravel() % 1.0, down.ravel())
+    normals = unit(np.einsum("nk,nkj->nj", shares, mesh.normals[corners]))
+    means = np.einsum("nk,nkj->nj", shares, mesh.vertices_m[corners]) + 0.0016 * normals
+    along = unit(np.cross(normals, [0.2, 0.9, 0.1]))
+    assert mesh.light is not None
+    light = np.einsum("nk,nk->n", shares, mesh.light[corners])
+    count = len(means)
+    width = 0.36 * DOT_RADIUS_M
+    return Patch(
+        means,
+        quaternion_from_matrix(np.stack([along, np.cross(normals, along), normals], axis=2)),
+        np.tile([width, width, 0.10 * width], (count, 1)),
+        np.full(count, 0.97),
+        np.clip(cloth_shade(np.tile(colour(style.top), (count, 1)), light), 0, 1),
+        np.einsum("nk,nkj->nj", shares, mesh.skin_weights[corners]),
+        np.full(count, int(Part.GARMENT), dtype=np.int32),
+        hold,
+    )
 
-    def __init__(self, mesh: Mesh, length_m: float) -> None:
-        angle, down = mesh.pattern[:, 0], mesh.pattern[:, 1]
-        self._length = length_m
-        radius = 0.14 + 0.62 * down
-        self.mesh = Mesh(
-            mesh.vertices_m,
-            mesh.faces,
-            mesh.skin_weights,
-            np.stack([np.cos(angle), np.sin(angle), down, radius], axis=1),
-        )
 
-    def borders(self, pattern: Float64Array) -> Float64Array:
-        """[N, 7] broad band, narrow band (two edges each), dots, waistband, hem."""
-        down = pattern[:, 2]
-        from_hem = self._length - down
-        angle = np.arctan2(pattern[:, 1], pattern[:, 0])
-        row_height = 0.062
-        row = np.floor(down / row_height)
-        per_row = 12.0 + 2.0 * np.clip(row - 1, 0, 8)
-        turn = angle * per_row / (2 * np.pi) + 0.5 * (row % 2)
-        sideways = (turn - np.floor(turn) - 0.5) * 2 * np.pi / per_row * pattern[:, 3]
-        dots = DOT_RADIUS_M - np.hypot(sideways, down - (row + 0.5) * row_height)
-        dots = np.where((from_hem > 0.085) & (down > 0.06), dots, -0.02)
-        return np.stack(
-            [from_hem - 0.012, from_hem - 0.032, from_hem - 0.046, from_hem - 0.052, dots, 0.026 - down, from_hem],
-            axis=1,
-        )
+def _held(
+    down_of: Float64Array, turn: Float64Array, down: Float64Array
+) -> tuple[Hold, Int32Array, Float64Array]:
+    """Hold points of the unrolled cloth by the four corners of their cell, bilinearly."""
+    column = np.floor(turn * COLUMNS).astype(int) % COLUMNS
+    sideways = turn * COLUMNS - np.floor(turn * COLUMNS)
+    following = (column + 1) % COLUMNS
+    heights = (1 - sideways) * down_of[:, column] + sideways * down_of[:, following]
+    row = np.clip((heights <= down).sum(axis=0) - 1, 0, ROWS - 2)
+    points = np.arange(len(turn))
+    low, high = heights[row, points], heights[row + 1, points]
+    downwards = (down - low) / (high - low)
+    corners = np.stack([row * COLUMNS + column, row * COLUMNS + following,
+                        (row + 1) * COLUMNS + column, (row + 1) * COLUMNS + following], axis=1).astype(np.int32)  # fmt: skip
+    shares = np.stack([(1 - sideways) * (1 - downwards), sideways * (1 - downwards),
+                       (1 - sideways) * downwards, sideways * downwards], axis=1)  # fmt: skip
+    return Hold("skirt", corners, shares), corners, shares
+
+
+def _unrolled(mesh: Mesh) -> Mesh:
+    """The mesh with (cos, sin, metres down) as its pattern, so that the seam interpolates."""
+    angle, down = mesh.pattern[:, 0], mesh.pattern[:, 1]
+    pattern = np.stack([np.cos(angle), np.sin(angle), down], axis=1)
+    return Mesh(mesh.vertices_m, mesh.faces, mesh.skin_weights, pattern)

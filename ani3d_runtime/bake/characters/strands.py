@@ -50,17 +50,17 @@ def make_ponytail(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Dra
     """Strands out of a knot at the back of the head."""
     cut = PONYTAIL
     turn = rng.uniform(0, 2 * np.pi, cut.guides)
-    reach = 0.014 * np.sqrt(rng.random(cut.guides))
-    root = scalp.knot_m + np.stack([reach * np.cos(turn), reach * np.sin(turn), np.full(cut.guides, -0.006)], axis=1)
+    reach = 0.010 * np.sqrt(rng.random(cut.guides))
+    root = scalp.knot_m + np.stack([reach * np.cos(turn), reach * np.sin(turn), np.full(cut.guides, -0.004)], axis=1)
     step = cut.length_m / (cut.nodes - 1)
     nodes = np.empty((cut.guides, cut.nodes, 3))
-    nodes[:, 0] = root + [0, 0, 0.012]
+    nodes[:, 0] = root + [0, 0, 0.014]
     nodes[:, 1] = root - [0, 0, 0.014]
     for k in range(2, cut.nodes):
         u = (k - 1) / (cut.nodes - 2)
-        fall = np.minimum(3.2 * u, 1) * np.pi / 2
+        fall = np.full(cut.guides, np.minimum(3.2 * u, 1) * np.pi / 2)
         heading = np.stack(
-            [0.25 * np.cos(turn) * (1 - u), -np.sin(fall) + 0.25 * np.sin(turn) * (1 - u), np.full(cut.guides, -np.cos(fall))],
+            [0.25 * np.cos(turn) * (1 - u), -np.sin(fall) + 0.12 * np.sin(turn) * (1 - u), -np.cos(fall)],
             axis=1,
         )
         nodes[:, k] = nodes[:, k - 1] + step * unit(heading)
@@ -140,7 +140,7 @@ def strands_patch(hung: Draped, style: Style, density: float, rng: np.random.Gen
     turn, reach = rng.uniform(0, 2 * np.pi, locks), np.sqrt(rng.random(locks))
     u = np.linspace(0, 1, cut.nodes)
     if style.hair_cut == "ponytail":
-        spread = 0.006 + 0.011 * np.sin(np.pi * u) ** 0.7 * (1 - 0.5 * u)
+        spread = 0.004 + 0.013 * np.sin(np.pi * u) ** 0.7 * (1 - 0.5 * u)
     else:
         spread = 0.003 + 0.012 * u**0.8
     across, other = _transported(nodes)
@@ -175,6 +175,30 @@ def strands_patch(hung: Draped, style: Style, density: float, rng: np.random.Gen
         weights,
         np.full(count, int(Part.HAIR), dtype=np.int32),
         Hold("hair", particles, np.tile([0.5, 0.5, 0.0, 0.0], (count, 1))),
+    )
+
+
+def hair_tie_patch(scalp: Scalp, style: Style) -> Patch:
+    """The ribbon around a ponytail's root."""
+    count = 96
+    turn = np.arange(count) * 2 * np.pi / count
+    tilt = 0.0025 * np.sin(7 * turn)
+    radius = 0.0150 + 0.0012 * np.cos(9 * turn)
+    ring = np.stack([radius * np.cos(turn), radius * np.sin(turn), tilt - 0.010], axis=1)
+    outward = np.stack([np.cos(turn), np.sin(turn), np.zeros(count)], axis=1)
+    along = np.stack([-np.sin(turn), np.cos(turn), np.zeros(count)], axis=1)
+    frames = np.stack([along, outward, np.cross(along, outward)], axis=2)
+    weights = np.zeros((count, 24))
+    weights[:, joint("head")] = 1
+    shade = (0.75 + 0.25 * np.sin(turn))[:, None] * (1 + 0.10 * np.cos(18 * turn))[:, None]
+    return Patch(
+        scalp.knot_m + ring,
+        quaternion_from_matrix(frames),
+        np.tile([0.0022, 0.0030, 0.0050], (count, 1)),
+        np.full(count, 0.95),
+        np.clip(colour(style.trim) * shade, 0, 1),
+        weights,
+        np.full(count, int(Part.ACCESSORY), dtype=np.int32),
     )
 
 

@@ -26,21 +26,24 @@ def particle_rotations(
 
 
 @njit(cache=True, nogil=True)
-def _multiply(a, b):
-    return np.array(
-        [
-            a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
-            a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-            a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1],
-            a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0],
-        ]
-    )
+def _turn_by(q, w, x, y, z):
+    """q becomes the unit quaternion of (w, x, y, z) ⊗ q."""
+    a, b, c, d = q[0], q[1], q[2], q[3]
+    q[0] = w * a - x * b - y * c - z * d
+    q[1] = w * b + x * a + y * d - z * c
+    q[2] = w * c - x * d + y * a + z * b
+    q[3] = w * d + x * c - y * b + z * a
+    length = np.sqrt(q[0] ** 2 + q[1] ** 2 + q[2] ** 2 + q[3] ** 2)
+    for k in range(4):
+        q[k] /= length
 
 
 @njit(cache=True, nogil=True)
-def _turned(q, v):
-    t = 2.0 * np.cross(q[1:], v)
-    return v + q[0] * t + np.cross(q[1:], t)
+def _matrix_into(q, m):
+    w, x, y, z = q[0], q[1], q[2], q[3]
+    m[0, 0], m[0, 1], m[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
+    m[1, 0], m[1, 1], m[1, 2] = 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
+    m[2, 0], m[2, 1], m[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
 
 
 @njit(cache=True, nogil=True)
@@ -49,10 +52,10 @@ def _sheet_rotations(rest, now, neighbours, guess):
 
     Works for flat neighbourhoods, whose covariance has no inverse, and starts from the last frame's answer.
     """
-    count = rest.shape[0]
     result = guess.copy()
     covariance = np.empty((3, 3))
-    for i in range(count):
+    m = np.empty((3, 3))
+    for i in range(rest.shape[0]):
         covariance[:] = 0.0
         for slot in range(neighbours.shape[1]):
             j = neighbours[i, slot]
@@ -61,52 +64,47 @@ def _sheet_rotations(rest, now, neighbours, guess):
             for a in range(3):
                 for b in range(3):
                     covariance[a, b] += (now[j, a] - now[i, a]) * (rest[j, b] - rest[i, b])
-        q = result[i].copy()
-        for _ in range(24):
-            torque = np.zeros(3)
+        q = result[i]
+        for _ in range(30):
+            _matrix_into(q, m)
+            x = y = z = 0.0
             total = 1e-12
             for b in range(3):
-                unit = np.zeros(3)
-                unit[b] = 1.0
-                column = _turned(q, unit)
-                target = covariance[:, b].copy()
-                torque += np.cross(column, target)
-                total += abs(column[0] * target[0] + column[1] * target[1] + column[2] * target[2])
-            omega = torque / total
-            angle = np.sqrt((omega**2).sum())
-            if angle < 1e-7:
+                x += m[1, b] * covariance[2, b] - m[2, b] * covariance[1, b]
+                y += m[2, b] * covariance[0, b] - m[0, b] * covariance[2, b]
+                z += m[0, b] * covariance[1, b] - m[1, b] * covariance[0, b]
+                total += m[0, b] * covariance[0, b] + m[1, b] * covariance[1, b] + m[2, b] * covariance[2, b]
+            total = max(abs(total), 1e-9)
+            x, y, z = x / total, y / total, z / total
+            angle = np.sqrt(x * x + y * y + z * z)
+            if angle < 1e-6:
                 break
-            half = 0.5 * min(angle, 2.0)
-            turn = np.empty(4)
-            turn[0] = np.cos(half)
-            turn[1:] = np.sin(half) / angle * omega
-            q = _multiply(turn, q)
-            q /= np.sqrt((q**2).sum())
-        result[i] = q
+            half = 0.5 * min(angle, 1.5)
+            s = np.sin(half) / angle
+            _turn_by(q, np.cos(half), s * x, s * y, s * z)
     return result
 
 
 @njit(cache=True, nogil=True)
 def _strand_rotations(rest, now, roots, nodes):
     """Parallel transport: each node turns by the least rotation that keeps its tangent on the strand."""
-    count = rest.shape[0]
-    result = np.empty((count, 4))
-    for start in range(0, count, nodes):
-        q = roots[start].copy()
+    result = np.empty((rest.shape[0], 4))
+    m = np.empty((3, 3))
+    q = np.empty(4)
+    for start in range(0, rest.shape[0], nodes):
+        q[:] = roots[start]
         for k in range(nodes):
-            i = start + k
             low, high = start + max(k - 1, 0), start + min(k + 1, nodes - 1)
-            target = now[high] - now[low]
-            target = target / (np.sqrt((target**2).sum()) + 1e-12)
-            tangent = rest[high] - rest[low]
-            tangent = _turned(q, tangent / (np.sqrt((tangent**2).sum()) + 1e-12))
-            turn = np.empty(4)
-            turn[0] = 1.0 + (tangent * target).sum()
-            turn[1:] = np.cross(tangent, target)
-            length = np.sqrt((turn**2).sum())
+            _matrix_into(q, m)
+            rx, ry, rz = rest[high, 0] - rest[low, 0], rest[high, 1] - rest[low, 1], rest[high, 2] - rest[low, 2]
+            ax = m[0, 0] * rx + m[0, 1] * ry + m[0, 2] * rz
+            ay = m[1, 0] * rx + m[1, 1] * ry + m[1, 2] * rz
+            az = m[2, 0] * rx + m[2, 1] * ry + m[2, 2] * rz
+            bx, by, bz = now[high, 0] - now[low, 0], now[high, 1] - now[low, 1], now[high, 2] - now[low, 2]
+            scale = np.sqrt((ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz)) + 1e-18
+            w = 1.0 + (ax * bx + ay * by + az * bz) / scale
             # A strand folded back on itself has no least rotation; keep the last one.
-            if length > 1e-4:
-                q = _multiply(turn / length, q)
-                q /= np.sqrt((q**2).sum())
-            result[i] = q
+            if w > 1e-3:
+                _turn_by(q, w, (ay * bz - az * by) / scale, (az * bx - ax * bz) / scale, (ax * by - ay * bx) / scale)
+            result[start + k] = q
     return result
