@@ -17,7 +17,6 @@ from ani3d_runtime.package.layout import (
     content_digest,
 )
 
-_ANCILLARY = {"thumbnail"}
 _RAW_CODEC = 0
 
 
@@ -29,6 +28,7 @@ class EncodedSection:
     data: bytes
     clip: int = NO_CLIP
     group: int = 0
+    critical: bool = True
 
 
 def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
@@ -47,7 +47,7 @@ def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
             codec=_RAW_CODEC,
             raw_bytes=len(section.data),
             crc32=zlib.crc32(section.data),
-            critical=section.name not in _ANCILLARY,
+            critical=section.critical,
         )
         for section in sections
     ]

@@ -56,6 +56,7 @@ class Package:
         if zlib.crc32(toc) != header.toc_crc32:
             raise broken("package-toc-damaged", name, "a table that fails its checksum", "an undamaged one")
         self.toc = TableOfContents.from_bytes(toc, name, self._size)
+        self._toc_end = header.toc_offset + header.toc_bytes
         self._index = {(s.name, s.clip, s.group): s for s in self.toc.sections}
         self._lock = threading.RLock()
         self._kept: dict[object, object] = {}
@@ -241,6 +242,22 @@ class Package:
                 "section-damaged", f"{self.name}: {section.label}", "bytes that fail their checksum", "undamaged bytes"
             )
         return entropy.decode(entropy.codec_of_number(section.codec), stored, section.raw_bytes)
+
+    def check_padding(self) -> None:
+        """Refuse bytes that belong to no section and are not zero.
+
+        Raises:
+            BrokenPackageError: ``package-padding``.
+        """
+        position = self._toc_end
+        for section in self.toc.sections:
+            if any(self._readable.read(position, section.offset - position)):
+                raise broken(
+                    "package-padding", f"{self.name}: byte {position}", "stray bytes", "zeros between sections"
+                )
+            position = section.offset + section.stored_bytes
+        if position != self._size:
+            raise broken("package-padding", f"{self.name}: byte {position}", "stray bytes", "the end of the file")
 
     def _levels(self, lod: int | None) -> int:
         count = self.level_count

@@ -157,9 +157,10 @@ class _Validation:
             return None
 
     def _check_bytes(self) -> None:
-        """Every section's checksum, then the digest over all of them."""
+        """Every section's checksum, the gaps between sections, then the digest over all of them."""
         package = self._package
         sections = package.toc.sections
+        self._attempt(package.check_padding)
 
         def stored() -> Any:
             for number, section in enumerate(sections):

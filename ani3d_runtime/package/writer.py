@@ -226,7 +226,7 @@ class _Draft:
             EncodedSection("order", encode_order(self.order)),
         ]
         if self.thumbnail_png is not None:
-            result.append(EncodedSection("thumbnail", self.thumbnail_png))
+            result.append(EncodedSection("thumbnail", self.thumbnail_png, critical=False))
         return result
 
     def measured_errors(self, progress: Progress) -> list[ErrorReport]:

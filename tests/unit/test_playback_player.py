@@ -1,0 +1,197 @@
+"""Clips at any time: exact frames, interpolation, looping, layers, levels of detail, and what is read for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import NotFoundError, UsageError
+from ani3d_runtime.geometry.quaternion import multiply, normalised, rotation_vector_from_quaternion
+from ani3d_runtime.package.readable import FileReadable
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.interpolate import between
+from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_deformation, synthetic_frame
+from ani3d_runtime.testing.packages import write_synthetic_package
+
+FRAMES, FPS = 70, 30.0
+
+
+class WatchedReadable:
+    """A file that remembers what was read of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = FileReadable(path)
+        self.reads: list[tuple[int, int]] = []
+
+    def size(self) -> int:
+        return self._file.size()
+
+    def read(self, offset: int, length: int) -> bytes:
+        self.reads.append((offset, length))
+        return self._file.read(offset, length)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic_package(tmp_path_factory.mktemp("player") / "doll.a3d", count=600, frame_count=FRAMES)
+
+
+@pytest.fixture
+def package(path: Path) -> Iterator[Package]:
+    with Package.open(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(path: Path) -> Iterator[WatchedReadable]:
+    readable = WatchedReadable(path)
+    yield readable
+    readable.close()
+
+
+def _same(one: Frame, other: Frame) -> bool:
+    assert one.detail is not None
+    assert other.detail is not None
+    return (
+        np.array_equal(one.joint_rotations_wxyz, other.joint_rotations_wxyz)
+        and np.array_equal(one.root_translation_m, other.root_translation_m)
+        and np.array_equal(one.node_displacements_m, other.node_displacements_m)
+        and np.array_equal(one.detail.indices, other.detail.indices)
+        and np.array_equal(np.asarray(one.detail.dpos_m), np.asarray(other.detail.dpos_m))
+    )
+
+
+def test_frame_times_give_baked_frames_exactly(package: Package) -> None:
+    player = ClipPlayer(package, "walk")
+    for index in range(FRAMES):
+        assert _same(player.frame_at(index / FPS), player.frame(index))
+
+
+@pytest.mark.parametrize("index", [3, 29, 59])
+def test_between_frames_everything_lies_between(package: Package, index: int) -> None:
+    """29 and 59 are the last frames of their groups."""
+    player = ClipPlayer(package, "walk")
+    start, end = player.frame(index), player.frame(index + 1)
+    middle = player.frame_at((index + 0.25) / FPS)
+    assert middle.time_s == pytest.approx((index + 0.25) / FPS)
+    np.testing.assert_allclose(
+        middle.root_translation_m, 0.75 * start.root_translation_m + 0.25 * end.root_translation_m, atol=1e-6
+    )
+    turned = rotation_vector_from_quaternion(
+        normalised(multiply(middle.joint_rotations_wxyz, start.joint_rotations_wxyz * np.float32([1, -1, -1, -1])))
+    )
+    whole = rotation_vector_from_quaternion(
+        normalised(multiply(end.joint_rotations_wxyz, start.joint_rotations_wxyz * np.float32([1, -1, -1, -1])))
+    )
+    np.testing.assert_allclose(turned, 0.25 * whole, atol=1e-5)
+    posed = [player.pose(frame).cloud.means_m for frame in (start, middle, end)]
+    straight = 0.75 * posed[0] + 0.25 * posed[2]
+    step = np.linalg.norm(posed[2] - posed[0], axis=1).max()
+    assert np.linalg.norm(posed[1] - straight, axis=1).max() < 0.1 * step
+
+
+def test_detail_of_different_gaussians_is_interpolated() -> None:
+    """Groups store detail for the Gaussians that need it, and neighbours may need it elsewhere."""
+    avatar = synthetic_avatar(60)
+    model = synthetic_deformation(avatar)
+    start, end = (synthetic_frame(avatar, model, detail_count=12, seed=seed) for seed in (1, 2))
+
+    def dense(frame: Frame) -> np.ndarray:
+        values = np.zeros((avatar.count, 3), np.float32)
+        assert frame.detail is not None
+        assert frame.detail.drot_rad is not None
+        values[frame.detail.indices] = frame.detail.drot_rad
+        return values
+
+    np.testing.assert_allclose(dense(between(start, end, 0.3)), 0.7 * dense(start) + 0.3 * dense(end), atol=1e-6)
+    none = replace(end, detail=None)
+    np.testing.assert_allclose(dense(between(start, none, 0.3)), 0.7 * dense(start), atol=1e-6)
+    assert between(none, none, 0.3).detail is None
+
+
+def test_times_outside_the_clip(package: Package) -> None:
+    player = ClipPlayer(package, "walk")
+    duration = player.clip.duration_s
+    assert duration == pytest.approx((FRAMES - 1) / FPS)
+    assert _same(player.frame_at(-1), player.frame(0))
+    assert _same(player.frame_at(duration + 100), player.frame(FRAMES - 1))
+    assert _same(player.frame_at(duration, loop=True), player.frame(FRAMES - 1))
+    assert _same(player.frame_at(3 * duration + 5 / FPS, loop=True), player.frame(5))
+    assert _same(player.frame_at(-4 / FPS, loop=True), player.frame(FRAMES - 1 - 4))
+    with pytest.raises(UsageError) as refusal:
+        player.frame_at(float("nan"))
+    assert refusal.value.code == "time-not-finite"
+    for index in (-1, FRAMES):
+        with pytest.raises(NotFoundError) as missing:
+            player.frame(index)
+        assert missing.value.code == "frame-not-found"
+
+
+def test_rigid_layer_leaves_the_residual_out(package: Package) -> None:
+    rigid, full = ClipPlayer(package, "walk", layer="rigid"), ClipPlayer(package, "walk")
+    posed = rigid.pose(rigid.frame(20)).cloud
+    assert rigid.frame(20).detail is None
+    assert np.array_equal(rigid.pose(full.frame(20)).cloud.means_m, posed.means_m)
+    assert np.abs(full.pose(full.frame(20)).cloud.means_m - posed.means_m).max() > 5e-3
+
+
+def test_coarse_level_is_a_prefix(package: Package) -> None:
+    full = ClipPlayer(package, "walk")
+    expected = full.pose(full.frame_at(0.51)).cloud
+    for lod in range(package.level_count):
+        coarse = ClipPlayer(package, "walk", lod=lod)
+        posed = coarse.pose(coarse.frame_at(0.51)).cloud
+        assert posed.count == sum(package.manifest.level_sizes[: lod + 1])
+        assert np.array_equal(posed.means_m, expected.means_m[: posed.count])
+    with pytest.raises(NotFoundError):
+        ClipPlayer(package, "walk", lod=package.level_count)
+
+
+def test_playing_on_decodes_each_group_once(watched: WatchedReadable) -> None:
+    player = ClipPlayer(Package.open(watched), "walk")
+    watched.reads.clear()
+    for step in range(4 * FRAMES):
+        player.frame_at(step / FPS / 4)
+    assert len(watched.reads) == len(set(watched.reads))
+
+
+def test_seeking_reads_one_group(watched: WatchedReadable) -> None:
+    package = Package.open(watched)
+    player = ClipPlayer(package, "walk")
+    watched.reads.clear()
+    player.frame(65)
+    own = {(s.offset, s.stored_bytes) for s in package.toc.sections if s.clip == 0 and s.group == 2}
+    assert set(watched.reads) == own
+
+
+def test_light_frames_read_no_detail(watched: WatchedReadable) -> None:
+    package = Package.open(watched)
+    player = ClipPlayer(package, "walk")
+    watched.reads.clear()
+    light = player.light_frame_at(0.7)
+    assert light.detail is None
+    assert np.array_equal(light.node_displacements_m, player.frame_at(0.7).node_displacements_m)
+    detail = {s.offset for s in package.toc.sections if s.name.startswith("detail.")}
+    watched.reads.clear()
+    player.light_frame(64)
+    assert watched.reads
+    assert not {offset for offset, _ in watched.reads} & detail
+
+
+def test_threads_share_a_player(package: Package) -> None:
+    player = ClipPlayer(package, "walk")
+    times = [0.013 * step for step in range(40)]
+    expected = [player.pose(player.frame_at(time)).cloud.means_m for time in times]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda time: player.pose(player.frame_at(time)).cloud.means_m, times))
+    assert all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
