@@ -29,7 +29,7 @@ lint: setup ## style and import rules
 	$(BIN)/lint-imports
 
 types: setup ## static types
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import BufferedRandom
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ani3d_runtime.errors import ResourceError
 
 
 @contextlib.contextmanager
-def replacing_path(path: Path) -> Iterator[Path]:
+def replacing_path(path: Path) -> Generator[Path, None, None]:
     """A hidden path beside ``path`` to write to; it takes the name when the block ends well.
 
     Whatever ends the block otherwise, Ctrl-C included, leaves nothing behind and ``path`` as it was. After a power cut
@@ -34,7 +34,7 @@ def replacing_path(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replacing_file(path: Path) -> Iterator[BufferedRandom]:
+def replacing_file(path: Path) -> Generator[BufferedRandom, None, None]:
     """As :func:`replacing_path`, as an open file for writing and reading back, on the disk before it takes the name.
 
     Raises:

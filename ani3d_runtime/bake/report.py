@@ -19,7 +19,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid var(--soft); }
 td.number, th.number { text-align: right; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; border-radius: 8px; } figcaption { color: #888; }
-code, pre { background: var(--soft); border-radius: 4px; padding: .1rem .3rem; } pre { padding: .8rem; overflow-x: auto; }
+pre { background: var(--soft); border-radius: 4px; padding: .8rem; overflow-x: auto; }
 """
 
 

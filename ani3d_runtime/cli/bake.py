@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ani3d_runtime.bake.job import BakeReport, BakeSettings, Detail, run_bake
+from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.bake.job import BakeReport, run_bake
+from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
@@ -33,7 +35,7 @@ def bake(
     joint_mapping: Path | None = None,
     ground: Ground = "keep",
     seed: int = 0,
-    detail: Detail = "medium",
+    detail: DetailName = "medium",
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
@@ -90,7 +92,7 @@ def _human(report: BakeReport) -> list[object]:
     seconds = sum(report.stage_seconds.values())
     head = (
         f"{report.settings.output}: {report.gaussian_count:,} Gaussians, "
-        f"{report.written.size_bytes / 1e6:.2f} MB, baked in {seconds:.1f} s"
+        f"{report.written.file_bytes / 1e6:.2f} MB, baked in {seconds:.1f} s"
     )
     return [head, clip_table(report.written), f"next: ani3d render {report.settings.output} --frame 0 -o frame.png"]
 

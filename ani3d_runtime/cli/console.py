@@ -5,9 +5,10 @@ from __future__ import annotations
 import json as json_module
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 import rich.console
@@ -36,8 +37,8 @@ class Console:
     quiet: bool = False
     verbose: bool = False
     show_progress: bool = True
-    out: rich.console.Console = field(default_factory=lambda: rich.console.Console(highlight=False))
-    err: rich.console.Console = field(default_factory=lambda: rich.console.Console(stderr=True, highlight=False))
+    out: rich.console.Console = field(default_factory=partial(rich.console.Console, highlight=False))
+    err: rich.console.Console = field(default_factory=partial(rich.console.Console, stderr=True, highlight=False))
 
     def say(self, text: str) -> None:
         """One line for a person."""
@@ -75,7 +76,7 @@ class Console:
             self.out.print(escape(item) if isinstance(item, str) else item, soft_wrap=isinstance(item, str))
 
     @contextmanager
-    def progress(self, label: str) -> Iterator[ProgressCallback]:
+    def progress(self, label: str) -> Generator[ProgressCallback, None, None]:
         """A bar with time left while the block runs; the callback takes the fraction done, 0..1.
 
         Where stderr is not a terminal, one line with the seconds taken is written at the end instead.

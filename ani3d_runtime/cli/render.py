@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument, ProgressCallback
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.reader import Package, PackagedClip
 from ani3d_runtime.playback.picture import ClipPainter, View
 from ani3d_runtime.render.image import write_png
 from ani3d_runtime.render.video import VIDEO_SUFFIXES, write_video
@@ -65,11 +65,13 @@ def render(
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         if not film or (turntable and frame is not None):
-            numbers = [_single_frame(frame)] * (TURNTABLE_FRAMES if film else 1)
+            numbers = [_single_frame(frame, chosen)] * (TURNTABLE_FRAMES if film else 1)
         else:
             numbers = frame_numbers(frames, chosen)
         with console.progress("render") as progress:
-            painter = ClipPainter(opened, chosen.name, view=layer, width_px=width_px, height_px=height_px)
+            painter = ClipPainter(
+                opened, chosen.name, view=layer, width_px=width_px, height_px=height_px, frames=numbers
+            )
             turn_rad = 2 * np.pi / len(numbers) if turntable else 0.0
             pictures = _pictures(
                 painter, numbers, np.deg2rad(azimuth_deg), turn_rad, np.deg2rad(elevation_deg), progress
@@ -82,7 +84,7 @@ def render(
     console.result(written, f"wrote {output} ({len(numbers)} frame(s) of {chosen.name}, {width_px}x{height_px})")
 
 
-def _single_frame(frame: int | None) -> int:
+def _single_frame(frame: int | None, clip: PackagedClip) -> int:
     if frame is None:
         raise UsageError(
             "frame-not-named",
@@ -91,7 +93,7 @@ def _single_frame(frame: int | None) -> int:
             expected="the number of the frame to show",
             fix="Pass --frame 0, or name a film (.mp4, .webp) as the output.",
         )
-    return frame
+    return frame_numbers(str(frame), clip)[0]
 
 
 def _pictures(

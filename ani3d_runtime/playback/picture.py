@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -29,14 +30,24 @@ class ClipPainter:
         clip_name: clip to show.
         view: one layer, or ``split``: rigid at the left, residual at the right.
         width_px, height_px: of the whole picture.
+        frames: those that will be shown, so that the scale suits them; the whole clip by default.
     """
 
-    def __init__(self, package: Package, clip_name: str, *, view: View, width_px: int, height_px: int) -> None:
+    def __init__(
+        self,
+        package: Package,
+        clip_name: str,
+        *,
+        view: View,
+        width_px: int,
+        height_px: int,
+        frames: Sequence[int] | None = None,
+    ) -> None:
         layers: tuple[Literal["rigid", "residual"], ...] = ("rigid", "residual") if view == "split" else (view,)
         self.players = {layer: ClipPlayer(package, clip_name, layer=layer) for layer in layers}
         self._widths = {layer: (width_px + index) // len(layers) for index, layer in enumerate(layers)}
         self._height_px = height_px
-        self._bounds_m = self._survey()
+        self._bounds_m = self._survey(range(self.player.frame_count) if frames is None else frames)
 
     @property
     def player(self) -> ClipPlayer:
@@ -57,13 +68,13 @@ class ClipPainter:
             panels.append(paint_posed(player.pose(frame), camera))
         return panels[0] if len(panels) == 1 else side_by_side(panels, labels=list(self.players))
 
-    def _survey(self) -> Float64Array:
-        """[2, 3] box around the avatar in the whole clip, relative to where its root stands."""
+    def _survey(self, frames: Sequence[int]) -> Float64Array:
+        """[2, 3] box around the avatar in these frames, relative to where its root stands."""
         player = self.player
-        chosen = np.unique(np.linspace(0, player.frame_count - 1, SURVEYED_FRAMES).astype(int))
+        chosen = np.unique(np.linspace(0, len(frames) - 1, SURVEYED_FRAMES).astype(int))
         boxes: list[Float64Array] = []
         for index in chosen:
-            frame = player.frame(int(index))
+            frame = player.frame(frames[int(index)])
             boxes.append(bounds_of(player.pose(frame).cloud.means_m) - _ground_position(frame))
         stacked = np.stack(boxes)
         return np.stack([stacked[:, 0].min(axis=0), stacked[:, 1].max(axis=0)])

@@ -1,0 +1,69 @@
+"""Actor: an avatar together with what can simulate its cloth and hair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.bind import bind_to_body
+from ani3d_runtime.bake.binding.parts import read_parts
+from ani3d_runtime.bake.binding.rest_pose import RestPose
+from ani3d_runtime.bake.characters import build_character
+from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.bake.importers.ply import read_part_labels, read_splat_ply
+from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.readers.notes import Say
+from ani3d_runtime.body.smpl import load_body
+from ani3d_runtime.residual import ResidualLayer
+
+ProgressCallback: TypeAlias = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """What the later stages of a bake need of an avatar.
+
+    Attributes:
+        avatar: its weights are snapped to what packages keep.
+        simulate: residual layer of its cloth and hair for a motion.
+    """
+
+    avatar: Avatar
+    simulate: Callable[[Motion, ProgressCallback], ResidualLayer]
+
+
+def builtin_actor(name: str, seed: int, detail: DetailName, progress: ProgressCallback) -> Actor:
+    """A built-in character."""
+    character = build_character(name, seed=seed, detail=detail, progress=progress)
+    avatar = replace(character.avatar, binding=character.avatar.binding.snapped())
+    return Actor(avatar, replace(character, avatar=avatar).simulate)
+
+
+def captured_actor(settings: BakeSettings, say: Say) -> Actor:
+    """An avatar from a PLY, bound to a body."""
+    path = Path(settings.avatar)
+    body = load_builtin_body() if settings.body == "builtin" else load_body(Path(settings.body))
+    rest_pose = RestPose.named(settings.rest_pose, body)
+    cloud = read_splat_ply(path, axes=settings.axes)
+    avatar = bind_to_body(
+        cloud,
+        body,
+        rest_pose=rest_pose,
+        fit=settings.fit,
+        parts=read_part_labels(path) if settings.parts is None else read_parts(settings.parts, cloud.count),
+        name=path.stem,
+        say=say,
+    )
+    shaped, _, _ = rest_pose.apply(body)
+
+    def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+        from ani3d_runtime.bake.simulate.foreign import simulate_foreign
+
+        return simulate_foreign(avatar, shaped, motion, progress)
+
+    return Actor(avatar, simulate)

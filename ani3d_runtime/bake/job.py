@@ -1,0 +1,149 @@
+"""Bake: from an avatar and its motions to a verified package."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
+from ani3d_runtime.bake.importers.residual import read_residual
+from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.readers import read_motion
+from ani3d_runtime.package.writer import ClipSource, WriteReport, write_package
+from ani3d_runtime.residual import ResidualLayer
+
+ProgressCallback: TypeAlias = Callable[[float], None]
+Watcher: TypeAlias = Callable[[str], AbstractContextManager[ProgressCallback]]
+
+
+@dataclass
+class BakeReport:
+    """What a bake did.
+
+    Attributes:
+        settings: what was asked for.
+        gaussian_count: N.
+        stage_seconds: wall time per stage, in order.
+        notes: what was assumed or detected, for the user to check.
+        written: sizes and verified errors.
+    """
+
+    settings: BakeSettings
+    gaussian_count: int = 0
+    stage_seconds: dict[str, float] = field(default_factory=dict[str, float])
+    notes: list[str] = field(default_factory=list[str])
+    written: WriteReport | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The report as scripts read it."""
+        return {
+            "output": str(self.settings.output),
+            "gaussians": self.gaussian_count,
+            "stage_seconds": {name: round(seconds, 3) for name, seconds in self.stage_seconds.items()},
+            "notes": self.notes,
+            "settings": self.settings.to_json(),
+            "package": None if self.written is None else self.written.to_json(),
+        }
+
+
+def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: bool = False) -> BakeReport:
+    """Bake a package and verify it.
+
+    Args:
+        settings: what to bake.
+        watch: called with a stage's name when it begins; its callback takes the fraction done.
+        dry_run: read and check every input, then stop.
+
+    Raises:
+        Ani3dError: whatever is wrong with an input. Every input is read and checked before the long work starts, and
+            nothing is left at the output.
+    """
+    return _Bake(settings, watch or _unwatched).run(dry_run)
+
+
+class _Bake:
+    """One run: what the stages hand to each other."""
+
+    def __init__(self, settings: BakeSettings, watch: Watcher) -> None:
+        self.settings = settings
+        self.report = BakeReport(settings)
+        self.watch = watch
+
+    def run(self, dry_run: bool) -> BakeReport:
+        settings = self.settings
+        settings.refuse_bad()
+        with self._stage("avatar") as progress:
+            actor = self._actor(progress)
+        self.report.gaussian_count = actor.avatar.count
+        with self._stage("motion"):
+            say = self.report.notes.append
+            motions = [
+                read_motion(name, actor.avatar.skeleton, settings.motion_options, say=say) for name in settings.motions
+            ]
+            refuse_repeated_names(motions)
+        with self._stage("residual") as progress:
+            residuals = [None] * len(motions) if dry_run else self._residuals(actor, motions, progress)
+        if dry_run:
+            return self.report
+        with self._stage("package") as progress:
+            self.report.written = write_package(
+                settings.output,
+                actor.avatar,
+                [ClipSource(motion.name, motion, layer) for motion, layer in zip(motions, residuals, strict=True)],
+                max_error_m=settings.max_error_m,
+                provenance={key: str(value) for key, value in settings.to_json().items() if key != "output"},
+                progress=progress,
+            )
+        return self.report
+
+    @contextmanager
+    def _stage(self, name: str) -> Generator[ProgressCallback, None, None]:
+        started = time.perf_counter()
+        with self.watch(name) as progress:
+            yield progress
+        self.report.stage_seconds[name] = time.perf_counter() - started
+
+    def _actor(self, progress: ProgressCallback) -> Actor:
+        settings = self.settings
+        if settings.is_builtin:
+            return builtin_actor(settings.avatar, settings.seed, settings.detail, progress)
+        return captured_actor(settings, self.report.notes.append)
+
+    def _residuals(
+        self, actor: Actor, motions: Sequence[Motion], progress: ProgressCallback
+    ) -> list[ResidualLayer | None]:
+        sources = self.settings.residual_per_clip()
+        # Files are read first: a refusal should not wait for a simulation.
+        layers: list[ResidualLayer | None] = [
+            None
+            if source in ("none", "simulated")
+            else read_residual(
+                source, motion.frame_count, actor.avatar.count, avatar=actor.avatar.name, motion=motion.name
+            )
+            for source, motion in zip(sources, motions, strict=True)
+        ]
+        simulated = [index for index, source in enumerate(sources) if source == "simulated"]
+        for done, index in enumerate(simulated):
+            layers[index] = actor.simulate(motions[index], share_of(progress, done, len(simulated)))
+        return layers
+
+
+def share_of(progress: ProgressCallback, done: int, count: int) -> ProgressCallback:
+    """The progress of one of ``count`` equal pieces of work, of which ``done`` are finished."""
+
+    def advance(fraction: float) -> None:
+        progress((done + fraction) / count)
+
+    return advance
+
+
+@contextmanager
+def _unwatched(stage: str) -> Generator[ProgressCallback, None, None]:
+    def ignore(fraction: float) -> None:
+        """Nobody watches."""
+
+    yield ignore

@@ -1,0 +1,139 @@
+"""BakeSettings: everything that decides what a bake writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ani3d_runtime.bake.characters import CHARACTER_NAMES
+from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.geometry.frames import Axes
+
+MIN_ERROR_M, MAX_ERROR_M = 1e-5, 1.0
+
+
+@dataclass(frozen=True)
+class BakeSettings:
+    """Everything that decides what a bake writes.
+
+    Attributes:
+        avatar: a built-in name, or the path of a 3DGS PLY.
+        motions: built-in names or files, one clip each, named after the file's stem.
+        residuals: ``none``, ``simulated`` or a file; one for all clips, or one per clip. Empty means simulated for a
+            built-in character and none for a PLY.
+        output: the package to write.
+        body: ``builtin``, or the path of an SMPL-layout file.
+        axes: how a PLY's axes lie.
+        fit: ``auto`` moves and scales a PLY to the body; ``none`` takes its metres as they are.
+        rest_pose: the pose a PLY was captured in: ``t``, ``a`` or an npz.
+        parts: npz with part labels for a PLY, or None to guess them.
+        motion_options: how motion files are to be understood.
+        max_error_m: bound on every Gaussian's position in every frame, rest-pose space.
+        seed: of a built-in character.
+        detail: level of detail of a built-in character.
+        overwrite: replace the output if it exists.
+    """
+
+    avatar: str
+    motions: tuple[str, ...]
+    output: Path
+    residuals: tuple[str, ...] = ()
+    body: str = "builtin"
+    axes: Axes = "rdf"
+    fit: Literal["auto", "none"] = "auto"
+    rest_pose: str = "t"
+    parts: Path | None = None
+    motion_options: MotionOptions = field(default_factory=MotionOptions)
+    max_error_m: float = 1e-3
+    seed: int = 0
+    detail: DetailName = "medium"
+    overwrite: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """The settings as scripts and the package's provenance read them."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+
+    @property
+    def is_builtin(self) -> bool:
+        """Whether the avatar is a built-in character."""
+        return self.avatar in CHARACTER_NAMES
+
+    def residual_per_clip(self) -> list[str]:
+        """One source per motion, the default filled in."""
+        chosen = self.residuals or (("simulated",) if self.is_builtin else ("none",))
+        return list(chosen) * (len(self.motions) if len(chosen) == 1 else 1)
+
+    def refuse_bad(self) -> None:
+        """Refuse what can be seen to be wrong without reading anything.
+
+        Raises:
+            UsageError: ``bake-*`` and ``output-*``.
+        """
+        if not self.motions:
+            raise _refusal("bake-no-motion", "--motion", "none", "at least one motion", "Add --motion dance.")
+        if not MIN_ERROR_M <= self.max_error_m <= MAX_ERROR_M:
+            raise _refusal(
+                "bake-error-bound",
+                "--max-error-mm",
+                f"{self.max_error_m * 1e3:g} mm",
+                f"{MIN_ERROR_M * 1e3:g} to {MAX_ERROR_M * 1e3:g} mm",
+                "The default of 1 mm suits most avatars.",
+            )
+        if len(self.residuals) not in (0, 1, len(self.motions)):
+            raise _refusal(
+                "bake-residual-count",
+                "--residual",
+                f"{len(self.residuals)} for {len(self.motions)} motions",
+                "one for all clips, or one per clip",
+                "Repeat --residual once per --motion, in the same order.",
+            )
+        if not self.is_builtin and Path(self.avatar).suffix.lower() != ".ply":
+            raise _refusal(
+                "bake-avatar-unknown",
+                self.avatar,
+                "neither a built-in name nor a .ply",
+                f"{', '.join(CHARACTER_NAMES)}, or a 3DGS .ply",
+                "Check the spelling.",
+            )
+        if self.is_builtin and self.body != "builtin":
+            raise _refusal(
+                "bake-builtin-body",
+                "--body",
+                f"a body file for the built-in avatar {self.avatar}",
+                "builtin",
+                "Leave --body out; it is for avatars from a .ply.",
+            )
+        self._refuse_output()
+
+    def _refuse_output(self) -> None:
+        if self.output.suffix != ".a3d":
+            raise _refusal("output-suffix", self.output, f"suffix {self.output.suffix!r}", ".a3d", "Rename the output.")
+        if not self.output.parent.is_dir():
+            fix = f"mkdir -p {self.output.parent}"
+            raise _refusal("output-no-folder", self.output.parent, "no such folder", "a folder to write into", fix)
+        if self.output.exists() and not self.overwrite:
+            fix = "Choose another name or pass --force."
+            raise _refusal("output-exists", self.output, "a file of that name", "a new file", fix)
+
+
+def refuse_repeated_names(motions: Sequence[Motion]) -> None:
+    """Clips are found by name, so each must have its own.
+
+    Raises:
+        UsageError: ``bake-clip-twice``.
+    """
+    names = [motion.name for motion in motions]
+    for name in names:
+        if names.count(name) > 1:
+            raise _refusal(
+                "bake-clip-twice", name, "two motions of that name", "one name per clip", "Rename one of the files."
+            )
+
+
+def _refusal(code: str, subject: object, found: str, expected: str, fix: str) -> UsageError:
+    return UsageError(code, subject, found=found, expected=expected, fix=fix)

@@ -1,0 +1,230 @@
+"""``ani3d demo``: bake, verify, stream and film the built-in dancer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Parameter
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.bake.job import BakeReport, run_bake
+from ani3d_runtime.bake.report import Picture, ReportTable, write_report
+from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.cli.console import Console, ConsoleArgument, ProgressCallback, table
+from ani3d_runtime.client import Client, PlayOptions
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.validate import ValidationReport, validate_package
+from ani3d_runtime.playback.picture import ClipPainter
+from ani3d_runtime.render.image import contact_sheet, write_png
+from ani3d_runtime.render.video import write_video
+
+CLIP = "dance"
+STILL_PX = (1200, 800)
+FILM_PX = (960, 640)
+SHEET_FRAMES = 8
+SERVER_START_S = 60.0
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What came over the network.
+
+    Attributes:
+        package: the downloaded file.
+        frames: light frames, in order.
+        package_bytes, frames_per_s: size of the one, rate of the other.
+    """
+
+    package: Path
+    frames: list[Frame]
+    package_bytes: int
+    frames_per_s: float
+
+
+def demo(
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("demo"),
+    avatar: str = "dancer",
+    force: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Bake, verify, stream and film a built-in character.
+
+    Args:
+        output: folder for the package, the film, the still and the report.
+        avatar: dancer, runner or longhair.
+        force: replace what an earlier demo wrote there.
+    """
+    folder = _folder(output, force)
+    package = folder / "served" / f"{avatar}.a3d"
+    settings = BakeSettings(avatar=avatar, motions=(CLIP,), output=package, overwrite=True)
+    report = run_bake(settings, console.progress)
+    seconds = report.stage_seconds
+    with _timed(console, seconds, "verify") as progress:
+        validation = validate_package(package, progress=progress)
+    if not validation.ok:
+        raise _invalid(package, validation)
+    with _timed(console, seconds, "stream") as progress:
+        streamed = _stream(package, folder / "streamed", progress)
+    with _timed(console, seconds, "film") as progress, Package.open(streamed.package) as opened:
+        pictures = _film(opened, streamed.frames, folder, progress)
+    _write_report(folder / "report.html", report, streamed, pictures)
+    _present(console, folder, report, streamed)
+
+
+def _folder(output: Path, force: bool) -> Path:
+    if output.exists() and not force and any(output.iterdir()):
+        raise UsageError(
+            "output-exists",
+            output,
+            found="a folder that is not empty",
+            expected="a new or empty folder",
+            fix="Choose another folder or pass --force.",
+        )
+    for name in ("served", "streamed"):
+        (output / name).mkdir(parents=True, exist_ok=True)
+    return output
+
+
+@contextmanager
+def _timed(console: Console, seconds: dict[str, float], stage: str) -> Generator[ProgressCallback, None, None]:
+    started = time.perf_counter()
+    with console.progress(stage) as progress:
+        yield progress
+    seconds[stage] = time.perf_counter() - started
+
+
+def _stream(package: Path, folder: Path, progress: ProgressCallback) -> Streamed:
+    """Serve the package from a process of its own; download it and every frame of the clip."""
+    with _server(package.parent) as address, Client(address) as client:
+        target = folder / package.name
+        download = client.download(package.stem, target, progress=lambda fraction: progress(fraction / 2))
+        options = PlayOptions(pacing="every-frame", credits=64, with_detail=False)
+        frames: list[Frame] = []
+        started = time.perf_counter()
+        with client.play(package.stem, CLIP, options) as playback:
+            for frame in playback:
+                assert isinstance(frame, Frame)
+                frames.append(frame)
+                progress(0.5 + 0.5 * len(frames) / playback.header.frame_count)
+        rate = len(frames) / (time.perf_counter() - started)
+        return Streamed(target, frames, download.size_bytes, rate)
+
+
+@contextmanager
+def _server(folder: Path) -> Generator[str, None, None]:
+    """``ani3d serve`` in another process, on a free port."""
+    command = [sys.executable, "-m", "ani3d_runtime.cli", "serve", str(folder), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise ServiceError(
+                    "demo-server-ended",
+                    "ani3d serve",
+                    found=f"exit code {process.wait()} before it was ready",
+                    expected="a line that says where it listens",
+                    fix="See its message above; 'ani3d doctor' checks the machine.",
+                )
+            yield str(json.loads(line)["address"])
+        finally:
+            process.terminate()
+            process.wait(timeout=SERVER_START_S)
+
+
+def _film(package: Package, frames: list[Frame], folder: Path, progress: ProgressCallback) -> list[Picture]:
+    """The film, the still in which the layers differ most, and a contact sheet."""
+    width, height = FILM_PX
+    painter = ClipPainter(package, CLIP, view="split", width_px=width, height_px=height)
+    sheet_at = set(np.linspace(0, len(frames) - 1, SHEET_FRAMES + 2).astype(int)[1:-1].tolist())
+    sheet: list[Float32Array] = []
+
+    def pictures() -> Iterator[Float32Array]:
+        for index, frame in enumerate(frames):
+            # Nodes come over the network; per-Gaussian detail is in the package that was downloaded.
+            picture = painter.paint(replace(frame, detail=painter.player.frame(index).detail), azimuth_rad=0.35)
+            if index in sheet_at:
+                sheet.append(picture)
+            yield picture
+            progress(0.95 * (index + 1) / len(frames))
+
+    write_video(folder / "preview.mp4", pictures(), package.clip(CLIP).fps)
+    loudest = int(np.argmax([np.square(frame.node_displacements_m).sum() for frame in frames]))
+    width, height = STILL_PX
+    still = ClipPainter(package, CLIP, view="split", width_px=width, height_px=height, frames=[loudest])
+    write_png(folder / "still.png", still.paint(still.player.frame(loudest), azimuth_rad=0.35))
+    write_png(folder / "contact_sheet.png", contact_sheet(sheet, columns=2))
+    progress(1.0)
+    return [
+        Picture(folder / "still.png", f"Frame {loudest}: the rigid layer alone, and with the residual layer."),
+        Picture(folder / "contact_sheet.png", "The clip, rigid at the left of each pair and residual at the right."),
+    ]
+
+
+def _figures(report: BakeReport, streamed: Streamed) -> dict[str, float]:
+    written = report.written
+    assert written is not None
+    clip = written.clips[0]
+    return {
+        "gaussians": report.gaussian_count,
+        "frames": clip.frame_count,
+        "package_mb": written.file_bytes / 1e6,
+        "clip_kb_per_frame": clip.kb_per_frame,
+        "error_rms_mm": clip.error.rms_m * 1e3,
+        "error_p99_9_mm": clip.error.p99_9_m * 1e3,
+        "error_max_mm": clip.error.max_m * 1e3,
+        "streamed_frames": len(streamed.frames),
+        "streamed_frames_per_s": streamed.frames_per_s,
+    }
+
+
+def _write_report(path: Path, report: BakeReport, streamed: Streamed, pictures: list[Picture]) -> None:
+    written = report.written
+    assert written is not None
+    stages = ReportTable("Stages", ("stage", "seconds"), list(report.stage_seconds.items()))
+    figures = ReportTable("Figures", ("figure", "value"), list(_figures(report, streamed).items()))
+    sizes = ReportTable("Sections", ("section", "bytes"), list(written.section_bytes.items()))
+    write_report(
+        path,
+        title=f"ani3d: {report.settings.avatar}, {CLIP}",
+        lead=f"Baked, verified, streamed over gRPC and rendered from what arrived. Digest {written.digest}.",
+        pictures=pictures,
+        tables=[figures, stages, sizes],
+        settings=report.settings.to_json(),
+        command=f"ani3d demo --avatar {report.settings.avatar} -o demo",
+    )
+
+
+def _present(console: Console, folder: Path, report: BakeReport, streamed: Streamed) -> None:
+    figures = _figures(report, streamed)
+    files = {name: str(folder / name) for name in ("preview.mp4", "still.png", "report.html")}
+    rows = table("figure", "value", numeric=("value",))
+    rows.add_row("Gaussians", f"{figures['gaussians']:,}")
+    rows.add_row("frames", f"{figures['frames']}")
+    for stage, seconds in report.stage_seconds.items():
+        rows.add_row(f"{stage}, s", f"{seconds:.1f}")
+    rows.add_row("package, MB", f"{figures['package_mb']:.2f}")
+    rows.add_row("clip, KB/frame", f"{figures['clip_kb_per_frame']:.1f}")
+    errors = " / ".join(f"{figures[f'error_{name}_mm']:.3f}" for name in ("rms", "p99_9", "max"))
+    rows.add_row("position error, mm rms / p99.9 / max", errors)
+    rows.add_row("streamed frames", f"{figures['streamed_frames']}")
+    rows.add_row("streamed frames/s", f"{figures['streamed_frames_per_s']:,.0f}")
+    data = {"figures": figures, "stage_seconds": report.stage_seconds, "files": files}
+    console.result(data, rows, "", "open these:", *(f"  {name}" for name in files.values()))
+
+
+def _invalid(package: Path, validation: ValidationReport) -> Ani3dError:
+    first = validation.findings[0]
+    return Ani3dError(first.code, package, found=first.found, expected=first.expected, fix=first.fix)
