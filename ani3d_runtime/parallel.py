@@ -15,6 +15,9 @@ from typing import Any
 
 import numba
 
+# OpenMP's threads spin between kernels and take the cores from everybody else, torch included.
+numba.config.THREADING_LAYER = os.environ.get("NUMBA_THREADING_LAYER", "workqueue")  # pyright: ignore
+
 _one_at_a_time = threading.RLock()
 
 
@@ -29,8 +32,6 @@ def parallel_kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        # OpenMP's threads would spin between kernels and take the cores from everybody else, torch included.
-        numba.config.THREADING_LAYER = os.environ.get("NUMBA_THREADING_LAYER", "workqueue")
         kernel: Callable[..., Any] = numba.njit(parallel=True, cache=True, nogil=True, **options)(function)
 
         @functools.wraps(function)

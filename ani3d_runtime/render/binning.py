@@ -2,8 +2,8 @@
 """Binning: which Gaussians touch which tile of the image, front to back.
 
 Tiles are 16×16 px. A Gaussian is listed only for tiles that its ellipse at the alpha cut-off touches, not for all of
-its bounding box. Gaussians are read in the order they are stored and each tile is sorted on its own: sorting all of them
-first would make every later access a cache miss. Nothing here depends on the number of threads.
+its bounding box. Gaussians are read in the order they are stored and each tile is sorted on its own: sorting all of
+them first would make every later access a cache miss. Nothing here depends on the number of threads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# pyright: basic
+# pyright: basic, reportCallIssue=false
 """Blending: the Gaussians of each tile over each other, front to back.
 
 A tile of 16×16 px is held as 8×4 blocks of 4×2 px. Eight pixels are one vector instruction wide, and a block is visited

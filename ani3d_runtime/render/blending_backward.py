@@ -1,4 +1,4 @@
-# pyright: basic
+# pyright: basic, reportCallIssue=false
 """Gradient of blending: from gradients of the image to gradients of each Gaussian on each tile.
 
 Front to back once more, so that transmittances are those of the forward pass. With R the part of the loss gradient that

@@ -34,13 +34,13 @@ def write_png(path: Path, picture: Float32Array) -> None:
         ResourceError: ``disk-full``, ``output-unwritable``.
     """
     image = Image.fromarray(to_srgb8(picture))
-    with replacing(path) as partial:
-        image.save(partial, format="PNG")
+    with replacing(path) as partial, partial.open("wb") as file:
+        image.save(file, format="PNG")
 
 
 def over(rgb: Float32Array, alpha: Float32Array, background: Float32Array) -> Float32Array:
     """A render over black laid over a background picture of the same size."""
-    return rgb + (1 - alpha)[..., None] * background
+    return (rgb + (1 - alpha)[..., None] * background).astype(np.float32)
 
 
 def over_studio(rgb: Float32Array, alpha: Float32Array) -> Float32Array:

@@ -8,8 +8,11 @@ it on any CPU; LLVM splits them where vectors are narrower.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
+from numpy.typing import ArrayLike
 
 from ani3d_runtime.render.conventions import FAST_MATH
 
@@ -37,18 +40,18 @@ _POWER_OF_TWO = (
 class Lanes:
     """Eight float32 side by side in a kernel that is being built; operators append instructions to it."""
 
-    def __init__(self, builder: ir.IRBuilder, value: ir.Value) -> None:
+    def __init__(self, builder: Any, value: Any) -> None:
         self.builder = builder
         self.value = value
 
     @classmethod
-    def constant(cls, builder: ir.IRBuilder, values: np.ndarray | float) -> Lanes:
+    def constant(cls, builder: Any, values: ArrayLike) -> Lanes:
         """The same number, or eight given ones."""
         numbers = np.broadcast_to(np.asarray(values, np.float32), LANES)
         return cls(builder, ir.Constant(_FLOATS, [ir.Constant(_FLOAT, float(number)) for number in numbers]))
 
     @classmethod
-    def spread(cls, builder: ir.IRBuilder, scalar: ir.Value) -> Lanes:
+    def spread(cls, builder: Any, scalar: Any) -> Lanes:
         """A scalar of the kernel in all lanes."""
         undefined = ir.Constant(_FLOATS, ir.Undefined)
         first = builder.insert_element(undefined, scalar, ir.Constant(_INT, 0))
@@ -56,11 +59,11 @@ class Lanes:
         return cls(builder, builder.shuffle_vector(first, undefined, mask))
 
     @classmethod
-    def load(cls, builder: ir.IRBuilder, pointer: ir.Value) -> Lanes:
+    def load(cls, builder: Any, pointer: Any) -> Lanes:
         """Eight floats from memory, aligned only to a float."""
         return cls(builder, builder.load(builder.bitcast(pointer, _FLOATS.as_pointer()), align=4))
 
-    def store(self, pointer: ir.Value) -> None:
+    def store(self, pointer: Any) -> None:
         """Write the eight floats to memory."""
         self.builder.store(self.value, self.builder.bitcast(pointer, _FLOATS.as_pointer()), align=4)
 
@@ -76,16 +79,16 @@ class Lanes:
     def __truediv__(self, other: Lanes) -> Lanes:
         return Lanes(self.builder, self.builder.fdiv(self.value, other.value, flags=_FLAGS))
 
-    def __gt__(self, other: Lanes) -> ir.Value:
+    def __gt__(self, other: Lanes) -> Any:
         return self.builder.fcmp_ordered(">", self.value, other.value, flags=_FLAGS)
 
-    def __ge__(self, other: Lanes) -> ir.Value:
+    def __ge__(self, other: Lanes) -> Any:
         return self.builder.fcmp_ordered(">=", self.value, other.value, flags=_FLAGS)
 
-    def __lt__(self, other: Lanes) -> ir.Value:
+    def __lt__(self, other: Lanes) -> Any:
         return self.builder.fcmp_ordered("<", self.value, other.value, flags=_FLAGS)
 
-    def where(self, condition: ir.Value, otherwise: Lanes) -> Lanes:
+    def where(self, condition: Any, otherwise: Lanes) -> Lanes:
         """This where the condition holds, else ``otherwise``, lane by lane."""
         return Lanes(self.builder, self.builder.select(condition, self.value, otherwise.value))
 

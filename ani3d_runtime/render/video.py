@@ -20,16 +20,17 @@ from ani3d_runtime.render.output import replacing
 VIDEO_SUFFIXES = (".mp4", ".webp")
 
 _WEBP_QUALITY = 82
+_WEBP_EFFORT = 2
 _X264_QUALITY = "18"
 
 
 def write_video(path: Path, frames: Iterable[Float32Array], fps: float) -> None:
-    """Write a film, whole or not at all. Frames are taken one by one and not kept.
+    """Write a film, whole or not at all. Frames are taken one by one; .webp keeps them all, as 8-bit images.
 
     Args:
         path: ends in .mp4 or .webp.
         frames: pictures [H, W, 3] of one size, sRGB 0..1.
-        fps: frames per second. WebP keeps whole milliseconds per frame, so that 30 fps plays at 30.3.
+        fps: frames per second. WebP counts in milliseconds: frames change at the nearest one.
 
     Raises:
         UsageError: ``video-suffix``. InputError: ``video-empty``, ``video-frame-size``, ``video-frame-rate``.
@@ -64,16 +65,7 @@ def write_video(path: Path, frames: Iterable[Float32Array], fps: float) -> None:
         if suffix == ".mp4":
             _write_mp4(encoder, path, partial, itertools.chain([first], images), first.shape, fps)
         else:
-            Image.fromarray(first).save(
-                partial,
-                format="WEBP",
-                save_all=True,
-                append_images=(Image.fromarray(image) for image in images),
-                duration=max(1, round(1000 / fps)),
-                loop=0,
-                quality=_WEBP_QUALITY,
-                method=2,
-            )
+            _write_webp(partial, itertools.chain([first], images), fps)
 
 
 def _of_one_size(path: Path, frames: Iterable[Float32Array]) -> Iterator[UInt8Array]:
@@ -104,6 +96,22 @@ def _ffmpeg(path: Path) -> str:
             expected="the [video] extra, which brings an H.264 encoder",
             fix="Run: pip install 'ani3d[video]', or name the film .webp.",
         ) from None
+
+
+def _write_webp(partial: Path, images: Iterator[UInt8Array], fps: float) -> None:
+    first, *others = [Image.fromarray(image) for image in images]
+    starts_ms = np.rint(np.arange(len(others) + 2) * 1000 / fps).astype(int)
+    with partial.open("wb") as file:
+        first.save(
+            file,
+            format="WEBP",
+            save_all=True,
+            append_images=others,
+            duration=np.diff(starts_ms).tolist(),
+            loop=0,
+            quality=_WEBP_QUALITY,
+            method=_WEBP_EFFORT,
+        )
 
 
 def _write_mp4(
