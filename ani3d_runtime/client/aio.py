@@ -79,9 +79,10 @@ class AsyncClient:
 
     async def play(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> AsyncPlayback:
         """Start watching a clip."""
-        request = (options or PlayOptions()).start_request(avatar_id, clip)
-        playback = AsyncPlayback(self._calls.play(), request, self.target)
-        await playback.open()
+        chosen = options or PlayOptions()
+        request = chosen.start_request(avatar_id, clip)
+        playback = AsyncPlayback(self._calls.play(), chosen.credits_paid_at_once, self.target)
+        await playback.open(request)
         return playback
 
     async def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
@@ -104,12 +105,12 @@ class AsyncClient:
 class AsyncPlayback:
     """One clip being watched: ``async for`` gives its frames. See :class:`ani3d_runtime.client.sync.Playback`."""
 
-    def __init__(self, call: Any, start: playback_pb2.PlayRequest, target: str) -> None:
+    def __init__(self, call: Any, paid_at_once: int, target: str) -> None:
         self.watch = Watch()
         self._target = target
         self._call = call
-        self._start = start
-        self._unpaid = False
+        self._unpaid = 0
+        self._paid_at_once = paid_at_once
         self._writing = asyncio.Lock()
         self._heartbeat: asyncio.Task[None] | None = None
 
@@ -127,9 +128,9 @@ class AsyncPlayback:
         assert self.watch.header is not None
         return self.watch.header
 
-    async def open(self) -> None:
+    async def open(self, start: playback_pb2.PlayRequest) -> None:
         """Start, and wait for the header."""
-        await self._send(self._start)
+        await self._send(start)
         try:
             while self.watch.header is None:
                 await self._receive()
@@ -174,9 +175,9 @@ class AsyncPlayback:
         self._call.cancel()
 
     async def _receive(self) -> StreamedFrame | None:
-        if self._unpaid:
-            self._unpaid = False
-            await self._send(watching.credit(1))
+        if self._unpaid >= self._paid_at_once:
+            await self._send(watching.credit(self._unpaid))
+            self._unpaid = 0
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
@@ -185,7 +186,7 @@ class AsyncPlayback:
             await self._raise_status()
             self.watch.ended = True
             return None
-        self._unpaid = response.HasField("frame")
+        self._unpaid += response.HasField("frame")
         return self.watch.take(response)
 
     async def _send(self, request: playback_pb2.PlayRequest) -> None:

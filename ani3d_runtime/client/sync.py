@@ -110,8 +110,7 @@ class Client:
             NotFoundError: ``avatar-not-found``, ``clip-not-found``.
             ServiceError: ``service-unreachable`` and others.
         """
-        request = (options or PlayOptions()).start_request(avatar_id, clip)
-        return Playback(self._calls.play, request, self.target, self._timeout_s)
+        return Playback(self._calls.play, avatar_id, clip, options or PlayOptions(), self.target)
 
     def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
         # A stream has no deadline as a whole: keepalive notices a dead server.
@@ -141,12 +140,13 @@ class Playback:
         watch: counts, latencies and state.
     """
 
-    def __init__(self, call: Any, start: playback_pb2.PlayRequest, target: str, timeout_s: float) -> None:
+    def __init__(self, call: Any, avatar_id: str, clip: str, options: PlayOptions, target: str) -> None:
         self.watch = Watch()
         self._target = target
         self._outgoing: queue.SimpleQueue[playback_pb2.PlayRequest | None] = queue.SimpleQueue()
-        self._outgoing.put(start)
-        self._unpaid = False
+        self._outgoing.put(options.start_request(avatar_id, clip))
+        self._unpaid = 0
+        self._paid_at_once = options.credits_paid_at_once
         self._responses = call(self._requests())
         try:
             while self.watch.header is None:
@@ -205,9 +205,9 @@ class Playback:
 
         The frame before it has been shown by now: it is paid for here, so a slow caller slows the server down.
         """
-        if self._unpaid:
-            self._outgoing.put(watching.credit(1))
-            self._unpaid = False
+        if self._unpaid >= self._paid_at_once:
+            self._outgoing.put(watching.credit(self._unpaid))
+            self._unpaid = 0
         try:
             response = next(self._responses)
         except StopIteration:
@@ -216,7 +216,7 @@ class Playback:
         except grpc.RpcError as error:
             self._outgoing.put(None)
             raise _coded(error, self._target) from error
-        self._unpaid = response.HasField("frame")
+        self._unpaid += response.HasField("frame")
         return self.watch.take(response)
 
     def _requests(self) -> Iterator[playback_pb2.PlayRequest]:

@@ -46,6 +46,11 @@ class PlayOptions:
     frame_rate_hz: float | None = None
     with_detail: bool = True
 
+    @property
+    def credits_paid_at_once(self) -> int:
+        """Frames paid for with one request, which costs the server as much as sending a frame does."""
+        return max(1, self.credits // 4)
+
     def start_request(self, avatar_id: str, clip: str) -> playback_pb2.PlayRequest:
         """The first request of the call.
 

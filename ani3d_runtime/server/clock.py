@@ -52,35 +52,26 @@ class MediaClock:
 
     @property
     def time_s(self) -> float:
-        """Media time of this tick, on a baked frame exactly where it is within a microsecond of one."""
-        time_s = self._unbounded_s()
-        duration_s = self.duration_s
-        if self._loop and duration_s > 0:
-            time_s %= duration_s
-            if duration_s - time_s < TIME_TOLERANCE_S:
-                return 0.0
-        else:
-            time_s = min(max(time_s, 0.0), duration_s)
-        nearest = round(time_s * self._fps) / self._fps
-        return nearest if abs(time_s - nearest) < TIME_TOLERANCE_S else time_s
+        """Media time of this tick.
 
-    @property
-    def frame_index(self) -> int:
-        """Nearest baked frame."""
-        return round(self.time_s * self._fps)
+        That of a baked frame where it is within a microsecond of one, else in whole microseconds, so that watchers who
+        see the same instant name it by the same number.
+        """
+        return self._shown_s(self._unbounded_s())
 
-    @property
-    def on_baked_frame(self) -> bool:
-        """Whether this tick shows a baked frame as it is."""
-        return self.time_s == self.frame_index / self._fps
+    def time_ahead_s(self, ticks: int) -> float | None:
+        """What :attr:`time_s` will be so many ticks later; None where the clip is over by then."""
+        time_s = self._unbounded_s(ticks)
+        return None if self._is_over(time_s) else self._shown_s(time_s)
+
+    def index_of(self, time_s: float) -> int:
+        """Baked frame nearest to a time within the clip."""
+        return round(time_s * self._fps)
 
     @property
     def ended(self) -> bool:
         """Whether this tick lies beyond the clip."""
-        if self._loop:
-            return False
-        time_s = self._unbounded_s()
-        return time_s < -TIME_TOLERANCE_S or time_s > self.duration_s + TIME_TOLERANCE_S
+        return self._is_over(self._unbounded_s())
 
     def advance(self, ticks: int = 1) -> None:
         """Go on by so many ticks."""
@@ -121,8 +112,22 @@ class MediaClock:
         # A clip that has ended stays ended: its time is not pulled back onto the last frame.
         self._anchor_s, self._ticks = (self._unbounded_s() if self.ended else self.time_s), 0
 
-    def _unbounded_s(self) -> float:
-        return self._anchor_s + self._ticks * self._tick_s * self._rate
+    def _unbounded_s(self, ticks_ahead: int = 0) -> float:
+        return self._anchor_s + (self._ticks + ticks_ahead) * self._tick_s * self._rate
+
+    def _shown_s(self, time_s: float) -> float:
+        duration_s = self.duration_s
+        if self._loop and duration_s > 0:
+            time_s %= duration_s
+            if duration_s - time_s < TIME_TOLERANCE_S:
+                return 0.0
+        else:
+            time_s = min(max(time_s, 0.0), duration_s)
+        nearest = round(time_s * self._fps) / self._fps
+        return nearest if abs(time_s - nearest) < TIME_TOLERANCE_S else round(time_s, 6)
+
+    def _is_over(self, time_s: float) -> bool:
+        return not self._loop and not -TIME_TOLERANCE_S <= time_s <= self.duration_s + TIME_TOLERANCE_S
 
 
 def checked_rate(rate: float) -> float:

@@ -17,6 +17,8 @@ from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.server.catalogue import CatalogueEntry
 from ani3d_runtime.server.clock import MediaClock
 
+PREFETCHED_TICKS = 8
+
 _FrameKey: TypeAlias = tuple[str, str, int, bool, float]
 
 
@@ -42,12 +44,24 @@ class FrameSource:
 
     async def serialised(self, clock: MediaClock) -> bytes:
         """The frame that the clock shows."""
-        time_s, index, loop = clock.time_s, clock.frame_index, clock.loop
-        produce = functools.partial(self._produce, time_s, index, loop)
-        # In-between times are hardly asked for twice.
-        keep = clock.on_baked_frame
-        key = (self.entry.digest, self._clip, self._mode, self._with_detail, time_s)
-        return await self._store.get(key, produce, keep=keep)
+        key = self._key(clock.time_s)
+        kept = self._store.kept(key)
+        if kept is not None:
+            return kept
+        # A watcher that leaves must not take the frame away from the others.
+        return await asyncio.shield(self._store.started(key, self._producer(clock, clock.time_s)))
+
+    def prefetch(self, clock: MediaClock) -> None:
+        """Have a later frame ready when its time comes: decoding a group of frames can take several ticks."""
+        time_s = clock.time_ahead_s(PREFETCHED_TICKS)
+        if time_s is not None and self._store.kept(self._key(time_s)) is None:
+            self._store.started(self._key(time_s), self._producer(clock, time_s))
+
+    def _key(self, time_s: float) -> _FrameKey:
+        return (self.entry.digest, self._clip, self._mode, self._with_detail, time_s)
+
+    def _producer(self, clock: MediaClock, time_s: float) -> Callable[[], bytes]:
+        return functools.partial(self._produce, time_s, clock.index_of(time_s), clock.loop)
 
     def _produce(self, time_s: float, index: int, loop: bool) -> bytes:
         if self._mode == frames_pb2.FRAME_MODE_FULL:
@@ -101,23 +115,25 @@ class FrameStore:
             player = self._players.setdefault(key, made)
         return FrameSource(self, entry, player, clip, mode, with_detail=with_detail)
 
-    async def get(self, key: _FrameKey, produce: Callable[[], bytes], *, keep: bool) -> bytes:
-        """The bytes of ``key``: kept, on their way, or produced now."""
-        kept = self._kept.get(key)
-        if kept is not None:
+    def kept(self, key: _FrameKey) -> bytes | None:
+        """The bytes of ``key`` where they were produced not long ago."""
+        frame = self._kept.get(key)
+        if frame is not None:
             self._kept.move_to_end(key)
-            return kept
+        return frame
+
+    def started(self, key: _FrameKey, produce: Callable[[], bytes]) -> asyncio.Future[bytes]:
+        """The bytes of ``key``, on their way since before or from now on."""
         pending = self._pending.get(key)
         if pending is None:
             pending = asyncio.get_running_loop().run_in_executor(self._pool, produce)
             self._pending[key] = pending
-            pending.add_done_callback(functools.partial(self._arrived, key, keep))
-        # A watcher that leaves must not take the frame away from the others.
-        return await asyncio.shield(pending)
+            pending.add_done_callback(functools.partial(self._arrived, key))
+        return pending
 
-    def _arrived(self, key: _FrameKey, keep: bool, future: asyncio.Future[bytes]) -> None:
+    def _arrived(self, key: _FrameKey, future: asyncio.Future[bytes]) -> None:
         del self._pending[key]
-        if future.cancelled() or future.exception() is not None or not keep:
+        if future.cancelled() or future.exception() is not None:
             return
         frame = future.result()
         self._kept[key] = frame

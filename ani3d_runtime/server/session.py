@@ -180,6 +180,9 @@ class PlaySession:
         self._credits -= 1
         await self._send(write, frame)
         self._sequence += 1
+        # Whoever is late already will skip the frames ahead.
+        if self._credits > 0 and (self._every_frame or time.monotonic() < self._next_tick_s):
+            self._source.prefetch(self._clock)
 
     async def _send(self, write: Write, body: bytes) -> None:
         """Write one response: the session's fields, then the shared bytes."""

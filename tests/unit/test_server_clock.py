@@ -17,10 +17,14 @@ def clock_of(**changes: float) -> MediaClock:
     return MediaClock(**arguments)  # type: ignore[arg-type]
 
 
+def index_of(clock: MediaClock) -> int:
+    return clock.index_of(clock.time_s)
+
+
 def shown(clock: MediaClock, limit: int = 100) -> list[int]:
     indices = []
     while not clock.ended and len(indices) < limit:
-        indices.append(clock.frame_index)
+        indices.append(index_of(clock))
         clock.advance()
     return indices
 
@@ -29,8 +33,7 @@ def test_every_baked_frame_is_shown_once_at_rate_one() -> None:
     clock = clock_of()
     for index in range(10):
         assert not clock.ended
-        assert clock.on_baked_frame
-        assert (clock.frame_index, clock.time_s) == (index, index / 30)
+        assert clock.time_s == index / 30
         clock.advance()
     assert clock.ended
 
@@ -39,8 +42,7 @@ def test_a_faster_rate_skips_and_a_slower_one_lies_between_frames() -> None:
     assert shown(clock_of(rate=3.0)) == [0, 3, 6, 9]
     slow = clock_of(rate=0.5)
     slow.advance()
-    assert slow.time_s == pytest.approx(0.5 / 30)
-    assert not slow.on_baked_frame
+    assert slow.time_s == pytest.approx(0.5 / 30, abs=1e-6)
 
 
 def test_backwards_ends_at_the_first_frame() -> None:
@@ -52,18 +54,31 @@ def test_in_a_loop_the_last_frame_is_the_first_again() -> None:
     assert shown(clock_of(loop=True, rate=-1.0), limit=12) == [0, 8, 7, 6, 5, 4, 3, 2, 1, 0, 8, 7]
 
 
+def test_looking_ahead_sees_what_will_be_shown() -> None:
+    for clock in (clock_of(), clock_of(rate=-2.0, time_s=0.3), clock_of(loop=True, rate=0.7)):
+        expected = []
+        for _ in range(20):
+            expected.append(clock.time_ahead_s(5))
+            clock.advance()
+        clock.advance(-20)
+        for ahead in expected:
+            clock.advance(5)
+            assert ahead == (None if clock.ended else clock.time_s)
+            clock.advance(-4)
+
+
 def test_changes_take_effect_where_the_clock_stands() -> None:
     clock = clock_of()
     clock.advance(4)
     clock.set_rate(2.0)
-    assert clock.frame_index == 4
+    assert index_of(clock) == 4
     clock.advance()
-    assert clock.frame_index == 6
+    assert index_of(clock) == 6
     clock.set_rate(-1.0)
     clock.advance()
-    assert clock.frame_index == 5
+    assert index_of(clock) == 5
     clock.seek(8 / 30)
-    assert clock.frame_index == 8
+    assert index_of(clock) == 8
 
 
 def test_looping_is_switched_on_in_flight() -> None:
@@ -71,12 +86,12 @@ def test_looping_is_switched_on_in_flight() -> None:
     clock.advance(9)
     clock.set_loop(True)
     clock.advance(2)
-    assert clock.frame_index == 2
+    assert index_of(clock) == 2
 
 
 def test_a_clip_of_one_frame() -> None:
     clock = clock_of(frame_count=1)
-    assert (clock.duration_s, clock.time_s, clock.frame_index) == (0.0, 0.0, 0)
+    assert (clock.duration_s, clock.time_s) == (0.0, 0.0)
     clock.advance()
     assert clock.ended
     assert shown(clock_of(frame_count=1, loop=True), limit=3) == [0, 0, 0]
@@ -107,12 +122,12 @@ def test_time_and_index_stay_in_the_clip(fps: float, frame_count: int, rate: flo
     clock = MediaClock(fps=fps, frame_count=frame_count, tick_s=1 / 60, rate=rate, loop=loop)
     clock.advance(ticks)
     assert 0 <= clock.time_s <= clock.duration_s
-    assert 0 <= clock.frame_index < frame_count
+    assert 0 <= index_of(clock) < frame_count
 
 
 @given(ticks=st.integers(0, 10_000_000))
 def test_a_loop_at_rate_one_never_drifts_off_the_baked_frames(ticks: int) -> None:
     clock = MediaClock(fps=30.0, frame_count=97, tick_s=1 / 30, loop=True)
     clock.advance(ticks)
-    assert clock.frame_index == ticks % 96
-    assert clock.on_baked_frame
+    assert index_of(clock) == ticks % 96
+    assert clock.time_s == (ticks % 96) / 30

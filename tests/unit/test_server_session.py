@@ -25,9 +25,12 @@ class NumberedFrames:
         self.delay_s = 0.0
 
     async def serialised(self, clock: MediaClock) -> bytes:
-        frame = frames_pb2.Frame(time_s=clock.time_s, frame_index=clock.frame_index)
+        frame = frames_pb2.Frame(time_s=clock.time_s, frame_index=clock.index_of(clock.time_s))
         await asyncio.sleep(self.delay_s)
         return PlayResponse(frame=frame).SerializeToString()
+
+    def prefetch(self, clock: MediaClock) -> None:
+        """Nothing takes time here."""
 
 
 class Viewer:
