@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.avatar import Avatar, Binding, Part
 from ani3d_runtime.bake.binding.fit import fit_to_body
-from ani3d_runtime.bake.binding.parts import checked_parts, guess_parts
+from ani3d_runtime.bake.binding.parts import checked_parts, guess_parts, hair_off_the_arms
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.binding.surface import BodySurface
 from ani3d_runtime.bake.binding.weights import bind_to_surface
@@ -56,5 +56,6 @@ def bind_to_body(
         labels = guess_parts(cloud, bound, surface, skeleton.joint_names)
         counts = ", ".join(f"{int((labels == part).sum())} {part.name.lower()}" for part in Part)
         say(f"{name}: parts guessed: {counts}")
+    bound = hair_off_the_arms(bound, labels, skeleton.joint_names)
     binding = Binding.checked(bound.joints, bound.weights, labels, joint_count=skeleton.joint_count)
     return Avatar(name, cloud, skeleton, binding.snapped())

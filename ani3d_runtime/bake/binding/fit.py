@@ -133,8 +133,8 @@ def _refined(
     first = scale
     for _ in range(_ITERATIONS):
         moved = sample * scale + translation
-        to_body, at_body = tree.query(moved)
-        to_cloud, at_cloud = KDTree(moved).query(body)
+        to_body, at_body = (np.asarray(found) for found in tree.query(moved))
+        to_cloud, at_cloud = (np.asarray(found) for found in KDTree(moved).query(body))
         near = to_body <= np.quantile(to_body, _KEPT_SHARE)
         seen = to_cloud <= np.quantile(to_cloud, _KEPT_SHARE)
         source = np.concatenate([sample[near], sample[at_cloud[seen]]])

@@ -1,12 +1,13 @@
 """Guessing what each Gaussian belongs to: skin, face, hair, garment or accessory.
 
 Three things tell: the joint it hangs on, how far it stands off the body, and whether its colour is this person's skin,
-which is learnt from the face. Shoes count as accessories: they are stiff.
+learnt from face and hands. Shoes count as accessories: they are stiff.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,25 @@ from ani3d_runtime.splats import SplatCloud
 
 _HEAD = ("head", "jaw", "left_eye_smplhf", "right_eye_smplhf")
 _FEET = ("left_ankle", "right_ankle", "left_foot", "right_foot")
-# In CIELAB: how far a colour may be from the learnt one. Lightness is weighted down, since shade changes it most.
-_SKIN_TOLERANCE = 16.0
-_LIGHTNESS_WEIGHT = 0.35
+_HANDS = ("left_wrist", "right_wrist", "left_hand", "right_hand")
+# Where long hair can be: a brown arm in the shade must not turn into hair.
+_UNDER_HAIR = (*_HEAD, "neck", "spine2", "spine3", "left_collar", "right_collar", "left_shoulder", "right_shoulder")
+# What carries hair: never an arm, or lowering it would lift the hair that hangs over the shoulder.
+_CARRIES_HAIR = ("head", "neck", "spine3")
+# CIELAB distances. Shade changes lightness most, so it counts little for whether a colour is the skin's.
+_SKIN_TOLERANCE, _SKIN_LIGHTNESS = 16.0, 0.35
+_HAIR_TOLERANCE, _HAIR_LIGHTNESS = 14.0, 0.7
+# A scalp as near to the skin's colour as this is bald.
+_BALD_TOLERANCE = 8.0
 _OFF_SKIN_M = 0.025
-_OFF_SCALP_M = 0.03
-_FACE_FORWARD = 0.25
+# Long hair lies on clothes and strands lie on the face; what lies closer is clothes or face.
+_OFF_BACK_M, _OFF_FACE_M = 0.012, 0.008
+# Cosines of the turn from straight ahead, seen from the middle of the head.
+_FACE_FORWARD, _FACE_MIDDLE, _SCALP_FORWARD = 0.3, 0.5, -0.2
+_HAIRLINE_QUANTILE = 0.97
+# Fewer Gaussians than this tell nothing about a colour.
+_FEWEST = 20
+_TONE_SAMPLES = 600
 _MODE_ROUNDS = 3
 
 
@@ -38,19 +52,44 @@ def guess_parts(
     """[N] labels, values of :class:`Part`."""
     head = _share(bound, joint_names, _HEAD) > 0.6
     feet = _share(bound, joint_names, _FEET) > 0.6
-    forward = surface.normals[bound.anchors][:, 2]
-    height = surface.zero_points_m[bound.anchors][:, 1]
+    if head.sum() < _FEWEST:
+        return np.full(cloud.count, int(Part.GARMENT), dtype=np.uint8)
+    from_middle = surface.zero_points_m[bound.anchors] - surface.zero_points_m[bound.anchors[head]].mean(axis=0)
+    forward = from_middle[:, 2] / np.maximum(np.linalg.norm(from_middle[:, ::2], axis=1), 1e-6)
+    height = from_middle[:, 1]
     close = bound.distances_m < _OFF_SKIN_M
     lab = _lab(np.clip(0.5 + SH_C0 * cloud.sh[:, 0], 0, 1))
-    skin_like = _skin_likeness(lab, head & close & (forward > 0.5), height)
-    face = head & (forward > _FACE_FORWARD) & (bound.distances_m < _OFF_SCALP_M)
+    front = head & close & (forward > _FACE_FORWARD)
+    skin_tone = _skin_tone(lab, front, _share(bound, joint_names, _HANDS) > 0.5)
+    hair_like = _hair_likeness(lab, skin_tone, head & (forward < _SCALP_FORWARD) & (height > 0))
+    hair_like &= _share(bound, joint_names, _UNDER_HAIR) > 0.5
+    skin_like = (_colour_distance(lab, skin_tone, _SKIN_LIGHTNESS) < _SKIN_TOLERANCE) & ~hair_like
     parts = np.full(cloud.count, int(Part.GARMENT), dtype=np.uint8)
     parts[close & skin_like] = Part.SKIN
     parts[feet & ~skin_like] = Part.ACCESSORY
     parts[head] = np.where(skin_like[head] & close[head], Part.SKIN, Part.HAIR)
-    # Eyes, brows and lips are not skin-coloured, but lie within the face.
-    parts[face & (_around(skin_like, bound) > 0.35)] = Part.FACE
-    return _mode_filtered(parts, bound)
+    parts = _mode_filtered(parts, bound)
+    parts[_hanging_hair(hair_like, parts, bound)] = Part.HAIR
+    strands = hair_like & (bound.distances_m > _OFF_FACE_M)
+    hairline = float(np.quantile(height[front & skin_like], _HAIRLINE_QUANTILE)) if (front & skin_like).any() else 0.0
+    near_skin = _around(skin_like, bound) > 0.3
+    parts[front & ~strands & (height < hairline) & (near_skin | (forward > _FACE_MIDDLE))] = Part.FACE
+    return parts
+
+
+def hair_off_the_arms(bound: SurfaceBinding, parts: UInt8Array, joint_names: tuple[str, ...]) -> SurfaceBinding:
+    """The same binding with hair carried by head, neck and chest only; what hung on other joints goes to the chest."""
+    carriers = [joint_names.index(name) for name in _CARRIES_HAIR if name in joint_names]
+    if len(carriers) < len(_CARRIES_HAIR):
+        return bound
+    hair = np.flatnonzero(parts == Part.HAIR)
+    joints, weights = bound.joints[hair], bound.weights[hair]
+    carried = np.stack([np.where(joints == joint, weights, 0).sum(axis=1) for joint in carriers], axis=1)
+    carried[:, -1] += 1 - carried.sum(axis=1)
+    all_joints, all_weights = bound.joints.copy(), bound.weights.copy()
+    all_joints[hair] = np.array([*carriers, carriers[-1]], dtype=np.uint8)
+    all_weights[hair] = np.concatenate([carried, np.zeros((len(hair), 1))], axis=1)
+    return replace(bound, joints=all_joints, weights=np.maximum(all_weights, 0))
 
 
 def read_parts(path: Path | str, gaussian_count: int) -> UInt8Array:
@@ -97,26 +136,55 @@ def _share(bound: SurfaceBinding, joint_names: tuple[str, ...], wanted: Iterable
 
 
 def _lab(colours: Float32Array) -> Float32Array:
-    """[N, 3] sRGB 0..1 to CIELAB (D65), lightness scaled down."""
+    """[N, 3] sRGB 0..1 to CIELAB (D65)."""
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     xyz = linear @ to_xyz.T / np.array([0.9505, 1.0, 1.089])
     root = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    lightness = (116 * root[:, 1] - 16) * _LIGHTNESS_WEIGHT
-    return np.stack([lightness, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])], axis=1).astype(
-        np.float32
-    )
+    lab = [116 * root[:, 1] - 16, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])]
+    return np.stack(lab, axis=1).astype(np.float32)
 
 
-def _skin_likeness(lab: Float32Array, facial: NDArray[np.bool_], height: Float32Array) -> NDArray[np.bool_]:
-    """[N] whether a colour is the skin's, judged by the middle of the face."""
-    if facial.sum() < 20:
+def _colour_distance(lab: Float32Array, tone: Float32Array, lightness: float) -> Float32Array:
+    return np.linalg.norm((lab - tone) * np.array([lightness, 1, 1], dtype=np.float32), axis=-1)
+
+
+def _skin_tone(lab: Float32Array, front: NDArray[np.bool_], hands: NDArray[np.bool_]) -> Float32Array:
+    """[3] the colour most common to the front of the head and the hands; the face alone decides under gloves."""
+    generator = np.random.default_rng(0)
+    face, palms = (lab[generator.permutation(np.flatnonzero(where))[:_TONE_SAMPLES]] for where in (front, hands))
+    if len(face) < _FEWEST:
+        return np.full(3, np.inf, dtype=np.float32)
+    near_face = _colour_distance(face[:, None], face, _SKIN_LIGHTNESS) < _BALD_TOLERANCE
+    votes = near_face.mean(axis=1)
+    if len(palms) >= _FEWEST:
+        votes *= 0.1 + (_colour_distance(face[:, None], palms, _SKIN_LIGHTNESS) < _BALD_TOLERANCE).mean(axis=1)
+    return np.median(face[near_face[votes.argmax()]], axis=0)
+
+
+def _hair_likeness(lab: Float32Array, skin_tone: Float32Array, scalp: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[N] whether a colour is the hair's, which is the back of the head's, and not rather the skin's."""
+    if scalp.sum() < _FEWEST:
         return np.zeros(len(lab), dtype=bool)
-    low, high = np.quantile(height[facial], [0.1, 0.65])
-    # Below the fringe and above the chin: cheeks and nose are most of what is there.
-    cheeks = facial & (height > low) & (height < high)
-    tone = np.median(lab[cheeks], axis=0)
-    return np.linalg.norm(lab - tone, axis=1) < _SKIN_TOLERANCE
+    tone = np.median(lab[scalp], axis=0)
+    if _colour_distance(tone, skin_tone, _HAIR_LIGHTNESS) < _BALD_TOLERANCE:
+        return np.zeros(len(lab), dtype=bool)
+    to_hair = _colour_distance(lab, tone, _HAIR_LIGHTNESS)
+    return (to_hair < _HAIR_TOLERANCE) & (to_hair < _colour_distance(lab, skin_tone, _HAIR_LIGHTNESS))
+
+
+def _hanging_hair(hair_like: NDArray[np.bool_], parts: UInt8Array, bound: SurfaceBinding) -> NDArray[np.bool_]:
+    """[N] what hangs together with the hair of the head and has its colour: tails and long hair.
+
+    Only what stands off the body is taken, so that a collar of the same colour stays a collar.
+    """
+    hair = parts == Part.HAIR
+    eligible = hair_like & ~hair & (bound.distances_m > _OFF_BACK_M)
+    while True:
+        grown = hair | (eligible & hair[bound.neighbours].any(axis=1))
+        if (grown == hair).all():
+            return hair
+        hair = grown
 
 
 def _around(flags: NDArray[np.bool_], bound: SurfaceBinding) -> Float32Array:
