@@ -22,7 +22,7 @@ TRIM_M = 0.013
 def top_patch(
     figure: Figure, shell: Mesh, style: Style, wardrobe: Wardrobe, count: int, rng: np.random.Generator
 ) -> Patch:
-    """Striped blouse or ribbed sweater with trimmed neck and sleeves."""
+    """Striped blouse or plain sweater with trimmed neck and sleeves."""
     stripes_end = figure.joint_m("spine3")[1] + 0.04
     striped = style.has_skirt
 
@@ -49,8 +49,6 @@ def top_patch(
     if striped:
         painted = np.where(((inside[:, 3] > 0) & (inside[:, 4] > 0))[:, None], mixed(cloth, trim, 0.94), painted)
     else:
-        knit = 0.5 + 0.5 * np.sin(p.y * 420) * np.sin(p.x * 420)
-        painted = mixed(painted, painted * 1.18, 0.45 * knit)
         painted = np.where((inside[:, 3] < 0)[:, None], cloth * 0.80, painted)
     painted = np.where((np.minimum(inside[:, 1], inside[:, 2]) < 0)[:, None], trim, painted)
     assert shell.light is not None
@@ -61,14 +59,15 @@ def top_patch(
 def trouser_patch(
     figure: Figure, shell: Mesh, style: Style, wardrobe: Wardrobe, count: int, rng: np.random.Generator
 ) -> Patch:
-    """Trunks, running shorts with a side stripe, or jeans with seams."""
+    """Trunks, running shorts with a side stripe, or worn jeans."""
     hip = figure.joint_m("left_hip")
 
     def borders(pattern: Float64Array) -> Float64Array:
         p = BodyPoint(pattern)
         side = 0.011 - np.abs(p.z - hip[2])
-        seam = np.where(np.abs(p.x) > hip[0] * 0.85, side, -0.05)
-        return np.stack([wardrobe.trousers(p), seam, wardrobe.waist_m - 0.02 - p.y], axis=1)
+        stripe = side if style.trouser_hem == "thigh" else np.full(len(side), -1.0)
+        stripe = np.where(np.abs(p.x) > hip[0] * 0.85, stripe, -0.05)
+        return np.stack([wardrobe.trousers(p), stripe, wardrobe.waist_m - (0.08 if style.has_loose_shirt else 0.02) - p.y], axis=1)
 
     samples = _covering(figure, shell, wardrobe.trousers, borders, count, rng)
     shape = aligned_to_borders(shell, shaped_samples(shell, samples), borders)
@@ -78,10 +77,8 @@ def trouser_patch(
     cloth = colour(style.bottom)
     painted = cloth * (1 + 0.02 * value_noise(p.position, 50, 7))[:, None]
     if style.trouser_hem == "ankle":
-        twill = 1 + 0.06 * np.sin((p.x + p.y) * 560)
         worn = np.exp(-(((p.y - figure.joint_m("left_knee")[1] - 0.16) / 0.14) ** 2)) * (p.z > hip[2])
-        painted = mixed(painted * twill[:, None], np.array([0.42, 0.46, 0.55]), 0.30 * worn)
-        painted = np.where(((np.abs(inside[:, 1]) < 0.0025) & (np.abs(p.x) > hip[0] * 0.85))[:, None], cloth * 0.7, painted)
+        painted = mixed(painted, np.array([0.42, 0.46, 0.55]), 0.30 * worn)
     elif style.trouser_hem == "thigh":
         painted = np.where((inside[:, 1] > 0)[:, None], colour(style.trim), painted)
     painted = np.where((inside[:, 2] < 0)[:, None], cloth * 0.75, painted)

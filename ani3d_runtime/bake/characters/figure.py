@@ -103,6 +103,9 @@ class Figure:
         pose = build_pose()
         vertices = body.pose_vertices(pose, np.zeros((1, 3), dtype=np.float32))[0].astype(np.float64)
         zero = body.vertices_m.astype(np.float64)
+        # The head stands upright in both poses, so the same offset gives both the friendlier mouth.
+        friendlier = _smile(zero, body.skeleton.zero_joints_m[joint("head")])
+        vertices, zero = vertices + friendlier, zero + friendlier
         weights = body.skin_weights.astype(np.float64)
         skin = Mesh(vertices, body.faces, weights, np.concatenate([zero, weights], axis=1))
         shell_vertices = _filled_out(vertices, body.faces)
@@ -145,6 +148,22 @@ class Figure:
         # A vertex on a seam has several texture coordinates; its value is their mean.
         uses = np.maximum(np.bincount(corners, minlength=len(self.skin.vertices_m)), 1)
         return np.bincount(corners, values, len(self.skin.vertices_m)) / uses
+
+
+def _smile(zero_m: Float64Array, head_m: Float32Array) -> Float64Array:
+    """[V, 3] offsets that lift the corners of the mouth; the template's rest face looks stern."""
+    lips = _regions()["lips"].astype(np.float64) / 255.0
+    body = load_builtin_body()
+    assert body.texture_faces is not None
+    on_lips = np.unique(body.faces[lips[body.texture_faces] > 0.5])
+    mouth = zero_m[on_lips]
+    corner = mouth[mouth[:, 0].argmax()]
+    offsets = np.zeros_like(zero_m)
+    for side in (1.0, -1.0):
+        distance = (zero_m - corner * [side, 1, 1]) / [0.016, 0.012, 0.022]
+        share = np.exp(-(distance**2).sum(axis=1)) * (zero_m[:, 2] > head_m[2])
+        offsets += share[:, None] * np.array([0.0012 * side, 0.0042, -0.0012])
+    return offsets
 
 
 def _filled_out(vertices_m: Float64Array, faces: Int32Array) -> Float64Array:

@@ -41,7 +41,8 @@ def collider_on(figure: Figure, joints: tuple[int, ...], spacing_m: float, rng: 
     """Points of the figure's swollen surface that mostly belong to ``joints``."""
     shell = figure.shell
     chosen = np.flatnonzero(figure.skin_vertices & (shell.skin_weights[:, list(joints)].sum(axis=1) > 0.5))
-    chosen = rng.permutation(chosen)
+    # Ears would catch hair and carry it about.
+    chosen = rng.permutation(chosen[figure.mask("ears")[chosen] < 0.3])
     chosen = chosen[thin_to_blue_noise(shell.vertices_m[chosen], np.full(len(chosen), spacing_m))]
     bound_joints, weights = strongest_four(shell.skin_weights[chosen])
     matrices = blended(bound_joints, weights, figure.transforms)

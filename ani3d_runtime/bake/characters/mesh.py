@@ -105,6 +105,17 @@ def smoothed(values: Float64Array, faces: Int32Array, rounds: int, share: float 
     return flat.reshape(values.shape)
 
 
+def _softened(density: Float64Array, faces: Int32Array, vertex_count: int) -> Float64Array:
+    """[F] densities without jumps, which would leave gaps between small and large samples; zero stays zero."""
+    given = density > 0
+    uses = np.maximum(np.bincount(faces[given].ravel(), minlength=vertex_count), 1)
+    soft = density
+    for _ in range(2):
+        at_vertices = np.bincount(faces[given].ravel(), np.repeat(soft[given], 3), vertex_count) / uses
+        soft = np.where(given, at_vertices[faces].mean(axis=1), 0.0)
+    return np.maximum(soft, np.where(given, 0.5 * density, 0.0))
+
+
 def scatter(
     vertices_m: Float64Array,
     faces: Int32Array,
@@ -122,6 +133,8 @@ def scatter(
     """
     a, b, c = (vertices_m[faces[:, k]] for k in range(3))
     areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    if density is not None:
+        density = _softened(density, faces, len(vertices_m))
     mass = areas if density is None else areas * density
     wanted = count * CANDIDATES_PER_SAMPLE
     triangle = rng.choice(len(faces), wanted, p=mass / mass.sum())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import coo_matrix, triu
 
-from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.characters.figure import SKIN, BodyPoint, Figure, joint, value_noise
 from ani3d_runtime.bake.characters.garment import Draped, collider_on, draped, hanging_mesh
@@ -14,6 +15,7 @@ from ani3d_runtime.bake.characters.patch import Patch, aligned_to_borders, mixed
 from ani3d_runtime.bake.characters.style import Style, colour
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
 from ani3d_runtime.bake.simulate.proxy import neighbours_of
+from ani3d_runtime.bake.simulate.skinning import blended, strongest_four, taken_back
 from ani3d_runtime.physics.particles import Links, Material, ParticleSystem, edges_of, opposite_pairs_of
 
 MATERIAL = Material(thickness_m=0.009, friction=0.25, damping_hz=0.8, drag=1.6, max_speed_m_s=10.0, substep_hz=480.0)
@@ -31,7 +33,7 @@ def make_shirt(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> 
     point = BodyPoint(shell.pattern)
     chest, shoulder = figure.joint_m("spine3"), figure.joint_m("left_shoulder")
     hem = _hem_m(figure)
-    room = (point.y > hem - 0.02) & (wardrobe.sleeve(point) > -0.02) & (wardrobe.neckline(point) > -0.012)
+    room = (point.y > hem - 0.02) & (wardrobe.sleeve(point) > -0.02) & (wardrobe.neckline(point) > -0.03)
     room &= (point.y < figure.joint_m("neck")[1] + 0.02) & (point.weight("head") < 0.3)
     room &= point.weight("wrist", "hand") < 0.1
     faces = shell.faces[room[shell.faces].all(axis=1) & (figure.face_regions == SKIN)]
@@ -52,6 +54,9 @@ def make_shirt(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> 
 
     weights = smoothed(shell.skin_weights[used], triangles, 8)
     weights /= weights.sum(axis=1, keepdims=True)
+    # Bands are printed on the shirt as it is cut, not on the body beneath.
+    joints, kept = strongest_four(weights)
+    pattern = np.concatenate([taken_back(blended(joints, kept, figure.transforms), cut), weights], axis=1)
     collar = wardrobe.neckline(BodyPoint(pattern))
     top_of_shoulder = (zero[:, 1] > shoulder[1] + 0.028) & (np.abs(zero[:, 0]) < shoulder[0] - 0.03)
     pinned = top_of_shoulder | (collar < 0.006)
@@ -62,7 +67,9 @@ def make_shirt(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> 
 
     edges = edges_of(triangles)
     links = Links.joined(
-        Links.between(cut, edges, 1e-8, 1.01), Links.between(cut, opposite_pairs_of(triangles), 3e-6)
+        Links.between(cut, edges, 1e-8, 1.01),
+        Links.between(cut, opposite_pairs_of(triangles), 3e-6),
+        Links.between(cut, _braces(edges, len(cut)), 2e-6),
     ).shuffled(0)
     system = ParticleSystem(len(cut), pinned, follow, links, triangles)
     bones = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "neck", "left_collar", "right_collar",
@@ -70,6 +77,17 @@ def make_shirt(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> 
     collider = collider_on(figure, tuple(joint(n) for n in bones), 0.011, rng)
     hung = draped("shirt", figure, cut, weights, system, MATERIAL, collider, neighbours_of(edges, len(cut)))
     return hung, hanging_mesh(hung, triangles, weights, pattern)
+
+
+def _braces(edges: Int32Array, count: int) -> Int32Array:
+    """[B, 2] particles three edges apart: folds become wide and soft, not crumpled."""
+    ones = np.ones(len(edges))
+    step = coo_matrix((ones, (edges[:, 0], edges[:, 1])), shape=(count, count)).tocsr()
+    step = step + step.T
+    near = step + step @ step
+    far = triu(near @ step > 0) - triu(near > 0)
+    pairs = np.stack(far.nonzero(), axis=1)
+    return pairs[pairs[:, 0] < pairs[:, 1]][::3].astype(np.int32)
 
 
 def shirt_patch(

@@ -35,7 +35,7 @@ def make_shoe(figure: Figure, style: Style, side: str) -> Mesh:
     weights = figure.skin.skin_weights
     zero = figure.skin.pattern[:, :3]
     foot = (weights[:, columns].sum(axis=1) > 0.35) & (zero[:, 1] < ankle_m[1] + 0.045) & figure.skin_vertices
-    thickness = 0.0045 if style.has_skirt else 0.0075
+    thickness = 0.0045 if style.has_skirt else 0.0095
     # The hull is cut in the zero pose, then carried to the building pose by the skin weights beneath.
     last = _hull(zero[foot], thickness)
     nearest = cKDTree(zero[foot]).query(last.vertices_m)[1]
@@ -48,7 +48,6 @@ def make_shoe(figure: Figure, style: Style, side: str) -> Mesh:
 
 def _hull(points: Float64Array, thickness_m: float) -> Last:
     low, high = points.min(axis=0), points.max(axis=0)
-    axis_x = np.median(points[:, 0])
     ends = np.array([low[2] - 0.004, high[2] + NOSE_M])
     # More rings where heel and toe round off.
     stations = ends[0] + (ends[1] - ends[0]) * 0.5 * (1 - np.cos(np.linspace(0.06, np.pi - 0.06, ALONG)))
@@ -73,7 +72,6 @@ def _hull(points: Float64Array, thickness_m: float) -> Last:
         middles[k] = middle
     middles[:, 0] = _blurred(middles[:, 0], 3)
     slices = np.apply_along_axis(_blurred, 0, slices, 1) + thickness_m
-    del axis_x
     vertices = np.empty((ALONG, AROUND, 3))
     vertices[:, :, :2] = middles[:, None, :] + slices[:, :, None] * directions[None]
     vertices[:, :, 2] = stations[:, None]

@@ -105,7 +105,7 @@ def _painted(
     lip = mixed(lip, np.array([0.98, 0.84, 0.82]), 0.35 * shine)
     inward = ramp(0.35, -0.25, normals[:, 2]) * lips
     lip = mixed(lip, lip * 0.45, inward)
-    result = mixed(result, lip, 0.78 * lips)
+    result = mixed(result, lip, 0.66 * lips)
 
     nails = np.maximum(masks["fingernails"], masks["toenails"])
     return mixed(result, np.array([0.93, 0.76, 0.71]), 0.65 * ramp(0.3, 0.7, nails))

@@ -75,6 +75,8 @@ def _cut(figure: Figure) -> tuple[Float64Array, Float64Array, Float64Array]:
                                centre[1] + radius * outward[:, 1]], axis=1))  # fmt: skip
     grid = np.stack(rings)
     down = np.concatenate([[np.zeros(COLUMNS)], np.linalg.norm(np.diff(grid, axis=0), axis=2).cumsum(axis=0)])
+    # Columns differ a little in length over hips and belly; bands must follow the hem all the same.
+    down *= down[-1].mean() / down[-1]
     return grid.reshape(-1, 3), np.tile(angle, ROWS), down.ravel()
 
 
@@ -161,7 +163,7 @@ def dots_patch(mesh: Mesh, style: Style) -> Patch:
     down = centre[:, None, 1] + petals[None, :, 1]
     hold, corners, shares = _held(down_of, turn.ravel() % 1.0, down.ravel())
     normals = unit(np.einsum("nk,nkj->nj", shares, mesh.normals[corners]))
-    means = np.einsum("nk,nkj->nj", shares, mesh.vertices_m[corners]) + 0.0016 * normals
+    means = np.einsum("nk,nkj->nj", shares, mesh.vertices_m[corners]) + 0.0026 * normals
     along = unit(np.cross(normals, [0.2, 0.9, 0.1]))
     assert mesh.light is not None
     light = np.einsum("nk,nk->n", shares, mesh.light[corners])

@@ -70,12 +70,13 @@ def make_ponytail(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Dra
 def make_long_hair(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Draped:
     """Strands over the whole scalp behind the temples, combed down and back."""
     cut = LONG
-    samples = scatter(figure.skin.vertices_m, scalp.faces(), 1600, rng)
+    # A little more than a quarter of the head's faces carry long strands.
+    samples = scatter(figure.skin.vertices_m, scalp.faces(), cut.guides * 3, rng)
     points = samples.mix(figure.skin.vertices_m)
     normals = unit(samples.mix(figure.skin.normals))
     grows = (scalp.above_hairline(samples) > 0.004) & (scalp.angle_deg(points) > 40)
     chosen = rng.permutation(np.flatnonzero(grows))[: cut.guides]
-    root, normal = points[chosen] + 0.006 * normals[chosen], normals[chosen]
+    root, normal = points[chosen] + 0.003 * normals[chosen], normals[chosen]
     side = np.sign(root[:, 0] + 1e-4)
     parting = np.exp(-np.abs(root[:, 0]) / 0.04)
     flow = np.stack([0.55 * side * parting, np.full(len(root), -0.8), np.full(len(root), -1.0)], axis=1)
@@ -83,7 +84,7 @@ def make_long_hair(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Dr
     step = cut.length_m / (cut.nodes - 1) * (1 - 0.25 * rng.random((len(root), 1)))
     nodes = np.empty((len(root), cut.nodes, 3))
     nodes[:, 0] = root
-    nodes[:, 1] = root + 0.005 * normal + 0.9 * step * flow
+    nodes[:, 1] = root + 0.003 * normal + 0.9 * step * flow
     skull = np.array([0.083, 0.129, 0.108]) * 1.08
     for k in range(2, cut.nodes):
         heading = np.stack(

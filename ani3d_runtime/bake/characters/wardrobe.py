@@ -51,7 +51,9 @@ class Wardrobe:
         knee, ankle = self.figure.joint_m("left_knee")[1], self.figure.joint_m("left_ankle")[1]
         hip = self.figure.joint_m("left_hip")[1]
         legs = {"hip": hip - 0.10, "thigh": knee + 0.24, "ankle": ankle + 0.055}[self.style.trouser_hem]
-        inside = np.minimum(self.waist_m + 0.012 - p.y, p.y - legs)
+        # Under a loose shirt the waistband would only show through.
+        rise = -0.05 if self.style.has_loose_shirt else 0.012
+        inside = np.minimum(self.waist_m + rise - p.y, p.y - legs)
         arms = (p.weight("wrist", "hand", "elbow") > 0.2) | (np.abs(p.x) > self.figure.joint_m("left_shoulder")[0] + 0.1)
         return np.where(arms, -NOT_NEAR, inside)
 
@@ -70,7 +72,9 @@ class Wardrobe:
         """[N] skin far enough under cloth that it need not exist."""
         top = self.top(p)
         if self.style.has_loose_shirt:
-            hidden = top > 0.05
+            # The loose hem and sleeves show some of the skin beneath; the collar lies close.
+            hem = p.y - (self.waist_m - 0.075)
+            hidden = (top > 0) & (self.neckline(p) > 0.008) & (self.sleeve(p) > 0.06) & (hem > 0.03)
         else:
             hidden = top > 0.010
         hidden |= (self.trousers(p) > 0.012) & (p.y < self.waist_m - 0.005)
