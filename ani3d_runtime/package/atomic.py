@@ -34,11 +34,17 @@ def replacing(path: Path) -> Generator[BufferedRandom, None, None]:
         os.replace(partial, path)
         _sync_folder(path.parent)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
         raise _refusal(path, error) from None
     except BaseException:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
         raise
+
+
+def _remove(partial: Path) -> None:
+    # What keeps it from being removed has kept it from being made; the first error says more.
+    with contextlib.suppress(OSError):
+        partial.unlink()
 
 
 def _refusal(path: Path, error: OSError) -> ResourceError:

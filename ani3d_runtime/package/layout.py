@@ -29,6 +29,8 @@ _HEADER = struct.Struct("<8sHHIQQQI16sI")
 MAX_TOC_BYTES = 64 << 20
 MAX_SECTIONS = 1_000_000
 MAX_SECTION_BYTES = 1 << 30
+# A section that decodes to more than this many times its stored bytes was made to fill memory.
+MAX_EXPANSION = 1024
 MAX_NAME_CHARS = 64
 MAX_CLIPS = 65_535
 MAX_GROUPS = 1_000_000
@@ -245,7 +247,7 @@ def _section(entry: object, name: str) -> Section:
         and NO_CLIP <= clip < MAX_CLIPS
         and 0 <= group < MAX_GROUPS
         and 0 <= stored <= MAX_SECTION_BYTES
-        and 0 <= raw <= MAX_SECTION_BYTES
+        and 0 <= raw <= min(MAX_SECTION_BYTES, MAX_EXPANSION * stored)
         and offset >= HEADER_BYTES
         and 0 <= codec < 256
         and 0 <= crc < 1 << 32
