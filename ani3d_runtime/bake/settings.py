@@ -11,7 +11,7 @@ from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions
-from ani3d_runtime.errors import UsageError
+from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 
 MIN_ERROR_M, MAX_ERROR_M = 1e-5, 1.0
@@ -72,7 +72,7 @@ class BakeSettings:
         """Refuse what can be seen to be wrong without reading anything.
 
         Raises:
-            UsageError: ``bake-*`` and ``output-*``.
+            UsageError: ``bake-*`` and ``output-*``. NotFoundError: ``bake-avatar-unknown``.
         """
         if not self.motions:
             raise _refusal("bake-no-motion", "--motion", "none", "at least one motion", "Add --motion dance.")
@@ -93,12 +93,12 @@ class BakeSettings:
                 "Repeat --residual once per --motion, in the same order.",
             )
         if not self.is_builtin and Path(self.avatar).suffix.lower() != ".ply":
-            raise _refusal(
+            raise NotFoundError(
                 "bake-avatar-unknown",
                 self.avatar,
-                "neither a built-in name nor a .ply",
-                f"{', '.join(CHARACTER_NAMES)}, or a 3DGS .ply",
-                "Check the spelling.",
+                found="neither a built-in name nor a .ply",
+                expected=f"{', '.join(CHARACTER_NAMES)}, or a 3DGS .ply",
+                fix="Check the spelling.",
             )
         if self.is_builtin and self.body != "builtin":
             raise _refusal(
