@@ -1,6 +1,6 @@
 """Detail: per-Gaussian tracks of one channel over a group of frames, within a bound that holds for every frame.
 
-Each track [F, 3] is transformed by cosines in time. It gets the step, out of a short table, and the integers that the
+Each track [F, 3], less what its parents predict (prediction.py), is transformed by cosines in time. It gets the step, out of a short table, and the integers that the
 encoder finds cheapest among those that keep *its* largest error below *its* tolerance; a track that is small enough
 already costs its share of one run of zeros. So the bound needs no corrections afterwards, a smooth track gets a coarse
 step, and noise gets a fine one. docs/SPEC.md, chapter "Sections detail", holds the layout.
@@ -8,15 +8,14 @@ step, and noise gets a fine one. docs/SPEC.md, chapter "Sections detail", holds 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
-from ani3d_runtime.codec import detail_kernels
+from ani3d_runtime.codec import detail_kernels, prediction_kernels
 from ani3d_runtime.codec.cosines import cosine_basis
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
+from ani3d_runtime.codec.prediction import WEIGHT_ONE, Prediction
 from ani3d_runtime.errors import ResidualError
 
 _LAYOUT = 1
@@ -25,27 +24,25 @@ _FINEST = 0.15
 _MAX_STEPS = 64
 # Float32 arithmetic in decoders may differ by this share of the tolerance.
 _HELD_BACK = 0.995
+_PREDICTING_SHARE = 0.8
 
 
-@dataclass(frozen=True)
-class DetailTracks:
-    """Decoded detail of one channel.
-
-    Attributes:
-        members: [A] int32 increasing, positions in the list of moving Gaussians.
-        values: [F, A, 3] float32.
-    """
-
-    members: Int32Array
-    values: Float32Array
-
-
-def encode_detail(targets: Float32Array, tolerances: Float32Array, *, channel: str, codec_id: str) -> bytes | None:
+def encode_detail(
+    targets: Float32Array,
+    tolerances: Float32Array,
+    prediction: Prediction,
+    weights: Int32Array,
+    *,
+    channel: str,
+    codec_id: str,
+) -> bytes | None:
     """One section of detail, or None where nothing needs coding.
 
     Args:
         targets: [S, F, 3] what decoded detail is to come near to.
         tolerances: [S] the largest length of the difference in any frame, > 0.
+        prediction: who predicts whom.
+        weights: the channel's weights of ``prediction``.
         channel: its name, for errors.
         codec_id: entropy codec of the streams.
 
@@ -53,21 +50,31 @@ def encode_detail(targets: Float32Array, tolerances: Float32Array, *, channel: s
         ResidualError: ``residual-bound-unreachable`` where values are so large that float32 cannot keep the bound.
     """
     tracks, frames = targets.shape[:2]
+    if (np.abs(targets).max(axis=(1, 2), initial=0) == 0).all():
+        return None
     steps = _steps(tolerances)
+    basis = cosine_basis(frames)
     classes = np.zeros(tracks, dtype=np.int32)
     bandwidths = np.zeros(tracks, dtype=np.int32)
     coefficients = np.zeros((tracks, frames, 3), dtype=np.int32)
-    detail_kernels.quantise_tracks(
-        targets, tolerances * np.float32(_HELD_BACK), cosine_basis(frames), steps, classes, bandwidths, coefficients
-    )
-    if (bandwidths < 0).any():
-        worst = float(np.abs(targets[bandwidths < 0]).max())
-        raise ResidualError(
-            "residual-bound-unreachable",
-            f"residual {channel}",
-            found=f"values of up to {worst:.3g} with a bound of {float(tolerances.min()):.3g}",
-            expected="a bound above a millionth of the values",
-            fix="Check the residual's unit, or allow a larger error.",
+    decoded = np.zeros_like(targets)
+    for number, (first, last) in enumerate(prediction.stages()):
+        stage = slice(first, last)
+        _predict_stage(decoded, prediction, weights, first, last)
+        tightened = tolerances[stage] * np.float32(_HELD_BACK * _stage_share(number, prediction))
+        detail_kernels.quantise_tracks(
+            targets[stage] - decoded[stage],
+            tightened,
+            basis,
+            steps,
+            classes[stage],
+            bandwidths[stage],
+            coefficients[stage],
+        )
+        if (bandwidths[stage] < 0).any():
+            raise _unreachable(channel, targets[stage][bandwidths[stage] < 0], tolerances)
+        detail_kernels.add_tracks(
+            coefficients[stage], bandwidths[stage], steps[classes[stage]], basis, decoded[stage]
         )
     active = np.flatnonzero(bandwidths)
     if len(active) == 0:
@@ -75,7 +82,7 @@ def encode_detail(targets: Float32Array, tolerances: Float32Array, *, channel: s
     order = active[np.argsort(-bandwidths[active], kind="stable")]
     rows = _coefficient_rows(bandwidths[order], frames)
     flat = np.empty(int(rows.sum(dtype=np.int64)), dtype=np.int32)
-    detail_kernels.gather_rows(coefficients, order, rows, flat)
+    detail_kernels.gather_rows(coefficients, rows, order, flat)
     used = np.unique(classes[active])
     renumbered = np.searchsorted(used, classes[active])
     return (
@@ -87,22 +94,26 @@ def encode_detail(targets: Float32Array, tolerances: Float32Array, *, channel: s
     )
 
 
-def decode_detail(section: bytes | memoryview, name: str, track_count: int, frame_count: int) -> DetailTracks:
-    """Read a section of detail.
+def decode_detail(
+    section: bytes | memoryview, name: str, frame_count: int, prediction: Prediction, weights: Int32Array
+) -> Float32Array:
+    """Read a section of detail: [S, F, 3] for all moving Gaussians.
 
     Args:
         section: its bytes.
         name: of the section, for errors.
-        track_count: S, how many moving Gaussians there are.
         frame_count: F of the group.
+        prediction: who predicts whom.
+        weights: the channel's weights of ``prediction``.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
     """
+    tracks = prediction.stage_ends[-1]
     cursor = Cursor(section, name)
     cursor.expect_version(_LAYOUT)
     steps = cursor.floats(min(cursor.u8(), _MAX_STEPS))
-    bandwidths = decode_integers(cursor, row_lengths(1, track_count))
+    bandwidths = decode_integers(cursor, row_lengths(1, tracks))
     if (
         len(steps) == 0
         or (steps <= 0).any()
@@ -116,19 +127,49 @@ def decode_detail(section: bytes | memoryview, name: str, track_count: int, fram
     classes = decode_integers(cursor, row_lengths(1, len(active)))
     if classes.min(initial=0) < 0 or classes.max(initial=0) >= len(steps):
         raise corrupt("detail-invalid", name, found="an unknown step", expected=f"0..{len(steps) - 1}")
-    by_bandwidth = np.argsort(-bandwidths[active], kind="stable")
-    sorted_bandwidths = bandwidths[active][by_bandwidth]
-    rows = _coefficient_rows(sorted_bandwidths, frame_count)
+    order = active[np.argsort(-bandwidths[active], kind="stable")]
+    rows = _coefficient_rows(bandwidths[order], frame_count)
     flat = decode_integers(cursor, rows)
     cursor.expect_end()
-    starts = np.concatenate([[0], np.cumsum(rows[:-1], dtype=np.int64)])
-    values = np.empty((frame_count, len(active), 3), dtype=np.float32)
-    detail_kernels.tracks_from_rows(
-        flat, starts, sorted_bandwidths, by_bandwidth, steps[classes[by_bandwidth]], cosine_basis(frame_count), values
-    )
+    coefficients = np.zeros((tracks, frame_count, 3), dtype=np.int32)
+    detail_kernels.scatter_rows(flat, rows, order, coefficients)
+    track_steps = np.zeros(tracks, dtype=np.float32)
+    track_steps[active] = steps[classes]
+    basis = cosine_basis(frame_count)
+    values = np.zeros((tracks, frame_count, 3), dtype=np.float32)
+    for first, last in prediction.stages():
+        stage = slice(first, last)
+        _predict_stage(values, prediction, weights, first, last)
+        detail_kernels.add_tracks(coefficients[stage], bandwidths[stage], track_steps[stage], basis, values[stage])
     if not np.isfinite(values).all():
         raise corrupt("detail-invalid", name, found="values beyond float32", expected="finite values")
-    return DetailTracks(active.astype(np.int32), values)
+    return values
+
+
+def _predict_stage(
+    values: Float32Array, prediction: Prediction, weights: Int32Array, first: int, last: int
+) -> None:
+    """Fill tracks ``first`` to ``last`` with what their parents predict; the first stage has none."""
+    start = prediction.stage_ends[0]
+    if first >= start and len(weights):
+        scaled = (weights[first - start : last - start] / np.float32(WEIGHT_ONE)).astype(np.float32)
+        parents = prediction.parents[first - start : last - start]
+        prediction_kernels.predict(values, parents, scaled, values[first:last])
+
+
+def _stage_share(number: int, prediction: Prediction) -> float:
+    """Share of its tolerance that a stage may use: those that predict others are told a little better."""
+    return _PREDICTING_SHARE if number + 2 < len(prediction.stage_ends) else 1.0
+
+
+def _unreachable(channel: str, targets: Float32Array, tolerances: Float32Array) -> ResidualError:
+    return ResidualError(
+        "residual-bound-unreachable",
+        f"residual {channel}",
+        found=f"values of up to {float(np.abs(targets).max()):.3g} with a bound of {float(tolerances.min()):.3g}",
+        expected="a bound above a millionth of the values",
+        fix="Check the residual's unit, or allow a larger error.",
+    )
 
 
 def _steps(tolerances: Float32Array) -> Float32Array:

@@ -166,7 +166,7 @@ def quantise_tracks(targets, tolerances, basis, steps, classes, bandwidths, coef
 
 
 @njit(cache=True, nogil=True)
-def gather_rows(coefficients, order, row_lengths, flat):
+def gather_rows(coefficients, row_lengths, order, flat):
     """Coefficients [A, F, 3] into rows (frequency, axis) of the first row_lengths[row] tracks of ``order``."""
     position = 0
     for row in range(len(row_lengths)):
@@ -175,20 +175,31 @@ def gather_rows(coefficients, order, row_lengths, flat):
             position += 1
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def tracks_from_rows(flat, row_starts, bandwidths, order, steps, basis, out):
-    """Decode [F, A, 3]: each track is the sum of its leading cosines."""
+@njit(cache=True, nogil=True)
+def scatter_rows(flat, row_lengths, order, coefficients):
+    """The inverse of :func:`gather_rows`."""
+    position = 0
+    for row in range(len(row_lengths)):
+        for column in range(row_lengths[row]):
+            coefficients[order[column], row // 3, row % 3] = flat[position]
+            position += 1
+
+
+@parallel_kernel(error_model="numpy")
+def add_tracks(coefficients, bandwidths, steps, basis, out):
+    """Add to ``out`` [A, F, 3] the leading cosines of each track, ``steps`` [A] apart."""
     frames = basis.shape[0]
-    for column in prange(len(order)):
+    for i in prange(len(out)):
+        if bandwidths[i] == 0:
+            continue
         values = np.zeros((3, frames), np.float32)
-        for f in range(bandwidths[column]):
+        for f in range(bandwidths[i]):
             for axis in range(3):
-                value = flat[row_starts[3 * f + axis] + column]
+                value = coefficients[i, f, axis]
                 if value != 0:
-                    amount = np.float32(value) * steps[column]
+                    amount = np.float32(value) * steps[i]
                     for t in range(frames):
                         values[axis, t] += amount * basis[f, t]
-        i = order[column]
         for t in range(frames):
             for axis in range(3):
-                out[t, i, axis] = values[axis, t]
+                out[i, t, axis] += values[axis, t]

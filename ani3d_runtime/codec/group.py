@@ -9,7 +9,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import corrupt
-from ani3d_runtime.codec.detail import DetailTracks, decode_detail
+from ani3d_runtime.codec.detail import decode_detail
 from ani3d_runtime.codec.model import ResidualModel
 from ani3d_runtime.codec.tracks import decode_tracks
 from ani3d_runtime.deformation import Detail
@@ -80,27 +80,23 @@ def decode_group(
             raise corrupt("section-missing", "nodes", found="no such section", expected=f"the motion of {nodes} nodes")
         tracks = decode_tracks(sections["nodes"], model.node_parents, frame_count)
         displacements, rotations = tracks.displacements_m, tracks.rotations_wxyz
-    channels = [
-        decode_detail(sections[name], name, len(model.moving), frame_count) if name in sections else None
-        for name in DETAIL_SECTIONS
-    ]
-    present = [channel.members for channel in channels if channel is not None]
-    members = np.unique(np.concatenate(present)) if present else np.zeros(0, dtype=np.int32)
-    spread = [_spread(channel, members) for channel in channels]
+    channels: list[Float32Array | None] = []
+    prediction = model.prediction
+    for name in DETAIL_SECTIONS:
+        weights = prediction.position_weights if name == POSITION else prediction.rotation_weights
+        channels.append(
+            decode_detail(sections[name], name, frame_count, prediction, weights) if name in sections else None
+        )
+    told = np.zeros(len(model.moving), dtype=bool)
+    for channel in channels:
+        if channel is not None:
+            told |= channel.any(axis=(1, 2))
+    members = np.flatnonzero(told)
     return ResidualGroup(
         first_frame,
         displacements,
         rotations,
         np.zeros((frame_count, 0), dtype=np.float32),
         model.moving[members],
-        *spread,
+        *(None if c is None else np.ascontiguousarray(c[members].transpose(1, 0, 2)) for c in channels),
     )
-
-
-def _spread(channel: DetailTracks | None, members: Int32Array) -> Float32Array | None:
-    """A channel's values over all the group's members."""
-    if channel is None or len(channel.members) == len(members):
-        return None if channel is None else channel.values
-    values = np.zeros((len(channel.values), len(members), 3), dtype=np.float32)
-    values[:, np.searchsorted(members, channel.members)] = channel.values
-    return values

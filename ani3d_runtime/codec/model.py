@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.codec.nodes import WEIGHT_TOTAL
+from ani3d_runtime.codec.prediction import MAX_STAGES, PARENTS, Prediction
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
 
 MAX_NODES = 1 << 16
@@ -27,12 +29,24 @@ class ResidualModel:
     Attributes:
         deformation: control nodes and the Gaussians that hang on them.
         moving: [S] int32 increasing, the Gaussians that any clip moves.
+        prediction: which of them predict which, and how.
         node_parents: [M, 3] int32, earlier nodes that node motion is predicted from; the first rows are unused.
     """
 
     deformation: DeformationModel
     moving: Int32Array
+    prediction: Prediction
     node_parents: Int32Array
+
+    @classmethod
+    def empty(cls, gaussian_count: int) -> ResidualModel:
+        """Nothing moves."""
+        return cls(
+            DeformationModel.empty(gaussian_count),
+            np.zeros(0, dtype=np.int32),
+            Prediction.none(0),
+            np.zeros((0, 3), dtype=np.int32),
+        )
 
 
 def rounded_rest(rest_m: Float32Array) -> Float32Array:
@@ -40,7 +54,7 @@ def rounded_rest(rest_m: Float32Array) -> Float32Array:
     return _rest_from_cells(_rest_cells(rest_m))
 
 
-def encode_model(deformation: DeformationModel, moving: Int32Array, *, codec_id: str) -> bytes:
+def encode_model(deformation: DeformationModel, moving: Int32Array, prediction: Prediction, *, codec_id: str) -> bytes:
     """Section ``model``; the rest positions are already rounded and the weights are whole 255ths."""
     cells = _rest_cells(deformation.node_rest_m)
     hanging = moving[deformation.node_weights[moving].any(axis=1)]
@@ -66,6 +80,7 @@ def encode_model(deformation: DeformationModel, moving: Int32Array, *, codec_id:
         + encode_integers(edges[:, 1] - edges[:, 0], row_lengths(1, len(edges)), codec_id)
         + encode_integers(np.diff(indices, axis=1, prepend=0), row_lengths(NODES_PER_GAUSSIAN, len(hanging)), codec_id)
         + encode_integers(weights[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
+        + _encode_prediction(prediction, codec_id)
     )
 
 
@@ -92,6 +107,7 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     slots = (NODES_PER_GAUSSIAN, hanging_count)
     indices = np.cumsum(decode_integers(cursor, row_lengths(*slots)).reshape(slots), axis=1, dtype=np.int64)
     rest_of_weights = decode_integers(cursor, row_lengths(slots[0] - 1, slots[1])).reshape(slots[0] - 1, slots[1])
+    prediction = _decode_prediction(cursor, moving_count)
     cursor.expect_end()
     heaviest = WEIGHT_TOTAL - rest_of_weights.sum(axis=0, dtype=np.int64)
     edges = np.stack([first, second], axis=1).astype(np.int64)
@@ -117,7 +133,38 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
     lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32)
     deformation = replace(deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths)
-    return ResidualModel(deformation, moving, node_parents(cells))
+    return ResidualModel(deformation, moving, prediction, node_parents(cells))
+
+
+def _encode_prediction(prediction: Prediction, codec_id: str) -> bytes:
+    out = varint(len(prediction.stage_ends)) + b"".join(varint(end) for end in prediction.stage_ends)
+    rows = row_lengths(PARENTS, len(prediction.parents))
+    # Parents of neighbours are neighbours in the same stage.
+    parents = np.diff(prediction.parents.T.astype(np.int64), axis=1, prepend=0)
+    for table in (parents, prediction.position_weights.T, prediction.rotation_weights.T):
+        out += encode_integers(table, rows, codec_id)
+    return out
+
+
+def _decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
+    ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MAX_STAGES)))
+    ordered = len(ends) > 0 and ends[-1] == track_count and all(a <= b for a, b in itertools.pairwise(ends))
+    predicted = track_count - ends[0] if ordered else 0
+    rows = row_lengths(PARENTS, predicted)
+    tables = [decode_integers(cursor, rows).reshape(PARENTS, predicted) for _ in range(3)]
+    parents = np.cumsum(tables[0], axis=1, dtype=np.int64).T
+    limits = np.repeat(ends[:-1], np.diff(ends)) if ordered else np.zeros(0, dtype=np.int64)
+    weights = np.abs(np.stack(tables[1:]).astype(np.int64))
+    if not ordered or (parents < 0).any() or (parents >= limits[:, None]).any() or weights.max(initial=0) > 127:
+        raise corrupt(
+            "model-invalid", cursor.section, found="stages or parents out of order", expected="parents in earlier stages"
+        )
+    return Prediction(
+        ends,
+        np.ascontiguousarray(parents, dtype=np.int32),
+        np.ascontiguousarray(tables[1].T),
+        np.ascontiguousarray(tables[2].T),
+    )
 
 
 def node_parents(cells: np.ndarray) -> Int32Array:

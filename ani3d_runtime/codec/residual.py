@@ -24,6 +24,7 @@ from ani3d_runtime.codec.group import COLOUR, POSITION, ROTATION, SCALE, Residua
 from ani3d_runtime.codec.model import ResidualModel, decode_model, encode_model, rounded_rest
 from ani3d_runtime.codec.node_motion import node_motion
 from ani3d_runtime.codec.nodes import WEIGHT_TOTAL, NodeTracks, fit_nodes
+from ani3d_runtime.codec.prediction import Prediction, fit_prediction
 from ani3d_runtime.codec.tracks import decode_tracks, encode_tracks
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import ResidualError
@@ -53,6 +54,10 @@ _USEFUL_SHARE = 0.5
 _DISPLACEMENT_STEP = 0.8
 _ROTATION_STEP_RAD_PER_M = 16.0
 _WIDEST_TURN_RAD = 0.35
+# Frames that prediction weights are fitted to, and what coding adds to a parent: a share of the position bound, radians.
+_SAMPLED_FRAMES = 64
+_PARENT_NOISE = 0.25
+_PARENT_TURN_NOISE_RAD = 0.03
 _LARGEST_STRETCH = 0.35
 # Where shapes turn and stretch, this share of the shape bound is the stretch's.
 _STRETCH_SHARE = 0.4
@@ -106,10 +111,8 @@ class ResidualEncoder:
             )
         self._clips: tuple[ResidualLayer, ...] = ()
         self._tracks: tuple[NodeTracks, ...] = ()
-        self._model = ResidualModel(
-            DeformationModel.empty(source.count), np.zeros(0, dtype=np.int32), np.zeros((0, 3), dtype=np.int32)
-        )
-        self._section = encode_model(self._model.deformation, self._model.moving, codec_id=codec_id)
+        self._model = ResidualModel.empty(source.count)
+        self._section = self._encoded(self._model)
 
     @property
     def model(self) -> ResidualModel:
@@ -133,8 +136,11 @@ class ResidualEncoder:
             return self._model
         deformation, self._tracks = self._fit_nodes(moving)
         if progress is not None:
+            progress(0.7)
+        prediction = self._fit_prediction(deformation, moving)
+        self._section = self._encoded(replace(self._model, deformation=deformation, moving=moving, prediction=prediction))
+        if progress is not None:
             progress(1.0)
-        self._section = encode_model(deformation, moving, codec_id=self._codec_id)
         self._model = decode_model({"model": self._section}, self._source.count)
         return self._model
 
@@ -159,7 +165,8 @@ class ResidualEncoder:
         carried_m, carried = self._encode_nodes(clip, frames, sections)
         self._encode_positions(layer, frames, carried_m, sections)
         stretch = self._dense(layer, layer.dlogscale, frames)
-        self._encode_rotations(layer, frames, carried, stretch, sections)
+        turns = self._dense(layer, layer.drot_rad, frames)
+        self._add(ROTATION, *self._rotation_targets(self._model.moving, turns, carried, stretch), sections)
         if stretch is not None:
             self._encode_stretches(stretch, sections)
         self._encode_colours(layer, frames, sections)
@@ -192,6 +199,35 @@ class ResidualEncoder:
             return DeformationModel.empty(self._source.count), ()
         deformation.node_weights[hanging[~kept]] = 0
         return deformation, fit.tracks
+
+    def _encoded(self, model: ResidualModel) -> bytes:
+        return encode_model(model.deformation, model.moving, model.prediction, codec_id=self._codec_id)
+
+    def _fit_prediction(self, deformation: DeformationModel, moving: Int32Array) -> Prediction:
+        """From a sample of frames of all clips, less what the nodes give."""
+        stride = max(1, sum(clip.frame_count for clip in self._clips) // _SAMPLED_FRAMES)
+        offset = self._offset_m[moving].astype(np.float32)[:, None]
+        left: list[Float32Array] = []
+        turned: list[Float32Array] = []
+        for number, clip in enumerate(self._clips):
+            frames = slice(0, None, stride)
+            count = len(range(clip.frame_count)[frames])
+            carried_m, carried = node_motion(
+                self._decoded.splats.means_m, deformation, moving, *_nodes_in(self._tracks, number, frames, count)
+            )
+            wanted = _over(moving, clip, clip.dpos_m[frames]).transpose(1, 0, 2)
+            left.append((wanted + offset - carried_m).reshape(len(moving), -1))
+            turns = None if clip.drot_rad is None else _over(moving, clip, clip.drot_rad[frames])
+            targets, _ = self._rotation_targets(moving, turns, carried, None)
+            turned.append(targets.reshape(len(moving), -1))
+        return fit_prediction(
+            self._decoded.splats.means_m[moving],
+            self._source.binding.parts[moving],
+            np.concatenate(left, axis=1),
+            np.concatenate(turned, axis=1),
+            position_noise_m=_PARENT_NOISE * self._bounds.max_error_m,
+            rotation_noise_rad=_PARENT_TURN_NOISE_RAD,
+        )
 
     def _useful_parts(
         self,
@@ -250,16 +286,10 @@ class ResidualEncoder:
         tolerances = np.full(len(moving), self._bounds.max_error_m, dtype=np.float32)
         self._add(POSITION, targets, tolerances, sections)
 
-    def _encode_rotations(
-        self,
-        layer: ResidualLayer,
-        frames: slice,
-        carried: Float32Array,
-        stretch: Float32Array | None,
-        sections: dict[str, bytes],
-    ) -> None:
-        moving = self._model.moving
-        turns = self._dense(layer, layer.drot_rad, frames)
+    def _rotation_targets(
+        self, moving: Int32Array, turns: Float32Array | None, carried: Float32Array, stretch: Float32Array | None
+    ) -> tuple[Float32Array, Float32Array]:
+        """What detail must turn by [S, F, 3], and how far it may be off [S]."""
         scales = self._decoded.splats.scales_m[moving]
         bound = self._bounds.max_shape_error_m
         if stretch is not None:
@@ -279,7 +309,7 @@ class ResidualEncoder:
             targets,
             tolerances,
         )
-        self._add(ROTATION, targets, tolerances, sections)
+        return targets, tolerances
 
     def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:
         largest = self._decoded.splats.scales_m[self._model.moving].max(axis=1)
@@ -295,7 +325,9 @@ class ResidualEncoder:
             self._add(COLOUR, np.ascontiguousarray(colours.transpose(1, 0, 2)), tolerances, sections)
 
     def _add(self, name: str, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]) -> None:
-        section = encode_detail(targets, tolerances, channel=name, codec_id=self._codec_id)
+        prediction = self._model.prediction
+        weights = prediction.position_weights if name == POSITION else prediction.rotation_weights
+        section = encode_detail(targets, tolerances, prediction, weights, channel=name, codec_id=self._codec_id)
         if section is not None:
             sections[name] = section
 
@@ -321,6 +353,14 @@ class ResidualEncoder:
                 expected=f"{bounds.max_error_m:.3g} m, {bounds.max_shape_error_m:.3g} m, {bounds.max_colour_error:.3g}",
                 fix="Check the residual's unit, or allow a larger error.",
             )
+
+
+def _nodes_in(tracks: Sequence[NodeTracks], clip: int, frames: slice, count: int) -> tuple[Float32Array, Float32Array]:
+    """Displacements and rotations of the nodes in some frames of a clip; of no nodes where there are no tracks."""
+    if not tracks:
+        return np.zeros((count, 0, 3), dtype=np.float32), np.zeros((count, 0, 4), dtype=np.float32)
+    track = tracks[clip]
+    return np.ascontiguousarray(track.displacements_m[frames]), np.ascontiguousarray(track.rotations_wxyz[frames])
 
 
 def _over(members: Int32Array, layer: ResidualLayer, channel: Float32Array) -> Float32Array:

@@ -1,0 +1,99 @@
+"""Tracks predicted from coarser ones: neighbours on a cloth move alike, so most of them need not be told.
+
+Moving Gaussians come in storage order, coarse levels first. They form stages at 1/16, 1/8, 1/4, 1/2 and all of them;
+a track of a later stage has up to four parents in earlier stages of the same part, with fitted weights that are stored.
+Encoder and decoder add the weighted sum of the parents' *decoded* tracks, so nothing drifts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
+from ani3d_runtime.codec import node_kernels, prediction_kernels
+
+PARENTS = 4
+WEIGHT_ONE = 64
+MAX_STAGES = 8
+_DENOMINATORS = (16, 8, 4, 2, 1)
+_CANDIDATES = 12
+_LARGEST_WEIGHT = 127
+_FEWEST_TRACKS = 256
+# Metres between parts in candidate space: farther than any avatar reaches.
+_PART_OFFSET = 1e3
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Who predicts whom.
+
+    Attributes:
+        stage_ends: end of each stage in the list of moving Gaussians, the last one S; the first stage is unpredicted.
+        parents: [S - stage_ends[0], 4] int32, each in an earlier stage.
+        position_weights, rotation_weights: [S - stage_ends[0], 4] int32, in 64ths. Scale and colour use the latter.
+    """
+
+    stage_ends: tuple[int, ...]
+    parents: Int32Array
+    position_weights: Int32Array
+    rotation_weights: Int32Array
+
+    @classmethod
+    def none(cls, track_count: int) -> Prediction:
+        """One stage, nothing predicted."""
+        empty = np.zeros((0, PARENTS), dtype=np.int32)
+        return cls((track_count,), empty, empty, empty)
+
+    def stages(self) -> list[tuple[int, int]]:
+        """(first, last) track of each stage."""
+        return list(zip((0, *self.stage_ends[:-1]), self.stage_ends, strict=True))
+
+
+def stage_ends(track_count: int) -> tuple[int, ...]:
+    """Where stages end in a list of so many moving Gaussians."""
+    if track_count < _FEWEST_TRACKS:
+        return (track_count,)
+    return tuple(track_count // denominator for denominator in _DENOMINATORS)
+
+
+def fit_prediction(
+    rest_m: Float32Array,
+    parts: UInt8Array,
+    positions: Float32Array,
+    rotations: Float32Array | None,
+    *,
+    position_noise_m: float,
+    rotation_noise_rad: float,
+) -> Prediction:
+    """Choose parents and weights.
+
+    Args:
+        rest_m: [S, 3] of the moving Gaussians.
+        parts: [S] labels.
+        positions: [S, D] samples of what is left of displacements after the nodes.
+        rotations: [S, D] the same of rotation vectors, or None.
+        position_noise_m, rotation_noise_rad: rms of what coding will add to a parent, per axis.
+    """
+    ends = stage_ends(len(rest_m))
+    if len(ends) == 1:
+        return Prediction.none(len(rest_m))
+    start = ends[0]
+    offset = parts[:, None].astype(np.float32) * _PART_OFFSET
+    space = np.concatenate([rest_m, offset], axis=1)
+    candidates = np.zeros((len(rest_m) - start, _CANDIDATES), dtype=np.int32)
+    for first, last in zip(ends[:-1], ends[1:], strict=True):
+        squared = np.empty((last - first, _CANDIDATES), dtype=np.float32)
+        node_kernels.nearest(space[first:last], space[:first], candidates[first - start : last - start], squared)
+    parents = np.zeros((len(candidates), PARENTS), dtype=np.int32)
+    weights = np.zeros((len(candidates), PARENTS))
+    prediction_kernels.fit_parents(positions, start, candidates, position_noise_m**2, parents, weights)
+    turn_weights = np.zeros_like(weights)
+    if rotations is not None:
+        prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad**2, turn_weights)
+    return Prediction(ends, parents, _whole(weights), _whole(turn_weights))
+
+
+def _whole(weights: np.ndarray) -> Int32Array:
+    return np.clip(np.rint(weights * WEIGHT_ONE), -_LARGEST_WEIGHT, _LARGEST_WEIGHT).astype(np.int32)
