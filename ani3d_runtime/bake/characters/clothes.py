@@ -53,7 +53,7 @@ def top_patch(
     painted = np.where((np.minimum(inside[:, 1], inside[:, 2]) < 0)[:, None], trim, painted)
     assert shell.light is not None
     shaded = cloth_shade(painted, samples.mix(shell.light), depth=0.46)
-    return patch_on(shell, shape, shaded, part=Part.GARMENT, lift_m=TOP_LIFT_M, opacity=0.975)
+    return patch_on(shell, shape, shaded, part=Part.GARMENT, lift_m=TOP_LIFT_M, opacity=0.99)
 
 
 def trouser_patch(
@@ -84,7 +84,7 @@ def trouser_patch(
     painted = np.where((inside[:, 2] < 0)[:, None], cloth * 0.75, painted)
     assert shell.light is not None
     shaded = cloth_shade(painted, samples.mix(shell.light), depth=0.40)
-    return patch_on(shell, shape, shaded, part=Part.GARMENT, lift_m=TROUSER_LIFT_M, opacity=0.975)
+    return patch_on(shell, shape, shaded, part=Part.GARMENT, lift_m=TROUSER_LIFT_M, opacity=0.99)
 
 
 def _covering(

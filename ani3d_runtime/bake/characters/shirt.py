@@ -122,7 +122,7 @@ def shirt_patch(
     painted = np.where((inside[:, 1] < 0)[:, None], mixed(cloth, np.zeros(3), 0.42), painted)
     assert mesh.light is not None
     shaded = cloth_shade(painted, samples.mix(mesh.light), depth=0.44)
-    return patch_on(mesh, shape, shaded, part=Part.GARMENT, opacity=0.975, proxy="shirt")
+    return patch_on(mesh, shape, shaded, part=Part.GARMENT, opacity=0.99, proxy="shirt")
 
 
 def _seven(x: Float64Array, y: Float64Array) -> Float64Array:

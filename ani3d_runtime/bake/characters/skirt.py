@@ -141,7 +141,7 @@ def skirt_patch(mesh: Mesh, style: Style, count: int, rng: np.random.Generator) 
     painted = np.where((inside[:, 4] > 0)[:, None], base * 0.45, painted)
     assert mesh.light is not None
     shaded = cloth_shade(painted, samples.mix(mesh.light))
-    return patch_on(mesh, shape, shaded, part=Part.GARMENT, opacity=0.98, proxy="skirt")
+    return patch_on(mesh, shape, shaded, part=Part.GARMENT, opacity=0.99, proxy="skirt")
 
 
 def dots_patch(mesh: Mesh, style: Style) -> Patch:
