@@ -30,7 +30,7 @@ _UNDER_HAIR = (*_HEAD, "neck", "spine2", "spine3", "left_collar", "right_collar"
 # What carries hair: never an arm, or lowering it would lift the hair that hangs over the shoulder.
 _CARRIES_HAIR = ("head", "neck", "spine3")
 # CIELAB distances. Shade changes lightness most, so it counts little for whether a colour is the skin's.
-_SKIN_TOLERANCE, _SKIN_LIGHTNESS = 16.0, 0.35
+_SKIN_TOLERANCE, _SKIN_LIGHTNESS = 16.0, 0.5
 _HAIR_TOLERANCE, _HAIR_LIGHTNESS = 14.0, 0.7
 # A scalp as near to the skin's colour as this is bald.
 _BALD_TOLERANCE = 8.0

@@ -81,10 +81,7 @@ class RestPose:
         archive = NpzArchive(path, error=MotionError, code_prefix="rest-pose")
         name = "poses" if "poses" in archive or "pose" not in archive else "pose"
         shape = archive.shape(name)
-        size = int(np.prod(shape)) if shape else 0
-        row = (shape[-1] == 3 and len(shape) in (2, 3)) or len(shape) in (1, 2)
-        single = len(shape) < 3 or shape[0] == 1
-        if not row or not single or size == 0 or size % 3 or (len(shape) == 2 and shape[1] != 3 and shape[0] != 1):
+        if not _is_one_pose(shape):
             raise MotionError(
                 "rest-pose-wrong-shape",
                 f"{archive.path}: {name}",
@@ -110,6 +107,17 @@ class RestPose:
             shaped.skeleton, rest_rotations_wxyz=self.rotations_wxyz, rest_translation_m=self.translation_m
         )
         return shaped, skeleton, shaped.pose_vertices(self.rotations_wxyz[None], self.translation_m[None])[0]
+
+
+def _is_one_pose(shape: tuple[int, ...]) -> bool:
+    """[J, 3], [1, J, 3], [3 J] or [1, 3 J]."""
+    match shape:
+        case (joints, 3) | (1, joints, 3):
+            return joints > 0
+        case (numbers,) | (1, numbers):
+            return numbers > 0 and numbers % 3 == 0
+        case _:
+            return False
 
 
 def _read(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> Float32Array:

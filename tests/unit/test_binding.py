@@ -1,0 +1,295 @@
+"""Binding a captured cloud: it is laid on the body, moves as the body does, keeps limbs apart and knows its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.avatar import Part
+from ani3d_runtime.bake.bind import bind_to_body
+from ani3d_runtime.bake.binding.fit import fit_to_body
+from ani3d_runtime.bake.binding.parts import read_parts
+from ani3d_runtime.bake.binding.rest_pose import RestPose
+from ani3d_runtime.bake.binding.surface import BodySurface
+from ani3d_runtime.body.model import load_builtin_body, skinned
+from ani3d_runtime.body.readers import read_motion
+from ani3d_runtime.errors import Ani3dError, InputError
+from ani3d_runtime.splats import SplatCloud
+
+BODY = load_builtin_body()
+NAMES = BODY.joint_names
+MILLIMETRE = 1e-3
+
+
+@dataclass
+class Scan:
+    """A cloud on the body, and the truth about it."""
+
+    cloud: SplatCloud
+    weights: np.ndarray
+    zero_m: np.ndarray
+    normals: np.ndarray
+    pose: RestPose
+
+
+def scan(pose: RestPose, *, count: int = 8000, off_m: tuple[float, float] = (0.0, 0.002), seed: int = 0) -> Scan:
+    rng = np.random.default_rng(seed)
+    shaped, _, posed = pose.apply(BODY)
+    corners = posed[shaped.faces]
+    crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.linalg.norm(crosses, axis=1)
+    face = rng.choice(len(area), count, p=area / area.sum())
+    inside = rng.dirichlet((1, 1, 1), count)
+    normals = crosses[face] / area[face, None]
+    means = np.einsum("nk,nkd->nd", inside, corners[face]) + normals * rng.uniform(*off_m, (count, 1))
+    cloud = SplatCloud.checked(
+        means,
+        rng.normal(size=(count, 4)),
+        np.full((count, 3), 0.005),
+        np.full(count, 0.9),
+        rng.normal(size=(count, 4, 3)) * 0.1,
+    )
+    weights = np.einsum("nk,nkj->nj", inside, shaped.skin_weights[shaped.faces[face]])
+    zero = np.einsum("nk,nkd->nd", inside, shaped.vertices_m[shaped.faces[face]])
+    return Scan(cloud, weights, zero, normals, pose)
+
+
+def dense_weights(avatar) -> np.ndarray:
+    weights = np.zeros((avatar.count, avatar.skeleton.joint_count), np.float32)
+    np.add.at(weights, (np.arange(avatar.count)[:, None], avatar.binding.joints), avatar.binding.weights)
+    return weights
+
+
+@pytest.fixture(scope="module")
+def poses():
+    return {"t": RestPose.t(BODY), "a": RestPose.a(BODY)}
+
+
+@pytest.mark.parametrize("pose", ["t", "a"])
+def test_a_cloud_of_any_scale_and_place_is_laid_on_the_body(poses, pose):
+    truth = scan(poses[pose])
+    stray = replace(
+        truth.cloud,
+        means_m=truth.cloud.means_m * np.float32(37) + np.float32([400, -20, 9]),
+        scales_m=truth.cloud.scales_m * np.float32(37),
+    )
+    notes: list[str] = []
+    avatar = bind_to_body(stray, BODY, rest_pose=poses[pose], say=notes.append)
+    error = np.linalg.norm(avatar.splats.means_m - truth.cloud.means_m, axis=1)
+    assert error.max() < 6 * MILLIMETRE
+    np.testing.assert_allclose(avatar.splats.scales_m, truth.cloud.scales_m, rtol=0.01)
+    np.testing.assert_array_equal(avatar.splats.sh, truth.cloud.sh)
+    assert any(note.startswith("avatar: fit: scaled by 0.027") for note in notes)
+
+
+def test_floaters_and_fog_do_not_move_the_fit(poses):
+    truth = scan(poses["a"])
+    rng = np.random.default_rng(1)
+    extra = scan(poses["a"], count=2000, seed=5).cloud
+    floaters = replace(extra, means_m=rng.uniform(-8, 8, (2000, 3)).astype(np.float32))
+    floaters.opacities[300:] = 0.05
+    both = SplatCloud(
+        *(
+            np.concatenate([getattr(truth.cloud, name), getattr(floaters, name)])
+            for name in ("means_m", "quats_wxyz", "scales_m", "opacities", "sh")
+        )
+    )
+    shaped, _, posed = poses["a"].apply(BODY)
+    fitted, report = fit_to_body(both, BodySurface.of(shaped, posed))
+    assert report.scale == pytest.approx(1, abs=0.01)
+    assert np.linalg.norm(fitted.means_m[:8000] - truth.cloud.means_m, axis=1).max() < 12 * MILLIMETRE
+
+
+def test_fit_none_keeps_metres_and_says_where_they_lie(poses):
+    truth = scan(poses["t"], count=1500)
+    notes: list[str] = []
+    kept = bind_to_body(truth.cloud, BODY, fit="none", say=notes.append)
+    np.testing.assert_array_equal(kept.splats.means_m, truth.cloud.means_m)
+    assert not any("does not lie on the body" in note for note in notes)
+    far = replace(truth.cloud, means_m=truth.cloud.means_m + np.float32(2))
+    bind_to_body(far, BODY, fit="none", say=notes.append)
+    assert any("does not lie on the body" in note for note in notes)
+
+
+def test_a_flat_cloud_cannot_be_fitted(poses):
+    flat = scan(poses["t"], count=50).cloud
+    flat.means_m[:, 1] = 0
+    with pytest.raises(InputError) as caught:
+        bind_to_body(flat, BODY)
+    assert caught.value.code == "fit-flat-cloud"
+
+
+@pytest.mark.parametrize("pose", ["t", "a"])
+@pytest.mark.parametrize(("motion", "frame"), [("dance", 140), ("cmu_01_01", 300), ("run", 20)])
+def test_it_moves_as_the_body_does(poses, pose, motion, frame):
+    truth = scan(poses[pose], off_m=(0.0, 0.015))
+    avatar = bind_to_body(truth.cloud, BODY, rest_pose=poses[pose], fit="none")
+    clip = read_motion(motion, avatar.skeleton).slice(frame, frame + 1)
+    transforms = avatar.skeleton.skinning_transforms(clip.joint_rotations_wxyz, clip.root_translation_m)
+    expected = skinned(truth.cloud.means_m, truth.weights.astype(np.float32), transforms)[0]
+    found = skinned(avatar.splats.means_m, dense_weights(avatar), transforms)[0]
+    error = np.linalg.norm(found - expected, axis=1)
+    assert error.mean() < 1.5 * MILLIMETRE
+    assert np.quantile(error, 0.99) < 20 * MILLIMETRE
+
+
+def test_arms_and_ribs_do_not_share_weights(poses):
+    """With the arms nearly at the sides, sleeves and ribs are centimetres apart and must not mix."""
+    hanging = RestPose.a(BODY)
+    for joint, sign in (("left_shoulder", -1), ("right_shoulder", 1)):
+        angle = np.deg2rad(72) * sign
+        hanging.rotations_wxyz[NAMES.index(joint)] = (np.cos(angle / 2), 0, 0, np.sin(angle / 2))
+    truth = scan(hanging, off_m=(0.0, 0.02))
+    weights = dense_weights(bind_to_body(truth.cloud, BODY, rest_pose=hanging, fit="none"))
+    arms = [NAMES.index(f"{side}_{part}") for side in ("left", "right") for part in ("elbow", "wrist", "hand")]
+    trunk = [NAMES.index(name) for name in ("pelvis", "spine1", "spine2", "left_hip", "right_hip")]
+    on_trunk = truth.weights[:, trunk].sum(axis=1) > 0.95
+    on_arms = truth.weights[:, arms].sum(axis=1) > 0.95
+    assert np.quantile(weights[on_trunk][:, arms].sum(axis=1), 0.995) < 0.05
+    assert np.quantile(weights[on_arms][:, trunk].sum(axis=1), 0.995) < 0.05
+
+
+def test_legs_do_not_share_weights(poses):
+    truth = scan(poses["a"], off_m=(0.0, 0.01))
+    weights = dense_weights(bind_to_body(truth.cloud, BODY, rest_pose=poses["a"], fit="none"))
+    left, right = ([NAMES.index(f"{side}_{part}") for part in ("hip", "knee", "ankle")] for side in ("left", "right"))
+    on_left = truth.weights[:, left].sum(axis=1) > 0.95
+    assert np.quantile(weights[on_left][:, right].sum(axis=1), 0.995) < 0.05
+
+
+def test_the_rest_pose_is_the_captures_and_nothing_is_resampled(poses):
+    truth = scan(poses["a"], count=500)
+    avatar = bind_to_body(truth.cloud, BODY, rest_pose=poses["a"], fit="none")
+    skeleton = avatar.skeleton
+    still = skeleton.skinning_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[0]
+    np.testing.assert_allclose(still, np.broadcast_to(np.eye(3, 4), still.shape), atol=1e-6)
+    np.testing.assert_array_equal(avatar.splats.means_m, truth.cloud.means_m)
+    units = avatar.binding.weights * 255
+    np.testing.assert_allclose(units, np.rint(units), atol=1e-3)
+    np.testing.assert_allclose(avatar.binding.weights.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_tiny_clouds(poses, count):
+    truth = scan(poses["t"], count=count)
+    avatar = bind_to_body(truth.cloud, BODY, fit="none")
+    assert avatar.count == count
+
+
+def painted(truth: Scan) -> tuple[SplatCloud, np.ndarray]:
+    """The scan as a person in a blue shirt and trousers and brown shoes, with dark hair."""
+    strongest = np.array(NAMES)[truth.weights.argmax(axis=1)]
+    head = strongest == "head"
+    centre = truth.zero_m[head].mean(axis=0)
+    forward = truth.zero_m[:, 2] - centre[2] > 0.02
+    hair = head & (~forward | (truth.zero_m[:, 1] > centre[1] + 0.07))
+    bare = head | np.isin(strongest, ["left_wrist", "right_wrist", "left_hand", "right_hand", "neck"])
+    shoes = np.isin(strongest, ["left_foot", "right_foot", "left_ankle", "right_ankle"])
+    parts = np.where(shoes, Part.ACCESSORY, np.where(bare, Part.SKIN, Part.GARMENT))
+    parts[head & forward] = Part.FACE
+    parts[hair] = Part.HAIR
+    colours = np.array([[0.85, 0.62, 0.5], [0.85, 0.62, 0.5], [0.15, 0.1, 0.08], [0.2, 0.3, 0.7], [0.35, 0.2, 0.1]])
+    rng = np.random.default_rng(2)
+    sh = np.zeros((truth.cloud.count, 1, 3), np.float32)
+    sh[:, 0] = (colours[parts] * rng.uniform(0.9, 1.1, (len(parts), 1)) - 0.5) / 0.28209479
+    off = np.where(parts == Part.HAIR, 0.02, np.where(parts == Part.GARMENT, 0.01, 0))[:, None]
+    means = (truth.cloud.means_m + truth.normals * off).astype(np.float32)
+    return replace(truth.cloud, means_m=means, sh=sh), parts
+
+
+def test_parts_are_guessed(poses):
+    cloud, parts = painted(scan(poses["a"], count=12000))
+    notes: list[str] = []
+    avatar = bind_to_body(cloud, BODY, rest_pose=poses["a"], fit="none", say=notes.append)
+    right = avatar.binding.parts == parts
+    assert right.mean() > 0.93
+    for part in (Part.HAIR, Part.GARMENT, Part.ACCESSORY, Part.FACE):
+        assert right[parts == part].mean() > 0.8, part
+    assert any("parts guessed" in note for note in notes)
+
+
+def test_given_parts_are_kept(poses, tmp_path):
+    truth = scan(poses["t"], count=400)
+    parts = np.arange(400) % 5
+    avatar = bind_to_body(truth.cloud, BODY, fit="none", parts=parts)
+    np.testing.assert_array_equal(avatar.binding.parts, parts)
+    np.savez(tmp_path / "parts.npz", parts=parts.astype(np.uint8))
+    np.testing.assert_array_equal(read_parts(tmp_path / "parts.npz", 400), parts)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "code"),
+    [
+        ({"labels": np.zeros(400)}, "parts-missing-array"),
+        ({"parts": np.zeros(399)}, "parts-wrong-shape"),
+        ({"parts": np.full(400, "hair")}, "parts-wrong-shape"),
+        ({"parts": np.full(400, 9)}, "parts-unknown"),
+        ({"parts": np.full(400, 0.5)}, "parts-unknown"),
+        ({"parts": np.full(400, np.nan)}, "parts-unknown"),
+        ({"parts": np.array([None] * 400)}, "parts-pickled"),
+    ],
+)
+def test_bad_parts(tmp_path, arrays, code):
+    np.savez(tmp_path / "parts.npz", **arrays)
+    with pytest.raises(InputError) as caught:
+        read_parts(tmp_path / "parts.npz", 400)
+    assert caught.value.code == code
+
+
+def test_hair_does_not_hang_on_the_arms(poses):
+    truth = scan(poses["t"], count=3000, off_m=(0.01, 0.03))
+    hair = np.where(truth.zero_m[:, 1] > 0.15, Part.HAIR, Part.SKIN)
+    avatar = bind_to_body(truth.cloud, BODY, fit="none", parts=hair)
+    carriers = [NAMES.index(name) for name in ("head", "neck", "spine3")]
+    assert dense_weights(avatar)[hair == Part.HAIR][:, carriers].sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("shape", [(24, 3), (1, 24, 3), (72,), (1, 72)])
+def test_rest_pose_files(tmp_path, shape):
+    vectors = np.random.default_rng(0).normal(scale=0.3, size=(24, 3))
+    np.savez(tmp_path / "pose.npz", poses=vectors.reshape(shape), trans=[[0.1, 0.2, 0.3]], betas=np.ones(10))
+    pose = RestPose.named(str(tmp_path / "pose.npz"), BODY)
+    np.testing.assert_allclose(pose.translation_m, [0.1, 0.2, 0.3])
+    shaped, skeleton, posed = pose.apply(BODY)
+    np.testing.assert_array_equal(shaped.vertices_m, BODY.shaped(np.ones(10)).vertices_m)
+    expected = shaped.pose_vertices(pose.rotations_wxyz[None], pose.translation_m[None])[0]
+    np.testing.assert_array_equal(posed, expected)
+    np.testing.assert_array_equal(skeleton.rest_rotations_wxyz, pose.rotations_wxyz)
+
+
+def test_smplx_pose_on_the_builtin_body(tmp_path):
+    """LHM and others export 55 joints; the body's are taken by name."""
+    vectors = np.random.default_rng(0).normal(scale=0.3, size=(55, 3))
+    np.savez(tmp_path / "pose.npz", poses=vectors)
+    np.savez(tmp_path / "body.npz", poses=vectors[:22])
+    found, expected = (RestPose.read(tmp_path / name, BODY) for name in ("pose.npz", "body.npz"))
+    np.testing.assert_array_equal(found.rotations_wxyz, expected.rotations_wxyz)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "code"),
+    [
+        ({"pose_body": np.zeros(63)}, "rest-pose-missing-array"),
+        ({"poses": np.zeros((9, 24, 3))}, "rest-pose-wrong-shape"),
+        ({"poses": np.zeros((9, 72))}, "rest-pose-wrong-shape"),
+        ({"poses": np.zeros(71)}, "rest-pose-wrong-shape"),
+        ({"poses": np.zeros(())}, "rest-pose-wrong-shape"),
+        ({"poses": np.zeros((30, 3))}, "motion-joint-count"),
+        ({"poses": np.full((24, 3), np.nan)}, "rest-pose-not-finite"),
+        ({"poses": np.array([None] * 72)}, "rest-pose-pickled"),
+        ({"poses": np.zeros((24, 3)), "trans": np.zeros(4)}, "rest-pose-wrong-shape"),
+    ],
+)
+def test_bad_rest_poses(tmp_path, arrays, code):
+    np.savez(tmp_path / "pose.npz", **arrays)
+    with pytest.raises(Ani3dError) as caught:
+        RestPose.named(str(tmp_path / "pose.npz"), BODY)
+    assert caught.value.code == code
+
+
+def test_missing_rest_pose():
+    with pytest.raises(Ani3dError) as caught:
+        RestPose.named("nowhere.npz", BODY)
+    assert caught.value.code == "rest-pose-missing-file"
