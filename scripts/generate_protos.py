@@ -1,7 +1,7 @@
 """Generate ani3d_runtime/rpc/v1 from proto/ (``make proto``).
 
 The generator is pinned and lives in its own virtual environment under build/: generated code refuses to run with a
-protobuf older than its generator, and 1.71.2 makes code for protobuf 5.29 and grpcio 1.71 that newer ones load as well.
+protobuf or grpcio older than its generator. This one is as old as the oldest that pyproject.toml allows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GENERATOR = "grpcio-tools==1.71.2"
+GENERATOR = "grpcio-tools==1.75.0"
 
 
 def generate(python: Path, out: Path) -> None:

@@ -73,9 +73,10 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
             offset = request.offset
             end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
             response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
+            await self._off_loop(file.seek, offset)
             while True:
                 response.offset = offset
-                response.data = await self._off_loop(os.pread, file.fileno(), min(CHUNK_BYTES, end - offset), offset)
+                response.data = await self._off_loop(file.read, min(CHUNK_BYTES, end - offset))
                 yield response
                 offset += len(response.data)
                 if offset >= end or not response.data:

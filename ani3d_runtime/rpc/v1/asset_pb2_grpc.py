@@ -5,7 +5,7 @@ import warnings
 
 from ani3d_runtime.rpc.v1 import asset_pb2 as ani3d__runtime_dot_rpc_dot_v1_dot_asset__pb2
 
-GRPC_GENERATED_VERSION = '1.71.2'
+GRPC_GENERATED_VERSION = '1.75.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
