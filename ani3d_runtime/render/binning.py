@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.parallel import parallel_kernel, thread_count
 from ani3d_runtime.render.conventions import FAST_MATH
-from ani3d_runtime.render.projection import DEPTH, MEAN_X, MEAN_Y, REACH_Y, SLOPE, SPAN, SQUEEZE, TIP
+from ani3d_runtime.render.projection import DEPTH, MEAN_X, MEAN_Y, REACH_X, REACH_Y, SLOPE, SPAN, SQUEEZE, TIP
 
 TILE_PX = 16
 
@@ -102,6 +102,10 @@ def _tile_rows(record, height):
 @njit(inline="always")
 def _tile_columns(record, row, width):
     """First and one past the last tile of a row of tiles that the ellipse touches."""
+    first, end = pixels_between(record[MEAN_X] - record[REACH_X], record[MEAN_X] + record[REACH_X], width)
+    first, end = first // TILE_PX, (end + TILE_PX - 1) // TILE_PX
+    if end - first <= 1:  # as for most: no need to look closer
+        return first, end
     above = np.float32(row * TILE_PX) + _HALF - record[MEAN_Y]
     low, high = row_extent(record, above, above + np.float32(TILE_PX - 1))
     first, end = pixels_between(record[MEAN_X] + low, record[MEAN_X] + high, width)

@@ -18,17 +18,18 @@ from numba.extending import intrinsic
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.parallel import parallel_kernel, thread_count
 from ani3d_runtime.render.binning import TILE_PX, TileLists
-from ani3d_runtime.render.blending import (
+from ani3d_runtime.render.blending import busiest_first
+from ani3d_runtime.render.blocks import (
     BATCH,
     BLOCK_COLUMNS,
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
     BLOCKS,
-    block_columns,
-    block_rows,
-    busiest_first,
     fetch,
+    first_block,
     offsets_and_alpha,
+    open_blocks,
+    touched_blocks,
 )
 from ani3d_runtime.render.conventions import ALPHA_CAP, FAST_MATH, TRANSMITTANCE_FLOOR
 from ani3d_runtime.render.lanes import LANES, Lanes
@@ -51,6 +52,7 @@ GRADIENT_LENGTH = 10
 BY_MEAN_X, BY_MEAN_Y, BY_A, BY_B, BY_C, BY_OPACITY, BY_RED, BY_GREEN, BY_BLUE, BY_DEPTH = range(GRADIENT_LENGTH)
 
 _PLANES = 6
+_STRIDE = _PLANES * LANES
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 
 
@@ -73,13 +75,13 @@ def _block_gradient(typing_context, planes, base, sums, x, y, half_a, b, half_c,
         x, y, half_a, b, half_c, opacity, *contributions = arguments[3:]
         zero, one, cap = (Lanes.constant(builder, number) for number in (0, 1, ALPHA_CAP))
         dx, dy, uncapped = offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity)
-        alpha = uncapped.where(uncapped < cap, cap)
+        alpha = uncapped.at_most(cap)
         transmittance, remainder, *by_image = (Lanes.load(builder, pointer) for pointer in pointers)
         passing = one - alpha
         behind = transmittance * passing
         is_open = behind > Lanes.constant(builder, TRANSMITTANCE_FLOOR)
         weight = (alpha * transmittance).where(is_open, zero)
-        finished = transmittance.where(transmittance < zero, zero - transmittance)
+        finished = transmittance.at_most(zero - transmittance)
         behind.where(is_open, finished).store(pointers[0])
         along = zero
         for by, contribution in zip(by_image, contributions, strict=True):
@@ -98,31 +100,29 @@ def _block_gradient(typing_context, planes, base, sums, x, y, half_a, b, half_c,
 
 
 @njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
-def _tile_gradient(planes, sums, alive, record, tile_x, tile_y, gradient):
+def _tile_gradient(planes, sums, still_open, record, tile_x, tile_y, gradient):
     """Gradient of one Gaussian from the blocks of one tile."""
     for k in range(GRADIENT_LENGTH * LANES):
         sums[k] = _ZERO
-    first_row, end_row = block_rows(record, tile_y)
-    for row in range(first_row, end_row):
-        first, end = block_columns(record, tile_x, tile_y, row)
-        for column in range(first, end):
-            block = row * BLOCK_COLUMNS + column
-            if alive[block]:
-                _block_gradient(
-                    planes,
-                    block * _PLANES * LANES,
-                    sums,
-                    record[MEAN_X] - tile_x - np.float32(column * BLOCK_WIDTH),
-                    record[MEAN_Y] - tile_y - np.float32(row * BLOCK_HEIGHT),
-                    record[HALF_A],
-                    record[B],
-                    record[HALF_C],
-                    record[OPACITY],
-                    record[RED],
-                    record[GREEN],
-                    record[BLUE],
-                    record[DEPTH],
-                )
+    bits = touched_blocks(record, tile_x, tile_y) & still_open
+    while bits != 0:
+        block = first_block(bits)
+        bits &= bits - 1
+        _block_gradient(
+            planes,
+            block * _STRIDE,
+            sums,
+            record[MEAN_X] - tile_x - np.float32(block % BLOCK_COLUMNS * BLOCK_WIDTH),
+            record[MEAN_Y] - tile_y - np.float32(block // BLOCK_COLUMNS * BLOCK_HEIGHT),
+            record[HALF_A],
+            record[B],
+            record[HALF_C],
+            record[OPACITY],
+            record[RED],
+            record[GREEN],
+            record[BLUE],
+            record[DEPTH],
+        )
     for k in range(GRADIENT_LENGTH):
         total = _ZERO
         for lane in range(LANES):
@@ -139,13 +139,12 @@ def _tile_gradient(planes, sums, alive, record, tile_x, tile_y, gradient):
 
 
 @njit(inline="always")
-def _read_tile(planes, alive, tile_x, tile_y, remainder, by_rgb, by_depth):
+def _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth):
     """Load the image gradients of a tile; pixels outside the image are finished from the start."""
     height, width = remainder.shape
-    alive[:] = True
     for block in range(BLOCKS):
         for lane in range(LANES):
-            p = block * _PLANES * LANES + lane
+            p = block * _STRIDE + lane
             y = tile_y + block // BLOCK_COLUMNS * BLOCK_HEIGHT + lane // BLOCK_WIDTH
             x = tile_x + block % BLOCK_COLUMNS * BLOCK_WIDTH + lane % BLOCK_WIDTH
             if y < height and x < width:
@@ -160,38 +159,27 @@ def _read_tile(planes, alive, tile_x, tile_y, remainder, by_rgb, by_depth):
                     planes[p + k * LANES] = _ZERO
 
 
-@njit(inline="always")
-def _mark_open(planes, alive):
-    """Mark the blocks that still let light through."""
-    for block in range(BLOCKS):
-        highest = planes[block * _PLANES * LANES]
-        for lane in range(1, LANES):
-            highest = max(highest, planes[block * _PLANES * LANES + lane])
-        alive[block] = highest > _ZERO
-
-
 @parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
 def _blend_backward(
     records, starts, pairs, gaussians, ends, turns, columns, workers, remainder, by_rgb, by_depth, gradients
 ):
     for worker in numba.prange(workers):
-        planes = np.empty(BLOCKS * _PLANES * LANES, np.float32)
+        planes = np.empty(BLOCKS * _STRIDE, np.float32)
         sums = np.empty(GRADIENT_LENGTH * LANES, np.float32)
         batch = np.empty((BATCH, RECORD_LENGTH), np.float32)
-        alive = np.empty(BLOCKS, np.bool_)
         for turn in range(worker, len(turns), workers):
             tile = turns[turn]
             tile_x, tile_y = tile % columns * TILE_PX, tile // columns * TILE_PX
-            _read_tile(planes, alive, tile_x, tile_y, remainder, by_rgb, by_depth)
-            at = starts[tile]
+            _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth)
+            at, still_open = starts[tile], open_blocks(planes, _STRIDE)
             while at < ends[tile]:
                 count = min(BATCH, ends[tile] - at)
                 fetch(records, gaussians, at, count, batch)
                 for q in range(count):
                     gradient = gradients[pairs[at + q]]
-                    _tile_gradient(planes, sums, alive, batch[q], np.float32(tile_x), np.float32(tile_y), gradient)
+                    _tile_gradient(planes, sums, still_open, batch[q], np.float32(tile_x), np.float32(tile_y), gradient)
                 at += count
-                _mark_open(planes, alive)
+                still_open = open_blocks(planes, _STRIDE)
             for rest in range(at, starts[tile + 1]):
                 gradients[pairs[rest], :] = _ZERO
 

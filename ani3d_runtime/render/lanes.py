@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from numba.core import cgutils
 from numpy.typing import ArrayLike
 
 from ani3d_runtime.render.conventions import FAST_MATH
@@ -92,13 +93,30 @@ class Lanes:
         """This where the condition holds, else ``otherwise``, lane by lane."""
         return Lanes(self.builder, self.builder.select(condition, self.value, otherwise.value))
 
+    def at_most(self, limit: Lanes) -> Lanes:
+        """The smaller of the two, lane by lane."""
+        return self.where(self < limit, limit)
+
+    def at_least(self, limit: Lanes) -> Lanes:
+        """The larger of the two, lane by lane."""
+        return self.where(self > limit, limit)
+
+    def square_root(self) -> Lanes:
+        """Square root of lanes >= 0."""
+        signature = ir.FunctionType(_FLOATS, [_FLOATS])
+        root = cgutils.get_or_insert_function(self.builder.module, signature, f"llvm.sqrt.v{LANES}f32")
+        return Lanes(self.builder, self.builder.call(root, [self.value]))
+
+    def to_integers(self) -> Any:
+        """LLVM value of eight int32: the lanes cut to their integer part, which must fit."""
+        return self.builder.fptosi(self.value, _INTS)
+
     def exp_of_negative(self) -> Lanes:
         """exp of lanes <= 0, relative error about 1e-7: 2^whole by exponent bits times a polynomial for the rest."""
         build = self.builder
         power = self * Lanes.constant(build, _LOG2_E)
-        lowest = Lanes.constant(build, _SMALLEST_EXPONENT)
-        power = power.where(power > lowest, lowest)
-        whole = build.fptosi(power.value, _INTS)
+        power = power.at_least(Lanes.constant(build, _SMALLEST_EXPONENT))
+        whole = power.to_integers()
         rest = power - Lanes(build, build.sitofp(whole, _FLOATS))
         polynomial = Lanes.constant(build, _POWER_OF_TWO[-1])
         for coefficient in reversed(_POWER_OF_TWO[:-1]):
