@@ -135,15 +135,21 @@ class _BodyInRest:
         for k in range(3):
             np.add.at(normals, body.faces[:, k], face_normals)
         self._normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-        self._tree = cKDTree(self._vertices)
+        self._main_joint = body.skin_weights.argmax(axis=1)
+        self._head_joints = [k for k, name in enumerate(skeleton.joint_names) if "head" in name.lower()]
         order = rng.permutation(len(self._vertices))
         order = order[thin_to_blue_noise(self._vertices[order], np.full(len(order), COLLIDER_SPACING_M))]
         joints, weights = strongest_four(body.skin_weights[order])
         self.collider = SkinnedPoints(self._vertices[order], self._normals[order], joints, weights)
 
-    def distance_m(self, points_m: Float64Array) -> Float64Array:
-        """[N] distance to the surface, negative inside."""
-        _, nearest = self._tree.query(points_m, 3)
+    def distance_m(self, points_m: Float64Array, *, to_head: bool = False) -> Float64Array:
+        """[N] distance to the surface, or only to the head's; negative inside."""
+        among = np.arange(len(self._vertices))
+        head = np.isin(self._main_joint, self._head_joints)
+        if to_head and head.any():
+            among = among[head]
+        _, nearest = cKDTree(self._vertices[among]).query(points_m, 3)
+        nearest = among[nearest]
         offset = points_m[:, None] - self._vertices[nearest]
         heights = np.einsum("nkj,nkj->nk", offset, self._normals[nearest])
         far = np.linalg.norm(offset[:, 0], axis=1)
@@ -169,7 +175,9 @@ def _grown(kind: _Kind, avatar: Avatar, surface: _BodyInRest, rng: np.random.Gen
     spacing = float(np.median(cKDTree(points).query(points, 2)[0][:, 1]))
     joints, weights = avatar.binding.joints[chosen], avatar.binding.weights[chosen]
     pairs = _neighbour_pairs(points, spacing, _dense(joints, weights, avatar.skeleton.joint_count))
-    freedom = np.clip((surface.distance_m(points) - kind.near_m) / (kind.far_m - kind.near_m), 0, 1)
+    clear_m = surface.distance_m(points, to_head=kind.part is Part.HAIR)
+    clear_m = _around(points, pairs, clear_m)
+    freedom = np.clip((clear_m - kind.near_m) / (kind.far_m - kind.near_m), 0, 1)
     freedom = _anchored(points, pairs, freedom)
     if int((freedom > 0.2).sum()) < FEWEST_PARTICLES // 2:
         return None
@@ -227,6 +235,16 @@ def _braces(pairs: Int32Array, count: int) -> Int32Array:
         [(a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True) if a < b and (a, b) not in known],
         dtype=np.int32,
     ).reshape(-1, 2)
+
+
+def _around(points: Float64Array, pairs: Int32Array, values: Float64Array) -> Float64Array:
+    """[P] the upper quartile of ``values`` within two links: loose cloth that merely touches the body stays loose."""
+    count = len(points)
+    step = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count)).tocsr()
+    step = step + step.T
+    near = (step + step @ step).tolil()
+    near.setdiag(1)
+    return np.array([np.quantile(values[row], 0.75) for row in near.rows])
 
 
 def _anchored(points: Float64Array, pairs: Int32Array, freedom: Float64Array) -> Float64Array:
