@@ -107,7 +107,7 @@ class SplatCloud:
     @property
     def sh_degree(self) -> int:
         """d, the degree of the spherical harmonics."""
-        return int(round(self.sh.shape[1] ** 0.5)) - 1
+        return round(self.sh.shape[1] ** 0.5) - 1
 
     def take(self, order: Int32Array) -> SplatCloud:
         """The Gaussians at ``order``, in that order."""
