@@ -254,6 +254,21 @@ def test_calibration_frame_is_said_and_can_be_left_out(tmp_path, walk):
     assert read_motion(path, SKELETON, MotionOptions(start=1)).frame_count == 4
 
 
+def test_frames_beyond_the_declared_ones_are_taken_and_said(tmp_path, walk):
+    path = write_bvh(tmp_path / "a.bvh", walk.slice(0, 5), rig(CMU))
+    path.write_text(path.read_text().replace("Frames: 5", "Frames: 4"))
+    notes: list[str] = []
+    assert read_motion(path, SKELETON, say=notes.append).frame_count == 5
+    assert any("declares 4" in note for note in notes)
+
+
+@pytest.mark.parametrize(("written", "fps"), [("0.0083333", 120), ("0.033333", 30), ("0.0333667", 29.97), ("0.04", 25)])
+def test_frame_rates_are_whole_where_meant(tmp_path, walk, written, fps):
+    path = write_bvh(tmp_path / "a.bvh", walk.slice(0, 2), rig(CMU))
+    path.write_text(re.sub("Frame Time: .*", f"Frame Time: {written}", path.read_text()))
+    assert read_motion(path, SKELETON).fps == pytest.approx(fps, rel=2e-5)
+
+
 def test_standing_on_the_floor(tmp_path, walk):
     high = walk.slice(0, 60)
     path = write_bvh(tmp_path / "a.bvh", high, rig(CMU))

@@ -41,6 +41,7 @@ class BvhMotion:
         root_position: [T, 3] of the root joint, file unit.
         rotations_wxyz: [T, K, 4] local.
         fps: frames per second, Hz.
+        declared_frame_count: what the file says T is; some files hold more, none may hold less.
     """
 
     joint_names: tuple[str, ...]
@@ -50,6 +51,7 @@ class BvhMotion:
     root_position: Float64Array
     rotations_wxyz: Float64Array
     fps: float
+    declared_frame_count: int
 
     @property
     def frame_count(self) -> int:
@@ -77,7 +79,7 @@ def read_bvh(path: Path | str) -> BvhMotion:
     if not separator:
         raise _refused("bvh-truncated", path, "no MOTION section", "HIERARCHY and MOTION")
     joints = _parse_hierarchy(path, head)
-    table, fps = _parse_motion(path, tail, sum(len(joint.channels) for joint in joints))
+    table, fps, declared = _parse_motion(path, tail, sum(len(joint.channels) for joint in joints))
     root_position, rotations = _decode_channels(joints, table)
     return BvhMotion(
         tuple(joint.name for joint in joints),
@@ -87,6 +89,7 @@ def read_bvh(path: Path | str) -> BvhMotion:
         root_position,
         rotations,
         fps,
+        declared,
     )
 
 
@@ -148,8 +151,8 @@ def _checked_channels(path: Path, channels: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Array, float]:
-    """[T, C] channel values and the frame rate."""
+def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Array, float, int]:
+    """[T, C] channel values, the frame rate, and the declared number of frames."""
     words = text.split()
     try:
         frames_at, time_at = words.index("Frames:"), words.index("Time:")
@@ -161,7 +164,7 @@ def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Arr
     if frame_count <= 0:
         raise _refused("motion-empty", path, f"{frame_count} frames", "at least one frame")
     values = words[time_at + 2 :]
-    if len(values) != frame_count * channel_count:
+    if len(values) < frame_count * channel_count or len(values) % max(channel_count, 1):
         raise _refused(
             "bvh-truncated",
             path,
@@ -169,13 +172,18 @@ def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Arr
             f"{frame_count} frames of {channel_count} channels, {frame_count * channel_count} values",
         )
     try:
-        table = np.array(values).astype(np.float64).reshape(frame_count, channel_count)
+        table = np.array(values).astype(np.float64).reshape(-1, channel_count)
     except ValueError as exc:
         raise _refused("bvh-not-numeric", path, str(exc), "numbers") from None
     if not np.isfinite(table).all():
         frame = int(np.argwhere(~np.isfinite(table))[0, 0])
         raise _refused("motion-not-finite", path, f"NaN or infinity in frame {frame}", "finite numbers")
-    return table, 1 / frame_time_s
+    return table, _whole_rate(1 / frame_time_s), frame_count
+
+
+def _whole_rate(fps: float) -> float:
+    """Frame times are written with few digits: 0.0083333 means 120 frames per second."""
+    return float(round(fps)) if abs(fps - round(fps)) < 1e-4 * fps else fps
 
 
 def _decode_channels(joints: list[_Joint], table: Float64Array) -> tuple[Float64Array, Float64Array]:

@@ -49,6 +49,8 @@ def read_bvh_motion(
         f"{label}: {style} names, {len(body_joints)} of {int((~bvh.is_end).sum())} joints matched, "
         f"{bvh.fps:g} frames/s; {reference.axes} axes, compared in {reference.source}"
     )
+    if bvh.frame_count > bvh.declared_frame_count:
+        say(f"{label}: holds {bvh.frame_count} frames, though it declares {bvh.declared_frame_count}; all are taken")
     _say_unit(label, bvh, capture, reference, skeleton, unit, say)
     motion = retarget(capture, skeleton, reference, name)
     if _starts_with_calibration(motion):
