@@ -1,8 +1,8 @@
 # pyright: basic
 """The runtime equation in numba: one pass over the Gaussians, in blocks, on all cores.
 
-Storage is float32; arithmetic is float64, so that thin Gaussians (scales 1 : 1000, variances 1 : 10^6) keep their
-thin axis when the covariance is diagonalised.
+Within a block each Gaussian is moved and skinned by itself. Those that hang on one joint are done then; the others are
+collected in packs, whose shear is solved a vector at a time (``shear_kernels``). Positions are summed in float64.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ import numpy as np
 from numba import njit, prange
 
 from ani3d_runtime.parallel import parallel_kernel
+from ani3d_runtime.playback.shear_kernels import (
+    LANES,
+    LINEAR,
+    PACK,
+    SCALE,
+    TURN,
+    VIEW,
+    fill_idle_lane,
+    solve_pack,
+)
 
 BLOCK = 256
-# L counts as a rotation when its stretch differs from 1 by less than this: 0.002 % of a scale.
-RIGID_STRETCH = 2e-5
-# An off-diagonal term is negligible below this cosine between the two axes.
-NEGLIGIBLE_COSINE = 1e-6
-MAX_POLAR_STEPS = 10
-MAX_JACOBI_SWEEPS = 8
 
 
 @njit(cache=True, error_model="numpy")
@@ -48,145 +52,6 @@ def rotation_rows(w, x, y, z):
         2.0 * (y * z + w * x),
         1.0 - 2.0 * (x * x + y * y),
     )
-
-
-@njit(cache=True, error_model="numpy")
-def transposed_product(p, q):
-    """Pᵀ Q of two 3x3 matrices given as nine entries."""
-    return (
-        p[0] * q[0] + p[3] * q[3] + p[6] * q[6],
-        p[0] * q[1] + p[3] * q[4] + p[6] * q[7],
-        p[0] * q[2] + p[3] * q[5] + p[6] * q[8],
-        p[1] * q[0] + p[4] * q[3] + p[7] * q[6],
-        p[1] * q[1] + p[4] * q[4] + p[7] * q[7],
-        p[1] * q[2] + p[4] * q[5] + p[7] * q[8],
-        p[2] * q[0] + p[5] * q[3] + p[8] * q[6],
-        p[2] * q[1] + p[5] * q[4] + p[8] * q[7],
-        p[2] * q[2] + p[5] * q[5] + p[8] * q[8],
-    )
-
-
-@njit(cache=True, error_model="numpy")
-def polar_rotation(linear, w, x, y, z):
-    """Quaternion of the rotation in the polar decomposition L = P H, from a first guess, and H.
-
-    Newton: with M = PᵀL, the step ω that makes M symmetric solves (tr(M_s) I − M_s) ω = axial(M − Mᵀ). Where that
-    system is singular (joints turned against each other by 180°) no rotation is distinguished and the guess stands.
-    """
-    m = transposed_product(rotation_rows(w, x, y, z), linear)
-    for _ in range(MAX_POLAR_STEPS):
-        ax = m[7] - m[5]
-        ay = m[2] - m[6]
-        az = m[3] - m[1]
-        if ax * ax + ay * ay + az * az < 1e-11:
-            break
-        b01 = -0.5 * (m[1] + m[3])
-        b02 = -0.5 * (m[2] + m[6])
-        b12 = -0.5 * (m[5] + m[7])
-        b00 = m[4] + m[8]
-        b11 = m[0] + m[8]
-        b22 = m[0] + m[4]
-        c00 = b11 * b22 - b12 * b12
-        c01 = b02 * b12 - b01 * b22
-        c02 = b01 * b12 - b02 * b11
-        determinant = b00 * c00 + b01 * c01 + b02 * c02
-        if determinant < 1e-6:
-            break
-        scale = 1.0 / determinant
-        ox = scale * (c00 * ax + c01 * ay + c02 * az)
-        oy = scale * (c01 * ax + (b00 * b22 - b02 * b02) * ay + (b01 * b02 - b00 * b12) * az)
-        oz = scale * (c02 * ax + (b01 * b02 - b00 * b12) * ay + (b00 * b11 - b01 * b01) * az)
-        w, x, y, z = quaternion_product(w, x, y, z, 1.0, 0.5 * ox, 0.5 * oy, 0.5 * oz)
-        length = 1.0 / math.sqrt(w * w + x * x + y * y + z * z)
-        w *= length
-        x *= length
-        y *= length
-        z *= length
-        m = transposed_product(rotation_rows(w, x, y, z), linear)
-    return w, x, y, z, m
-
-
-@njit(cache=True, error_model="numpy")
-def jacobi_turn(app, aqq, apq):
-    """(cos, sin, tan, tan of the half) of the smaller angle that diagonalises [[app, apq], [apq, aqq]]."""
-    difference = aqq - app
-    twice = 2.0 * apq
-    hypotenuse = math.sqrt(difference * difference + twice * twice)
-    tangent = twice / (difference + (hypotenuse if difference >= 0.0 else -hypotenuse))
-    secant = math.sqrt(1.0 + tangent * tangent)
-    cosine = 1.0 / secant
-    return cosine, tangent * cosine, tangent, tangent / (1.0 + secant)
-
-
-@njit(cache=True, error_model="numpy")
-def principal_axes(a00, a11, a22, a01, a02, a12):
-    """Cyclic Jacobi on a symmetric 3x3 matrix that is near diagonal: (variances, quaternion of the axes, not unit).
-
-    A turn in the plane of axes p and q is the quaternion (1, ±tan of half the angle) about the third.
-    """
-    w = 1.0
-    x = 0.0
-    y = 0.0
-    z = 0.0
-    negligible = NEGLIGIBLE_COSINE * NEGLIGIBLE_COSINE
-    for _ in range(MAX_JACOBI_SWEEPS):
-        turned = False
-        if a01 * a01 > negligible * a00 * a11:
-            turned = True
-            c, s, t, half = jacobi_turn(a00, a11, a01)
-            a00 -= t * a01
-            a11 += t * a01
-            a01 = 0.0
-            a02, a12 = c * a02 - s * a12, s * a02 + c * a12
-            w, x, y, z = w + z * half, x - y * half, y + x * half, z - w * half
-        if a02 * a02 > negligible * a00 * a22:
-            turned = True
-            c, s, t, half = jacobi_turn(a00, a22, a02)
-            a00 -= t * a02
-            a22 += t * a02
-            a02 = 0.0
-            a01, a12 = c * a01 - s * a12, s * a01 + c * a12
-            w, x, y, z = w - y * half, x - z * half, y + w * half, z + x * half
-        if a12 * a12 > negligible * a11 * a22:
-            turned = True
-            c, s, t, half = jacobi_turn(a11, a22, a12)
-            a11 -= t * a12
-            a22 += t * a12
-            a12 = 0.0
-            a01, a02 = c * a01 - s * a02, s * a01 + c * a02
-            w, x, y, z = w + x * half, x - w * half, y - z * half, z + y * half
-        if not turned:
-            break
-    return a00, a11, a22, w, x, y, z
-
-
-@njit(cache=True, error_model="numpy")
-def sheared_axes(h, rotation, s0, s1, s2):
-    """Axes of H R diag(s²) Rᵀ Hᵀ in the frame of R: (scales, quaternion relative to R, not unit)."""
-    hr = (
-        h[0] * rotation[0] + h[1] * rotation[3] + h[2] * rotation[6],
-        h[0] * rotation[1] + h[1] * rotation[4] + h[2] * rotation[7],
-        h[0] * rotation[2] + h[1] * rotation[5] + h[2] * rotation[8],
-        h[3] * rotation[0] + h[4] * rotation[3] + h[5] * rotation[6],
-        h[3] * rotation[1] + h[4] * rotation[4] + h[5] * rotation[7],
-        h[3] * rotation[2] + h[4] * rotation[5] + h[5] * rotation[8],
-        h[6] * rotation[0] + h[7] * rotation[3] + h[8] * rotation[6],
-        h[6] * rotation[1] + h[7] * rotation[4] + h[8] * rotation[7],
-        h[6] * rotation[2] + h[7] * rotation[5] + h[8] * rotation[8],
-    )
-    k = transposed_product(rotation, hr)
-    v0 = s0 * s0
-    v1 = s1 * s1
-    v2 = s2 * s2
-    a00, a11, a22, w, x, y, z = principal_axes(
-        k[0] * k[0] * v0 + k[1] * k[1] * v1 + k[2] * k[2] * v2,
-        k[3] * k[3] * v0 + k[4] * k[4] * v1 + k[5] * k[5] * v2,
-        k[6] * k[6] * v0 + k[7] * k[7] * v1 + k[8] * k[8] * v2,
-        k[0] * k[3] * v0 + k[1] * k[4] * v1 + k[2] * k[5] * v2,
-        k[0] * k[6] * v0 + k[1] * k[7] * v1 + k[2] * k[8] * v2,
-        k[3] * k[6] * v0 + k[4] * k[7] * v1 + k[5] * k[8] * v2,
-    )
-    return math.sqrt(max(a00, 0.0)), math.sqrt(max(a11, 0.0)), math.sqrt(max(a22, 0.0)), w, x, y, z
 
 
 @njit(cache=True, error_model="numpy")
@@ -318,6 +183,43 @@ def quaternion_of(m):
     return q / math.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
 
 
+@njit(cache=True, error_model="numpy")
+def put3(pack, at, a, b, c):
+    """Three fields of one lane."""
+    pack[at] = a
+    pack[at + LANES] = b
+    pack[at + 2 * LANES] = c
+
+
+@njit(cache=True, error_model="numpy")
+def put4(pack, at, a, b, c, d):
+    """Four fields of one lane."""
+    pack[at] = a
+    pack[at + LANES] = b
+    pack[at + 2 * LANES] = c
+    pack[at + 3 * LANES] = d
+
+
+@njit(cache=True, error_model="numpy")
+def solve_shear(ws, members, out_quats, out_scales, out_views):
+    """Solve the packs that hold ``members`` and give each Gaussian its result."""
+    count = len(members)
+    packs = (count + LANES - 1) // LANES
+    linear = np.empty(9 * LANES, np.float32)
+    for lane in range(count - (packs - 1) * LANES, LANES):
+        fill_idle_lane(ws[(packs - 1) * PACK : packs * PACK], lane)
+    for number in range(packs):
+        pack = ws[number * PACK : (number + 1) * PACK]
+        solve_pack(pack, linear)
+        for lane in range(min(LANES, count - number * LANES)):
+            i = members[number * LANES + lane]
+            for axis in range(3):
+                out_scales[i, axis] = pack[SCALE + axis * LANES + lane]
+            for component in range(4):
+                out_quats[i, component] = pack[TURN + component * LANES + lane]
+                out_views[i, component] = pack[VIEW + component * LANES + lane]
+
+
 @parallel_kernel(error_model="numpy")
 def pose_gaussians(
     means,  # [N, 3] float32
@@ -365,6 +267,9 @@ def pose_gaussians(
             accumulate(turn, start, stop, coefficients, basis_rotation, first, last, detail_indices, detail_rotation)
         if stretches:
             accumulate(stretch, start, stop, coefficients, basis_logscale, first, last, detail_indices, detail_logscale)
+        ws = np.empty((BLOCK // LANES) * PACK, np.float32)
+        members = np.empty(BLOCK, np.int64)
+        sheared = 0
         for i in range(start, stop):
             v = 3 * (i - start)
             x = float(means[i, 0])
@@ -461,15 +366,17 @@ def pose_gaussians(
             else:
                 pw = 1.0
             if used > 1:
-                linear = (l00, l01, l02, l10, l11, l12, l20, l21, l22)
-                pw, px, py, pz, h = polar_rotation(linear, pw, px, py, pz)
-                strain = max(
-                    max(abs(h[0] - 1.0), max(abs(h[4] - 1.0), abs(h[8] - 1.0))),
-                    max(abs(h[1]), max(abs(h[2]), abs(h[5]))),
-                )
-                if strain > RIGID_STRETCH:
-                    s0, s1, s2, uw, ux, uy, uz = sheared_axes(h, rotation_rows(qw, qx, qy, qz), s0, s1, s2)
-                    qw, qx, qy, qz = quaternion_product(qw, qx, qy, qz, uw, ux, uy, uz)
+                pack = ws[sheared // LANES * PACK :]
+                lane = sheared % LANES
+                members[sheared] = i
+                sheared += 1
+                put3(pack, LINEAR + lane, l00, l01, l02)
+                put3(pack, LINEAR + 3 * LANES + lane, l10, l11, l12)
+                put3(pack, LINEAR + 6 * LANES + lane, l20, l21, l22)
+                put3(pack, SCALE + lane, s0, s1, s2)
+                put4(pack, VIEW + lane, pw, px, py, pz)
+                put4(pack, TURN + lane, qw, qx, qy, qz)
+                continue
             out_views[i, 0] = pw
             out_views[i, 1] = px
             out_views[i, 2] = py
@@ -483,3 +390,4 @@ def pose_gaussians(
             out_scales[i, 0] = s0
             out_scales[i, 1] = s1
             out_scales[i, 2] = s2
+        solve_shear(ws, members[:sheared], out_quats, out_scales, out_views)
