@@ -11,7 +11,6 @@ from typing import Annotated
 import numpy as np
 from cyclopts import Parameter
 
-from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.cli.choices import picture_size
 from ani3d_runtime.cli.console import Console, ConsoleArgument, ProgressCallback, table
 from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, cached_package
@@ -30,7 +29,7 @@ class PlayReport:
     Attributes:
         frames: received and posed.
         dropped: frames the server left out because this machine was late.
-        seconds: from the first frame to the last.
+        seconds: from the first frame to the end of the last one's posing or painting.
         frames_per_s: received and posed per second.
         latency_ms_p50, latency_ms_p99: age of a frame on arrival, by both machines' wall clocks.
         downloaded_bytes: of the package; 0 when it was cached.
@@ -98,31 +97,56 @@ def play(
         with_detail=False,
     )
     with Client(server) as client:
-        listing = _listed(client, avatar)
+        listing = client.manifest(avatar).avatar
         clip_name = _chosen_clip(listing, clip)
         with console.progress(f"fetch {avatar}") as progress:
             fetched = cached_package(client, listing, progress=progress)
-        with Package.open(fetched.path) as package, client.play(avatar, clip_name, options) as playback:
-            if playback.header.digest != listing.digest:
-                raise _package_changed(avatar)
-            film = _Film(package, playback, frames, seconds)
-            with console.progress(f"play {clip_name}") as progress:
-                if render is None:
-                    film.pose_all(progress)
-                else:
-                    film.paint_all(render, picture_px, progress)
-    report = film.report(avatar, fetched.received_bytes, fetched.path, render)
+        with Package.open(fetched.path) as package:
+            screen = _Screen(package, clip_name, None if render is None else picture_px)
+            with client.play(avatar, clip_name, options) as playback:
+                if playback.header.digest != listing.digest:
+                    raise _package_changed(avatar)
+                showing = _Showing(playback, screen.player, frames, seconds)
+                with console.progress(f"play {clip_name}") as progress:
+                    screen.show(showing.frames(progress), render, playback.header.frame_rate_hz)
+    report = showing.report(avatar, fetched.received_bytes, fetched.path, render)
     console.result(asdict(report), *_human(report, console))
 
 
-class _Film:
+class _Screen:
+    """Where frames go: posed only, or painted into a film.
+
+    The first frame is shown before the clock runs, because kernels are compiled and the avatar is decoded then.
+    """
+
+    def __init__(self, package: Package, clip: str, picture_px: tuple[int, int] | None) -> None:
+        self._painter: ClipPainter | None = None
+        if picture_px is None:
+            self.player = ClipPlayer(package, clip)
+            self.player.pose(self.player.frame(0))
+        else:
+            width, height = picture_px
+            self._painter = ClipPainter(package, clip, view="residual", width_px=width, height_px=height)
+            self.player = self._painter.player
+            self._painter.paint(self.player.frame(0))
+
+    def show(self, frames: Iterator[Frame], film: Path | None, frame_rate_hz: float) -> None:
+        """Show every frame that comes."""
+        painter = self._painter
+        if painter is None or film is None:
+            for frame in frames:
+                self.player.pose(frame)
+        else:
+            write_video(film, (painter.paint(frame) for frame in frames), frame_rate_hz)
+
+
+class _Showing:
     """The frames of one playback, until it ends or enough were seen."""
 
-    def __init__(self, package: Package, playback: Playback, frames: int | None, seconds: float | None) -> None:
-        self._package = package
+    def __init__(self, playback: Playback, player: ClipPlayer, frames: int | None, seconds: float | None) -> None:
         self._playback = playback
+        self._player = player
         header = playback.header
-        self._player = ClipPlayer(package, header.clip)
         by_time = None if seconds is None else max(1, round(seconds * header.frame_rate_hz))
         limits = [limit for limit in (frames, by_time) if limit is not None]
         self._limit = min(limits) if limits else None
@@ -130,23 +154,18 @@ class _Film:
         self._count = 0
         self._started_s = self._ended_s = 0.0
 
-    def pose_all(self, progress: ProgressCallback) -> None:
-        """Pose every frame that comes."""
-        for frame in self._frames(progress):
-            self._player.pose(frame)
-
-    def paint_all(self, path: Path, picture_px: tuple[int, int], progress: ProgressCallback) -> None:
-        """Paint every frame that comes into a film."""
-        width, height = picture_px
-        painter = ClipPainter(
-            self._package, self._playback.header.clip, view="residual", width_px=width, height_px=height
-        )
-
-        def pictures() -> Iterator[Float32Array]:
-            for frame in self._frames(progress):
-                yield painter.paint(frame)
-
-        write_video(path, pictures(), self._playback.header.frame_rate_hz)
+    def frames(self, progress: ProgressCallback) -> Iterator[Frame]:
+        """Every frame, with the detail that this machine has in its package anyway and that is not streamed."""
+        for frame in self._playback:
+            assert isinstance(frame, Frame)
+            self._ended_s = time.monotonic()
+            self._started_s = self._started_s or self._ended_s
+            yield replace(frame, detail=self._player.frame_at(frame.time_s).detail)
+            self._count += 1
+            self._ended_s = time.monotonic()
+            progress(min(1.0, self._count / self._expected))
+            if self._limit is not None and self._count >= self._limit:
+                return
 
     def report(self, avatar: str, downloaded_bytes: int, package: Path, video: Path | None) -> PlayReport:
         """What came of it."""
@@ -167,23 +186,6 @@ class _Film:
             package=str(package),
             video=None if video is None else str(video),
         )
-
-    def _frames(self, progress: ProgressCallback) -> Iterator[Frame]:
-        for frame in self._playback:
-            assert isinstance(frame, Frame)
-            self._ended_s = time.monotonic()
-            self._started_s = self._started_s or self._ended_s
-            # Detail is in the package that this machine has anyway, so it is not streamed.
-            yield replace(frame, detail=self._player.frame_at(frame.time_s).detail)
-            self._count += 1
-            self._ended_s = time.monotonic()
-            progress(min(1.0, self._count / self._expected))
-            if self._limit is not None and self._count >= self._limit:
-                return
-
-
-def _listed(client: Client, avatar: str) -> AvatarListing:
-    return client.manifest(avatar).avatar
 
 
 def _chosen_clip(avatar: AvatarListing, clip: str | None) -> str:
