@@ -17,12 +17,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.parallel import parallel_kernel, thread_count
 from ani3d_runtime.render.conventions import FAST_MATH
 from ani3d_runtime.render.projection import DEPTH, MEAN_X, MEAN_Y, REACH_X, REACH_Y, SLOPE, SPAN, SQUEEZE, TIP
 
 TILE_PX = 16
 
+# Pairs are numbered in 32 bits, and by then take 40 GB.
+_MAX_PAIRS = 2**31 - 1
 _PARTS = 8
 _DIGITS = 256
 _DIGIT_BITS, _DIGIT_MASK = np.uint64(8), np.uint64(_DIGITS - 1)
@@ -53,13 +56,25 @@ class TileLists:
 
 
 def bin_into_tiles(records: Float32Array, width_px: int, height_px: int) -> TileLists:
-    """List the Gaussians of each tile from their records [N, 16]."""
+    """List the Gaussians of each tile from their records [N, 16].
+
+    Raises:
+        ResourceError: ``render-too-many-pairs``.
+    """
     columns, rows = -(-width_px // TILE_PX), -(-height_px // TILE_PX)
     counts = np.empty((_PARTS, columns * rows), np.int64)
     first_pairs = np.empty(len(records) + 1, np.int64)
     _count(records, columns, rows, counts, first_pairs)
     starts = np.empty(columns * rows + 1, np.int64)
     total = _accumulate(counts, first_pairs, starts)
+    if total > _MAX_PAIRS:
+        raise ResourceError(
+            "render-too-many-pairs",
+            "picture",
+            found=f"{total} pairs of a Gaussian and a tile that it touches",
+            expected=f"at most {_MAX_PAIRS}",
+            fix="Render a smaller picture, or Gaussians that do not fill it each.",
+        )
     keys, owners = np.empty(total, np.uint64), np.empty(total, np.int32)
     _fill(records, columns, rows, counts, first_pairs, keys, owners)
     pairs, gaussians = np.empty(total, np.int32), np.empty(total, np.int32)

@@ -1,4 +1,4 @@
-# pyright: basic
+# pyright: basic, reportCallIssue=false
 """Blocks: the 4×2 px that are blended at once, and which of a tile's blocks a Gaussian touches.
 
 A tile of 16×16 px is 8 rows of 4 blocks, so a set of blocks is 32 bits of an integer, row by row from bit 0. All rows

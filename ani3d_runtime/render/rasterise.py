@@ -81,7 +81,12 @@ class _Gaussians:
 
 
 class Rasterisation:
-    """One forward pass that remembers what its backward pass needs."""
+    """One forward pass that remembers what its backward pass needs.
+
+    Attributes:
+        result: the image.
+        records: [N, 16] the Gaussians on screen, in the columns of ``projection.py``.
+    """
 
     def __init__(
         self,
@@ -101,15 +106,15 @@ class Rasterisation:
         self._gaussians = _checked_gaussians(means_m, quats_wxyz, scales_m, opacities, sh, colours)
         self._background = checked_float32(background, (3,), name="background", code_prefix="render")
         self._camera = _camera_vector(camera)
-        self._records: Float32Array = np.empty((len(self._gaussians.means), RECORD_LENGTH), np.float32)
+        self.records: Float32Array = np.empty((len(self._gaussians.means), RECORD_LENGTH), np.float32)
         self._project()
-        self._tiles: TileLists = bin_into_tiles(self._records, camera.width_px, camera.height_px)
+        self._tiles: TileLists = bin_into_tiles(self.records, camera.width_px, camera.height_px)
         size = (camera.height_px, camera.width_px)
         rgb = np.empty((*size, 3), np.float32)
         self._transmittance: Float32Array = np.empty(size, np.float32)
         depth = np.empty(size, np.float32)
         self._ends: NDArray[np.int64] = blend(
-            self._records, self._tiles, self._background, rgb, self._transmittance, depth
+            self.records, self._tiles, self._background, rgb, self._transmittance, depth
         )
         self.result = RenderResult(rgb, 1 - self._transmittance, depth)
 
@@ -129,7 +134,7 @@ class Rasterisation:
             np.float32(options.far_m),
             np.float32(options.radius_clip_px),
             options.antialiased,
-            self._records,
+            self.records,
         )
 
     def backward(
@@ -155,7 +160,7 @@ class Rasterisation:
         remainder = np.einsum("hwc,hwc->hw", by_rgb, result.rgb) + by_depth * result.depth
         if by_alpha is not None:
             remainder -= checked_float32(by_alpha, size, name="by_alpha", code_prefix="render") * self._transmittance
-        pair_gradients = blend_backward(self._records, self._tiles, self._ends, remainder, by_rgb, by_depth)
+        pair_gradients = blend_backward(self.records, self._tiles, self._ends, remainder, by_rgb, by_depth)
         return self._project_backward(pair_gradients)
 
     def _project_backward(self, pair_gradients: Float32Array) -> Gradients:
@@ -173,7 +178,7 @@ class Rasterisation:
             self._camera,
             np.float32(self._options.low_pass_px2),
             self._options.antialiased,
-            self._records,
+            self.records,
             self._tiles.first_pairs,
             pair_gradients,
             by_means,
