@@ -1,9 +1,10 @@
 """Detail: per-Gaussian tracks of one channel over a group of frames, within a bound that holds for every frame.
 
-Each track [F, 3], less what its parents predict (prediction.py), is transformed by cosines in time. It gets the step, out of a short table, and the integers that the
-encoder finds cheapest among those that keep *its* largest error below *its* tolerance; a track that is small enough
-already costs its share of one run of zeros. So the bound needs no corrections afterwards, a smooth track gets a coarse
-step, and noise gets a fine one. docs/SPEC.md, chapter "Sections detail", holds the layout.
+Each track [F, 3], less what its parents predict (prediction.py), is transformed by cosines in time. It gets the step,
+out of a short table, and the integers that the encoder finds cheapest among those that keep *its* largest error below
+*its* tolerance; a track that is predicted well enough costs its share of one run of zeros. So the bound needs no
+corrections afterwards, a smooth track gets a coarse step, and noise gets a fine one. docs/SPEC.md, chapter "Sections
+detail", holds the layout.
 """
 
 from __future__ import annotations
@@ -73,9 +74,7 @@ def encode_detail(
         )
         if (bandwidths[stage] < 0).any():
             raise _unreachable(channel, targets[stage][bandwidths[stage] < 0], tolerances)
-        detail_kernels.add_tracks(
-            coefficients[stage], bandwidths[stage], steps[classes[stage]], basis, decoded[stage]
-        )
+        detail_kernels.add_tracks(coefficients[stage], bandwidths[stage], steps[classes[stage]], basis, decoded[stage])
     active = np.flatnonzero(bandwidths)
     if len(active) == 0:
         return None
@@ -146,9 +145,7 @@ def decode_detail(
     return values
 
 
-def _predict_stage(
-    values: Float32Array, prediction: Prediction, weights: Int32Array, first: int, last: int
-) -> None:
+def _predict_stage(values: Float32Array, prediction: Prediction, weights: Int32Array, first: int, last: int) -> None:
     """Fill tracks ``first`` to ``last`` with what their parents predict; the first stage has none."""
     start = prediction.stage_ends[0]
     if first >= start and len(weights):

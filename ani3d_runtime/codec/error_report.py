@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec import turn_kernels
 from ani3d_runtime.codec.group import ResidualGroup
@@ -65,13 +65,13 @@ class ErrorMeter:
             decoded.splats.means_m.astype(np.float64) - source.splats.means_m.astype(np.float64), axis=1
         )
         self._add(np.delete(rest, model.moving), frame_count)
+        self._rows = _rows(model.moving, np.zeros(0, dtype=np.int32) if residual is None else residual.indices)
 
     def add(self, group: ResidualGroup) -> None:
         """Take in one decoded group."""
         moving = self._model.moving
         if len(moving) == 0:
             return
-        wanted = self._wanted(group, "dpos_m")
         carried_m, carried = node_motion(
             self._decoded.splats.means_m,
             self._model.deformation,
@@ -79,12 +79,18 @@ class ErrorMeter:
             group.node_displacements_m,
             group.node_rotations_wxyz,
         )
-        given = carried_m.transpose(1, 0, 2) + group.dense(group.dpos_m, moving)
+        rows = _rows(moving, group.indices)
         offset = self._decoded.splats.means_m[moving].astype(np.float64) - self._source.splats.means_m[moving]
-        self._add(np.linalg.norm(given - wanted + offset, axis=2).ravel(), 1)
-        self._add_shapes(group, carried)
-        colour = group.dense(group.dcolour, moving) - self._wanted(group, "dcolour")
-        self._colour_max = max(self._colour_max, float(np.linalg.norm(colour, axis=2).max()))
+        errors = np.empty(carried_m.shape[:2])
+        turn_kernels.vector_errors(
+            self._wanted(group, "dpos_m"), self._rows, _held(group.dpos_m), rows, carried_m + offset[:, None], errors
+        )
+        self._add(errors.ravel(), 1)
+        self._add_shapes(group, rows, carried)
+        wanted_colour, colour = self._wanted(group, "dcolour"), _held(group.dcolour)
+        if len(wanted_colour) or len(colour):
+            turn_kernels.vector_errors(wanted_colour, self._rows, colour, rows, np.zeros_like(carried_m), errors)
+            self._colour_max = max(self._colour_max, float(errors.max()))
 
     def report(self) -> ErrorReport:
         """Everything added so far."""
@@ -111,22 +117,20 @@ class ErrorMeter:
         self._total += times * len(errors_m)
         self._max_m = max(self._max_m, float(errors_m.max()))
 
-    def _add_shapes(self, group: ResidualGroup, carried: Float32Array) -> None:
+    def _add_shapes(self, group: ResidualGroup, rows: Int32Array, carried: Float32Array) -> None:
         moving = self._model.moving
         scales = self._decoded.splats.scales_m[moving]
         errors = np.empty(carried.shape[:2])
-        nothing = np.zeros((0, len(moving), 3), dtype=np.float32)
-        residual = self._residual
-        turning = residual is not None and residual.drot_rad is not None
-        stretching = residual is not None and residual.dlogscale is not None
         turn_kernels.shape_errors(
-            self._wanted(group, "drot_rad") if turning else nothing,
-            self._wanted(group, "dlogscale") if stretching else nothing,
+            self._wanted(group, "drot_rad"),
+            self._wanted(group, "dlogscale"),
+            self._rows,
+            _held(group.drot_rad),
+            _held(group.dlogscale),
+            rows,
             self._source.splats.quats_wxyz[moving],
             self._decoded.splats.quats_wxyz[moving],
             carried,
-            nothing if group.drot_rad is None else group.dense(group.drot_rad, moving),
-            nothing if group.dlogscale is None else group.dense(group.dlogscale, moving),
             scales,
             errors,
         )
@@ -139,15 +143,22 @@ class ErrorMeter:
         self._shape_max_m = max(self._shape_max_m, float(errors.max()))
 
     def _wanted(self, group: ResidualGroup, channel: str) -> Float32Array:
-        """[F, S, 3] of the source, over the moving Gaussians."""
-        moving = self._model.moving
-        values = np.zeros((group.frame_count, len(moving), 3), dtype=np.float32)
-        residual = self._residual
-        held: Float32Array | None = None if residual is None else getattr(residual, channel)
-        if residual is not None and held is not None:
-            frames = slice(group.first_frame, group.first_frame + group.frame_count)
-            values[:, np.searchsorted(moving, residual.indices)] = held[frames]
-        return values
+        """[F, n, 3] of the source over its own indices; of length 0 where it has none."""
+        held: Float32Array | None = None if self._residual is None else getattr(self._residual, channel)
+        return _held(None if held is None else held[group.first_frame : group.first_frame + group.frame_count])
+
+
+def _held(channel: Float32Array | None) -> Float32Array:
+    """A channel, or one of length 0 where there is none."""
+    return np.zeros((0, 0, 3), dtype=np.float32) if channel is None else np.ascontiguousarray(channel, dtype=np.float32)
+
+
+def _rows(members: Int32Array, indices: Int32Array) -> Int32Array:
+    """[S] the row of ``indices`` that holds each of increasing ``members``, -1 where none does."""
+    if len(indices) == 0:
+        return np.full(len(members), -1, dtype=np.int32)
+    place = np.minimum(np.searchsorted(indices, members), len(indices) - 1)
+    return np.where(indices[place] == members, place, -1).astype(np.int32)
 
 
 def measure_error(

@@ -56,13 +56,6 @@ class ResidualGroup:
 
         return Detail(self.indices, pick(self.dpos_m), pick(self.drot_rad), pick(self.dlogscale), pick(self.dcolour))
 
-    def dense(self, channel: Float32Array | None, members: Int32Array) -> Float32Array:
-        """A channel [F, S, 3] over increasing ``members`` that hold all of ``indices``, zero where there is none."""
-        values = np.zeros((self.frame_count, len(members), 3), dtype=np.float32)
-        if channel is not None:
-            values[:, np.searchsorted(members, self.indices)] = channel
-        return values
-
 
 def decode_group(
     sections: Mapping[str, bytes | memoryview], model: ResidualModel, *, first_frame: int, frame_count: int

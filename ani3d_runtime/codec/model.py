@@ -157,7 +157,7 @@ def _decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
     weights = np.abs(np.stack(tables[1:]).astype(np.int64))
     if not ordered or (parents < 0).any() or (parents >= limits[:, None]).any() or weights.max(initial=0) > 127:
         raise corrupt(
-            "model-invalid", cursor.section, found="stages or parents out of order", expected="parents in earlier stages"
+            "model-invalid", cursor.section, found="stages or parents out of order", expected="earlier stages"
         )
     return Prediction(
         ends,

@@ -11,6 +11,7 @@ from numba import njit, prange
 from ani3d_runtime.parallel import parallel_kernel
 
 _TURNS = 12
+_HINTS = 6
 
 
 @njit(cache=True, nogil=True)
@@ -66,8 +67,8 @@ def local_rotations(rest, moved, hints, neighbours, rotations):
     """Rotations [T, M, 4] that best carry each node's neighbours from rest to their places in every frame.
 
     Müller et al. 2016, "A Robust Method to Extract the Rotational Part of Deformations", started from the frame
-    before. ``hints`` [T, n, 4] or [0, 0, 4] are the neighbours' own rotations; they and the frame before decide where
-    the neighbours lie on a line.
+    before. ``hints`` [T, n, 3] or [0, 0, 3] are the neighbours' own rotation vectors; they and the frame before decide
+    where the neighbours lie on a line.
     """
     frames, count = rotations.shape[0], neighbours.shape[0]
     size = neighbours.shape[1]
@@ -95,10 +96,19 @@ def local_rotations(rest, moved, hints, neighbours, rotations):
                     for b in range(3):
                         m[a, b] += out * (rest[j, b] - centre[b])
             if len(hints):
-                weight = 0.05 * spread / size
-                for p in range(size):
+                asked = min(size, _HINTS)
+                for p in range(asked):
                     hint = hints[frame, neighbours[node, p]]
-                    _add_rotation(m, weight, hint[0], hint[1], hint[2], hint[3])
+                    angle = math.sqrt(hint[0] * hint[0] + hint[1] * hint[1] + hint[2] * hint[2])
+                    factor = math.sin(0.5 * angle) / angle if angle > 1e-6 else 0.5
+                    _add_rotation(
+                        m,
+                        0.05 * spread / asked,
+                        math.cos(0.5 * angle),
+                        factor * hint[0],
+                        factor * hint[1],
+                        factor * hint[2],
+                    )
             _add_rotation(m, 0.02 * spread, w, x, y, z)
             for _ in range(_TURNS):
                 r = np.zeros((3, 3))

@@ -45,8 +45,8 @@ def node_motion(
             np.ascontiguousarray(model.node_indices[members]),
             np.ascontiguousarray(model.node_weights[members]),
             model.node_rest_m,
-            displacements_m,
-            rotations_wxyz,
+            np.ascontiguousarray(displacements_m.transpose(1, 0, 2)),
+            np.ascontiguousarray(rotations_wxyz.transpose(1, 0, 2)),
             moved,
             turned,
         )
@@ -55,51 +55,47 @@ def node_motion(
 
 @parallel_kernel(error_model="numpy")
 def _carry(means, indices, weights, rest, displacements, rotations, moved, turned):
+    """As :func:`node_motion`, with node-major ``displacements`` [M, F, 3] and ``rotations`` [M, F, 4]."""
+    frames = moved.shape[1]
     for i in prange(len(means)):
-        for frame in range(len(displacements)):
-            y0, y1, y2, rw, rx, ry, rz = carried(
-                means[i], indices[i], weights[i], rest, displacements[frame], rotations[frame]
-            )
-            moved[i, frame, 0] = y0
-            moved[i, frame, 1] = y1
-            moved[i, frame, 2] = y2
-            turned[i, frame, 0] = rw
-            turned[i, frame, 1] = rx
-            turned[i, frame, 2] = ry
-            turned[i, frame, 3] = rz
+        if not weights[i].any():
+            continue
+        place = np.zeros((frames, 3))
+        turn = np.zeros((frames, 4))
+        for slot in range(indices.shape[1]):
+            if weights[i, slot] != 0:
+                n = indices[i, slot]
+                _add_node(means[i], float(weights[i, slot]), rest[n], displacements[n], rotations[n], place, turn)
+        for t in range(frames):
+            length = math.sqrt(turn[t, 0] ** 2 + turn[t, 1] ** 2 + turn[t, 2] ** 2 + turn[t, 3] ** 2)
+            if length > 1e-12:
+                for a in range(3):
+                    moved[i, t, a] = place[t, a]
+                for a in range(4):
+                    turned[i, t, a] = turn[t, a] / length
 
 
 @njit(cache=True, error_model="numpy")
-def carried(mean, indices, weights, rest, displacements, rotations):
-    """y_i - x_i and r_i of one Gaussian in one frame."""
-    p0 = p1 = p2 = 0.0
-    rw = rx = ry = rz = 0.0
-    for slot in range(len(indices)):
-        a = float(weights[slot])
-        if a == 0.0:
-            continue
-        n = indices[slot]
-        qw = float(rotations[n, 0])
-        qx = float(rotations[n, 1])
-        qy = float(rotations[n, 2])
-        qz = float(rotations[n, 3])
-        d0 = float(mean[0]) - rest[n, 0]
-        d1 = float(mean[1]) - rest[n, 1]
-        d2 = float(mean[2]) - rest[n, 2]
-        t0 = 2.0 * (qy * d2 - qz * d1)
-        t1 = 2.0 * (qz * d0 - qx * d2)
-        t2 = 2.0 * (qx * d1 - qy * d0)
-        p0 += a * (qw * t0 + qy * t2 - qz * t1 + displacements[n, 0])
-        p1 += a * (qw * t1 + qz * t0 - qx * t2 + displacements[n, 1])
-        p2 += a * (qw * t2 + qx * t1 - qy * t0 + displacements[n, 2])
-        if rw * qw + rx * qx + ry * qy + rz * qz < 0.0:
-            a = -a
-        rw += a * qw
-        rx += a * qx
-        ry += a * qy
-        rz += a * qz
-    length = math.sqrt(rw * rw + rx * rx + ry * ry + rz * rz)
-    if length < 1e-12:
-        return 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0
-    scale = 1.0 / length
-    return p0, p1, p2, rw * scale, rx * scale, ry * scale, rz * scale
+def _add_node(mean, weight, rest, displacements, rotations, place, turn):
+    """Add one node's share to a Gaussian's displacement and to its sign-aligned sum of rotations."""
+    d0 = float(mean[0]) - rest[0]
+    d1 = float(mean[1]) - rest[1]
+    d2 = float(mean[2]) - rest[2]
+    for t in range(len(place)):
+        w = float(rotations[t, 0])
+        x = float(rotations[t, 1])
+        y = float(rotations[t, 2])
+        z = float(rotations[t, 3])
+        t0 = 2.0 * (y * d2 - z * d1)
+        t1 = 2.0 * (z * d0 - x * d2)
+        t2 = 2.0 * (x * d1 - y * d0)
+        place[t, 0] += weight * (w * t0 + y * t2 - z * t1 + displacements[t, 0])
+        place[t, 1] += weight * (w * t1 + z * t0 - x * t2 + displacements[t, 1])
+        place[t, 2] += weight * (w * t2 + x * t1 - y * t0 + displacements[t, 2])
+        a = weight
+        if turn[t, 0] * w + turn[t, 1] * x + turn[t, 2] * y + turn[t, 3] * z < 0.0:
+            a = -weight
+        turn[t, 0] += a * w
+        turn[t, 1] += a * x
+        turn[t, 2] += a * y
+        turn[t, 3] += a * z

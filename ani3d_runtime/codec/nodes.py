@@ -16,11 +16,10 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.codec import node_kernels
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN
-from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
 
 WEIGHT_TOTAL = 255
 _TRAJECTORY_COMPONENTS = 12
-_SAMPLED_FRAMES = 96
+_SAMPLED_FRAMES = 64
 _NEIGHBOURS = 24
 _EDGES_PER_NODE = 6
 # Metres between parts in feature space: farther than any avatar reaches.
@@ -71,7 +70,7 @@ def fit_nodes(
         rotations_rad: per clip [T, S, 3] rotation vectors, or None where a clip has none.
         node_count: at most so many nodes.
     """
-    features = _features(rest_m, parts, displacements_m)
+    features = motion_features(rest_m, parts, displacements_m)
     chosen = np.empty(min(node_count, len(rest_m)), dtype=np.int64)
     chosen = chosen[: node_kernels.farthest_points(features, len(chosen), chosen)]
     node_rest = rest_m[chosen]
@@ -92,8 +91,12 @@ def fit_nodes(
     return NodeFit(node_rest, edges, indices, whole, tuple(tracks))
 
 
-def _features(rest_m: Float32Array, parts: UInt8Array, clips: Sequence[Float32Array]) -> Float32Array:
-    """[S, d] rest position, part, and principal components of the trajectory, all in metres."""
+def motion_features(rest_m: Float32Array, parts: UInt8Array, clips: Sequence[Float32Array]) -> Float32Array:
+    """[S, d] rest position, part, and principal components of the trajectory, all in metres.
+
+    The squared distance of two rows is that of their rest positions plus the mean square of how far their displacements
+    differ; folds that lie on each other but move apart are not neighbours.
+    """
     sampled = _sampled(clips)
     flat = sampled.reshape(len(sampled), -1)
     flat = flat - flat.mean(axis=0)
@@ -144,11 +147,7 @@ def _first_tracks(
 ) -> NodeTracks:
     frames, nodes = len(moved), len(node_rest)
     rotations = np.zeros((frames, nodes, 4), dtype=np.float32)
-    hints = np.zeros((0, 0, 4), dtype=np.float32)
-    if rotations_rad is not None:
-        used = np.unique(neighbours)
-        hints = np.zeros((frames, len(rest_m), 4), dtype=np.float32)
-        hints[:, used] = quaternion_from_rotation_vector(rotations_rad[:, used])
+    hints = np.zeros((0, 0, 3), dtype=np.float32) if rotations_rad is None else rotations_rad
     node_kernels.local_rotations(rest_m, moved, hints, neighbours, rotations)
     # The nearest neighbour of a node is the Gaussian it was picked from.
     return NodeTracks(np.ascontiguousarray(moved[:, neighbours[:, 0]]), rotations)

@@ -7,11 +7,12 @@ Encoder and decoder add the weighted sum of the parents' *decoded* tracks, so no
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
+from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec import node_kernels, prediction_kernels
 
 PARENTS = 4
@@ -21,8 +22,6 @@ _DENOMINATORS = (16, 8, 4, 2, 1)
 _CANDIDATES = 12
 _LARGEST_WEIGHT = 127
 _FEWEST_TRACKS = 256
-# Metres between parts in candidate space: farther than any avatar reaches.
-_PART_OFFSET = 1e3
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ def stage_ends(track_count: int) -> tuple[int, ...]:
 
 
 def fit_prediction(
-    rest_m: Float32Array,
-    parts: UInt8Array,
+    features: Float32Array,
     positions: Float32Array,
     rotations: Float32Array | None,
     *,
@@ -70,22 +68,19 @@ def fit_prediction(
     """Choose parents and weights.
 
     Args:
-        rest_m: [S, 3] of the moving Gaussians.
-        parts: [S] labels.
+        features: [S, d] whose distance says which tracks may be parents of which.
         positions: [S, D] samples of what is left of displacements after the nodes.
         rotations: [S, D] the same of rotation vectors, or None.
         position_noise_m, rotation_noise_rad: rms of what coding will add to a parent, per axis.
     """
-    ends = stage_ends(len(rest_m))
+    ends = stage_ends(len(features))
     if len(ends) == 1:
-        return Prediction.none(len(rest_m))
+        return Prediction.none(len(features))
     start = ends[0]
-    offset = parts[:, None].astype(np.float32) * _PART_OFFSET
-    space = np.concatenate([rest_m, offset], axis=1)
-    candidates = np.zeros((len(rest_m) - start, _CANDIDATES), dtype=np.int32)
-    for first, last in zip(ends[:-1], ends[1:], strict=True):
+    candidates = np.zeros((len(features) - start, _CANDIDATES), dtype=np.int32)
+    for first, last in itertools.pairwise(ends):
         squared = np.empty((last - first, _CANDIDATES), dtype=np.float32)
-        node_kernels.nearest(space[first:last], space[:first], candidates[first - start : last - start], squared)
+        node_kernels.nearest(features[first:last], features[:first], candidates[first - start : last - start], squared)
     parents = np.zeros((len(candidates), PARENTS), dtype=np.int32)
     weights = np.zeros((len(candidates), PARENTS))
     prediction_kernels.fit_parents(positions, start, candidates, position_noise_m**2, parents, weights)

@@ -152,34 +152,69 @@ def _axes(q):
 
 
 @parallel_kernel(error_model="numpy")
-def shape_errors(turns, stretches, source_quats, decoded_quats, carried, detail, decoded_stretches, scales, out):
+def shape_errors(
+    turns,
+    stretches,
+    source_rows,
+    detail,
+    decoded_stretches,
+    detail_rows,
+    source_quats,
+    decoded_quats,
+    carried,
+    scales,
+    out,
+):
     """How far decoded shapes are off, [S, F] metres: Frobenius norm of the difference of sqrt(covariance), over sqrt 2.
 
-    ``turns`` and ``stretches`` [F, S, 3] are the source's, ``detail`` and ``decoded_stretches`` [F, S, 3] the decoded
-    rotation vectors and log-scales; any of them may have length 0 where it is all zero.
+    ``turns`` and ``stretches`` [F, n, 3] are the source's, ``detail`` and ``decoded_stretches`` [F, n, 3] the decoded
+    rotation vectors and log-scales; any of them may have length 0 where it is all zero. ``source_rows`` and
+    ``detail_rows`` [S] say which of their rows is a Gaussian's, -1 for none.
     """
     for i in prange(out.shape[0]):
         source = _quaternion(source_quats[i])
         decoded = _quaternion(decoded_quats[i])
+        row = source_rows[i]
+        told = detail_rows[i]
         for t in range(out.shape[1]):
             wanted = source
-            if len(turns):
-                wanted = _product(_exp(float(turns[t, i, 0]), float(turns[t, i, 1]), float(turns[t, i, 2])), source)
+            if row >= 0 and len(turns):
+                v = turns[t, row]
+                wanted = _product(_exp(float(v[0]), float(v[1]), float(v[2])), source)
             given = _product(_quaternion(carried[i, t]), decoded)
-            if len(detail):
-                given = _product(_exp(float(detail[t, i, 0]), float(detail[t, i, 1]), float(detail[t, i, 2])), given)
+            if told >= 0 and len(detail):
+                v = detail[t, told]
+                given = _product(_exp(float(v[0]), float(v[1]), float(v[2])), given)
             p = _axes(wanted)
             q = _axes(given)
             total = 0.0
             for a in range(3):
                 s = float(scales[i, a])
-                if len(stretches):
-                    s *= math.exp(stretches[t, i, a])
+                if row >= 0 and len(stretches):
+                    s *= math.exp(stretches[t, row, a])
                 for b in range(3):
                     z = float(scales[i, b])
-                    if len(decoded_stretches):
-                        z *= math.exp(decoded_stretches[t, i, b])
+                    if told >= 0 and len(decoded_stretches):
+                        z *= math.exp(decoded_stretches[t, told, b])
                     cosine = p[a] * q[b] + p[a + 3] * q[b + 3] + p[a + 6] * q[b + 6]
                     # sum_ab (s_a - z_b)^2 cos^2 is the squared Frobenius norm, without cancellation.
                     total += (s - z) * (s - z) * cosine * cosine
             out[i, t] = math.sqrt(0.5 * total)
+
+
+@parallel_kernel(error_model="numpy")
+def vector_errors(wanted, source_rows, given, detail_rows, start, out):
+    """Lengths [S, F] of given - wanted + start, with rows as in :func:`shape_errors` and ``start`` [S, F, 3]."""
+    for i in prange(out.shape[0]):
+        row = source_rows[i]
+        told = detail_rows[i]
+        for t in range(out.shape[1]):
+            total = 0.0
+            for a in range(3):
+                value = float(start[i, t, a])
+                if told >= 0 and len(given):
+                    value += given[t, told, a]
+                if row >= 0 and len(wanted):
+                    value -= wanted[t, row, a]
+                total += value * value
+            out[i, t] = math.sqrt(total)
