@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import MotionOptions, read_motion
 from ani3d_runtime.body.readers.bvh import read_bvh
-from ani3d_runtime.body.readers.mapping import CMU, MIXAMO
+from ani3d_runtime.body.readers.mapping import ANATOMICAL, CMU, MIXAMO, SMPL
 from ani3d_runtime.errors import Ani3dError, MotionError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion, quaternion_from_matrix
 
@@ -104,7 +104,7 @@ def walk():
     return read_motion("cmu_01_01", SKELETON).slice(0, 120)
 
 
-@pytest.mark.parametrize("table", [CMU, MIXAMO], ids=["cmu", "mixamo"])
+@pytest.mark.parametrize("table", [CMU, MIXAMO, ANATOMICAL, SMPL], ids=["cmu", "mixamo", "anatomical", "smpl"])
 @pytest.mark.parametrize(("splay_deg", "arms_deg"), [(0, 0), (20, 0), (5, 45)])
 def test_joint_positions_survive_another_rest_pose(tmp_path, walk, table, splay_deg, arms_deg):
     source = rig(table, splay_deg=splay_deg, arms_deg=arms_deg)
@@ -115,7 +115,8 @@ def test_joint_positions_survive_another_rest_pose(tmp_path, walk, table, splay_
     assert back.fps == pytest.approx(walk.fps, rel=1e-4)
     fingertips = [NAMES.index("left_hand"), NAMES.index("right_hand")]
     error = np.linalg.norm(positions(back) - positions(walk), axis=2)
-    assert np.delete(error, fingertips, axis=1).max() < 0.003
+    # The anatomical style has two spine joints: what the third would bend is spread differently over the chest.
+    assert np.delete(error, fingertips, axis=1).max() < (0.06 if table is ANATOMICAL else 0.003)
     # The hand's own joint is not in a capture, so it follows the wrist; its bend alone may differ.
     assert error[:, fingertips].max() < 0.08
 

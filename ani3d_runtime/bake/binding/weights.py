@@ -18,6 +18,7 @@ from scipy.spatial import KDTree
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.avatar import MAX_JOINTS_PER_GAUSSIAN
 from ani3d_runtime.bake.binding.surface import BodySurface
+from ani3d_runtime.bake.binding.voting import vote
 from ani3d_runtime.splats import SplatCloud
 
 _CANDIDATES = 12
@@ -61,7 +62,7 @@ def bind_to_surface(cloud: SplatCloud, surface: BodySurface) -> SurfaceBinding:
     means = cloud.means_m
     neighbours = _neighbours(means)
     nearest: Int32Array = np.asarray(surface.tree().query(means, k=_CANDIDATES, workers=-1)[1], dtype=np.int32)
-    anchors = _voted_anchors(means, nearest[:, 0], neighbours, surface)
+    anchors = _voted_anchors(means, np.ascontiguousarray(nearest[:, 0]), neighbours, surface)
     distances = np.linalg.norm(means - surface.points_m[anchors], axis=1).astype(np.float32)
     weights = _blended(means, nearest, anchors, distances, surface)
     weights = _smoothed(weights, anchors, distances, neighbours, surface)
@@ -75,7 +76,7 @@ def _neighbours(means: Float32Array) -> Int32Array:
     if count == 1:
         return np.zeros((1, 1), dtype=np.int32)
     found: Int32Array = np.asarray(KDTree(means).query(means, k=count, workers=-1)[1], dtype=np.int32)
-    return found[:, 1:]
+    return np.ascontiguousarray(found[:, 1:])
 
 
 def _apart(first: NDArray[np.int32], second: NDArray[np.int32], surface: BodySurface) -> Float32Array:
@@ -89,17 +90,22 @@ def _voted_anchors(
     means: Float32Array, nearest: Int32Array, neighbours: Int32Array, surface: BodySurface
 ) -> Int32Array:
     """Let each Gaussian keep its anchor or take a neighbour's, whichever is near and agrees with the neighbours."""
-    anchors = nearest.copy()
+    anchors = nearest
     for _ in range(_VOTE_ROUNDS):
-        updated = anchors.copy()
-        for start in range(0, len(means), _CHUNK):
-            rows = slice(start, start + _CHUNK)
-            around = anchors[neighbours[rows]]
-            options = np.concatenate([nearest[rows, None], anchors[rows, None], around], axis=1)
-            distance = np.linalg.norm(means[rows, None] - surface.points_m[options], axis=-1)
-            disagreement = np.minimum(_apart(options[:, :, None], around[:, None, :], surface), _FAR_M).mean(axis=2)
-            best = (distance + _VOTE_WEIGHT * disagreement).argmin(axis=1)
-            updated[rows] = options[np.arange(len(options)), best]
+        updated = np.empty_like(anchors)
+        vote(
+            means,
+            nearest,
+            neighbours,
+            anchors,
+            surface.points_m,
+            surface.zero_points_m,
+            surface.normals,
+            np.float32(_VOTE_WEIGHT),
+            np.float32(_FAR_M),
+            np.float32(_NORMAL_DISTANCE_M),
+            updated,
+        )
         if (updated == anchors).all():
             break
         anchors = updated

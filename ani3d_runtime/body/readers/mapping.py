@@ -1,6 +1,6 @@
 """Which joint of a motion capture skeleton is which joint of the body.
 
-CMU's and Mixamo's names are known; others come from a JSON file ``{"their joint": "our joint"}``.
+CMU's, Mixamo's, plain anatomical and SMPL's names are known; others come from a JSON file ``{"their joint": "ours"}``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ani3d_runtime.body.model import SMPL_JOINT_NAMES
 from ani3d_runtime.errors import MotionError
 
 _LEFT_LIMBS = {
@@ -36,8 +37,31 @@ _MIXAMO_FINGERS = {
     for finger in ("Thumb", "Index", "Middle", "Ring", "Pinky")
     for bone in (1, 2, 3)
 }
+_LEFT_JOINTS = {
+    "LeftHip": "left_hip",
+    "LeftKnee": "left_knee",
+    "LeftAnkle": "left_ankle",
+    "LeftToes": "left_foot",
+    "LeftToe": "left_foot",
+    "LeftCollar": "left_collar",
+    "LeftShoulder": "left_shoulder",
+    "LeftElbow": "left_elbow",
+    "LeftWrist": "left_wrist",
+}
 CMU = {**_SHARED, "LowerBack": "spine1", "Spine": "spine2", "Spine1": "spine3"}
 MIXAMO = {**_SHARED, "Spine": "spine1", "Spine1": "spine2", "Spine2": "spine3", **_MIXAMO_FINGERS}
+ANATOMICAL = {
+    "Hips": "pelvis",
+    "Ab": "spine1",
+    "Chest": "spine2",
+    "Chest2": "spine3",
+    "Neck": "neck",
+    "Head": "head",
+    **_LEFT_JOINTS,
+    **{theirs.replace("Left", "Right"): ours.replace("left", "right") for theirs, ours in _LEFT_JOINTS.items()},
+}
+SMPL = {name: name for name in SMPL_JOINT_NAMES}
+_STYLES = {"CMU": CMU, "Mixamo": MIXAMO, "anatomical": ANATOMICAL, "SMPL": SMPL}
 # Without these a body cannot be placed or walk.
 REQUIRED = (
     "pelvis",
@@ -48,7 +72,7 @@ _NAMESPACE = re.compile(r"^.*[:|]|^mixamorig\d*_?")
 
 
 def guess_mapping(joint_names: Sequence[str], subject: str) -> tuple[dict[int, str], str]:
-    """Recognise CMU's or Mixamo's names.
+    """Recognise CMU's, Mixamo's, plain anatomical (LeftKnee) or SMPL's names.
 
     Returns:
         Their joint index to our joint name, and what the naming is called.
@@ -57,8 +81,13 @@ def guess_mapping(joint_names: Sequence[str], subject: str) -> tuple[dict[int, s
         MotionError: ``bvh-unknown-joints``, listing the names.
     """
     plain = [_NAMESPACE.sub("", name) for name in joint_names]
-    style, table = ("CMU", CMU) if "LowerBack" in plain else ("Mixamo", MIXAMO)
-    mapping = _first_of_each({index: table[name] for index, name in enumerate(plain) if name in table})
+    found = {
+        style: _first_of_each({index: table[name] for index, name in enumerate(plain) if name in table})
+        for style, table in _STYLES.items()
+    }
+    # CMU and Mixamo share names but not the spine's; the style that explains most joints is the one meant.
+    style = max(found, key=lambda name: len(found[name]))
+    mapping = found[style]
     missing = [ours for ours in REQUIRED if ours not in mapping.values()]
     if missing:
         raise MotionError(
