@@ -18,7 +18,7 @@ _WALL, _GLOW, _FLOOR = (0.80, 0.815, 0.84), (0.955, 0.96, 0.965), (0.70, 0.71, 0
 _GLOW_CENTRE, _GLOW_RADIUS = (0.5, 0.42), 0.62
 _HORIZON, _HORIZON_SOFTNESS = 0.86, 0.10
 _DIVIDER = (1.0, 1.0, 1.0)
-_LABEL_HEIGHT = 1 / 32
+_LABEL_HEIGHT = 1 / 44
 
 
 def to_srgb8(picture: Float32Array) -> UInt8Array:
