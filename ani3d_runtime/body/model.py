@@ -187,9 +187,7 @@ class BodyModel:
             vertices = vertices + self.shape_directions[:, :, : len(used)].astype(np.float64) @ used
         joints = self.joint_regressor.astype(np.float64) @ vertices
         skeleton = Skeleton.in_zero_pose(self.joint_names, self.parents, joints.astype(np.float32))
-        return ShapedBody(
-            vertices.astype(np.float32), self.faces, skeleton, self.skin_weights, self.pose_directions
-        )
+        return ShapedBody(vertices.astype(np.float32), self.faces, skeleton, self.skin_weights, self.pose_directions)
 
     @property
     def skeleton(self) -> Skeleton:

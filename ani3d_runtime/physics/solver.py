@@ -42,7 +42,8 @@ class Solver:
         system: the particles and their links.
         material: gravity, air and contact.
         positions_m: [P, 3] where they start, at rest.
-        targets_m: [P, 3] where pinned and following particles are led at the start.
+        targets_m: [P, 3] where particles would be led at the start: pinned and following ones obey, and all of them
+            say how the whole is carried when the motion is cut.
         surface: the body at the start.
     """
 
@@ -109,9 +110,7 @@ class Solver:
     ) -> None:
         near = np.full((0, CONTACTS_PER_PARTICLE), -1, dtype=np.int32)
         if len(surface_start.points_m):
-            near = nearest_points(
-                surface_start.points_m, self.positions_m, CONTACT_RADIUS_M, CONTACTS_PER_PARTICLE
-            )
+            near = nearest_points(surface_start.points_m, self.positions_m, CONTACT_RADIUS_M, CONTACTS_PER_PARTICLE)
         links, material = self._system.links, self._material
         advance(
             self.positions_m, self.velocities_m_s, self._movable, self._follow, targets_start, targets_end, carrier,
@@ -131,7 +130,7 @@ class Solver:
 
     def _carry(self, targets: Float64Array) -> None:
         """After a cut in the motion: move everything with the targets' rigid motion and come to rest."""
-        before, after = self._targets[self._led], targets[self._led]
+        before, after = self._targets, targets
         centre_before, centre_after = before.mean(axis=0), after.mean(axis=0)
         u, _, vt = np.linalg.svd((after - centre_after).T @ (before - centre_before))
         turn = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
@@ -144,6 +143,4 @@ def _mixed(start: Float64Array, end: Float64Array, fraction: float) -> Float64Ar
 
 
 def _mixed_surface(start: Surface, end: Surface, fraction: float) -> Surface:
-    return Surface(
-        _mixed(start.points_m, end.points_m, fraction), _mixed(start.normals, end.normals, fraction)
-    )
+    return Surface(_mixed(start.points_m, end.points_m, fraction), _mixed(start.normals, end.normals, fraction))

@@ -185,7 +185,9 @@ class _Builder:
 
     def _strands(self, hair: Draped, occluders: list[tuple[Float64Array, np.ndarray]]) -> Patch:
         patch = strands_patch(hair, self._style, self._scale, self._rng)
-        outward = unit(patch.means_m - patch.means_m.mean(axis=0) * [1, 0, 1] - patch.means_m * [0, 1, 0] + [0, 0.02, 0])
+        outward = unit(
+            patch.means_m - patch.means_m.mean(axis=0) * [1, 0, 1] - patch.means_m * [0, 1, 0] + [0, 0.02, 0]
+        )
         return shaded_strands(patch, light_at(patch.means_m, outward, occluders))
 
     def _number(self, nominal: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ani3d_runtime.arrays import Float64Array
@@ -9,7 +11,7 @@ from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.characters.figure import SKIN, BodyPoint, Figure, value_noise
 from ani3d_runtime.bake.characters.light import cloth_shade
 from ani3d_runtime.bake.characters.mesh import Mesh, Samples, scatter
-from ani3d_runtime.bake.characters.patch import Patch, aligned_to_borders, mixed, patch_on, shaped_samples
+from ani3d_runtime.bake.characters.patch import BorderFields, Patch, aligned_to_borders, mixed, patch_on, shaped_samples
 from ani3d_runtime.bake.characters.style import Style, colour
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
 
@@ -67,7 +69,9 @@ def trouser_patch(
         side = 0.011 - np.abs(p.z - hip[2])
         stripe = side if style.trouser_hem == "thigh" else np.full(len(side), -1.0)
         stripe = np.where(np.abs(p.x) > hip[0] * 0.85, stripe, -0.05)
-        return np.stack([wardrobe.trousers(p), stripe, wardrobe.waist_m - (0.08 if style.has_loose_shirt else 0.02) - p.y], axis=1)
+        return np.stack(
+            [wardrobe.trousers(p), stripe, wardrobe.waist_m - (0.08 if style.has_loose_shirt else 0.02) - p.y], axis=1
+        )
 
     samples = _covering(figure, shell, wardrobe.trousers, borders, count, rng)
     shape = aligned_to_borders(shell, shaped_samples(shell, samples), borders)
@@ -88,10 +92,14 @@ def trouser_patch(
 
 
 def _covering(
-    figure: Figure, shell: Mesh, cut: object, borders: object, count: int, rng: np.random.Generator
+    figure: Figure,
+    shell: Mesh,
+    cut: Callable[[BodyPoint], Float64Array],
+    borders: BorderFields,
+    count: int,
+    rng: np.random.Generator,
 ) -> Samples:
     """Samples inside ``cut``, about ``count`` of them, twice as dense near ``borders``."""
-    assert callable(cut) and callable(borders)
     corner_values = cut(BodyPoint(shell.pattern))[shell.faces]
     chosen = (figure.face_regions == SKIN) & (corner_values.max(axis=1) > 0)
     faces = shell.faces[chosen]

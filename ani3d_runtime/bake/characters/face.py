@@ -132,9 +132,7 @@ def _lashes(
     near = skin & (np.abs(offset[:, 0]) < 0.0125) & (np.abs(offset[:, 1]) < 0.008) & (offset[:, 2] > 0.0)
     near &= (sign * offset[:, 1] > -0.0012) & (figure.skin.normals[:, 2] > 0.1)
     bins = np.round(offset[near, 0] / 0.0022)
-    rim = [
-        offset[near][bins == b][np.argmin(sign * offset[near][bins == b][:, 1])] for b in np.unique(bins)
-    ]
+    rim = [offset[near][bins == b][np.argmin(sign * offset[near][bins == b][:, 1])] for b in np.unique(bins)]
     rim = np.array(rim)
     x = rng.uniform(-0.0108, 0.0118, hairs)
     height = np.polyval(np.polyfit(rim[:, 0], rim[:, 1], 2), x)

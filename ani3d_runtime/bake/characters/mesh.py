@@ -98,9 +98,7 @@ def smoothed(values: Float64Array, faces: Int32Array, rounds: int, share: float 
     degree = np.maximum(np.bincount(first, minlength=len(values)), 1)[:, None]
     flat = values.reshape(len(values), -1).copy()
     for _ in range(rounds):
-        total = np.stack(
-            [np.bincount(first, flat[second, k], len(flat)) for k in range(flat.shape[1])], axis=1
-        )
+        total = np.stack([np.bincount(first, flat[second, k], len(flat)) for k in range(flat.shape[1])], axis=1)
         flat += share * (np.where(degree > 0, total / degree, flat) - flat)
     return flat.reshape(values.shape)
 

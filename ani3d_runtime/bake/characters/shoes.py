@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.avatar import Part
@@ -38,7 +38,7 @@ def make_shoe(figure: Figure, style: Style, side: str) -> Mesh:
     thickness = 0.0045 if style.has_skirt else 0.0095
     # The hull is cut in the zero pose, then carried to the building pose by the skin weights beneath.
     last = _hull(zero[foot], thickness)
-    nearest = cKDTree(zero[foot]).query(last.vertices_m)[1]
+    nearest = KDTree(zero[foot]).query(last.vertices_m)[1]
     hull_weights = smoothed(weights[np.flatnonzero(foot)[nearest]], last.faces, 8)
     hull_weights /= hull_weights.sum(axis=1, keepdims=True)
     matrices = np.einsum("vj,jab->vab", hull_weights, figure.transforms)
@@ -132,8 +132,8 @@ def shoe_patch(
     if laced:
         painted = np.where((inside[:, 2] > 0)[:, None], colour(style.trim), painted)
         heel = (pattern[:, 2] < ankle[2] - 0.035) & (inside[:, 1] < 0)
-        painted[heel] = 0.6 * upper + 0.4 * colour(style.trim) * (style.name == "runner") + 0.3 * upper * (
-            style.name != "runner"
+        painted[heel] = (
+            0.6 * upper + 0.4 * colour(style.trim) * (style.name == "runner") + 0.3 * upper * (style.name != "runner")
         )
     painted = np.where((inside[:, 1] > 0)[:, None], colour(style.sole), painted)
     assert mesh.light is not None

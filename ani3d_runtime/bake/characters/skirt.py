@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.avatar import Part
@@ -103,7 +103,7 @@ def _braces() -> Int32Array:
 
 def _skin_weights(figure: Figure, cut: Float64Array, triangles: Int32Array) -> Float64Array:
     """[P, 24] weights of the body beneath, drawn towards the pelvis so that a stride does not tear the cloth."""
-    nearest = cKDTree(figure.shell.vertices_m).query(cut)[1]
+    nearest = KDTree(figure.shell.vertices_m).query(cut)[1]
     weights = smoothed(figure.skin.skin_weights[nearest], triangles, 40)
     down = np.arange(len(cut)) // COLUMNS / (ROWS - 1)
     pelvis = np.zeros_like(weights)
@@ -148,7 +148,9 @@ def dots_patch(mesh: Mesh, style: Style) -> Patch:
     """Round dots, each a rosette of seven flat Gaussians on the cloth, in staggered rows."""
     down_of = mesh.pattern[:, 1].reshape(ROWS, COLUMNS)
     circumference = np.linalg.norm(
-        np.diff(mesh.vertices_m.reshape(ROWS, COLUMNS, 3), axis=1, append=mesh.vertices_m.reshape(ROWS, COLUMNS, 3)[:, :1]),
+        np.diff(
+            mesh.vertices_m.reshape(ROWS, COLUMNS, 3), axis=1, append=mesh.vertices_m.reshape(ROWS, COLUMNS, 3)[:, :1]
+        ),
         axis=2,
     ).sum(axis=1)
     centres = []
@@ -181,9 +183,7 @@ def dots_patch(mesh: Mesh, style: Style) -> Patch:
     )
 
 
-def _held(
-    down_of: Float64Array, turn: Float64Array, down: Float64Array
-) -> tuple[Hold, Int32Array, Float64Array]:
+def _held(down_of: Float64Array, turn: Float64Array, down: Float64Array) -> tuple[Hold, Int32Array, Float64Array]:
     """Hold points of the unrolled cloth by the four corners of their cell, bilinearly."""
     column = np.floor(turn * COLUMNS).astype(int) % COLUMNS
     sideways = turn * COLUMNS - np.floor(turn * COLUMNS)
@@ -193,10 +193,11 @@ def _held(
     points = np.arange(len(turn))
     low, high = heights[row, points], heights[row + 1, points]
     downwards = (down - low) / (high - low)
-    corners = np.stack([row * COLUMNS + column, row * COLUMNS + following,
-                        (row + 1) * COLUMNS + column, (row + 1) * COLUMNS + following], axis=1).astype(np.int32)  # fmt: skip
-    shares = np.stack([(1 - sideways) * (1 - downwards), sideways * (1 - downwards),
-                       (1 - sideways) * downwards, sideways * downwards], axis=1)  # fmt: skip
+    above, below = row * COLUMNS, (row + 1) * COLUMNS
+    corners = np.stack([above + column, above + following, below + column, below + following], axis=1)
+    left, right = 1 - sideways, sideways
+    shares = np.stack([left * (1 - downwards), right * (1 - downwards), left * downwards, right * downwards], axis=1)
+    corners = corners.astype(np.int32)
     return Hold("skirt", corners, shares), corners, shares
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.avatar import Part
@@ -54,8 +54,9 @@ def make_ponytail(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Dra
     root = scalp.knot_m + np.stack([reach * np.cos(turn), reach * np.sin(turn), np.full(cut.guides, -0.004)], axis=1)
     step = cut.length_m / (cut.nodes - 1)
     nodes = np.empty((cut.guides, cut.nodes, 3))
-    nodes[:, 0] = root + [0, 0, 0.014]
-    nodes[:, 1] = root - [0, 0, 0.014]
+    inwards = np.array([0, 0, 0.014])
+    nodes[:, 0] = root + inwards
+    nodes[:, 1] = root - inwards
     for k in range(2, cut.nodes):
         u = (k - 1) / (cut.nodes - 2)
         fall = np.full(cut.guides, np.minimum(3.2 * u, 1) * np.pi / 2)
@@ -87,9 +88,7 @@ def make_long_hair(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Dr
     nodes[:, 1] = root + 0.003 * normal + 0.9 * step * flow
     skull = np.array([0.083, 0.129, 0.108]) * 1.08
     for k in range(2, cut.nodes):
-        heading = np.stack(
-            [0.10 * side, np.full(len(root), -1.0), np.full(len(root), -0.75 * np.exp(-k / 4))], axis=1
-        )
+        heading = np.stack([0.10 * side, np.full(len(root), -1.0), np.full(len(root), -0.75 * np.exp(-k / 4))], axis=1)
         following = nodes[:, k - 1] + step * unit(heading)
         relative = (following - scalp.centre_m) / skull
         radius = np.linalg.norm(relative, axis=1, keepdims=True)
@@ -108,11 +107,9 @@ def _hung(figure: Figure, nodes: Float64Array, cut: HairCut, rng: np.random.Gene
     stiffness[:2] *= 0.02
     bends = Links.between(points, bend, 0.0)
     bends = Links(bends.pairs, bends.lengths_m, stiffness.ravel())
-    neighbour = cKDTree(nodes[:, 0]).query(nodes[:, 0], 3)[1]
+    neighbour = np.asarray(KDTree(nodes[:, 0]).query(nodes[:, 0], 3)[1])
     together = [
-        np.stack([index[:, k], index[neighbour[:, other], k]], axis=1)
-        for k in range(4, length, 2)
-        for other in (1, 2)
+        np.stack([index[:, k], index[neighbour[:, other], k]], axis=1) for k in range(4, length, 2) for other in (1, 2)
     ]
     links = Links.joined(
         Links.between(points, stretch, 1e-9), bends, Links.between(points, np.concatenate(together), COHESION)
@@ -205,7 +202,7 @@ def hair_tie_patch(scalp: Scalp, style: Style) -> Patch:
 
 def shaded_strands(patch: Patch, light: Float64Array) -> Patch:
     """The locks with their light [N] applied, evened out along each lock."""
-    nearest = cKDTree(patch.means_m).query(patch.means_m, 12)[1]
+    nearest = KDTree(patch.means_m).query(patch.means_m, 12)[1]
     even = light[nearest].mean(axis=1)
     return Patch(
         patch.means_m, patch.quats_wxyz, patch.scales_m, patch.opacities,

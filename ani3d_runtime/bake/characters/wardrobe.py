@@ -54,7 +54,8 @@ class Wardrobe:
         # Under a loose shirt the waistband would only show through.
         rise = -0.05 if self.style.has_loose_shirt else 0.012
         inside = np.minimum(self.waist_m + rise - p.y, p.y - legs)
-        arms = (p.weight("wrist", "hand", "elbow") > 0.2) | (np.abs(p.x) > self.figure.joint_m("left_shoulder")[0] + 0.1)
+        arms = p.weight("wrist", "hand", "elbow") > 0.2
+        arms |= np.abs(p.x) > self.figure.joint_m("left_shoulder")[0] + 0.1
         return np.where(arms, -NOT_NEAR, inside)
 
     def shoe(self, p: BodyPoint) -> Float64Array:
@@ -78,5 +79,6 @@ class Wardrobe:
         else:
             hidden = top > 0.010
         hidden |= (self.trousers(p) > 0.012) & (p.y < self.waist_m - 0.005)
-        hidden |= (self.shoe(p) > (0.012 if self.style.has_skirt else 0.020)) & (p.y < self.figure.joint_m("left_ankle")[1] + 0.05)
+        depth = 0.012 if self.style.has_skirt else 0.020
+        hidden |= (self.shoe(p) > depth) & (p.y < self.figure.joint_m("left_ankle")[1] + 0.05)
         return hidden

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import Avatar, Part
@@ -57,14 +57,14 @@ _KINDS = (
 )
 
 
-def simulate_avatar(
+def simulate_foreign(
     avatar: Avatar,
     body: ShapedBody,
     motion: Motion,
+    progress: Callable[[float], None] | None = None,
     *,
     seed: int = 0,
     wind_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0),
-    progress: Callable[[float], None] | None = None,
 ) -> ResidualLayer:
     """The residual layer of garment and hair Gaussians of any avatar.
 
@@ -72,9 +72,9 @@ def simulate_avatar(
         avatar: bound to ``body``'s skeleton, with part labels.
         body: the shape inside the avatar; what cloth and hair collide with.
         motion: on the avatar's skeleton.
+        progress: called with the fraction done.
         seed: the same seed gives the same proxy.
         wind_m_s: [3] air velocity.
-        progress: called with the fraction done.
 
     Raises:
         InputError: ``simulate-no-proxy`` where no Gaussian says garment or hair, or too few of them lie clear of the
@@ -97,7 +97,7 @@ def simulate_avatar(
         raise InputError(
             "simulate-no-proxy",
             avatar.name,
-            found=", ".join(f"{count} {name} Gaussians" for name, count in counts.items()) + ", too few clear of the body",
+            found=f"{counts['garment']} garment and {counts['hair']} hair Gaussians, too few of them clear of the body",
             expected=f"at least {FEWEST_GAUSSIANS} Gaussians labelled garment or hair that hang loose",
             fix="Label the loose parts, or bake with --residual none or a residual file.",
         )
@@ -148,8 +148,7 @@ class _BodyInRest:
         head = np.isin(self._main_joint, self._head_joints)
         if to_head and head.any():
             among = among[head]
-        _, nearest = cKDTree(self._vertices[among]).query(points_m, 3)
-        nearest = among[nearest]
+        nearest = among[_nearest(self._vertices[among], points_m, 3)[1]]
         offset = points_m[:, None] - self._vertices[nearest]
         heights = np.einsum("nkj,nkj->nk", offset, self._normals[nearest])
         far = np.linalg.norm(offset[:, 0], axis=1)
@@ -172,7 +171,8 @@ def _grown(kind: _Kind, avatar: Avatar, surface: _BodyInRest, rng: np.random.Gen
     points, chosen = _thinned(avatar, solid, rng)
     if len(points) < FEWEST_PARTICLES:
         return None
-    spacing = float(np.median(cKDTree(points).query(points, 2)[0][:, 1]))
+    gaps, _ = _nearest(points, points, 2)
+    spacing = float(np.median(gaps[:, 1]))
     joints, weights = avatar.binding.joints[chosen], avatar.binding.weights[chosen]
     pairs = _neighbour_pairs(points, spacing, _dense(joints, weights, avatar.skeleton.joint_count))
     clear_m = surface.distance_m(points, to_head=kind.part is Part.HAIR)
@@ -207,6 +207,12 @@ def _thinned(avatar: Avatar, solid: Int32Array, rng: np.random.Generator) -> tup
     return points[kept], order[kept]
 
 
+def _nearest(points: Float64Array, queries: Float64Array, count: int) -> tuple[Float64Array, Int32Array]:
+    """Distances [Q, count] and indices [Q, count] of the nearest points."""
+    distances, indices = KDTree(points).query(queries, count)
+    return np.asarray(distances, dtype=np.float64), np.asarray(indices, dtype=np.int32)
+
+
 def _dense(joints: np.ndarray, weights: Float32Array, joint_count: int) -> Float32Array:
     result = np.zeros((len(joints), joint_count), dtype=np.float32)
     np.add.at(result, (np.arange(len(joints))[:, None], joints), weights)
@@ -215,10 +221,10 @@ def _dense(joints: np.ndarray, weights: Float32Array, joint_count: int) -> Float
 
 def _neighbour_pairs(points: Float64Array, spacing: float, weights: Float32Array) -> Int32Array:
     """[E, 2] each point joined to its nearest ones, but not across limbs."""
-    distance, nearest = cKDTree(points).query(points, min(9, len(points)), distance_upper_bound=2.8 * spacing)
+    distance, nearest = _nearest(points, points, min(9, len(points)))
     first = np.repeat(np.arange(len(points)), nearest.shape[1] - 1)
     second = nearest[:, 1:].ravel()
-    usable = np.isfinite(distance[:, 1:]).ravel()
+    usable = (distance[:, 1:] < 2.8 * spacing).ravel()
     first, second = first[usable], second[usable]
     usable = np.abs(weights[first] - weights[second]).sum(axis=1) < OTHER_LIMB
     pairs = np.sort(np.stack([first[usable], second[usable]], axis=1), axis=1)
@@ -266,7 +272,7 @@ def _anchored(points: Float64Array, pairs: Int32Array, freedom: Float64Array) ->
 
 def _hung(proxy: Proxy, avatar: Avatar, members: Int32Array, freedom: Float64Array) -> _Grown:
     """Every member on its four nearest particles; those on fixed particles alone are left to the rigid layer."""
-    distance, nearest = cKDTree(proxy.rest_m).query(avatar.splats.means_m[members].astype(np.float64), 4)
+    distance, nearest = _nearest(proxy.rest_m, avatar.splats.means_m[members].astype(np.float64), 4)
     weights = 1 / (distance**2 + 1e-6)
     weights /= weights.sum(axis=1, keepdims=True)
     loose = (weights * freedom[nearest]).sum(axis=1)

@@ -91,9 +91,7 @@ def _led_in(skeleton: Skeleton, motion: Motion, starting_pose_wxyz: Float32Array
     held = np.broadcast_to(first, (round(HOLD_S * motion.fps), *first.shape))
     rotations = np.concatenate([eased, held, motion.joint_rotations_wxyz])
     lead_in = len(eased) + len(held)
-    root = np.concatenate(
-        [np.broadcast_to(motion.root_translation_m[0], (lead_in, 3)), motion.root_translation_m]
-    )
+    root = np.concatenate([np.broadcast_to(motion.root_translation_m[0], (lead_in, 3)), motion.root_translation_m])
     return skeleton.skinning_transforms(rotations.astype(np.float32), root), lead_in
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from ani3d_runtime.parallel import parallel_kernel
+
 
 @njit(cache=True, nogil=True, inline="always")
 def _inverse_into(m, out):
@@ -66,7 +68,7 @@ def _quaternion_into(m, q):
         q[2], q[3] = (m[1, 2] + m[2, 1]) / s, 0.25 * s
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@parallel_kernel()
 def residual_of_attached(rest, joints, weights, transforms, particle_rest, positions, rotations, particles, shares):
     """dpos [T, S, 3] and drot [T, S, 3] of Gaussians that hang on particles.
 
