@@ -15,7 +15,7 @@ from ani3d_runtime.codec.nodes import WEIGHT_TOTAL
 from ani3d_runtime.codec.prediction import MAX_STAGES, PARENTS, Prediction
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
 
-MAX_NODES = 1 << 16
+MAX_NODES = 1 << 12
 MAX_EDGES_PER_NODE = 32
 _LAYOUT = 1
 _REST_STEP_M = np.float32(1e-4)
@@ -149,11 +149,11 @@ def _encode_prediction(prediction: Prediction, codec_id: str) -> bytes:
 def _decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
     ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MAX_STAGES)))
     ordered = len(ends) > 0 and ends[-1] == track_count and all(a <= b for a, b in itertools.pairwise(ends))
-    predicted = track_count - ends[0] if ordered else 0
+    predicted = track_count - min(ends) if ordered else 0
     rows = row_lengths(PARENTS, predicted)
     tables = [decode_integers(cursor, rows).reshape(PARENTS, predicted) for _ in range(3)]
     parents = np.cumsum(tables[0], axis=1, dtype=np.int64).T
-    limits = np.repeat(ends[:-1], np.diff(ends)) if ordered else np.zeros(0, dtype=np.int64)
+    limits = np.repeat(np.array(ends[:-1], dtype=np.int64), np.diff(ends)) if ordered else np.zeros(0, dtype=np.int64)
     weights = np.abs(np.stack(tables[1:]).astype(np.int64))
     if not ordered or (parents < 0).any() or (parents >= limits[:, None]).any() or weights.max(initial=0) > 127:
         raise corrupt(

@@ -26,6 +26,7 @@ _EDGES_PER_NODE = 6
 _PART_OFFSET = 1e3
 _DISPLACEMENT_DAMPING = 0.02
 _WEIGHT_DAMPING = 0.002
+_ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,9 @@ def fit_nodes(
         _first_tracks(rest_m, node_rest, moved, rotations, neighbours)
         for moved, rotations in zip(displacements_m, rotations_rad, strict=True)
     ]
-    weights = start
-    for _ in range(2):
-        weights = _fitted_weights(rest_m, node_rest, displacements_m, tracks, indices, start)
-        whole = _whole_weights(weights)
+    whole = _whole_weights(start)
+    for _ in range(_ROUNDS):
+        whole = _whole_weights(_fitted_weights(rest_m, node_rest, displacements_m, tracks, indices, start))
         exact = (whole / np.float32(WEIGHT_TOTAL)).astype(np.float32)
         tracks = _refined_tracks(rest_m, node_rest, displacements_m, tracks, indices, exact)
     edges = _edges(node_features, parts[chosen])

@@ -85,14 +85,16 @@ def decode(payload: bytes | memoryview, raw_length: int, rows: Int32Array | None
     words_start = position + 4 * STATES
     if position < 0 or words_start > len(data) or (len(data) - words_start) % 2:
         return None
+    if table_count == 1 and not frequencies.any():
+        return None
     states = np.frombuffer(data[position:words_start].tobytes(), dtype="<u4").astype(np.uint32)
     words = np.frombuffer(data[words_start:].tobytes(), dtype="<u2").astype(np.uint16)
     slots = np.zeros((table_count, TOTAL), dtype=np.uint32)
     _fill_slots(frequencies, slots)
-    used = frequencies.any(axis=1)
+    used = frequencies.sum(axis=1) > 0
     out = np.zeros(raw_length, dtype=np.uint8)
     if table_count == 1:
-        complete = bool(used[0]) and _decode_plain(words, states, slots, out)
+        complete = _decode_plain(words, states, slots, out)
     else:
         complete = _decode_contexts(words, states, slots, used, _row_lengths(rows, raw_length), LEVEL, out)
     return out.tobytes() if complete else None
