@@ -107,16 +107,20 @@ def measure(path: Path, runs: int) -> list[Row]:
 
 def _played(package: Package, fps: float) -> Row:
     """The whole clip at twice its rate, decoding included: what a 60 Hz screen needs per picture."""
-    wall, cpu = [], []
+    wall, cpu, slowest = [], [], []
     steps = 2 * FRAMES - 1
     for _ in range(3):
         player = ClipPlayer(package, "dance")
-        cpu_start, start = time.process_time(), time.perf_counter()
+        player.frame(0)
+        cpu_start, stamps = time.process_time(), [time.perf_counter()]
         for step in range(steps):
             player.pose(player.frame_at(step / 2 / fps))
-        wall.append((time.perf_counter() - start) * 1000 / steps)
+            stamps.append(time.perf_counter())
+        wall.append((stamps[-1] - stamps[0]) * 1000 / steps)
         cpu.append((time.process_time() - cpu_start) * 1000 / steps)
-    return Row("play at 60 Hz, decoding included", statistics.median(wall), statistics.median(cpu), TARGET_MS)
+        slowest.append(float(np.diff(stamps).max() * 1000))
+    what = f"play at 60 Hz as fast as possible, decoding included (slowest frame {statistics.median(slowest):.0f} ms)"
+    return Row(what, statistics.median(wall), statistics.median(cpu), TARGET_MS)
 
 
 def _seeker(package: Package) -> Callable[[int], object]:

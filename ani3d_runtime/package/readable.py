@@ -77,6 +77,14 @@ class FileReadable:
     def read(self, offset: int, length: int) -> bytes:
         """Exactly ``length`` bytes from ``offset``."""
         with self._lock:
+            if self._file.closed:
+                raise ResourceError(
+                    "package-closed",
+                    self.name,
+                    found="a package that was closed",
+                    expected="an open one",
+                    fix="Keep the package open while it is read.",
+                )
             try:
                 self._file.seek(offset)
                 part = self._file.read(length)

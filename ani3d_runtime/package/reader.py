@@ -169,7 +169,7 @@ class Package:
 
         def decode() -> ResidualModel:
             if not self.manifest.has_residual:
-                return rigid_model(count)
+                return ResidualModel.empty(count)
             model = decode_model({"model": self.read_section("model")}, count)
             found = (model.deformation.node_count, model.deformation.corrective_count)
             stated = (self.manifest.node_count, self.manifest.corrective_count)
@@ -386,13 +386,6 @@ class PackagedClip:
             if self._package.find_section(name, self._number, group) is not None
         }
         return decode_group(sections, self._package.residual_model, first_frame=first, frame_count=frames)
-
-
-def rigid_model(gaussian_count: int) -> ResidualModel:
-    """No nodes, no correctives, nothing that moves."""
-    return ResidualModel(
-        DeformationModel.empty(gaussian_count), np.zeros(0, dtype=np.int32), np.zeros((0, 3), dtype=np.int32)
-    )
 
 
 def group_count(frame_count: int, frames_per_group: int) -> int:

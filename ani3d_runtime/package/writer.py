@@ -22,6 +22,7 @@ from ani3d_runtime.codec.residual import (
     ResidualBounds,
     ResidualEncoder,
     ResidualGroup,
+    ResidualModel,
     measure_error,
 )
 from ani3d_runtime.errors import InputError, MotionError, ResidualError, UsageError
@@ -29,7 +30,7 @@ from ani3d_runtime.package.assembly import EncodedSection, assembled
 from ani3d_runtime.package.atomic import replacing
 from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS, ClipManifest, Manifest
 from ani3d_runtime.package.readable import BytesReadable
-from ani3d_runtime.package.reader import Package, group_count, rigid_model
+from ani3d_runtime.package.reader import Package, group_count
 from ani3d_runtime.package.skeleton_section import encode_skeleton
 from ani3d_runtime.residual import ResidualLayer
 
@@ -242,7 +243,7 @@ class _Draft:
         for number, (clip, residual) in enumerate(zip(self.clips, self.residuals, strict=True)):
             share = _within(progress, number / len(self.clips), (number + 1) / len(self.clips))
             groups = _groups_of(package, clip.name, share)
-            own_model = rigid_model(self.stored.count) if residual is None else model
+            own_model = ResidualModel.empty(self.stored.count) if residual is None else model
             error = measure_error(
                 self.stored, residual, decoded, own_model, groups, frame_count=clip.motion.frame_count
             )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -16,11 +14,12 @@ from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.deform import Deformer
+from ani3d_runtime.playback.group_cache import GroupCache
 from ani3d_runtime.playback.interpolate import between
 from ani3d_runtime.playback.posed import PosedSplats
 
 Layer: TypeAlias = Literal["residual", "rigid"]
-# Two neighbours are interpolated, and a server may play one clip at several times at once.
+# Two neighbours are interpolated, one is fetched ahead, and a server may play one clip at several times at once.
 KEPT_GROUPS = 4
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
@@ -30,7 +29,6 @@ _FRAME_TOLERANCE = 1e-4
 class _Group:
     """Decoded frames of one group; ``residual`` is None for the rigid layer."""
 
-    first_frame: int
     root_translation_m: Float32Array
     joint_rotations_wxyz: Float32Array
     residual: ResidualGroup | None
@@ -39,8 +37,8 @@ class _Group:
 class ClipPlayer:
     """Frames of one clip, and the posed Gaussians of a frame.
 
-    Playing on decodes each group of frames once; seeking decodes the one group that is needed. Threads may share a
-    player.
+    Playing on decodes each group of frames once, on another thread before it is needed; seeking decodes the one group
+    that is needed. Threads may share a player.
 
     Args:
         package: an open package.
@@ -58,8 +56,8 @@ class ClipPlayer:
         self.layer: Layer = layer
         self.avatar = package.avatar(lod)
         self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
-        self._groups: OrderedDict[tuple[int, bool], _Group] = OrderedDict()
-        self._lock = threading.Lock()
+        self._groups = GroupCache(self._decoded, KEPT_GROUPS)
+        self._last_group = -1
         model = self.deformer.deformation
         self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
         self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
@@ -143,8 +141,8 @@ class ClipPlayer:
                 expected=f"0..{self.clip.frame_count - 1}",
                 fix="Ask for a frame that the clip has.",
             )
-        group = self._group(index // self.clip.frames_per_group, detail)
-        row = index - group.first_frame
+        number, row = divmod(index, self.clip.frames_per_group)
+        group = self._group(number, detail, row)
         residual = group.residual
         return Frame(
             time_s=index / self.clip.fps,
@@ -173,16 +171,17 @@ class ClipPlayer:
             pick(residual.dcolour),
         )
 
-    def _group(self, number: int, detail: bool) -> _Group:
-        key = (number, detail)
-        with self._lock:
-            kept = self._groups.get(key)
-            if kept is None:
-                first, _ = self.clip.group_frames(number)
-                root, rotations = self.clip.pose_group(number)
-                residual = None if self.layer == "rigid" else self.clip.residual_group(number, detail=detail)
-                kept = self._groups[key] = _Group(first, root, rotations, residual)
-                if len(self._groups) > KEPT_GROUPS:
-                    self._groups.popitem(last=False)
-            self._groups.move_to_end(key)
-            return kept
+    def _group(self, number: int, detail: bool, row: int) -> _Group:
+        """A group of frames; the next one is begun ahead of its time when playing on."""
+        group = self._groups.get((number, detail))
+        playing_on = self._last_group == number
+        self._last_group = number
+        if playing_on and row >= self.clip.frames_per_group // 2 and number + 1 < self.clip.group_count:
+            self._groups.prefetch((number + 1, detail))
+        return group
+
+    def _decoded(self, key: tuple[int, bool]) -> _Group:
+        number, detail = key
+        root, rotations = self.clip.pose_group(number)
+        residual = None if self.layer == "rigid" else self.clip.residual_group(number, detail=detail)
+        return _Group(root, rotations, residual)

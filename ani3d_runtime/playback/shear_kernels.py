@@ -6,8 +6,8 @@ and the axes of the posed covariance by one-sided Jacobi on G = (P R')ᵀ L R' S
 suffices, since small scales keep their relative precision. G is right for any P, so the covariance is exact wherever
 the iteration stands.
 
-A pack holds LANES Gaussians: value ``field`` of lane ``l`` is at ``field + l``, where fields lie LANES apart. Every loop
-over lanes is free of branches, with offsets known to the compiler, which makes vector instructions of it.
+A pack holds LANES Gaussians: value ``field`` of lane ``l`` is at ``field + l``, where fields lie LANES apart. Every
+loop over lanes is free of branches, with offsets known to the compiler, which makes vector instructions of it.
 """
 
 from __future__ import annotations
