@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.avatar import Avatar, Binding, Part
+from ani3d_runtime.bake.binding.doubts import doubts
 from ani3d_runtime.bake.binding.fit import fit_to_body
 from ani3d_runtime.bake.binding.parts import checked_parts, guess_parts, hair_off_the_arms
 from ani3d_runtime.bake.binding.rest_pose import RestPose
@@ -48,6 +49,8 @@ def bind_to_body(
     labels = None if parts is None else checked_parts(parts, cloud.count, f"{name}: parts")
     shaped, skeleton, posed_vertices = rest_pose.apply(body)
     surface = BodySurface.of(shaped, posed_vertices)
+    for doubt in doubts(cloud, body, rest_pose) if fit == "auto" else ():
+        say(f"{name}: {doubt}")
     cloud, report = fit_to_body(cloud, surface, fit)
     for note in report.notes():
         say(f"{name}: {note} ({rest_pose.name})")

@@ -84,6 +84,27 @@ def test_a_cloud_of_any_scale_and_place_is_laid_on_the_body(poses, pose):
     assert any(note.startswith("avatar: fit: scaled by 0.027") for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("is_in", "asked", "signs", "doubt"),
+    [
+        ("a", "a", (1, 1, 1), None),
+        ("t", "t", (1, 1, 1), None),
+        ("a", "t", (1, 1, 1), "stand in A-pose"),
+        ("t", "a", (1, 1, 1), "stand in T-pose"),
+        ("a", "a", (1, -1, -1), "upside down"),
+        ("t", "t", (-1, 1, -1), "facing backwards"),
+    ],
+)
+def test_a_pose_or_axes_that_fit_far_better_are_named(poses, is_in, asked, signs, doubt):
+    truth = scan(poses[is_in], count=2000)
+    cloud = replace(truth.cloud, means_m=truth.cloud.means_m * np.float32(signs))
+    notes: list[str] = []
+    bind_to_body(cloud, BODY, rest_pose=poses[asked], say=notes.append)
+    found = [note for note in notes if "it seems" in note]
+    assert len(found) == (doubt is not None)
+    assert doubt is None or doubt in found[0]
+
+
 def test_floaters_and_fog_do_not_move_the_fit(poses):
     truth = scan(poses["a"])
     rng = np.random.default_rng(1)

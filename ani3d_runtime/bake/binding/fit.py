@@ -19,6 +19,8 @@ from ani3d_runtime.splats import SplatCloud
 
 _SAMPLES = 4000
 _ITERATIONS = 40
+_COARSE_SAMPLES = 1500
+_COARSE_ITERATIONS = 10
 # Garments and hair stand off the body and hide parts of it: the worst third of the pairs is left out.
 _KEPT_SHARE = 0.65
 _OPAQUE = 0.2
@@ -74,11 +76,11 @@ def fit_to_body(
     Raises:
         InputError: ``fit-flat-cloud`` where the cloud has no height.
     """
-    sample = _solid_sample(cloud)
+    sample = solid_sample(cloud)
     scale, translation = 1.0, np.zeros(3)
     if mode == "auto":
         scale, translation = _first_guess(sample, surface)
-        scale, translation = _refined(sample, surface, scale, translation)
+        scale, translation = _refined(sample, surface, scale, translation, _ITERATIONS)
         cloud = replace(
             cloud,
             means_m=(cloud.means_m * scale + translation).astype(np.float32),
@@ -90,8 +92,24 @@ def fit_to_body(
     return cloud, report
 
 
-def _solid_sample(cloud: SplatCloud) -> Float64Array:
-    """Centres of up to 4000 visible Gaussians that have neighbours: no fog, no floaters."""
+def misfit_m(sample: Float64Array, surface: BodySurface) -> float:
+    """Mean distance in metres between cloud and body after a coarse fit, both ways: how wrong a guess is.
+
+    Args:
+        sample: [S, 3] from :func:`solid_sample`.
+        surface: the body in the guessed pose.
+    """
+    sample = sample[:_COARSE_SAMPLES]
+    scale, translation = _first_guess(sample, surface)
+    scale, translation = _refined(sample, surface, scale, translation, _COARSE_ITERATIONS)
+    moved = sample * scale + translation
+    body = surface.points_m[surface.coarse]
+    there, back = surface.tree().query(moved)[0], KDTree(moved).query(body)[0]
+    return float(np.mean(there) + np.mean(back)) / 2
+
+
+def solid_sample(cloud: SplatCloud) -> Float64Array:
+    """[S, 3] centres of up to 4000 visible Gaussians that have neighbours: no fog, no floaters."""
     visible = np.flatnonzero(cloud.opacities > _OPAQUE)
     if len(visible) < min(100, cloud.count):
         visible = np.arange(cloud.count)
@@ -125,13 +143,13 @@ def _first_guess(sample: Float64Array, surface: BodySurface) -> tuple[float, Flo
 
 
 def _refined(
-    sample: Float64Array, surface: BodySurface, scale: float, translation: Float64Array
+    sample: Float64Array, surface: BodySurface, scale: float, translation: Float64Array, iterations: int
 ) -> tuple[float, Float64Array]:
     generator = np.random.default_rng(1)
-    body = surface.points_m[generator.permutation(len(surface.points_m))[:_SAMPLES]].astype(np.float64)
+    body = surface.points_m[generator.permutation(len(surface.points_m))[: len(sample)]].astype(np.float64)
     tree = surface.tree()
     first = scale
-    for _ in range(_ITERATIONS):
+    for _ in range(iterations):
         moved = sample * scale + translation
         to_body, at_body = (np.asarray(found) for found in tree.query(moved))
         to_cloud, at_cloud = (np.asarray(found) for found in KDTree(moved).query(body))
