@@ -33,6 +33,7 @@ CLIP = "dance"
 STILL_PX = (1200, 800)
 FILM_PX = (960, 640)
 SHEET_FRAMES = 8
+AZIMUTH_RAD = 0.35
 SERVER_START_S = 60.0
 
 
@@ -147,14 +148,14 @@ def _server(folder: Path) -> Generator[str, None, None]:
 def _film(package: Package, frames: list[Frame], folder: Path, progress: ProgressCallback) -> list[Picture]:
     """The film, the still in which the layers differ most, and a contact sheet."""
     width, height = FILM_PX
-    painter = ClipPainter(package, CLIP, view="split", width_px=width, height_px=height)
+    painter = ClipPainter(package, CLIP, view="split", width_px=width, height_px=height, azimuths_rad=(AZIMUTH_RAD,))
     sheet_at = set(np.linspace(0, len(frames) - 1, SHEET_FRAMES + 2).astype(int)[1:-1].tolist())
     sheet: list[Float32Array] = []
 
     def pictures() -> Iterator[Float32Array]:
         for index, frame in enumerate(frames):
             # Nodes come over the network; per-Gaussian detail is in the package that was downloaded.
-            picture = painter.paint(replace(frame, detail=painter.player.frame(index).detail), azimuth_rad=0.35)
+            picture = painter.paint(replace(frame, detail=painter.player.frame(index).detail), AZIMUTH_RAD)
             if index in sheet_at:
                 sheet.append(picture)
             yield picture
@@ -163,8 +164,10 @@ def _film(package: Package, frames: list[Frame], folder: Path, progress: Progres
     write_video(folder / "preview.mp4", pictures(), package.clip(CLIP).fps)
     loudest = int(np.argmax([np.square(frame.node_displacements_m).sum() for frame in frames]))
     width, height = STILL_PX
-    still = ClipPainter(package, CLIP, view="split", width_px=width, height_px=height, frames=[loudest])
-    write_png(folder / "still.png", still.paint(still.player.frame(loudest), azimuth_rad=0.35))
+    still = ClipPainter(
+        package, CLIP, view="split", width_px=width, height_px=height, frames=[loudest], azimuths_rad=(AZIMUTH_RAD,)
+    )
+    write_png(folder / "still.png", still.paint(still.player.frame(loudest), AZIMUTH_RAD))
     write_png(folder / "contact_sheet.png", contact_sheet(sheet, columns=2))
     progress(1.0)
     return [

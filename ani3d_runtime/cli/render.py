@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 from cyclopts import Parameter
 
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument, ProgressCallback
 from ani3d_runtime.errors import UsageError
@@ -69,13 +70,19 @@ def render(
         else:
             numbers = frame_numbers(frames, chosen)
         with console.progress("render") as progress:
-            painter = ClipPainter(
-                opened, chosen.name, view=layer, width_px=width_px, height_px=height_px, frames=numbers
-            )
             turn_rad = 2 * np.pi / len(numbers) if turntable else 0.0
-            pictures = _pictures(
-                painter, numbers, np.deg2rad(azimuth_deg), turn_rad, np.deg2rad(elevation_deg), progress
+            azimuths = [float(np.deg2rad(azimuth_deg) + turn_rad * step) for step in range(len(numbers))]
+            painter = ClipPainter(
+                opened,
+                chosen.name,
+                view=layer,
+                width_px=width_px,
+                height_px=height_px,
+                frames=numbers,
+                azimuths_rad=azimuths,
+                elevation_rad=float(np.deg2rad(elevation_deg)),
             )
+            pictures = _pictures(painter, numbers, azimuths, progress)
             if film:
                 write_video(output, pictures, fps=chosen.fps)
             else:
@@ -97,14 +104,8 @@ def _single_frame(frame: int | None, clip: PackagedClip) -> int:
 
 
 def _pictures(
-    painter: ClipPainter,
-    numbers: list[int],
-    azimuth_rad: float,
-    turn_rad: float,
-    elevation_rad: float,
-    progress: ProgressCallback,
-) -> Iterator[np.ndarray]:
-    for done, number in enumerate(numbers):
-        frame = painter.player.frame(number)
-        yield painter.paint(frame, azimuth_rad=azimuth_rad + turn_rad * done, elevation_rad=elevation_rad)
+    painter: ClipPainter, numbers: list[int], azimuths_rad: list[float], progress: ProgressCallback
+) -> Iterator[Float32Array]:
+    for done, (number, azimuth_rad) in enumerate(zip(numbers, azimuths_rad, strict=True)):
+        yield painter.paint(painter.player.frame(number), azimuth_rad)
         progress((done + 1) / len(numbers))

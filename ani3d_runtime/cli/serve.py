@@ -42,9 +42,8 @@ def serve(
 
 def _announce(server: AvatarServer, console: Console) -> None:
     entries = server.catalogue.entries()
-    address = f"{server.options.host}:{server.port}"
     if console.json:
-        ready = {"ready": True, "address": address, "avatars": [entry.avatar_id for entry in entries]}
+        ready = {"ready": True, "address": server.address, "avatars": [entry.avatar_id for entry in entries]}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         return
@@ -56,9 +55,9 @@ def _announce(server: AvatarServer, console: Console) -> None:
     console.out.print(rows)
     if not entries:
         console.warn(f"no packages in {server.catalogue.directory} yet; they are picked up as they come")
-    console.say(f"serving on {address}; stop with Ctrl-C")
+    console.say(f"serving on {server.address}; stop with Ctrl-C")
     if entries:
-        console.say(f"try: ani3d play {address} {entries[0].avatar_id}")
+        console.say(f"try: ani3d play {server.address} {entries[0].avatar_id}")
 
 
 class _logged_to(logging.Handler):  # noqa: N801 - used as a context manager

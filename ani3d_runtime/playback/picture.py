@@ -12,7 +12,7 @@ from ani3d_runtime.deformation import Frame
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.playback.posed import PosedSplats
-from ani3d_runtime.render.camera import Camera, bounds_of, frame_camera
+from ani3d_runtime.render.camera import Camera, Orbit, bounds_of
 from ani3d_runtime.render.image import over_studio, side_by_side
 from ani3d_runtime.render.rasterise import render_cloud
 
@@ -20,6 +20,7 @@ View: TypeAlias = Literal["rigid", "residual", "split"]
 
 # Frames looked at to find the space that a clip needs; more would only find it a little better.
 SURVEYED_FRAMES = 12
+SURVEYED_POINTS = 1500
 
 
 class ClipPainter:
@@ -31,6 +32,8 @@ class ClipPainter:
         view: one layer, or ``split``: rigid at the left, residual at the right.
         width_px, height_px: of the whole picture.
         frames: those that will be shown, so that the scale suits them; the whole clip by default.
+        azimuths_rad: every direction that will be looked from, so that the scale suits all of them.
+        elevation_rad: height of the camera above the avatar's middle, as an angle.
     """
 
     def __init__(
@@ -42,42 +45,50 @@ class ClipPainter:
         width_px: int,
         height_px: int,
         frames: Sequence[int] | None = None,
+        azimuths_rad: Sequence[float] = (0.0,),
+        elevation_rad: float = 0.08,
     ) -> None:
         layers: tuple[Literal["rigid", "residual"], ...] = ("rigid", "residual") if view == "split" else (view,)
         self.players = {layer: ClipPlayer(package, clip_name, layer=layer) for layer in layers}
-        self._widths = {layer: (width_px + index) // len(layers) for index, layer in enumerate(layers)}
-        self._height_px = height_px
-        self._bounds_m = self._survey(range(self.player.frame_count) if frames is None else frames)
+        self._orbits = {
+            layer: Orbit(elevation_rad=elevation_rad, width_px=(width_px + index) // len(layers), height_px=height_px)
+            for index, layer in enumerate(layers)
+        }
+        points = self._survey(range(self.player.frame_count) if frames is None else frames)
+        self._target_m = (points.min(axis=0) + points.max(axis=0)) / 2
+        self._distance_m = max(
+            orbit.fitting_distance_m(points, self._target_m, azimuth)
+            for orbit in self._orbits.values()
+            for azimuth in azimuths_rad
+        )
 
     @property
     def player(self) -> ClipPlayer:
         """The player of the richest layer shown."""
         return self.players["residual" if "residual" in self.players else "rigid"]
 
-    def paint(self, frame: Frame, *, azimuth_rad: float = 0.0, elevation_rad: float = 0.08) -> Float32Array:
+    def paint(self, frame: Frame, azimuth_rad: float = 0.0) -> Float32Array:
         """[height, width, 3] picture of a frame, sRGB 0..1."""
-        panels: list[Float32Array] = []
-        for layer, player in self.players.items():
-            camera = frame_camera(
-                self._bounds_m + _ground_position(frame),
-                azimuth_rad=azimuth_rad,
-                elevation_rad=elevation_rad,
-                width_px=self._widths[layer],
-                height_px=self._height_px,
-            )
-            panels.append(paint_posed(player.pose(frame), camera))
+        target = self._target_m + _ground_position(frame)
+        panels = [
+            paint_posed(player.pose(frame), self._orbits[layer].camera(target, azimuth_rad, self._distance_m))
+            for layer, player in self.players.items()
+        ]
         return panels[0] if len(panels) == 1 else side_by_side(panels, labels=list(self.players))
 
     def _survey(self, frames: Sequence[int]) -> Float64Array:
-        """[2, 3] box around the avatar in these frames, relative to where its root stands."""
-        player = self.player
+        """[P, 3] points that the avatar reaches in these frames, relative to where its root stands."""
         chosen = np.unique(np.linspace(0, len(frames) - 1, SURVEYED_FRAMES).astype(int))
-        boxes: list[Float64Array] = []
-        for index in chosen:
-            frame = player.frame(frames[int(index)])
-            boxes.append(bounds_of(player.pose(frame).cloud.means_m) - _ground_position(frame))
-        stacked = np.stack(boxes)
-        return np.stack([stacked[:, 0].min(axis=0), stacked[:, 1].max(axis=0)])
+        reached: list[Float64Array] = []
+        for player in self.players.values():
+            for index in chosen:
+                frame = player.frame(frames[int(index)])
+                means = player.pose(frame).cloud.means_m
+                low, high = bounds_of(means)
+                # A few Gaussians far from the avatar must not make it small.
+                thinned = np.clip(means[:: max(1, len(means) // SURVEYED_POINTS)], low, high)
+                reached.append(thinned - _ground_position(frame))
+        return np.concatenate(reached)
 
 
 def paint_posed(posed: PosedSplats, camera: Camera) -> Float32Array:

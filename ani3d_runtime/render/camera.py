@@ -97,80 +97,47 @@ class Camera:
         return np.linalg.solve(view[:3, :3], -view[:3, 3]).astype(np.float32)
 
 
-def frame_camera(
-    bounds_m: ArrayLike,
-    *,
-    azimuth_rad: float = 0.0,
-    elevation_rad: float = 0.08,
-    fov_y_rad: float = 0.5,
-    width_px: int = 512,
-    height_px: int = 512,
-    margin: float = 0.06,
-) -> Camera:
-    """A camera that shows the whole of a box, as a photographer frames a standing person.
+@dataclass(frozen=True)
+class Orbit:
+    """A camera's way around a person: which way it looks, how wide, and the size of its picture.
 
-    Args:
-        bounds_m: [2, 3] lowest and highest corner, as :func:`bounds_of` gives them.
-        azimuth_rad: turn around the person; 0 looks at the face (the camera stands at +Z), positive moves it to +X.
-        elevation_rad: height of the camera above the person's middle, as an angle.
-        margin: fraction of the image left free on each side.
+    Attributes:
+        elevation_rad: height of the camera above the target, as an angle.
+        fov_y_rad: vertical field of view.
+        width_px, height_px: size of the picture.
+        margin: fraction of the picture left free on each side by :meth:`fitting_distance_m`.
     """
-    low, high = checked_float32(bounds_m, (2, 3), name="bounds_m", code_prefix="camera").astype(np.float64)
-    target = (low + high) / 2
-    backward = np.array(
-        [
-            np.sin(azimuth_rad) * np.cos(elevation_rad),
-            np.sin(elevation_rad),
-            np.cos(azimuth_rad) * np.cos(elevation_rad),
-        ]
-    )
-    right = _perpendicular(-backward, np.array(WORLD_UP))
-    down = np.cross(-backward, right)
-    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    offsets = corners - target
-    tangent_y = np.tan(fov_y_rad / 2) * (1 - 2 * margin)
-    tangent_x = tangent_y * width_px / height_px
-    # A corner nearer to the camera needs more distance: tan >= |side| / (distance - towards).
-    towards = offsets @ backward
-    needed = np.maximum(np.abs(offsets @ right) / tangent_x, np.abs(offsets @ down) / tangent_y) + towards
-    distance = max(float(needed.max()), 1e-3)
-    return Camera.look_at(target + backward * distance, target, WORLD_UP, fov_y_rad, width_px, height_px)
 
+    elevation_rad: float = 0.08
+    fov_y_rad: float = 0.5
+    width_px: int = 512
+    height_px: int = 512
+    margin: float = 0.06
 
-def turntable(
-    bounds_m: ArrayLike,
-    count: int,
-    *,
-    start_azimuth_rad: float = 0.0,
-    elevation_rad: float = 0.08,
-    fov_y_rad: float = 0.5,
-    width_px: int = 512,
-    height_px: int = 512,
-) -> list[Camera]:
-    """``count`` cameras once around a box, all at the distance that the widest view needs."""
-    low, high = checked_float32(bounds_m, (2, 3), name="bounds_m", code_prefix="camera").astype(np.float64)
-    centre = (low + high) / 2
-    radius = float(np.hypot(high[0] - low[0], high[2] - low[2])) / 2
-    # A box as wide as the circle that the person's box turns in: one distance for the whole turn.
-    reach = np.array([radius, (high[1] - low[1]) / 2, radius]) * (2**-0.5, 1, 2**-0.5)
-    around = np.stack([centre - reach, centre + reach])
-    widest = frame_camera(
-        around,
-        azimuth_rad=np.pi / 4,
-        elevation_rad=elevation_rad,
-        fov_y_rad=fov_y_rad,
-        width_px=width_px,
-        height_px=height_px,
-    )
-    distance = float(np.linalg.norm(widest.position_m - centre))
-    cameras: list[Camera] = []
-    for step in range(count):
-        azimuth = start_azimuth_rad + 2 * np.pi * step / count
-        horizontal = distance * np.cos(elevation_rad)
-        height = distance * np.sin(elevation_rad)
-        eye = centre + np.array([horizontal * np.sin(azimuth), height, horizontal * np.cos(azimuth)])
-        cameras.append(Camera.look_at(eye, centre, WORLD_UP, fov_y_rad, width_px, height_px))
-    return cameras
+    def camera(self, target_m: ArrayLike, azimuth_rad: float, distance_m: float) -> Camera:
+        """The camera at an azimuth: 0 looks at the face (it stands at +Z), positive moves it to +X."""
+        target = checked_float32(target_m, (3,), name="target_m", code_prefix="camera").astype(np.float64)
+        eye = target + self._backward(azimuth_rad) * distance_m
+        return Camera.look_at(eye, target, WORLD_UP, self.fov_y_rad, self.width_px, self.height_px)
+
+    def fitting_distance_m(self, points_m: ArrayLike, target_m: ArrayLike, azimuth_rad: float) -> float:
+        """How far from the target the camera must be to have all points [N, 3] in the picture, the margin kept."""
+        points = checked_float32(points_m, (None, 3), name="points_m", code_prefix="camera").astype(np.float64)
+        offsets = points - np.asarray(target_m, dtype=np.float64)
+        backward = self._backward(azimuth_rad)
+        right = _perpendicular(-backward, np.array(WORLD_UP))
+        down = np.cross(-backward, right)
+        tangent_y = np.tan(self.fov_y_rad / 2) * (1 - 2 * self.margin)
+        tangent_x = tangent_y * self.width_px / self.height_px
+        # A point nearer to the camera needs more distance: tan >= |side| / (distance - towards).
+        towards = offsets @ backward
+        needed = np.maximum(np.abs(offsets @ right) / tangent_x, np.abs(offsets @ down) / tangent_y) + towards
+        return max(float(needed.max()), 1e-3)
+
+    def _backward(self, azimuth_rad: float) -> Float64Array:
+        """[3] unit vector from the target to the camera."""
+        level = np.cos(self.elevation_rad)
+        return np.array([np.sin(azimuth_rad) * level, np.sin(self.elevation_rad), np.cos(azimuth_rad) * level])
 
 
 def bounds_of(means_m: Float32Array, *, stray_fraction: float = 1e-3) -> Float64Array:

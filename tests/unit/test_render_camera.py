@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.errors import InputError
-from ani3d_runtime.render.camera import Camera, bounds_of, frame_camera, turntable
+from ani3d_runtime.render.camera import Camera, Orbit, bounds_of
 
 PERSON_M = np.array([[-0.75, 0.0, -0.2], [0.75, 1.75, 0.25]])
 
@@ -49,14 +49,14 @@ def test_looking_straight_down_is_defined(up: tuple[int, int, int]) -> None:
 @pytest.mark.parametrize("size", [(512, 512), (256, 512), (640, 240)])
 @pytest.mark.parametrize("azimuth_rad", [0.0, 0.6, np.pi / 2, 3.0])
 @pytest.mark.parametrize("elevation_rad", [0.0, 0.5, -0.3])
-def test_a_framed_person_fills_the_picture_and_no_more(
+def test_a_fitted_person_fills_the_picture_and_no_more(
     size: tuple[int, int], azimuth_rad: float, elevation_rad: float
 ) -> None:
     width, height = size
-    camera = frame_camera(
-        PERSON_M, azimuth_rad=azimuth_rad, elevation_rad=elevation_rad, width_px=width, height_px=height, margin=0.05
-    )
-    x, y, _ = pixels(camera, corners(PERSON_M)).T
+    orbit = Orbit(elevation_rad=elevation_rad, width_px=width, height_px=height, margin=0.05)
+    target = PERSON_M.mean(axis=0)
+    distance = orbit.fitting_distance_m(corners(PERSON_M), target, azimuth_rad)
+    x, y, _ = pixels(orbit.camera(target, azimuth_rad, distance), corners(PERSON_M)).T
     assert x.min() >= 0.05 * width - 0.01
     assert x.max() <= 0.95 * width + 0.01
     assert y.min() >= 0.05 * height - 0.01
@@ -66,25 +66,12 @@ def test_a_framed_person_fills_the_picture_and_no_more(
 
 
 def test_azimuth_zero_sees_the_face_and_a_quarter_turn_the_left_side() -> None:
-    front, side = frame_camera(PERSON_M).position_m, frame_camera(PERSON_M, azimuth_rad=np.pi / 2).position_m
+    orbit, target = Orbit(), PERSON_M.mean(axis=0)
+    front, side = (orbit.camera(target, azimuth, 4.0).position_m for azimuth in (0.0, np.pi / 2))
     assert front[2] > 2
     assert abs(front[0]) < 1e-4
     assert side[0] > 2
-    assert abs(side[2] - PERSON_M[:, 2].mean()) < 1e-4
-
-
-def test_turntable_keeps_its_distance_and_the_person_in_view() -> None:
-    cameras = turntable(PERSON_M, 12, width_px=300, height_px=400)
-    assert len(cameras) == 12
-    distances = [np.linalg.norm(camera.position_m - PERSON_M.mean(axis=0)) for camera in cameras]
-    np.testing.assert_allclose(distances, distances[0], rtol=1e-5)
-    for camera in cameras:
-        x, y, depth = pixels(camera, corners(PERSON_M)).T
-        assert x.min() > 0
-        assert x.max() < 300
-        assert y.min() > 0
-        assert y.max() < 400
-        assert depth.min() > 0
+    assert abs(side[2] - target[2]) < 1e-4
 
 
 def test_strays_do_not_move_the_camera_away() -> None:
