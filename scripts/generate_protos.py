@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
@@ -34,8 +35,31 @@ def pinned_python() -> Path:
     return python
 
 
-if __name__ == "__main__":
+def stale_files() -> list[str]:
+    """Committed files that differ from what proto/ gives now."""
+    with tempfile.TemporaryDirectory() as folder:
+        generate(pinned_python(), Path(folder))
+        fresh = [path for path in Path(folder).rglob("*") if path.is_file()]
+        names = sorted(str(path.relative_to(folder)) for path in fresh)
+        return [
+            name
+            for name in names
+            if not (ROOT / name).is_file() or (ROOT / name).read_bytes() != (Path(folder) / name).read_bytes()
+        ]
+
+
+def main() -> int:
+    """Generate or check; 1 where the committed code is stale."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT, help="folder that holds ani3d_runtime/rpc/v1")
-    arguments = parser.parse_args()
-    generate(pinned_python(), arguments.out)
+    parser.add_argument("--check", action="store_true", help="change nothing; fail where the committed code is stale")
+    if not parser.parse_args().check:
+        generate(pinned_python(), ROOT)
+        return 0
+    stale = stale_files()
+    for name in stale:
+        print(f"{name} is not what proto/ says; run `make proto`", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

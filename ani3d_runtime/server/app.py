@@ -57,11 +57,18 @@ class AvatarServer:
         self._decode_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-decode")
         self._file_pool = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="ani3d-file")
         frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
-        self.assets = AssetService(self.catalogue, self._file_pool)
+        self.assets = AssetService(
+            self.catalogue, self._file_pool, write_timeout_s=self.options.write_timeout_s
+        )
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
         self._watchdog: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        """``host:port`` for clients, once started."""
+        return self.options.address(self.port)
 
     async def start(self) -> None:
         """Bind, open every package once, and answer calls.
@@ -87,13 +94,13 @@ class AvatarServer:
         names = (ASSET_SERVICE, PLAYBACK_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
         try:
-            self.port = server.add_insecure_port(self.options.address)
+            self.port = server.add_insecure_port(self.options.address(self.options.port))
         except RuntimeError:
             self.port = 0
         if not self.port:
             raise ResourceError(
                 "serve-address-in-use",
-                self.options.address,
+                self.options.address(self.options.port),
                 found="an address that cannot be bound",
                 expected="a free port on an address of this machine",
                 fix="Stop the other server or choose another --port; 0 takes any free one.",
@@ -104,7 +111,7 @@ class AvatarServer:
         self._watchdog = asyncio.create_task(self.playback.watch_over())
         for name in ("", ASSET_SERVICE, PLAYBACK_SERVICE):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        log.info("listening on %s port %d", self.options.host, self.port)
+        log.info("listening on %s", self.address)
 
     async def drain(self) -> None:
         """Stop taking calls, tell sessions to go, let downloads end within the grace, and stop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, BinaryIO, TypeVar
 
@@ -14,9 +14,9 @@ import grpc
 from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
 from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry, file_state
-from ani3d_runtime.server.refusals import draining, refuse
+from ani3d_runtime.server.refusals import draining, refuse, stalled
 
-CHUNK_BYTES = 256 << 10
+CHUNK_BYTES = 128 << 10
 _REOPEN_ATTEMPTS = 3
 
 T = TypeVar("T")
@@ -28,15 +28,17 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
     Args:
         catalogue: what is offered.
         pool: where files are read.
+        write_timeout_s: a client that takes nothing for this long is cut off.
 
     Attributes:
         is_draining: new downloads are refused.
         download_count: downloads in progress.
     """
 
-    def __init__(self, catalogue: Catalogue, pool: Executor) -> None:
+    def __init__(self, catalogue: Catalogue, pool: Executor, *, write_timeout_s: float) -> None:
         self._catalogue = catalogue
         self._pool = pool
+        self._write_timeout_s = write_timeout_s
         self.is_draining = False
         self.download_count = 0
 
@@ -60,31 +62,45 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
 
     async def Download(  # noqa: N802
         self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> AsyncIterator[asset_pb2.DownloadResponse]:
+    ) -> None:
         """See asset.proto."""
         try:
             if self.is_draining:
                 raise draining()
             entry, file = await self._off_loop(self._opened, request)
+            self.download_count += 1
+            try:
+                await self._send(request, entry, file, context)
+                return
+            finally:
+                self.download_count -= 1
+                file.close()
         except Ani3dError as error:
-            await refuse(context, error)
-        self.download_count += 1
-        try:
-            offset = request.offset
-            end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
-            response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
-            await self._off_loop(file.seek, offset)
-            while True:
-                response.offset = offset
-                response.data = await self._off_loop(file.read, min(CHUNK_BYTES, end - offset))
-                yield response
-                offset += len(response.data)
-                if offset >= end or not response.data:
-                    return
-                response = asset_pb2.DownloadResponse()
-        finally:
-            self.download_count -= 1
-            file.close()
+            refusal = error
+        await refuse(context, refusal)
+
+    async def _send(
+        self,
+        request: asset_pb2.DownloadRequest,
+        entry: CatalogueEntry,
+        file: BinaryIO,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> None:
+        offset = request.offset
+        end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
+        response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
+        await self._off_loop(file.seek, offset)
+        while True:
+            response.offset = offset
+            response.data = await self._off_loop(file.read, min(CHUNK_BYTES, end - offset))
+            try:
+                await asyncio.wait_for(context.write(response), self._write_timeout_s)
+            except asyncio.TimeoutError:
+                raise stalled(self._write_timeout_s) from None
+            offset += len(response.data)
+            if offset >= end or not response.data:
+                return
+            response = asset_pb2.DownloadResponse()
 
     def _opened(self, request: asset_pb2.DownloadRequest) -> tuple[CatalogueEntry, BinaryIO]:
         """The entry and its file, which stay together even when the package is replaced meanwhile."""

@@ -17,7 +17,7 @@ from ani3d_runtime.server.options import ServerOptions
 def serving(directory: Path, options: ServerOptions | None = None) -> Generator[AvatarServer, None, None]:
     """Serve ``directory`` on a thread of this process while the block runs; on any free port by default.
 
-    ``server.port`` says where it listens. The server is drained when the block ends.
+    ``server.address`` says where it listens. The server is drained when the block ends.
 
     Raises:
         Ani3dError: why the server could not start.

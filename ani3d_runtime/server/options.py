@@ -31,7 +31,7 @@ class ServerOptions:
     insecure_public: bool = False
     grace_s: float = 5.0
     heartbeat_timeout_s: float = 10.0
-    write_timeout_s: float = 5.0
+    write_timeout_s: float = 10.0
     max_concurrent_streams: int = 128
     max_sessions: int = 1024
     max_credits: int = 256
@@ -48,10 +48,9 @@ class ServerOptions:
                 fix="Serve on 127.0.0.1 behind a proxy that adds TLS, or pass --insecure-public on a trusted network.",
             )
 
-    @property
-    def address(self) -> str:
+    def address(self, port: int) -> str:
         """``host:port`` as gRPC takes it; IPv6 in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -17,7 +17,7 @@ from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry
 from ani3d_runtime.server.clock import MediaClock
 from ani3d_runtime.server.frames import FrameSource, FrameStore
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.refusals import draining, refuse
+from ani3d_runtime.server.refusals import draining, refuse, stalled
 from ani3d_runtime.server.session import PlaySession
 
 SERVICE = "ani3d_runtime.rpc.v1.PlaybackService"
@@ -77,11 +77,9 @@ class PlaybackService:
                 silent_s = now - session.last_heard_s
                 stalled_s = 0.0 if session.writing_since_s is None else now - session.writing_since_s
                 if stalled_s > self._options.write_timeout_s:
-                    # A write that does not return cannot carry a status either.
-                    log.info("session cut off: nothing taken for %.1f s", stalled_s)
-                    task.cancel()
+                    session.fail(stalled(self._options.write_timeout_s))
+                    task.cancel()  # out of the write that does not return
                 elif silent_s > self._options.heartbeat_timeout_s:
-                    log.info("session cut off: nothing heard for %.1f s", silent_s)
                     session.fail(_silent(self._options.heartbeat_timeout_s))
 
     async def _play(
@@ -95,10 +93,13 @@ class PlaybackService:
                 raise _too_many(self._options.max_sessions)
             session = await self._start(await self._first(requests))
             await self._run(session, requests, context)
+            return
         except Ani3dError as error:
-            await refuse(context, error)
+            refusal = error
         finally:
             self._open_calls -= 1
+        # A client that is frozen takes this only when it wakes up; the call counts no more until then.
+        await refuse(context, refusal)
 
     async def _run(
         self,
@@ -112,6 +113,10 @@ class PlaybackService:
         reader = asyncio.create_task(_read(session, requests))
         try:
             await session.run(context.write)
+        except asyncio.CancelledError:
+            if session.failure is None:
+                raise  # the client is gone, or the server stops
+            raise session.failure from None
         finally:
             del self._sessions[session]
             reader.cancel()

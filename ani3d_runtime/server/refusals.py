@@ -20,6 +20,17 @@ async def refuse(context: grpc.aio.ServicerContext[Any, Any], error: Ani3dError)
     raise error  # abort has raised already; the stubs do not say so
 
 
+def stalled(timeout_s: float) -> ServiceError:
+    """The client takes nothing: it is frozen, or its network is."""
+    return ServiceError(
+        "service-client-stalled",
+        "client",
+        found=f"nothing taken for {timeout_s:g} s",
+        expected="a client that reads what it asked for",
+        fix="Connect again; a download is resumed.",
+    )
+
+
 def draining() -> ServiceError:
     """The server is going away; another one, or this one in a moment, will answer."""
     return ServiceError(

@@ -22,6 +22,7 @@ class PlaySession:
 
     Attributes:
         last_heard_s: monotonic time of the client's last request.
+        failure: why the session is to end, once that is known.
         writing_since_s: monotonic time at which the write in progress began; None while there is none.
     """
 
@@ -53,7 +54,7 @@ class PlaySession:
         self._status_due = False
         self._end_sent = False
         self._next_tick_s = 0.0
-        self._failure: Ani3dError | None = None
+        self.failure: Ani3dError | None = None
         self._hung_up = False
         self._wake = asyncio.Event()
         self.last_heard_s = time.monotonic()
@@ -89,7 +90,7 @@ class PlaySession:
                     fix="Open another Play call for another clip.",
                 )
         except Ani3dError as error:
-            self._failure = error
+            self.failure = error
         self._wake.set()
 
     def hang_up(self) -> None:
@@ -99,7 +100,7 @@ class PlaySession:
 
     def fail(self, error: Ani3dError) -> None:
         """End the session with an error at the next opportunity."""
-        self._failure = self._failure or error
+        self.failure = self.failure or error
         self._wake.set()
 
     async def run(self, write: Write) -> None:
@@ -112,8 +113,8 @@ class PlaySession:
         await self._send(write, messages.PlayResponse(header=self._header).SerializeToString())
         self._restart()
         while True:
-            if self._failure is not None:
-                raise self._failure
+            if self.failure is not None:
+                raise self.failure
             if self._hung_up:
                 return
             self._wake.clear()

@@ -52,7 +52,7 @@ def server(catalogue: Path) -> Iterator[AvatarServer]:
 
 @pytest.fixture
 def client(server: AvatarServer) -> Iterator[Client]:
-    with Client(f"127.0.0.1:{server.port}") as connected:
+    with Client(server.address) as connected:
         yield connected
 
 
@@ -106,7 +106,7 @@ def test_download_gives_the_same_bytes_and_progress(client: Client, catalogue: P
 
 def test_asyncio_client_does_the_same(server: AvatarServer, catalogue: Path, tmp_path: Path) -> None:
     async def main() -> None:
-        async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        async with AsyncClient(server.address) as client:
             assert [a.avatar_id for a in await client.list_avatars()] == ["ada", "bob", "large"]
             assert (await client.manifest("ada")).avatar.name == "ada"
             report = await client.download("large", tmp_path / "copy.a3d")
@@ -119,7 +119,7 @@ def test_asyncio_client_does_the_same(server: AvatarServer, catalogue: Path, tmp
 
 def test_ranges(server: AvatarServer, catalogue: Path) -> None:
     whole = (catalogue / "large.a3d").read_bytes()
-    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+    with grpc.insecure_channel(server.address) as channel:
         stub = asset_pb2_grpc.AssetServiceStub(channel)
 
         def fetch(offset: int, limit: int) -> bytes:
@@ -307,7 +307,8 @@ def test_refusals_before_a_server_starts(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         ServerOptions(host="0.0.0.0")
     assert raised.value.code == "serve-public-insecure"
-    assert ServerOptions(host="0.0.0.0", insecure_public=True).address == "0.0.0.0:8470"
+    assert ServerOptions(host="0.0.0.0", insecure_public=True).address(1) == "0.0.0.0:1"
+    assert ServerOptions(host="::1").address(1) == "[::1]:1"
     with pytest.raises(ResourceError) as missing, serving(tmp_path / "none"):
         pass
     assert missing.value.code == "serve-no-directory"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def server(catalogue: Path) -> Iterator[AvatarServer]:
 
 @pytest.fixture
 def client(server: AvatarServer) -> Iterator[Client]:
-    with Client(f"127.0.0.1:{server.port}") as connected:
+    with Client(server.address) as connected:
         yield connected
 
 
@@ -254,7 +255,7 @@ def test_a_bad_command_in_flight_ends_the_stream_with_its_error(client: Client) 
 
 def test_asyncio_client_plays_seeks_and_pauses(server: AvatarServer, player: ClipPlayer) -> None:
     async def main() -> None:
-        async with AsyncClient(f"127.0.0.1:{server.port}") as client:
+        async with AsyncClient(server.address) as client:
             async with await client.play("ada", "walk", EVERY_FRAME) as playback:
                 frames = aiter(playback)
                 for index in range(3):
@@ -284,3 +285,21 @@ def test_sessions_are_gone_when_their_clients_are(client: Client, server: Avatar
     while server.playback.session_count and time.monotonic() < deadline:
         time.sleep(0.005)
     assert server.playback.session_count == 0
+
+
+def test_a_package_baked_again_does_not_disturb_who_watches_the_old_one(tmp_path: Path) -> None:
+    path = write_synthetic_package(tmp_path / "ada.a3d", frame_count=FRAMES)
+    with Package.open(path) as package:
+        before = [ClipPlayer(package, "walk").frame(index) for index in range(FRAMES)]
+    options = PlayOptions(pacing="every-frame", credits=1)
+    with serving(tmp_path) as server, Client(server.address) as client, client.play("ada", "walk", options) as old:
+        frames = iter(old)
+        assert_same_frame(light(next(frames)), before[0])
+        write_synthetic_package(path, frame_count=FRAMES, seed=9)
+        with client.play("ada", "walk", EVERY_FRAME) as new:
+            assert new.header.digest != old.header.digest
+            first = light(next(iter(new)))
+            assert not np.array_equal(first.root_translation_m, before[0].root_translation_m)
+        gc.collect()
+        for index, frame in enumerate(frames, start=1):
+            assert_same_frame(light(frame), before[index])

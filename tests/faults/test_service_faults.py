@@ -31,12 +31,16 @@ LOOP = PlayOptions(loop=True)
 WATCH_FOREVER = """
 import sys
 from ani3d_runtime.client import Client, PlayOptions
+from ani3d_runtime.errors import ServiceError
 with Client(sys.argv[1]) as client:
     options = PlayOptions(mode=sys.argv[2], pacing="every-frame", loop=True, credits=int(sys.argv[3]))
     with client.play("ada", "walk", options) as playback:
-        for number, frame in enumerate(playback):
-            if number == 3:
-                print("watching", flush=True)
+        try:
+            for number, frame in enumerate(playback):
+                if number == 3:
+                    print("watching", flush=True)
+        except ServiceError as error:
+            print(error.code, flush=True)
 """
 
 DOWNLOAD_WITH_LIMIT = """
@@ -71,7 +75,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AvatarServer]:
 
 @pytest.fixture
 def client(server: AvatarServer) -> Iterator[Client]:
-    with Client(f"127.0.0.1:{server.port}") as connected:
+    with Client(server.address) as connected:
         yield connected
 
 
@@ -92,18 +96,24 @@ def seconds_until(condition: Callable[[], bool], *, limit_s: float) -> float:
 
 def watching_process(server: AvatarServer, *, mode: str = "light", credits: int = 4) -> subprocess.Popen[bytes]:
     """A client in its own process, in the middle of a clip when this returns."""
-    command = [sys.executable, "-c", WATCH_FOREVER, f"127.0.0.1:{server.port}", mode, str(credits)]
+    command = [sys.executable, "-c", WATCH_FOREVER, server.address, mode, str(credits)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     assert process.stdout.readline() == b"watching\n"
-    process.stdout.close()
     return process
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait(10)
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 def play_raw(server: AvatarServer, requests: Iterator[bytes]) -> tuple[list[PlayResponse], grpc.RpcError | None]:
     """Whatever bytes a client may send, and what comes back."""
     responses: list[PlayResponse] = []
-    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+    with grpc.insecure_channel(server.address) as channel:
         call = channel.stream_stream(PLAY, request_serializer=None, response_deserializer=PlayResponse.FromString)
         try:
             responses.extend(call(requests, timeout=10))
@@ -115,23 +125,29 @@ def play_raw(server: AvatarServer, requests: Iterator[bytes]) -> tuple[list[Play
 def test_a_killed_client_is_cleaned_up_at_once(server: AvatarServer) -> None:
     process = watching_process(server)
     assert server.playback.session_count == 1
-    process.kill()
-    process.wait(10)
+    kill(process)
     seconds = seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
     assert seconds < 0.5, "100 ms on a quiet machine"
 
 
-@pytest.mark.parametrize(("mode", "credits"), [("light", 4), ("full", 256)])
-def test_a_frozen_client_is_cut_off(server: AvatarServer, mode: str, credits: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "credits", "code"),
+    [("light", 4, b"play-client-silent\n"), ("full", 256, b"service-client-stalled\n")],
+)
+def test_a_frozen_client_is_cut_off_and_told_when_it_wakes(
+    server: AvatarServer, mode: str, credits: int, code: bytes
+) -> None:
     """SIGSTOP: the connection looks alive to the kernel; heartbeats and stalled writes give it away."""
     process = watching_process(server, mode=mode, credits=credits)
     process.send_signal(signal.SIGSTOP)
     try:
         limit_s = max(WRITE_TIMEOUT_S, HEARTBEAT_TIMEOUT_S) + 2
         seconds_until(lambda: server.playback.session_count == 0, limit_s=limit_s)
+        process.send_signal(signal.SIGCONT)
+        assert process.stdout is not None
+        assert process.stdout.readline() == code
     finally:
-        process.kill()
-        process.wait(10)
+        kill(process)
 
 
 def test_a_paused_client_is_not_cut_off(client: Client, server: AvatarServer) -> None:
@@ -150,7 +166,7 @@ def test_clients_that_come_and_vanish_leak_nothing(server: AvatarServer) -> None
 
     def churn(times: int) -> None:
         for _ in range(times):
-            with Client(f"127.0.0.1:{server.port}") as client:
+            with Client(server.address) as client:
                 playbacks = [client.play("ada", "walk", LOOP) for _ in range(10)]
                 for playback in playbacks:
                     next(iter(playback))
@@ -177,8 +193,7 @@ def test_one_stalled_client_does_not_disturb_another(server: AvatarServer, clien
             assert len(list(islice(frames, 30))) == 30
             assert time.monotonic() - started < 3.0
     finally:
-        process.kill()
-        process.wait(10)
+        kill(process)
 
 
 def test_too_many_sessions_are_refused_and_the_rest_goes_on(client: Client) -> None:
@@ -243,11 +258,11 @@ def test_a_full_disk_stops_a_download_without_a_half_written_file(server: Avatar
     """A limit on the length of files stands in for the disk; what came is kept, and a later run resumes it."""
     limit_bytes = 10_000
     target = tmp_path / "ada.a3d"
-    command = [sys.executable, "-c", DOWNLOAD_WITH_LIMIT, f"127.0.0.1:{server.port}", str(target), str(limit_bytes)]
+    command = [sys.executable, "-c", DOWNLOAD_WITH_LIMIT, server.address, str(target), str(limit_bytes)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout.strip() == "download-not-written", done.stderr
     assert not target.exists()
-    with Client(f"127.0.0.1:{server.port}") as client:
+    with Client(server.address) as client:
         report = client.download("ada", target)
     assert report.resumed_from_bytes == limit_bytes
     assert report.resumed_from_bytes + report.received_bytes == target.stat().st_size
