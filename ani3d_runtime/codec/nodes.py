@@ -125,7 +125,10 @@ def _nearest(queries: Float32Array, points: Float32Array, count: int) -> tuple[I
 def _binding(
     features: Float32Array, node_features: Float32Array, parts: UInt8Array, node_parts: UInt8Array
 ) -> tuple[Int32Array, Float32Array]:
-    """The nearest nodes [S, 4] and first weights that fall off with distance; zero for a node of another part."""
+    """The nearest nodes [S, 4] and first weights that fall off with distance.
+
+    A node of another part weighs zero; a Gaussian whose nearest nodes all are of other parts hangs on none.
+    """
     count = min(NODES_PER_GAUSSIAN, len(node_features))
     nearest, squared = _nearest(features, node_features, count)
     indices = np.repeat(nearest[:, :1], NODES_PER_GAUSSIAN, axis=1)
@@ -134,7 +137,7 @@ def _binding(
     same = node_parts[nearest] == parts[:, None]
     reach = np.where(same, squared, 0).max(axis=1, keepdims=True) * 0.5 + 1e-12
     weights[:, :count] = np.where(same, np.maximum(np.exp(-squared / reach), 1e-3), 0)
-    weights /= weights.sum(axis=1, keepdims=True)
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     return np.ascontiguousarray(indices), weights
 
 
@@ -181,10 +184,11 @@ def _fitted_weights(
 
 
 def _whole_weights(weights: Float32Array) -> Int32Array:
-    """Weights in 255ths that sum to 255 exactly, by largest remainder."""
-    exact = weights.astype(np.float64) / weights.sum(axis=1, keepdims=True) * WEIGHT_TOTAL
+    """Weights in 255ths that sum to 255 exactly, by largest remainder; rows of zeros stay so."""
+    sums = weights.astype(np.float64).sum(axis=1, keepdims=True)
+    exact = weights / np.maximum(sums, 1e-12) * WEIGHT_TOTAL
     whole = np.floor(exact).astype(np.int32)
-    missing = WEIGHT_TOTAL - whole.sum(axis=1)
+    missing = np.where(sums[:, 0] > 0.5, WEIGHT_TOTAL, 0) - whole.sum(axis=1)
     ranks = np.argsort(np.argsort(-(exact - whole), axis=1, kind="stable"), axis=1, kind="stable")
     return (whole + (ranks < missing[:, None])).astype(np.int32)
 

@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 FRAMES_PER_GROUP = 30
+# Displacements of more than so many times the bound are refused: float32 does not resolve the bound there.
+_REACH = 1e6
 _GAUSSIANS_PER_NODE = 24
 _MAX_NODES = 512
 # A Gaussian hangs on nodes only where it moves by several times the bound; nodes are kept only where they help.
@@ -120,8 +122,21 @@ class ResidualEncoder:
         return self._model
 
     def fit(self, clips: Sequence[ResidualLayer], progress: Callable[[float], None] | None = None) -> ResidualModel:
-        """Choose control nodes for all clips together and keep the clips for :meth:`encode_group`."""
+        """Choose control nodes for all clips together and keep the clips for :meth:`encode_group`.
+
+        Raises:
+            ResidualError: ``residual-wrong-shape``, ``residual-bound-unreachable``.
+        """
         for clip in clips:
+            farthest = float(np.abs(clip.dpos_m).max(initial=0))
+            if farthest > _REACH * self._bounds.max_error_m:
+                raise ResidualError(
+                    "residual-bound-unreachable",
+                    "residual layer",
+                    found=f"displacements of {farthest:.3g} m with a bound of {self._bounds.max_error_m:.3g} m",
+                    expected=f"at most {_REACH * self._bounds.max_error_m:.3g} m, what float32 resolves",
+                    fix="Check that the residual is in metres, or allow a larger error.",
+                )
             if clip.gaussian_count != self._source.count:
                 raise ResidualError(
                     "residual-wrong-shape",
