@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.errors import InputError
-from ani3d_runtime.render.output import replacing
+from ani3d_runtime.replacing import replacing_path
 
 # The studio: a light wall, brightest behind the person, and a floor that meets it without an edge.
 _WALL, _GLOW, _FLOOR = (0.80, 0.815, 0.84), (0.955, 0.96, 0.965), (0.70, 0.71, 0.73)
@@ -34,7 +34,7 @@ def write_png(path: Path, picture: Float32Array) -> None:
         ResourceError: ``disk-full``, ``output-unwritable``.
     """
     image = Image.fromarray(to_srgb8(picture))
-    with replacing(path) as partial, partial.open("wb") as file:
+    with replacing_path(path) as partial, partial.open("wb") as file:
         image.save(file, format="PNG")
 
 

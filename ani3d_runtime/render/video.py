@@ -15,7 +15,7 @@ from PIL import Image
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.errors import InputError, ResourceError, UsageError
 from ani3d_runtime.render.image import to_srgb8
-from ani3d_runtime.render.output import replacing
+from ani3d_runtime.replacing import replacing_path
 
 VIDEO_SUFFIXES = (".mp4", ".webp")
 
@@ -61,7 +61,7 @@ def write_video(path: Path, frames: Iterable[Float32Array], fps: float) -> None:
         raise InputError(
             "video-empty", path, found="no frames", expected="at least one", fix="Choose frames of the clip."
         )
-    with replacing(path) as partial:
+    with replacing_path(path) as partial:
         if suffix == ".mp4":
             _write_mp4(encoder, path, partial, itertools.chain([first], images), first.shape, fps)
         else:
