@@ -1,7 +1,7 @@
 """NpzArchive: a careful reader of numpy's .npz files.
 
 Nothing is unpickled, every declared shape is checked against the bytes that are there before memory is taken, and only
-the arrays asked for are read. Arrays stored without compression (``numpy.savez``) are mapped instead of read.
+the arrays asked for are read, checksums and all.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ani3d_runtime.errors import InputError
 _LOCAL_HEADER_BYTES = 30
 # Deflate cannot shrink anything more than about 1032 times, so a larger claim is a lie.
 _MAX_EXPANSION = 1040
+_BLOCK_BYTES = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -83,46 +84,69 @@ class NpzArchive:
         return self._entry(name).shape
 
     def array(self, name: str) -> NDArray[Any]:
-        """An array, mapped where the file holds it uncompressed.
+        """An array, read into memory.
 
         Raises:
             InputError: ``<prefix>-missing-array``, ``-pickled``, ``-truncated``.
         """
+        entry = self._checked_entry(name)
+        count = math.prod(entry.shape)
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(entry.info) as stream:
+                stream.read(entry.header_bytes)
+                # One byte more than there is: only at the end of the stream does zipfile compare its checksum.
+                flat = np.frombuffer(stream.read(count * entry.dtype.itemsize + 1), dtype=entry.dtype)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as exc:
+            raise self._truncated(name, str(exc), "undamaged data") from None
+        if flat.size != count:
+            raise self._truncated(name, f"{flat.size} values", f"{count} values")
+        return flat.reshape(entry.shape, order="F" if entry.fortran_order else "C")
+
+    def mapped(self, name: str) -> NDArray[Any]:
+        """An array as a view of the file where that holds it uncompressed (``numpy.savez``), else read into memory.
+
+        For arrays larger than memory. The file must stay as it is while the array is used.
+
+        Raises:
+            InputError: as :meth:`array`.
+        """
+        entry = self._checked_entry(name)
+        if entry.info.compress_type != zipfile.ZIP_STORED or 0 in entry.shape:
+            return self.array(name)
+        start = self._data_offset(entry.info)
+        self._check_sum(name, entry.info, start)
+        order = "F" if entry.fortran_order else "C"
+        return np.memmap(
+            self.path, entry.dtype, mode="r", offset=start + entry.header_bytes, shape=entry.shape, order=order
+        )
+
+    def _checked_entry(self, name: str) -> _Entry:
+        """The entry, after its declared shape is found to be what the file can hold."""
         entry = self._entry(name)
         size = math.prod(entry.shape) * entry.dtype.itemsize
         # A zip records both sizes; whichever lies, no more than the file can hold is allocated.
         room = entry.info.file_size - entry.header_bytes
         if size != room or entry.info.file_size > _MAX_EXPANSION * max(entry.info.compress_size, 64):
             raise self._truncated(name, f"{room} bytes of data", f"{size} bytes for shape {entry.shape}")
-        if entry.info.compress_type == zipfile.ZIP_STORED and size:
-            return self._mapped(entry)
-        try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(entry.info) as stream:
-                stream.read(entry.header_bytes)
-                flat = np.frombuffer(stream.read(size), dtype=entry.dtype)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as exc:
-            raise self._truncated(name, str(exc), "undamaged compressed data") from None
-        if flat.size != math.prod(entry.shape):
-            raise self._truncated(name, f"{flat.size} values", f"{math.prod(entry.shape)} values")
-        return flat.reshape(entry.shape, order="F" if entry.fortran_order else "C")
+        return entry
 
-    def _mapped(self, entry: _Entry) -> NDArray[Any]:
+    def _data_offset(self, info: zipfile.ZipInfo) -> int:
         with self.path.open("rb") as stream:
-            stream.seek(entry.info.header_offset)
+            stream.seek(info.header_offset)
             local = stream.read(_LOCAL_HEADER_BYTES)
         name_and_extra = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
-        offset = entry.info.header_offset + _LOCAL_HEADER_BYTES + name_and_extra + entry.header_bytes
-        try:
-            return np.memmap(
-                self.path,
-                dtype=entry.dtype,
-                mode="r",
-                offset=offset,
-                shape=entry.shape,
-                order="F" if entry.fortran_order else "C",
-            )
-        except (ValueError, OSError) as exc:
-            raise self._truncated(entry.info.filename, str(exc), "the whole array") from None
+        return info.header_offset + _LOCAL_HEADER_BYTES + name_and_extra
+
+    def _check_sum(self, name: str, info: zipfile.ZipInfo, start: int) -> None:
+        """Compare the stored bytes with the zip's checksum, which a mapping would never look at."""
+        checksum, left = 0, info.file_size
+        with self.path.open("rb") as stream:
+            stream.seek(start)
+            while left and (block := stream.read(min(left, _BLOCK_BYTES))):
+                checksum = zlib.crc32(block, checksum)
+                left -= len(block)
+        if left or checksum != info.CRC:
+            raise self._truncated(name, f"data with checksum {checksum:08x}", f"checksum {info.CRC:08x}")
 
     def _entry(self, name: str) -> _Entry:
         info = self._infos.get(name)

@@ -94,10 +94,12 @@ def test_missing_cut_short_and_foreign_files(tmp_path):
     assert refused(path).code == "residual-not-npz"
 
 
-def test_a_flipped_bit_in_compressed_data(tmp_path):
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
+def test_a_flipped_bit_is_noticed(tmp_path, save, place):
     path = tmp_path / "a.npz"
-    np.savez_compressed(path, dpos_m=channel())
+    save(path, dpos_m=channel())
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x10
+    data[int(len(data) * place)] ^= 0x10
     path.write_bytes(data)
     assert refused(path).code == "residual-truncated"

@@ -38,6 +38,18 @@ def smpl_arrays() -> dict[str, np.ndarray]:
     }
 
 
+SMALL = 343
+
+
+def small_arrays() -> dict[str, np.ndarray]:
+    """Every fortieth vertex of it, for tests of the file and not of the body."""
+    arrays = smpl_arrays()
+    for name in ("v_template", "weights", "shapedirs", "posedirs"):
+        arrays[name] = arrays[name][::40]
+    faces = np.random.default_rng(0).integers(0, SMALL, (500, 3)).astype(np.uint32)
+    return {**arrays, "J_regressor": np.ascontiguousarray(arrays["J_regressor"][:, ::40]), "f": faces}
+
+
 def smplx_arrays() -> dict[str, np.ndarray]:
     """The built-in body with jaw, eyes and fingers, in SMPL-X's layout."""
     base, rng = smpl_arrays(), np.random.default_rng(4)
@@ -128,7 +140,7 @@ def test_smplx_agrees_with_smplx(tmp_path):
 @pytest.mark.parametrize("protocol", [0, 2, 5])
 @pytest.mark.parametrize("matrix", [np.asarray, sparse.csc_matrix, sparse.csr_matrix, sparse.coo_matrix])
 def test_pickles_hold_the_same_body(tmp_path, protocol, matrix):
-    arrays = smpl_arrays()
+    arrays = small_arrays()
     entries = {
         **arrays,
         "J_regressor": matrix(arrays["J_regressor"]),
@@ -138,10 +150,9 @@ def test_pickles_hold_the_same_body(tmp_path, protocol, matrix):
     with (tmp_path / "model.pkl").open("wb") as stream:
         pickle.dump(entries, stream, protocol=protocol)
     body = load_body(tmp_path / "model.pkl")
-    builtin = load_builtin_body()
-    np.testing.assert_array_equal(body.template_m, builtin.template_m)
-    np.testing.assert_allclose(body.joint_regressor, builtin.joint_regressor)
-    np.testing.assert_array_equal(body.parents, builtin.parents)
+    np.testing.assert_array_equal(body.template_m, arrays["v_template"])
+    np.testing.assert_allclose(body.joint_regressor, arrays["J_regressor"])
+    np.testing.assert_array_equal(body.parents, load_builtin_body().parents)
 
 
 def chumpy_pickle(entries: dict[str, object], protocol: int) -> bytes:
@@ -173,7 +184,7 @@ sys.stdout.buffer.write(pickle.dumps(entries, protocol=int(sys.argv[1])))
 
 @pytest.mark.parametrize("protocol", [0, 2])
 def test_chumpy_arrays_are_read_without_chumpy(tmp_path, protocol):
-    arrays = smpl_arrays()
+    arrays = small_arrays()
     (tmp_path / "model.pkl").write_bytes(chumpy_pickle(arrays, protocol))
     body = load_body(tmp_path / "model.pkl")
     np.testing.assert_array_equal(body.template_m, arrays["v_template"])
@@ -202,7 +213,7 @@ class Bomb:
 )
 def test_a_malicious_pickle_is_refused_before_it_runs(tmp_path, bomb):
     trace = tmp_path / "trace"
-    (tmp_path / "model.pkl").write_bytes(pickle.dumps({**smpl_arrays(), "v_template": bomb(trace)}))
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps({**small_arrays(), "v_template": bomb(trace)}))
     with pytest.raises(BodyModelError) as caught:
         load_body(tmp_path / "model.pkl")
     assert caught.value.code == "body-unsafe-pickle"
@@ -224,7 +235,7 @@ def refused(path: Path) -> str:
     return caught.value.code
 
 
-@pytest.mark.parametrize("content", [b"", b"frog", pickle.dumps([1, 2]), pickle.dumps(smpl_arrays())[:-1000]])
+@pytest.mark.parametrize("content", [b"", b"frog", pickle.dumps([1, 2]), pickle.dumps(small_arrays())[:-100]])
 def test_damaged_pickles(tmp_path, content):
     (tmp_path / "model.pkl").write_bytes(content)
     assert refused(tmp_path / "model.pkl") == "body-unreadable"
@@ -234,11 +245,11 @@ def test_damaged_pickles(tmp_path, content):
     ("changes", "code"),
     [
         ({"posedirs": None}, "body-missing-array"),
-        ({"weights": np.ones((13718, 30)) / 30}, "body-joint-count"),
-        ({"weights": np.ones((13718, 24))}, "body-model-invalid"),
-        ({"v_template": np.full((13718, 3), np.nan)}, "body-not-finite"),
+        ({"weights": np.ones((SMALL, 30)) / 30}, "body-joint-count"),
+        ({"weights": np.ones((SMALL, 24))}, "body-model-invalid"),
+        ({"v_template": np.full((SMALL, 3), np.nan)}, "body-not-finite"),
         ({"J_regressor": np.zeros((24, 5))}, "body-wrong-shape"),
-        ({"posedirs": np.zeros((13718, 3, 9))}, "body-model-invalid"),
+        ({"posedirs": np.zeros((SMALL, 3, 9))}, "body-model-invalid"),
         ({"f": np.array([[0, 1, 99999]])}, "body-model-invalid"),
         ({"kintree_table": np.zeros((2, 20), int)}, "body-model-invalid"),
         ({"kintree_table": np.full((2, 24), 23)}, "body-model-invalid"),
@@ -246,7 +257,7 @@ def test_damaged_pickles(tmp_path, content):
     ],
 )
 def test_refusals(tmp_path, changes, code):
-    arrays = {name: value for name, value in {**smpl_arrays(), **changes}.items() if value is not None}
+    arrays = {name: value for name, value in {**small_arrays(), **changes}.items() if value is not None}
     np.savez(tmp_path / "model.npz", **arrays)
     assert refused(tmp_path / "model.npz") == code
 

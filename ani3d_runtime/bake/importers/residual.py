@@ -45,7 +45,7 @@ def read_residual(
     names = [name for name in _CHANNELS if name in archive or name == _CHANNELS[0]]
     for name in names:
         _check_shape(archive, name, frame_count, gaussian_count, avatar, motion)
-    arrays = {name: archive.array(name) for name in names}
+    arrays = {name: archive.mapped(name) for name in names}
     moving = np.zeros(gaussian_count, dtype=bool)
     for name, array in arrays.items():
         moving |= _moving_gaussians(array, f"{archive.path}: {name}")

@@ -54,7 +54,7 @@ def read_bvh_motion(
     _say_unit(label, bvh, capture, reference, skeleton, unit, say)
     motion = retarget(capture, skeleton, reference, name)
     if _starts_with_calibration(motion):
-        say(f"{label}: its first frame is a calibration pose; start at frame 1 to leave it out")
+        say(f"{label}: its first frame is a calibration pose, and is kept (MotionOptions.start = 1 leaves it out)")
     return motion
 
 
