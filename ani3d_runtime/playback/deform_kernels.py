@@ -249,15 +249,15 @@ def pose_gaussians(
 ):
     """Posed means, quaternions and scales of the posed covariance, and the polar rotation of L."""
     count = means.shape[0]
-    moves = basis_position.shape[0] > 0 or detail_position.shape[0] > 0
-    turns = basis_rotation.shape[0] > 0 or detail_rotation.shape[0] > 0
-    stretches = basis_logscale.shape[0] > 0 or detail_logscale.shape[0] > 0
     hangs = node_indices.shape[0] > 0
     for block in prange((count + BLOCK - 1) // BLOCK):
         start = block * BLOCK
         stop = min(count, start + BLOCK)
         first = np.searchsorted(detail_indices, start)
         last = np.searchsorted(detail_indices, stop)
+        moves = basis_position.shape[0] > 0 or (last > first and detail_position.shape[0] > 0)
+        turns = basis_rotation.shape[0] > 0 or (last > first and detail_rotation.shape[0] > 0)
+        stretches = basis_logscale.shape[0] > 0 or (last > first and detail_logscale.shape[0] > 0)
         move = np.empty(3 * BLOCK if moves else 0, np.float32)
         turn = np.empty(3 * BLOCK if turns else 0, np.float32)
         stretch = np.empty(3 * BLOCK if stretches else 0, np.float32)
@@ -291,14 +291,12 @@ def pose_gaussians(
                 x += move[v]
                 y += move[v + 1]
                 z += move[v + 2]
-            if turns:
+            if turns and (turn[v] != 0.0 or turn[v + 1] != 0.0 or turn[v + 2] != 0.0):
                 tx = float(turn[v])
                 ty = float(turn[v + 1])
                 tz = float(turn[v + 2])
                 angle = math.sqrt(tx * tx + ty * ty + tz * tz)
-                factor = 0.5
-                if angle > 1e-8:
-                    factor = math.sin(0.5 * angle) / angle
+                factor = math.sin(0.5 * angle) / angle
                 qw, qx, qy, qz = quaternion_product(
                     math.cos(0.5 * angle), factor * tx, factor * ty, factor * tz, qw, qx, qy, qz
                 )
