@@ -35,7 +35,9 @@ def test_wild_motion_stays_finite(seed: int, reach_m: float, frame_s: float, thi
     for _ in range(6):
         targets = points + rng.normal(size=(count, 3)) * reach_m
         normals = rng.normal(size=(20, 3))
-        surface = Surface(rng.normal(size=(20, 3)) * max(reach_m, 0.05), normals / np.linalg.norm(normals, axis=1)[:, None])
+        surface = Surface(
+            rng.normal(size=(20, 3)) * max(reach_m, 0.05), normals / np.linalg.norm(normals, axis=1)[:, None]
+        )
         now = solver.step(frame_s, targets, surface)
         assert np.isfinite(now).all()
         assert np.isfinite(solver.velocities_m_s).all()

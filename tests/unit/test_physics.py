@@ -76,7 +76,7 @@ def test_the_same_calls_give_the_same_bits() -> None:
         system, points = _hanging_sheet(8)
         solver = Solver(system, Material(drag=1.0), points, points)
         for frame in range(20):
-            moved = points + [0.02 * np.sin(frame), 0, 0]
+            moved = points + np.array([0.02 * np.sin(frame), 0, 0])
             solver.step(1 / 30, moved)
         return solver.positions_m
 
@@ -130,7 +130,7 @@ def test_a_steady_run_faster_than_the_clamp_does_not_tear_the_cloth() -> None:
     system, points = _hanging_sheet(8)
     solver = Solver(system, Material(max_speed_m_s=3.0), points, points)
     for frame in range(1, 31):
-        now = solver.step(1 / 30, points + [0.5 * frame, 0, 0])  # 15 m/s
+        now = solver.step(1 / 30, points + np.array([0.5 * frame, 0, 0]))  # 15 m/s
     stretched = np.linalg.norm(now[system.links.pairs[:, 0]] - now[system.links.pairs[:, 1]], axis=1)
     rigid = system.links.compliances < 1e-6
     assert (stretched / system.links.lengths_m)[rigid].max() < 1.25

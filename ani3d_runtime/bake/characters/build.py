@@ -8,14 +8,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.avatar import Avatar, Binding
 from ani3d_runtime.bake.characters.character import Character
 from ani3d_runtime.bake.characters.clothes import top_patch, trouser_patch
 from ani3d_runtime.bake.characters.face import brows_and_lashes_patch, eyes_patch
 from ani3d_runtime.bake.characters.figure import Figure, build_pose
 from ani3d_runtime.bake.characters.garment import Draped
-from ani3d_runtime.bake.characters.light import light_at, lit
+from ani3d_runtime.bake.characters.light import LightStage
 from ani3d_runtime.bake.characters.mesh import Mesh, unit
 from ani3d_runtime.bake.characters.patch import Patch
 from ani3d_runtime.bake.characters.scalp import Scalp, scalp_patch
@@ -156,8 +155,10 @@ class _Builder:
         occluders += [(mesh.vertices_m, mesh.faces) for mesh in wear.shoes]
         loose = [item[1] for item in (wear.skirt, wear.shirt) if item is not None]
         occluders += [(mesh.vertices_m, mesh.faces) for mesh in loose]
-        skin = lit(figure.skin, occluders)
-        shell = lit(figure.shell, occluders, rounds=5)
+        stage = LightStage(occluders)
+        self._progress(0.6)
+        skin = stage.lit(figure.skin)
+        shell = stage.lit(figure.shell, rounds=5)
         trousers = {"hip": 1_500, "thigh": 5_000, "ankle": 12_500}[style.trouser_hem]
         patches = [
             skin_patch(figure, skin, style, wardrobe, self._number(26_000), rng),
@@ -169,26 +170,26 @@ class _Builder:
         if wear.shirt is None:
             patches.append(top_patch(figure, shell, style, wardrobe, self._number(12_000), rng))
         else:
-            shirt = lit(wear.shirt[1], occluders, rounds=6)
+            shirt = stage.lit(wear.shirt[1], rounds=6)
             patches.append(shirt_patch(figure, shirt, style, wardrobe, self._number(15_000), rng))
         if wear.skirt is not None:
-            skirt = lit(wear.skirt[1], occluders, rounds=4)
+            skirt = stage.lit(wear.skirt[1], rounds=4)
             patches.append(skirt_patch(skirt, style, self._number(15_500), rng))
             patches.append(dots_patch(skirt, style))
         for mesh in wear.shoes:
-            patches.append(shoe_patch(figure, lit(mesh, occluders), style, wardrobe, self._number(2_300), rng))
+            patches.append(shoe_patch(figure, stage.lit(mesh), style, wardrobe, self._number(2_300), rng))
         if wear.hair is not None:
-            patches.append(self._strands(wear.hair, occluders))
+            patches.append(self._strands(wear.hair, stage))
         if style.hair_cut == "ponytail":
             patches.append(hair_tie_patch(self._scalp, style))
         return patches
 
-    def _strands(self, hair: Draped, occluders: list[tuple[Float64Array, np.ndarray]]) -> Patch:
+    def _strands(self, hair: Draped, stage: LightStage) -> Patch:
         patch = strands_patch(hair, self._style, self._scale, self._rng)
         outward = unit(
             patch.means_m - patch.means_m.mean(axis=0) * [1, 0, 1] - patch.means_m * [0, 1, 0] + [0, 0.02, 0]
         )
-        return shaded_strands(patch, light_at(patch.means_m, outward, occluders))
+        return shaded_strands(patch, stage.light_at(patch.means_m, outward))
 
     def _number(self, nominal: int) -> int:
         return max(40, round(nominal * self._scale))

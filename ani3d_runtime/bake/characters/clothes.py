@@ -70,7 +70,7 @@ def trouser_patch(
         stripe = side if style.trouser_hem == "thigh" else np.full(len(side), -1.0)
         stripe = np.where(np.abs(p.x) > hip[0] * 0.85, stripe, -0.05)
         return np.stack(
-            [wardrobe.trousers(p), stripe, wardrobe.waist_m - (0.08 if style.has_loose_shirt else 0.02) - p.y], axis=1
+            [wardrobe.trousers(p), stripe, wardrobe.waist_m - (0.115 if style.has_loose_shirt else 0.02) - p.y], axis=1
         )
 
     samples = _covering(figure, shell, wardrobe.trousers, borders, count, rng)

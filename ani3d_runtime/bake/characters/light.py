@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -54,42 +56,60 @@ def _sky() -> tuple[Float64Array, Float64Array]:
     return directions, radiance
 
 
-def light_at(
-    points_m: Float64Array, normals: Float64Array, occluders: list[tuple[Float64Array, Int32Array]]
-) -> Float64Array:
-    """[N] light received, 1 for an open surface that faces slightly up and forward.
+@dataclass(frozen=True)
+class _View:
+    """What the light of one direction sees: a depth map of everything that casts a shadow."""
+
+    direction: Float64Array
+    radiance: float
+    axes: Float64Array
+    low: Float64Array
+    scale: float
+    depth: Float64Array
+
+
+class LightStage:
+    """The lights around a character, and what stands in their way.
 
     Args:
-        points_m: [N, 3]. normals: [N, 3].
         occluders: vertices [V, 3] and faces [F, 3] of everything that casts a shadow.
     """
-    counts = np.cumsum([0, *(len(v) for v, _ in occluders)])
-    vertices = np.concatenate([v for v, _ in occluders])
-    faces = np.concatenate([f.astype(np.int64) + start for (_, f), start in zip(occluders, counts, strict=False)])
-    directions, radiance = _sky()
-    total = np.zeros(len(points_m))
-    for direction, strength in zip(directions, radiance, strict=True):
-        up = np.array([0.0, 0.0, 1.0]) if abs(direction[1]) > 0.9 else np.array([0.0, 1.0, 0.0])
-        right = unit(np.cross(direction, up))
-        axes = np.stack([right, np.cross(right, direction), -direction])
-        projected = vertices @ axes.T
-        low = projected.min(axis=0)
-        scale = (RESOLUTION_PX - 4) / np.ptp(projected[:, :2], axis=0).max()
-        pixels = np.concatenate([(projected[:, :2] - low[:2]) * scale + 2, projected[:, 2:]], axis=1)
-        depth = _depth_map(pixels, faces, RESOLUTION_PX)
-        seen = (points_m + 0.010 * normals) @ axes.T
-        x, y = np.clip(((seen[:, :2] - low[:2]) * scale + 2).astype(int), 0, RESOLUTION_PX - 1).T
-        behind = seen[:, 2] - depth[y, x] - DEPTH_SLACK_M
-        visible = 1 / (1 + np.exp(np.clip(behind / DEPTH_SOFTNESS_M, -30, 30)))
-        total += strength * visible * np.clip(0.75 * (normals @ direction) + 0.25, 0, None)
-    reference = np.clip(0.75 * directions @ unit(np.array([0, 0.35, 0.94])) + 0.25, 0, None)
-    return total / (radiance * reference).sum()
+
+    def __init__(self, occluders: list[tuple[Float64Array, Int32Array]]) -> None:
+        counts = np.cumsum([0, *(len(v) for v, _ in occluders)])
+        vertices = np.concatenate([v for v, _ in occluders])
+        faces = np.concatenate([f.astype(np.int64) + start for (_, f), start in zip(occluders, counts, strict=False)])
+        directions, radiance = _sky()
+        self._views = [_seen_from(d, float(r), vertices, faces) for d, r in zip(directions, radiance, strict=True)]
+        reference = np.clip(0.75 * directions @ unit(np.array([0, 0.35, 0.94])) + 0.25, 0, None)
+        self._full = float((radiance * reference).sum())
+
+    def light_at(self, points_m: Float64Array, normals: Float64Array) -> Float64Array:
+        """[N] light received at [N, 3], 1 for an open surface that faces slightly up and forward."""
+        total = np.zeros(len(points_m))
+        for view in self._views:
+            seen = (points_m + 0.010 * normals) @ view.axes.T
+            x, y = np.clip(((seen[:, :2] - view.low) * view.scale + 2).astype(int), 0, RESOLUTION_PX - 1).T
+            behind = seen[:, 2] - view.depth[y, x] - DEPTH_SLACK_M
+            visible = 1 / (1 + np.exp(np.clip(behind / DEPTH_SOFTNESS_M, -30, 30)))
+            total += view.radiance * visible * np.clip(0.75 * (normals @ view.direction) + 0.25, 0, None)
+        return total / self._full
+
+    def lit(self, mesh: Mesh, *, rounds: int = 3) -> Mesh:
+        """The mesh with its light, smoothed over ``rounds`` of neighbours."""
+        light = self.light_at(mesh.vertices_m, mesh.normals)
+        return mesh.with_light(smoothed(light[:, None], mesh.faces, rounds)[:, 0])
 
 
-def lit(mesh: Mesh, occluders: list[tuple[Float64Array, Int32Array]], *, rounds: int = 3) -> Mesh:
-    """The mesh with its light, smoothed over ``rounds`` of neighbours."""
-    light = light_at(mesh.vertices_m, mesh.normals, occluders)
-    return mesh.with_light(smoothed(light[:, None], mesh.faces, rounds)[:, 0])
+def _seen_from(direction: Float64Array, radiance: float, vertices: Float64Array, faces: np.ndarray) -> _View:
+    up = np.array([0.0, 0.0, 1.0]) if abs(direction[1]) > 0.9 else np.array([0.0, 1.0, 0.0])
+    right = unit(np.cross(direction, up))
+    axes = np.stack([right, np.cross(right, direction), -direction])
+    projected = vertices @ axes.T
+    low = projected.min(axis=0)[:2]
+    scale = float((RESOLUTION_PX - 4) / np.ptp(projected[:, :2], axis=0).max())
+    pixels = np.concatenate([(projected[:, :2] - low) * scale + 2, projected[:, 2:]], axis=1)
+    return _View(direction, radiance, axes, low, scale, _depth_map(pixels, faces, RESOLUTION_PX))
 
 
 def skin_shade(colours: Float64Array, light: Float64Array) -> Float64Array:

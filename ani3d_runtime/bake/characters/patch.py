@@ -120,6 +120,9 @@ def aligned_to_borders(mesh: Mesh, shape: Shape, fields: BorderFields) -> Shape:
     clearance = EDGE_CLEARANCE * samples.spacing_m
     push = np.clip(clearance - distance, 0, None)
     barycentric = samples.barycentric + np.einsum("n,na,nak->nk", push, away, shifts)
+    # In a sliver of a triangle a small step is many barycentric units.
+    barycentric = np.clip(barycentric, -0.25, 1.25)
+    barycentric /= barycentric.sum(axis=1, keepdims=True)
     distance = np.maximum(distance, clearance)
 
     width = shape.scales_m[:, 1]

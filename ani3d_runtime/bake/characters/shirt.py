@@ -18,7 +18,7 @@ from ani3d_runtime.bake.simulate.proxy import neighbours_of
 from ani3d_runtime.bake.simulate.skinning import blended, strongest_four, taken_back
 from ani3d_runtime.physics.particles import Links, Material, ParticleSystem, edges_of, opposite_pairs_of
 
-MATERIAL = Material(thickness_m=0.009, friction=0.25, damping_hz=0.8, drag=1.6, max_speed_m_s=10.0, substep_hz=480.0)
+MATERIAL = Material(thickness_m=0.011, friction=0.25, damping_hz=0.8, drag=1.6, max_speed_m_s=10.0, substep_hz=480.0)
 LENGTH_BELOW_WAIST_M = 0.155
 TRIM_M = 0.016
 
@@ -69,7 +69,7 @@ def make_shirt(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> 
     links = Links.joined(
         Links.between(cut, edges, 1e-8, 1.01),
         Links.between(cut, opposite_pairs_of(triangles), 3e-6),
-        Links.between(cut, _braces(edges, len(cut)), 2e-6),
+        Links.between(cut, _braces(edges, len(cut)), 1.5e-5),
     ).shuffled(0)
     system = ParticleSystem(len(cut), pinned, follow, links, triangles)
     bones = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "neck", "left_collar", "right_collar",

@@ -35,7 +35,7 @@ def make_shoe(figure: Figure, style: Style, side: str) -> Mesh:
     weights = figure.skin.skin_weights
     zero = figure.skin.pattern[:, :3]
     foot = (weights[:, columns].sum(axis=1) > 0.35) & (zero[:, 1] < ankle_m[1] + 0.045) & figure.skin_vertices
-    thickness = 0.0045 if style.has_skirt else 0.0095
+    thickness = 0.0060 if style.has_skirt else 0.0120
     # The hull is cut in the zero pose, then carried to the building pose by the skin weights beneath.
     last = _hull(zero[foot], thickness)
     nearest = KDTree(zero[foot]).query(last.vertices_m)[1]

@@ -40,7 +40,7 @@ def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
     links = Links.joined(
         Links.between(cut, edges_of(triangles), 1e-8),
         Links.between(cut, opposite_pairs_of(triangles), 6e-6),
-        Links.between(cut, _braces(), 1e-6),
+        Links.between(cut, _braces(), 2.5e-6),
     ).shuffled(0)
     tethers = np.stack([columns + COLUMNS * (PINNED_ROWS - 1), np.arange(count)], axis=1)[~pinned].astype(np.int32)
     links = Links.joined(links, Links.between(cut, tethers, -1.0, 1.04))

@@ -52,7 +52,7 @@ class Wardrobe:
         hip = self.figure.joint_m("left_hip")[1]
         legs = {"hip": hip - 0.10, "thigh": knee + 0.24, "ankle": ankle + 0.055}[self.style.trouser_hem]
         # Under a loose shirt the waistband would only show through.
-        rise = -0.05 if self.style.has_loose_shirt else 0.012
+        rise = -0.085 if self.style.has_loose_shirt else 0.012
         inside = np.minimum(self.waist_m + rise - p.y, p.y - legs)
         arms = p.weight("wrist", "hand", "elbow") > 0.2
         arms |= np.abs(p.x) > self.figure.joint_m("left_shoulder")[0] + 0.1
