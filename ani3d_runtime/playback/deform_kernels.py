@@ -58,13 +58,13 @@ def rotation_rows(w, x, y, z):
 def accumulate(out, start, stop, coefficients, basis, detail_start, detail_stop, detail_indices, detail):
     """out = sum_k a_k B_k + detail for one block and one channel, three values per Gaussian."""
     values = 3 * (stop - start)
-    out[:values] = 0.0
+    for v in range(values):
+        out[v] = 0.0
     for k in range(basis.shape[0]):
         a = coefficients[k]
         if a != 0.0:
-            row = basis[k, 3 * start : 3 * stop]
             for v in range(values):
-                out[v] += a * row[v]
+                out[v] += a * basis[k, 3 * start + v]
     if detail.shape[0] > 0:
         for row in range(detail_start, detail_stop):
             v = 3 * (detail_indices[row] - start)
@@ -152,13 +152,12 @@ def joint_transforms(parents, zero_joints, inverse_bind, rotations, root_transla
             for b in range(4):
                 matrices[j, a, b] = g[a, 0] * bind[0, b] + g[a, 1] * bind[1, b] + g[a, 2] * bind[2, b]
             matrices[j, a, 3] += g[a, 3]
-        quats[j] = quaternion_of(matrices[j])
+        write_quaternion(matrices[j], quats[j])
 
 
 @njit(cache=True, error_model="numpy")
-def quaternion_of(m):
-    """Unit quaternion of a rotation matrix (Shepperd: the largest component is found first)."""
-    q = np.empty(4)
+def write_quaternion(m, q):
+    """Write the unit quaternion of a rotation matrix (Shepperd: the largest component is found first)."""
     trace = m[0, 0] + m[1, 1] + m[2, 2]
     if trace >= m[0, 0] and trace >= m[1, 1] and trace >= m[2, 2]:
         q[0] = 1.0 + trace
@@ -180,7 +179,9 @@ def quaternion_of(m):
         q[1] = m[0, 2] + m[2, 0]
         q[2] = m[1, 2] + m[2, 1]
         q[3] = 1.0 + m[2, 2] - m[0, 0] - m[1, 1]
-    return q / math.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
+    length = 1.0 / math.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
+    for component in range(4):
+        q[component] *= length
 
 
 @njit(cache=True, error_model="numpy")
