@@ -49,6 +49,7 @@ class SourceComparison:
         written_max_m: |decoded position - source position|, as the writer measured it.
         max_error_m: the bound on both that the package states.
         canonical_error_m: bound on the rest positions alone.
+        allowed_m: ``max_error_m`` and what float32 rounding adds.
     """
 
     clip: str
@@ -58,11 +59,12 @@ class SourceComparison:
     written_max_m: float
     max_error_m: float
     canonical_error_m: float
+    allowed_m: float
 
     @property
     def kept(self) -> bool:
         """Whether the stated bound is kept."""
-        return max(self.max_m, self.written_max_m) <= self.max_error_m + _ROUNDING_M
+        return max(self.max_m, self.written_max_m) <= self.allowed_m
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,7 @@ class _Validation:
             written_max_m=clip.error.max_m,
             max_error_m=manifest.max_error_m,
             canonical_error_m=manifest.canonical_error_m,
+            allowed_m=manifest.max_error_m + _ROUNDING_M,
         )
 
     def _require_sane(self, what: str, *arrays: Any) -> None:
