@@ -19,7 +19,7 @@ from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_dig
 from ani3d_runtime.client.sync import RETRY_DELAYS_S
 from ani3d_runtime.client.watching import PlaybackHeader, PlayOptions, StreamedFrame, Watch
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.rpc.status import error_from_status
+from ani3d_runtime.rpc.status import error_from_status, no_answer
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
 
 
@@ -82,7 +82,10 @@ class AsyncClient:
         chosen = options or PlayOptions()
         request = chosen.start_request(avatar_id, clip)
         playback = AsyncPlayback(self._calls.play(), chosen.credits_paid_at_once, self.target)
-        await playback.open(request)
+        try:
+            await asyncio.wait_for(playback.open(request), self._timeout_s)
+        except asyncio.TimeoutError:
+            raise no_answer(self.target, self._timeout_s) from None
         return playback
 
     async def _receive(self, avatar_id: str, partial: PartialDownload) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.watching import PlaybackHeader, PlayOptions, StreamedFrame, Watch
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.rpc.status import error_from_status
+from ani3d_runtime.rpc.status import error_from_status, no_answer
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
 
 RETRY_DELAYS_S = (0.2, 0.4, 0.8, 1.6)
@@ -110,7 +111,7 @@ class Client:
             NotFoundError: ``avatar-not-found``, ``clip-not-found``.
             ServiceError: ``service-unreachable`` and others.
         """
-        return Playback(self._calls.play, avatar_id, clip, options or PlayOptions(), self.target)
+        return Playback(self._calls.play, avatar_id, clip, options or PlayOptions(), self.target, self._timeout_s)
 
     def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
         # A stream has no deadline as a whole: keepalive notices a dead server.
@@ -140,7 +141,9 @@ class Playback:
         watch: counts, latencies and state.
     """
 
-    def __init__(self, call: Any, avatar_id: str, clip: str, options: PlayOptions, target: str) -> None:
+    def __init__(
+        self, call: Any, avatar_id: str, clip: str, options: PlayOptions, target: str, timeout_s: float
+    ) -> None:
         self.watch = Watch()
         self._target = target
         self._outgoing: queue.SimpleQueue[playback_pb2.PlayRequest | None] = queue.SimpleQueue()
@@ -148,12 +151,17 @@ class Playback:
         self._unpaid = 0
         self._paid_at_once = options.credits_paid_at_once
         self._responses = call(self._requests())
+        # The stream has no deadline as a whole, its first response has.
+        alarm = threading.Timer(timeout_s, self._responses.cancel)
+        alarm.start()
         try:
             while self.watch.header is None:
                 self._receive()
-        except BaseException:
+        except Ani3dError as error:
             self.close()
-            raise
+            raise (no_answer(target, timeout_s) if error.code == "service-cancelled" else error) from None
+        finally:
+            alarm.cancel()
 
     def __enter__(self) -> Playback:
         return self

@@ -72,6 +72,17 @@ def error_from_status(
     )
 
 
+def no_answer(target: str, timeout_s: float) -> ServiceError:
+    """A server that is there and does not answer."""
+    return ServiceError(
+        "service-timeout",
+        target,
+        found=f"no answer within {timeout_s:g} s",
+        expected="an ani3d server that answers",
+        fix=_NEXT_STEP[grpc.StatusCode.DEADLINE_EXCEEDED][1],
+    )
+
+
 def _read_parts(value: str | bytes | None) -> dict[str, str] | None:
     """The parts of a coded error, or None where the metadata of another program uses our key."""
     if not isinstance(value, bytes):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +17,7 @@ import grpc
 import psutil
 import pytest
 
-from ani3d_runtime.client import Client, PlayOptions
+from ani3d_runtime.client import AsyncClient, Client, PlayOptions
 from ani3d_runtime.client.watching import credit
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
@@ -222,6 +224,25 @@ def test_garbage_is_refused_and_harmless(server: AvatarServer, client: Client) -
         assert error is not None
     silent.set()
     assert [avatar.avatar_id for avatar in client.list_avatars()] == ["ada"]
+
+
+def test_a_server_that_never_answers_is_given_up() -> None:
+    async def play_async(address: str) -> None:
+        async with AsyncClient(address, timeout_s=0.3) as client:
+            await client.play("ada", "walk")
+
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        started = time.monotonic()
+        with Client(address, timeout_s=0.3) as client:
+            for ask in (client.list_avatars, lambda: client.play("ada", "walk")):
+                with pytest.raises(ServiceError) as raised:
+                    ask()
+                assert raised.value.code == "service-timeout"
+        with pytest.raises(ServiceError) as raised:
+            asyncio.run(play_async(address))
+        assert raised.value.code == "service-timeout"
+        assert time.monotonic() - started < 5.0
 
 
 def test_a_huge_request_is_refused(server: AvatarServer, client: Client) -> None:
