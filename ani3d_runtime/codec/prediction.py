@@ -1,6 +1,6 @@
 """Tracks predicted from coarser ones: neighbours on a cloth move alike, so most of them need not be told.
 
-Moving Gaussians come in storage order, coarse levels first. They form stages at 1/16, 1/8, 1/4, 1/2 and all of them;
+Moving Gaussians come in storage order, coarse levels first. They form stages at 1/32, 1/16, 1/8, 1/4, 1/2 and all of them;
 a track of a later stage has up to four parents in earlier stages of the same part, with fitted weights that are stored.
 Encoder and decoder add the weighted sum of the parents' *decoded* tracks, so nothing drifts.
 """
@@ -18,8 +18,8 @@ from ani3d_runtime.codec import node_kernels, prediction_kernels
 PARENTS = 4
 WEIGHT_ONE = 64
 MAX_STAGES = 8
-_DENOMINATORS = (16, 8, 4, 2, 1)
-_CANDIDATES = 12
+_DENOMINATORS = (32, 16, 8, 4, 2, 1)
+_CANDIDATES = 16
 _LARGEST_WEIGHT = 127
 _FEWEST_TRACKS = 256
 

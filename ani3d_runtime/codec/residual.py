@@ -53,13 +53,13 @@ _HANGS_FROM = 4.0
 _FEWEST_HANGING = 64
 _USEFUL_SHARE = 0.5
 # Node motion is rounded to this share of the position bound (times what a node's reach makes of a rotation).
-_DISPLACEMENT_STEP = 0.8
-_ROTATION_STEP_RAD_PER_M = 16.0
+_DISPLACEMENT_STEP = 0.5
+_ROTATION_STEP_RAD_PER_M = 30.0
 _WIDEST_TURN_RAD = 0.35
 # Frames that prediction weights are fitted to; what coding adds to a parent: a share of the bound, and radians.
-_SAMPLED_FRAMES = 64
+_SAMPLED_FRAMES = 40
 _PARENT_NOISE = 0.25
-_PARENT_TURN_NOISE_RAD = 0.03
+_PARENT_TURN_NOISE_RAD = 0.01
 _LARGEST_STRETCH = 0.35
 # Where shapes turn and stretch, this share of the shape bound is the stretch's.
 _STRETCH_SHARE = 0.4
