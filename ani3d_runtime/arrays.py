@@ -37,7 +37,9 @@ def checked_float32(
     """
     try:
         array: NDArray[Any] = np.asarray(value)
-        result = np.ascontiguousarray(array, dtype=np.float32)
+        # What overflows becomes infinite and is refused below.
+        with np.errstate(over="ignore"):
+            result = np.ascontiguousarray(array, dtype=np.float32)
     except (TypeError, ValueError):
         raise error(
             f"{code_prefix}-not-numeric",

@@ -23,6 +23,8 @@ _LOCAL_HEADER_BYTES = 30
 # Deflate cannot shrink anything more than about 1032 times, so a larger claim is a lie.
 _MAX_EXPANSION = 1040
 _BLOCK_BYTES = 1 << 22
+# What zipfile raises over damaged, encrypted or exotic archives; NotImplementedError is a RuntimeError.
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class NpzArchive:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 infos = archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError) as exc:
+        except _ZIP_ERRORS as exc:
             raise error(
                 f"{code_prefix}-not-npz",
                 self.path,
@@ -96,7 +98,7 @@ class NpzArchive:
                 stream.read(entry.header_bytes)
                 # One byte more than there is: only at the end of the stream does zipfile compare its checksum.
                 flat = np.frombuffer(stream.read(count * entry.dtype.itemsize + 1), dtype=entry.dtype)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as exc:
+        except _ZIP_ERRORS as exc:
             raise self._truncated(name, str(exc), "undamaged data") from None
         if flat.size != count:
             raise self._truncated(name, f"{flat.size} values", f"{count} values")

@@ -25,6 +25,7 @@ _ROTATION = ("rot_0", "rot_1", "rot_2", "rot_3")
 _PART = "part"
 # exp(80) still is a float32, and no scale a renderer can draw is near it.
 _MAX_LOG_SCALE = 80.0
+_MAX_COORDINATE = 1e9
 # A trainer lets scales shrink without end; below a micrometre they no longer differ on screen.
 _MIN_LOG_SCALE = float(np.log(1e-6))
 
@@ -56,9 +57,17 @@ def read_splat_ply(path: Path | str, *, axes: str = "rdf") -> SplatCloud:
             expected=f"natural logarithms of the standard deviations, below {_MAX_LOG_SCALE:.0f}",
             fix="Export the raw trained parameters; linear scales cannot be told apart from their logarithms.",
         )
+    if float(np.abs(means).max()) > _MAX_COORDINATE:
+        raise PlyError(
+            "ply-out-of-range",
+            table.path,
+            found=f"a coordinate of {float(np.abs(means).max()):.3g}",
+            expected=f"coordinates below {_MAX_COORDINATE:g}",
+            fix="The file is damaged, or stray Gaussians must be removed first.",
+        )
     cloud = SplatCloud.checked(
         means,
-        table.columns(_ROTATION),
+        _shrunk(table.columns(_ROTATION)),
         np.exp(np.maximum(log_scales, _MIN_LOG_SCALE)),
         _sigmoid(table.columns(_OPACITY)[:, 0]),
         _read_harmonics(table),
@@ -87,6 +96,12 @@ def read_part_labels(path: Path | str) -> UInt8Array | None:
             fix="Relabel the property part, or remove it to have the parts guessed.",
         )
     return labels.astype(np.uint8)
+
+
+def _shrunk(quats: Float32Array) -> Float32Array:
+    """Quaternions divided by their largest entry: what a trainer let grow or shrink must not overflow when squared."""
+    largest = np.abs(quats).max(axis=1, keepdims=True)
+    return (quats / np.where(largest > 0, largest, 1)).astype(np.float32)
 
 
 def _sigmoid(logits: Float32Array) -> Float32Array:
