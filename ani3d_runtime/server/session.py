@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -75,7 +76,7 @@ class PlaySession:
                 self._paused = self._status_due = True
             elif command == "resume":
                 self._paused, self._status_due = False, True
-                self._next_tick_s = time.monotonic()
+                self._next_tick_s = self._aligned_tick_s()
             elif command == "rate":
                 self._clock.set_rate(request.rate.rate)
                 self._status_due = True
@@ -150,7 +151,11 @@ class PlaySession:
         """The clock's time is shown at once, paused or not."""
         self._frame_due = True
         self._end_sent = False
-        self._next_tick_s = time.monotonic() + self._tick_s
+        self._next_tick_s = self._aligned_tick_s() + self._tick_s
+
+    def _aligned_tick_s(self) -> float:
+        """The next instant at which all sessions of this rate tick: the event loop wakes once for all of them."""
+        return math.ceil(time.monotonic() / self._tick_s) * self._tick_s
 
     def _keep_time(self) -> None:
         """Move the clock to the tick that is due by now; frames that nobody could pay for are dropped."""
