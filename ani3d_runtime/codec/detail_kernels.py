@@ -14,7 +14,8 @@ from ani3d_runtime.parallel import parallel_kernel
 _ZERO_BITS = 0.35
 _ONE_BITS = 2.8
 _DOUBLING_BITS = 1.9
-_TRIED_STEPS = 4
+_TRIED_STEPS = 3
+_HOPEFUL_SHARE = 0.6
 
 
 @njit(cache=True)
@@ -46,6 +47,17 @@ def _peak_with(error, axis, row, amount):
         length = value * value + error[other, t] * error[other, t] + error[third, t] * error[third, t]
         peak = max(peak, length)
     return peak
+
+
+@njit(cache=True, fastmath=True)
+def _mean_error(spectrum, step):
+    """Mean over time of the squared error that rounding to ``step`` leaves, by Parseval without a transform."""
+    total = np.float32(0)
+    for axis in range(3):
+        for f in range(spectrum.shape[1]):
+            left = spectrum[axis, f] - np.float32(np.rint(spectrum[axis, f] / step)) * step
+            total += left * left
+    return total / spectrum.shape[1]
 
 
 @njit(cache=True, fastmath=True)
@@ -144,8 +156,8 @@ def quantise_tracks(targets, tolerances, basis, steps, classes, bandwidths, coef
         tried = 0
         bandwidths[i] = -1
         for k in range(len(steps)):
-            # A step many times the tolerance cannot hold, whatever the rounding.
-            if steps[k] > 8.0 * tolerances[i] and k + 1 < len(steps):
+            # The largest error is hardly ever as small as the mean allows; do not look.
+            if _mean_error(spectrum, steps[k]) > _HOPEFUL_SHARE * limit:
                 continue
             _quantised(spectrum, target, basis, steps[k], whole, error)
             if _peak(error) > limit:

@@ -19,7 +19,7 @@ from ani3d_runtime.deformation import NODES_PER_GAUSSIAN
 
 WEIGHT_TOTAL = 255
 _TRAJECTORY_COMPONENTS = 12
-_SAMPLED_FRAMES = 64
+_SAMPLED_FRAMES = 40
 _NEIGHBOURS = 24
 _EDGES_PER_NODE = 6
 # Metres between parts in feature space: farther than any avatar reaches.

@@ -1,6 +1,6 @@
 """Tracks predicted from coarser ones: neighbours on a cloth move alike, so most of them need not be told.
 
-Moving Gaussians come in storage order, coarse levels first. They form stages at 1/32, 1/16, 1/8, 1/4, 1/2 and all of them;
+Moving Gaussians come in storage order, coarse levels first. They form stages at 1/32, 1/16, 1/8, 1/4, 1/2 and all;
 a track of a later stage has up to four parents in earlier stages of the same part, with fitted weights that are stored.
 Encoder and decoder add the weighted sum of the parents' *decoded* tracks, so nothing drifts.
 """
