@@ -11,6 +11,8 @@ CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    # A frozen server is noticed after this; gRPC's own minute is too long for a picture that stands still.
+    ("grpc.http2.ping_timeout_ms", 15_000),
 )
 _ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
 _PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"
