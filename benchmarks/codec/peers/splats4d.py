@@ -1,0 +1,124 @@
+"""splats4d: a folder of .splat frames as one file with error bounds, by its command-line tool."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ani3d_runtime.splats import SplatCloud
+from benchmarks.codec.peers.contender import Contender, Outcome
+from benchmarks.codec.sampling import FRAMES_PER_GROUP, Sampling
+from benchmarks.codec.sequences import BenchmarkSequence
+from benchmarks.codec.stopwatch import Stopwatch
+
+TOOL = "splat4d"
+_SH_DEGREE_0 = 0.28209479177387814
+_RECORD = np.dtype([("mean", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("quat", "u1", 4)])
+
+
+class Splats4d(Contender):
+    """Groups of 30 frames, as ours.
+
+    Args:
+        setting: what the table calls it.
+        options: of ``splat4d encode``.
+    """
+
+    family = "splats4d"
+
+    def __init__(self, setting: str, *options: str) -> None:
+        self.setting = setting
+        self._options = options
+
+    def is_installed(self) -> bool:
+        """The wheel holds a program, no module."""
+        return _tool() is not None
+
+    def run(self, sequence: BenchmarkSequence, sampling: Sampling, folder: Path) -> Outcome:
+        """Encode all frames, decode the measured ones; source frames are written before the clock runs."""
+        frames, output, order = folder / "frames", folder / "sequence.splat4d", folder / "order.u32"
+        _write_frames(sequence, frames)
+        arguments = (
+            "encode",
+            "-i",
+            frames,
+            "-o",
+            output,
+            "--no-verify",
+            "--gop",
+            FRAMES_PER_GROUP,
+            "--perm-out",
+            order,
+        )
+        with Stopwatch() as encode:
+            _run(*arguments, "--report", folder / "report.json", *self._options)
+        shutil.rmtree(frames)
+        group = sampling.groups[0]
+        with Stopwatch() as decode:
+            _decoded(output, group[-1], folder)
+        # File order -> input order.
+        inverse = np.argsort(np.frombuffer(order.read_bytes(), dtype="<u4"))
+        size = output.stat().st_size
+        return Outcome(
+            bytes_per_frame=size / sequence.frame_count,
+            clip_bytes_per_frame=None,
+            encode_frames_per_s=sequence.frame_count / encode.wall_s,
+            encode_cpu_ms=encode.cpu_s / sequence.frame_count * 1e3,
+            decode_ms=decode.wall_s / len(group) * 1e3,
+            decoded={index: _decoded(output, index, folder).take(inverse) for index in sampling.frames},
+        )
+
+
+def _write_frames(sequence: BenchmarkSequence, folder: Path) -> None:
+    folder.mkdir()
+    listed: list[dict[str, object]] = []
+    for index, cloud in enumerate(sequence.frames(range(sequence.frame_count))):
+        name = f"frame_{index:05d}.splat"
+        (folder / name).write_bytes(splat_of(cloud))
+        listed.append({"file": name, "timestamp": index / sequence.motion.fps})
+    (folder / "frames.json").write_text(json.dumps({"fps": sequence.motion.fps, "frames": listed}), encoding="utf-8")
+
+
+def _decoded(file: Path, index: int, folder: Path) -> SplatCloud:
+    path = folder / "decoded.splat"
+    _run("decode", file, "--frame", index, "-o", path)
+    return cloud_of_splat(path.read_bytes())
+
+
+def splat_of(cloud: SplatCloud) -> bytes:
+    """The .splat layout: 32 bytes a Gaussian, colours and quaternions in 8 bits."""
+    records = np.zeros(cloud.count, dtype=_RECORD)
+    records["mean"], records["scale"] = cloud.means_m, cloud.scales_m
+    records["rgba"][:, :3] = np.clip((0.5 + _SH_DEGREE_0 * cloud.sh[:, 0]) * 255, 0, 255).round()
+    records["rgba"][:, 3] = (cloud.opacities * 255).round()
+    records["quat"] = np.clip((cloud.quats_wxyz * 128).round() + 128, 0, 255)
+    return records.tobytes()
+
+
+def cloud_of_splat(data: bytes) -> SplatCloud:
+    """The Gaussians of a .splat."""
+    records = np.frombuffer(data, dtype=_RECORD)
+    quats = (records["quat"].astype(np.float32) - 128) / 128
+    return SplatCloud(
+        np.ascontiguousarray(records["mean"]),
+        quats / np.maximum(np.linalg.norm(quats, axis=1, keepdims=True), 1e-6),
+        np.ascontiguousarray(records["scale"]),
+        records["rgba"][:, 3].astype(np.float32) / 255,
+        ((records["rgba"][:, None, :3].astype(np.float32) / 255 - 0.5) / _SH_DEGREE_0).astype(np.float32),
+    )
+
+
+def _run(*arguments: object) -> None:
+    done = subprocess.run([str(_tool()), *map(str, arguments)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{TOOL} {arguments[0]}: {done.stderr.strip()[-300:]}")
+
+
+def _tool() -> str | None:
+    """The program beside this Python, or on the path."""
+    return shutil.which(TOOL, path=str(Path(sys.executable).parent)) or shutil.which(TOOL)
