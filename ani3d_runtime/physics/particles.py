@@ -102,10 +102,3 @@ def opposite_pairs_of(triangles: Int32Array) -> Int32Array:
     sides, corners = sides[order], corners[order]
     same = (sides[1:] == sides[:-1]).all(axis=1)
     return np.stack([corners[:-1][same], corners[1:][same]], axis=1).astype(np.int32)
-
-
-def border_edges_of(triangles: Int32Array) -> Int32Array:
-    """[E, 2] edges that belong to one triangle only."""
-    sides = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
-    edges, uses = np.unique(sides, axis=0, return_counts=True)
-    return edges[uses == 1].astype(np.int32)

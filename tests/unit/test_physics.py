@@ -10,7 +10,6 @@ from ani3d_runtime.physics.particles import (
     Links,
     Material,
     ParticleSystem,
-    border_edges_of,
     edges_of,
     opposite_pairs_of,
 )
@@ -160,4 +159,3 @@ def test_mesh_pairs_of_a_square() -> None:
     triangles = np.array([[0, 1, 2], [2, 1, 3]], dtype=np.int32)
     assert edges_of(triangles).tolist() == [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]]
     assert [sorted(p) for p in opposite_pairs_of(triangles).tolist()] == [[0, 3]]
-    assert border_edges_of(triangles).tolist() == [[0, 1], [0, 2], [1, 3], [2, 3]]

@@ -15,8 +15,9 @@ from ani3d_runtime.bake.characters.patch import BorderFields, Patch, aligned_to_
 from ani3d_runtime.bake.characters.style import Style, colour
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
 
-TOP_LIFT_M = 0.007
+TOP_LIFT_M = 0.008
 TROUSER_LIFT_M = 0.005
+SHORTS_LIFT_M = 0.007
 STRIPE_M = 0.045
 TRIM_M = 0.013
 
@@ -88,7 +89,8 @@ def trouser_patch(
     painted = np.where((inside[:, 2] < 0)[:, None], cloth * 0.75, painted)
     assert shell.light is not None
     shaded = cloth_shade(painted, samples.mix(shell.light), depth=0.40)
-    return patch_on(shell, shape, shaded, part=Part.GARMENT, lift_m=TROUSER_LIFT_M, opacity=0.99)
+    lift = SHORTS_LIFT_M if style.trouser_hem == "thigh" else TROUSER_LIFT_M
+    return patch_on(shell, shape, shaded, part=Part.GARMENT, lift_m=lift, opacity=0.99)
 
 
 def _covering(

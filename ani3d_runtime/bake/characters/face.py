@@ -40,7 +40,7 @@ def eyes_patch(figure: Figure, skin: Mesh, style: Style, count: int, rng: np.ran
         radius = np.linalg.norm(offsets(pattern), axis=1)
         return np.stack([radius - PUPIL_RADIUS_M, radius - IRIS_RADIUS_M], axis=1)
 
-    shape = aligned_to_borders(skin, shaped_samples(skin, samples, flatness=0.3), borders)
+    shape = aligned_to_borders(skin, shaped_samples(skin, samples, flatness=0.3, spread=0.7), borders)
     pattern = shape.samples.mix(skin.pattern)
     offset = offsets(pattern)
     radius = np.linalg.norm(offset, axis=1)

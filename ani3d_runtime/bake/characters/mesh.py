@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.physics.grid import thin_to_blue_noise
 
-CANDIDATES_PER_SAMPLE = 7
+CANDIDATES_PER_SAMPLE = 9
 # Mean spacing of a Poisson-disc set of n points on an area a is SPACING * sqrt(a / n).
 DISC_SHARE = 0.72
 

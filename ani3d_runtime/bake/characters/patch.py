@@ -13,7 +13,7 @@ from ani3d_runtime.bake.characters.mesh import Mesh, Samples, unit
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
 
 # Standard deviation of a Gaussian as a share of the distance to its neighbours: enough overlap to be opaque.
-SPREAD = 0.74
+SPREAD = 0.82
 EDGE_CLEARANCE = 0.42
 EDGE_SHARPNESS = 1.25
 
@@ -79,13 +79,13 @@ class Shape:
     scales_m: Float64Array
 
 
-def shaped_samples(mesh: Mesh, samples: Samples, *, flatness: float = 0.18) -> Shape:
-    """Round flat Gaussians lying on the mesh."""
+def shaped_samples(mesh: Mesh, samples: Samples, *, flatness: float = 0.18, spread: float = SPREAD) -> Shape:
+    """Round flat Gaussians lying on the mesh, ``spread`` times their spacing wide."""
     normals = unit(samples.mix(mesh.normals))
     corners = mesh.vertices_m[samples.corners]
     edge = corners[:, 1] - corners[:, 0]
     along = unit(edge - (edge * normals).sum(axis=1, keepdims=True) * normals)
-    width = SPREAD * samples.spacing_m
+    width = spread * samples.spacing_m
     return Shape(samples, along, normals, np.stack([width, width, flatness * width], axis=1))
 
 

@@ -100,7 +100,7 @@ def scalp_patch(scalp: Scalp, skin: Mesh, style: Style, count: int, rng: np.rand
 def _combing(scalp: Scalp, style: Style, points: Float64Array) -> Float64Array:
     if style.hair_cut == "ponytail":
         return scalp.knot_m - points
-    parting = np.sign(points[:, 0]) * np.exp(-np.abs(points[:, 0]) / 0.05)
+    parting = np.sign(points[:, 0]) * np.exp(-np.abs(points[:, 0]) / 0.05) * ramp(120, 80, scalp.angle_deg(points))
     sideways = 0.35 * parting if style.hair_cut == "short" else 0.75 * parting
     return np.stack([sideways, np.full(len(points), -1.0), np.full(len(points), -0.9)], axis=1)
 

@@ -24,7 +24,9 @@ def skin_patch(
     point = BodyPoint(samples.mix(skin.pattern))
     masks = {name: figure.mask(name) for name in _MASKS}
     lips = Mesh(skin.vertices_m, skin.faces, skin.skin_weights, smoothed(masks["lips"][:, None], skin.faces, 1))
-    shape = aligned_to_borders(lips, shaped_samples(skin, samples), lambda pattern: pattern - LIP_EDGE)
+    shape = aligned_to_borders(
+        lips, shaped_samples(skin, samples, spread=SKIN_SPREAD), lambda pattern: pattern - LIP_EDGE
+    )
     samples = shape.samples
     point = BodyPoint(samples.mix(skin.pattern))
     at_samples = {name: samples.mix(values) for name, values in masks.items()}
@@ -37,6 +39,8 @@ def skin_patch(
 
 
 LIP_EDGE = 0.40
+# Skin has nothing bright behind it to shine through, and a face wants its detail.
+SKIN_SPREAD = 0.70
 _MASKS = ("lips", "ears", "eyelids", "fingernails", "toenails")
 
 

@@ -78,8 +78,9 @@ def make_long_hair(figure: Figure, scalp: Scalp, rng: np.random.Generator) -> Dr
     grows = (scalp.above_hairline(samples) > 0.004) & (scalp.angle_deg(points) > 40)
     chosen = rng.permutation(np.flatnonzero(grows))[: cut.guides]
     root, normal = points[chosen] + 0.003 * normals[chosen], normals[chosen]
-    side = np.sign(root[:, 0] + 1e-4)
-    parting = np.exp(-np.abs(root[:, 0]) / 0.04)
+    side = np.clip(root[:, 0] / 0.02, -1, 1)
+    # Hair is parted over the forehead, not at the nape.
+    parting = np.exp(-np.abs(root[:, 0]) / 0.04) * ramp(120, 80, scalp.angle_deg(root))
     flow = np.stack([0.55 * side * parting, np.full(len(root), -0.8), np.full(len(root), -1.0)], axis=1)
     flow = unit(flow - (flow * normal).sum(axis=1, keepdims=True) * normal)
     step = cut.length_m / (cut.nodes - 1) * (1 - 0.25 * rng.random((len(root), 1)))

@@ -78,7 +78,7 @@ class Wardrobe:
             hidden = (top > 0) & (self.neckline(p) > 0.008) & (self.sleeve(p) > 0.06) & (hem > 0.03)
         else:
             hidden = top > 0.010
-        hidden |= (self.trousers(p) > 0.012) & (p.y < self.waist_m - 0.005)
+        hidden |= (self.trousers(p) > 0.006) & (p.y < self.waist_m - 0.005)
         depth = 0.012 if self.style.has_skirt else 0.020
         hidden |= (self.shoe(p) > depth) & (p.y < self.figure.joint_m("left_ankle")[1] + 0.05)
         return hidden

@@ -44,9 +44,10 @@ def taken_back(matrices: Float64Array, points_m: NDArray[Any]) -> Float64Array:
 
 def polar_rotation(matrices: NDArray[Any]) -> Float64Array:
     """[N, 3, 3] rotation nearest to each [N, 3, 3] matrix, by Newton's iteration (Higham 1986)."""
-    rotation: Float64Array = np.asarray(matrices, dtype=np.float64)
+    rotation = np.array(matrices, dtype=np.float64)
     for _ in range(12):
-        following = 0.5 * (rotation + np.linalg.inv(rotation).transpose(0, 2, 1))
+        inverse = np.asarray(np.linalg.inv(rotation), dtype=np.float64)
+        following = 0.5 * (rotation + inverse.transpose(0, 2, 1))
         if np.abs(following - rotation).max(initial=0) < 1e-12:
             break
         rotation = following
