@@ -27,7 +27,7 @@ from ani3d_runtime.codec.residual import (
 )
 from ani3d_runtime.errors import InputError, MotionError, ResidualError, UsageError
 from ani3d_runtime.package.assembly import EncodedSection, assembled
-from ani3d_runtime.package.atomic import replacing
+from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS, ClipManifest, Manifest
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package, group_count
@@ -144,7 +144,7 @@ def write_package(
     errors = draft.measured_errors(_within(report, 0.7, 0.95))
     pieces = list(assembled(draft.sections(errors)))
     target = Path(path)
-    with replacing(target) as file:
+    with replacing_file(target) as file:
         for piece in pieces:
             file.write(piece)
         file.flush()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.package.atomic import replacing
+from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
@@ -23,8 +23,8 @@ from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 _KILLED_WRITER = """
 import sys, time
 from pathlib import Path
-from ani3d_runtime.package.atomic import replacing
-with replacing(Path(sys.argv[1])) as file:
+from ani3d_runtime.replacing import replacing_file
+with replacing_file(Path(sys.argv[1])) as file:
     for step in range(1000):
         file.write(bytes(100_000))
         file.flush()
@@ -146,14 +146,14 @@ def test_replacing_keeps_what_was_there_when_the_block_fails(tmp_path: Path) -> 
     target.write_text("old")
 
     def fail_halfway() -> None:
-        with replacing(target) as file:
+        with replacing_file(target) as file:
             file.write(b"new")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_halfway()
     assert target.read_text() == "old"
-    with replacing(target) as file:
+    with replacing_file(target) as file:
         file.write(b"new")
     assert target.read_text() == "new"
     assert list(tmp_path.iterdir()) == [target]
