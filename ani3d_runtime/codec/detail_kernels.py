@@ -14,7 +14,7 @@ from ani3d_runtime.parallel import parallel_kernel
 _ZERO_BITS = 0.35
 _ONE_BITS = 2.8
 _DOUBLING_BITS = 1.9
-_TRIED_STEPS = 3
+_TRIED_STEPS = 2
 _HOPEFUL_SHARE = 0.6
 
 

@@ -55,7 +55,7 @@ _USEFUL_SHARE = 0.5
 # Node motion is rounded to this share of the position bound (times what a node's reach makes of a rotation).
 _DISPLACEMENT_STEP = 0.5
 _ROTATION_STEP_RAD_PER_M = 30.0
-_WIDEST_TURN_RAD = 0.35
+_WIDEST_TURN_RAD = 0.1
 # Frames that prediction weights are fitted to; what coding adds to a parent: a share of the bound, and radians.
 _SAMPLED_FRAMES = 40
 _PARENT_NOISE = 0.25
