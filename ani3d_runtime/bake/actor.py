@@ -15,6 +15,7 @@ from ani3d_runtime.bake.characters import build_character
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.importers.ply import read_part_labels, read_splat_ply
 from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.bake.simulate.foreign import simulate_foreign
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.notes import Say
@@ -62,8 +63,6 @@ def captured_actor(settings: BakeSettings, say: Say) -> Actor:
     shaped, _, _ = rest_pose.apply(body)
 
     def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
-        from ani3d_runtime.bake.simulate.foreign import simulate_foreign
-
         return simulate_foreign(avatar, shaped, motion, progress)
 
     return Actor(avatar, simulate)

@@ -34,6 +34,9 @@ def bake(
     motion_axes: MotionAxes = "auto",
     joint_mapping: Path | None = None,
     ground: Ground = "keep",
+    fps: float | None = None,
+    start_frame: int = 0,
+    stop_frame: int | None = None,
     seed: int = 0,
     detail: DetailName = "medium",
     force: Annotated[bool, Parameter(negative="")] = False,
@@ -59,6 +62,9 @@ def bake(
         motion_axes: axes of an .npz motion; AMASS is zup, others yup when auto.
         joint_mapping: JSON from a .bvh's joint names to the body's, where they are neither CMU's nor Mixamo's.
         ground: keep leaves the root as captured, floor puts the steps at height zero.
+        fps: resample motions to this rate; the capture's own when left out.
+        start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0.
+        stop_frame: frame before which to stop.
         seed: of a built-in avatar.
         detail: how many Gaussians a built-in avatar has.
         force: replace the output.
@@ -74,7 +80,15 @@ def bake(
         fit=fit,
         rest_pose=rest_pose,
         parts=parts,
-        motion_options=MotionOptions(unit=motion_unit, axes=motion_axes, mapping=joint_mapping, ground=ground),
+        motion_options=MotionOptions(
+            unit=motion_unit,
+            axes=motion_axes,
+            mapping=joint_mapping,
+            start=start_frame,
+            stop=stop_frame,
+            fps=fps,
+            ground=ground,
+        ),
         max_error_m=max_error_mm * 1e-3,
         seed=seed,
         detail=detail,

@@ -27,11 +27,11 @@ from ani3d_runtime.codec.residual import (
 )
 from ani3d_runtime.errors import InputError, MotionError, ResidualError, UsageError
 from ani3d_runtime.package.assembly import EncodedSection, assembled
-from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS, ClipManifest, Manifest
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package, group_count
 from ani3d_runtime.package.skeleton_section import encode_skeleton
+from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.residual import ResidualLayer
 
 DEFAULT_MAX_ERROR_M = 1e-3

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 
 _KILLED_WRITER = """
