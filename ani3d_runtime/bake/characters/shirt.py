@@ -75,7 +75,9 @@ def make_shirt(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> 
     bones = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "neck", "left_collar", "right_collar",
              "left_shoulder", "right_shoulder", "left_elbow", "right_elbow")  # fmt: skip
     collider = collider_on(figure, tuple(joint(n) for n in bones), 0.011, rng)
-    hung = draped("shirt", figure, cut, weights, system, MATERIAL, collider, neighbours_of(edges, len(cut)))
+    hung = draped(
+        "shirt", figure, cut, weights, system, MATERIAL, collider, neighbours_of(_around(edges, len(cut)), len(cut), 18)
+    )
     return hung, hanging_mesh(hung, triangles, weights, pattern)
 
 
@@ -88,6 +90,14 @@ def _braces(edges: Int32Array, count: int) -> Int32Array:
     far = triu(near @ step > 0) - triu(near > 0)
     pairs = np.stack(far.nonzero(), axis=1)
     return pairs[pairs[:, 0] < pairs[:, 1]][::3].astype(np.int32)
+
+
+def _around(edges: Int32Array, count: int) -> Int32Array:
+    """[E, 2] particles up to two edges apart: at a hem, one ring is too little to tell a rotation."""
+    step = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count)).tocsr()
+    step = step + step.T
+    pairs = np.stack(triu(step + step @ step, k=1).nonzero(), axis=1)
+    return pairs.astype(np.int32)
 
 
 def shirt_patch(

@@ -40,7 +40,7 @@ def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
     links = Links.joined(
         Links.between(cut, edges_of(triangles), 1e-8),
         Links.between(cut, opposite_pairs_of(triangles), 6e-6),
-        Links.between(cut, _braces(), 2.5e-6),
+        Links.between(cut, _braces(2, 4), 2.5e-6),
     ).shuffled(0)
     tethers = np.stack([columns + COLUMNS * (PINNED_ROWS - 1), np.arange(count)], axis=1)[~pinned].astype(np.int32)
     links = Links.joined(links, Links.between(cut, tethers, -1.0, 1.04))
@@ -48,7 +48,7 @@ def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
     legs = tuple(joint(n) for n in ("pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee",
                                     "left_ankle", "right_ankle", "spine2"))  # fmt: skip
     collider = collider_on(figure, legs, 0.011, rng)
-    neighbours = neighbours_of(edges_of(triangles), count)
+    neighbours = neighbours_of(np.concatenate([edges_of(triangles), _braces(2)]), count, 12)
     hung = draped("skirt", figure, cut, weights, system, MATERIAL, collider, neighbours)
     return hung, hanging_mesh(hung, triangles, weights, np.stack([around, down], axis=1))
 
@@ -91,11 +91,11 @@ def _triangles() -> Int32Array:
     return np.concatenate([first, second]).astype(np.int32)
 
 
-def _braces() -> Int32Array:
-    """[B, 2] pairs two and four particles apart along rows and columns: folds become wide and soft, not crumpled."""
+def _braces(*reaches: int) -> Int32Array:
+    """[B, 2] pairs some particles apart along rows and columns: folds become wide and soft, not crumpled."""
     index = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
     pairs = []
-    for reach in (2, 4):
+    for reach in reaches:
         pairs.append(np.stack([index.ravel(), np.roll(index, -reach, axis=1).ravel()], axis=1))
         pairs.append(np.stack([index[:-reach].ravel(), index[reach:].ravel()], axis=1))
     return np.concatenate(pairs).astype(np.int32)

@@ -44,14 +44,14 @@ def taken_back(matrices: Float64Array, points_m: NDArray[Any]) -> Float64Array:
 
 def polar_rotation(matrices: NDArray[Any]) -> Float64Array:
     """[N, 3, 3] rotation nearest to each [N, 3, 3] matrix, by Newton's iteration (Higham 1986)."""
-    rotation = np.array(matrices, dtype=np.float64)
+    rotation: Float64Array = np.array(matrices, dtype=np.float64)
     for _ in range(12):
         inverse = np.asarray(np.linalg.inv(rotation), dtype=np.float64)
-        following = 0.5 * (rotation + inverse.transpose(0, 2, 1))
-        if np.abs(following - rotation).max(initial=0) < 1e-12:
+        change: Float64Array = 0.5 * (inverse.transpose(0, 2, 1) - rotation)
+        rotation += change
+        if np.abs(change).max(initial=0) < 1e-12:
             break
-        rotation = following
-    return rotation.astype(np.float64)
+    return rotation
 
 
 @dataclass(frozen=True)
