@@ -66,7 +66,7 @@ def _cut(figure: Figure) -> tuple[Float64Array, Float64Array, Float64Array]:
     rings, radius = [], None
     for row, height in enumerate(heights):
         slice_ = shell.vertices_m[torso & (np.abs(shell.vertices_m[:, 1] - height) < 0.012)][:, [0, 2]]
-        support = ((slice_ - centre) @ outward.T).max(axis=0) + 0.010
+        support = ((slice_ - centre) @ outward.T).max(axis=0) + 0.015
         if radius is not None:
             growth = (0.15 if row <= 5 else FLARE) * LENGTH_M / (ROWS - 1)
             support = np.maximum(support, radius + growth)

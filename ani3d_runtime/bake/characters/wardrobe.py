@@ -41,7 +41,7 @@ class Wardrobe:
 
     def top(self, p: BodyPoint) -> Float64Array:
         """[N] fitted top."""
-        below = p.y - (self.waist_m - (0.025 if self.style.has_skirt else 0.075))
+        below = p.y - (self.waist_m - (0.014 if self.style.has_skirt else 0.075))
         inside = np.minimum(np.minimum(self.neckline(p), self.sleeve(p)), below)
         torso = (p.weight("head") < 0.3) & (p.y < self.figure.joint_m("neck")[1] + 0.02)
         return np.where(torso, inside, -NOT_NEAR)

@@ -39,7 +39,7 @@ def carried(matrices: Float64Array, points_m: NDArray[Any]) -> Float64Array:
 def taken_back(matrices: Float64Array, points_m: NDArray[Any]) -> Float64Array:
     """[N, 3] points through the inverse of [N, 3, 4]."""
     shifted = np.asarray(points_m, dtype=np.float64) - matrices[:, :, 3]
-    return np.linalg.solve(matrices[:, :, :3], shifted[..., None])[..., 0]
+    return np.asarray(np.linalg.solve(matrices[:, :, :3], shifted[..., None])[..., 0], dtype=np.float64)
 
 
 def polar_rotation(matrices: NDArray[Any]) -> Float64Array:
