@@ -13,7 +13,7 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.splats import SplatCloud
 
 MAX_JOINTS_PER_GAUSSIAN = 4
-WEIGHT_UNITS = 255
+WEIGHT_UNITS = 4095
 
 
 class Part(IntEnum):
@@ -67,7 +67,7 @@ class Binding:
         return cls(joints.astype(np.uint8), weights.astype(np.float32), parts.astype(np.uint8))
 
     def snapped(self) -> Binding:
-        """Weights moved to the nearest multiples of 1/255 that still sum to one, the precision that packages keep.
+        """Weights moved to the nearest multiples of 1/4095 that still sum to one, the precision that packages keep.
 
         Whatever is computed from the weights before packing (a simulated residual above all) must be computed from
         these, or the player, which has no others, would place it elsewhere. Largest remainders take the odd units.

@@ -57,14 +57,14 @@ def test_errors_survive_the_way_between_processes() -> None:
     assert str(copy) == "thing: found this; expected that. Do so."
 
 
-def test_snapped_weights_are_255ths_that_sum_to_one_and_stay_put() -> None:
+def test_snapped_weights_are_4095ths_that_sum_to_one_and_stay_put() -> None:
     weights = np.random.default_rng(1).dirichlet([0.4] * 4, 500).astype(np.float32)
     binding = Binding.checked(np.zeros((500, 4), np.uint8), weights, np.zeros(500, np.uint8), joint_count=1)
     snapped = binding.snapped()
-    units = snapped.weights * 255
+    units = snapped.weights.astype(np.float64) * 4095
     np.testing.assert_allclose(units, np.rint(units), atol=1e-4)
-    assert set(np.rint(units).sum(axis=1)) == {255.0}
-    assert np.abs(snapped.weights - weights).max() < 1 / 255
+    assert set(np.rint(units).sum(axis=1)) == {4095.0}
+    assert np.abs(snapped.weights - weights).max() < 1 / 4095
     np.testing.assert_array_equal(snapped.snapped().weights, snapped.weights)
 
 
