@@ -74,6 +74,8 @@ def _launch(
 
 
 app.meta.default(_launch)
+# run() answers Ctrl-C itself; cyclopts would exit without a word.
+app.meta.suppress_keyboard_interrupt = False
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

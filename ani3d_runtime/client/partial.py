@@ -143,9 +143,7 @@ class PartialDownload:
             os.replace(self._part, self._target)
         except OSError as error:
             raise _not_written(self._target, error) from error
-        return DownloadReport(
-            self._target, found, self._held_bytes, self._resumed_from_bytes, self._received_bytes
-        )
+        return DownloadReport(self._target, found, self._held_bytes, self._resumed_from_bytes, self._received_bytes)
 
     def _find_left_over(self) -> None:
         """Take up the newest part file of an earlier attempt; its name says which package it belongs to."""

@@ -59,9 +59,7 @@ def error_from_status(
     parts = _read_parts(metadata.get(PARTS_KEY))
     if parts is not None:
         kind = NotFoundError if status is grpc.StatusCode.NOT_FOUND else ServiceError
-        return kind(
-            parts["code"], parts["subject"], found=parts["found"], expected=parts["expected"], fix=parts["fix"]
-        )
+        return kind(parts["code"], parts["subject"], found=parts["found"], expected=parts["expected"], fix=parts["fix"])
     code, fix = _NEXT_STEP.get(status, ("service-failed", "Look at the server's log."))
     return ServiceError(
         code,

@@ -57,9 +57,7 @@ class AvatarServer:
         self._decode_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-decode")
         self._file_pool = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="ani3d-file")
         frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
-        self.assets = AssetService(
-            self.catalogue, self._file_pool, write_timeout_s=self.options.write_timeout_s
-        )
+        self.assets = AssetService(self.catalogue, self._file_pool, write_timeout_s=self.options.write_timeout_s)
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
@@ -135,9 +133,7 @@ class AvatarServer:
         log.info("drained")
 
 
-def run_until_signalled(
-    directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None]
-) -> None:
+def run_until_signalled(directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None]) -> None:
     """Serve on this thread until SIGTERM or SIGINT, then drain.
 
     Args:

@@ -106,9 +106,7 @@ def test_play_films(served: Served, tmp_path: Path) -> None:
         (("{address}", "ada", "--clip", "walk", "--size", "huge"), "size-unreadable", 2),
     ],
 )
-def test_play_refusals(
-    served: Served, tmp_path: Path, arguments: tuple[str, ...], code: str, exit_code: int
-) -> None:
+def test_play_refusals(served: Served, tmp_path: Path, arguments: tuple[str, ...], code: str, exit_code: int) -> None:
     filled = [argument.format(address=served.address) for argument in arguments]
     done = run("--json", "play", *filled, cache=tmp_path)
     assert done.returncode == exit_code
