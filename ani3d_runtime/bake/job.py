@@ -11,6 +11,7 @@ from typing import TypeAlias
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
+from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.package.writer import ClipSource, WriteReport, write_package
@@ -96,6 +97,7 @@ class _Bake:
                 [ClipSource(motion.name, motion, layer) for motion, layer in zip(motions, residuals, strict=True)],
                 max_error_m=settings.max_error_m,
                 provenance={key: str(value) for key, value in settings.to_json().items() if key != "output"},
+                thumbnail_png=thumbnail_png(actor.avatar, motions[0]),
                 progress=progress,
             )
         return self.report

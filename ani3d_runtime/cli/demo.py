@@ -16,9 +16,11 @@ import numpy as np
 from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.job import BakeReport, run_bake
 from ani3d_runtime.bake.report import Picture, ReportTable, write_report
 from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.cli.console import Console, ConsoleArgument, ProgressCallback, table
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.deformation import Frame
@@ -57,6 +59,8 @@ def demo(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("demo"),
     avatar: str = "dancer",
+    detail: DetailName = "medium",
+    frames: int | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
 ) -> None:
@@ -65,11 +69,20 @@ def demo(
     Args:
         output: folder for the package, the film, the still and the report.
         avatar: dancer, runner or longhair.
+        detail: how many Gaussians it has.
+        frames: stop after so many frames of the dance; all 300 when left out.
         force: replace what an earlier demo wrote there.
     """
     folder = _folder(output, force)
     package = folder / "served" / f"{avatar}.a3d"
-    settings = BakeSettings(avatar=avatar, motions=(CLIP,), output=package, overwrite=True)
+    settings = BakeSettings(
+        avatar=avatar,
+        motions=(CLIP,),
+        output=package,
+        detail=detail,
+        motion_options=MotionOptions(stop=frames),
+        overwrite=True,
+    )
     report = run_bake(settings, console.progress)
     seconds = report.stage_seconds
     with _timed(console, seconds, "verify") as progress:
