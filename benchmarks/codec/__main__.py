@@ -85,7 +85,7 @@ def _machine() -> dict[str, object]:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             versions[name] = "not installed"
-    return {"CPU": processor(), "cores": os.cpu_count(), "Python": platform.python_version()} | versions
+    return {"CPU": processor(), "cores": os.cpu_count(), "Python": platform.python_version(), **versions}
 
 
 if __name__ == "__main__":

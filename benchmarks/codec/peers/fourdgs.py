@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from benchmarks.codec.peers.contender import Contender, Outcome
 from benchmarks.codec.sampling import FRAMES_PER_GROUP, Sampling
 from benchmarks.codec.sequences import BenchmarkSequence
 from benchmarks.codec.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from fourdgs import GaussianSet
 
 _SH_DEGREE_0 = 0.28209479177387814
 # Long against a group, so that opacities do not fade; the writer wants a finite number.
@@ -73,7 +77,7 @@ class Fourdgs(Contender):
         )
 
 
-def _gaussians(cloud: SplatCloud, time_s: float, duration_s: float) -> object:
+def _gaussians(cloud: SplatCloud, time_s: float, duration_s: float) -> GaussianSet:
     from fourdgs import GaussianSet
 
     count = cloud.count

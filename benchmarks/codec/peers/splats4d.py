@@ -43,26 +43,15 @@ class Splats4d(Contender):
         """Encode all frames, decode the measured ones; source frames are written before the clock runs."""
         frames, output, order = folder / "frames", folder / "sequence.splat4d", folder / "order.u32"
         _write_frames(sequence, frames)
-        arguments = (
-            "encode",
-            "-i",
-            frames,
-            "-o",
-            output,
-            "--no-verify",
-            "--gop",
-            FRAMES_PER_GROUP,
-            "--perm-out",
-            order,
-        )
+        options = ("--gop", FRAMES_PER_GROUP, "--no-verify", "--perm-out", order, *self._options)
         with Stopwatch() as encode:
-            _run(*arguments, "--report", folder / "report.json", *self._options)
+            _run("encode", "-i", frames, "-o", output, *options)
         shutil.rmtree(frames)
         group = sampling.groups[0]
         with Stopwatch() as decode:
             _decoded(output, group[-1], folder)
-        # File order -> input order.
-        inverse = np.argsort(np.frombuffer(order.read_bytes(), dtype="<u4"))
+        # The file's order to the input's.
+        inverse = np.argsort(np.frombuffer(order.read_bytes(), dtype="<u4")).astype(np.int32)
         size = output.stat().st_size
         return Outcome(
             bytes_per_frame=size / sequence.frame_count,
@@ -108,7 +97,7 @@ def cloud_of_splat(data: bytes) -> SplatCloud:
         np.ascontiguousarray(records["mean"]),
         quats / np.maximum(np.linalg.norm(quats, axis=1, keepdims=True), 1e-6),
         np.ascontiguousarray(records["scale"]),
-        records["rgba"][:, 3].astype(np.float32) / 255,
+        (records["rgba"][:, 3] / 255).astype(np.float32),
         ((records["rgba"][:, None, :3].astype(np.float32) / 255 - 0.5) / _SH_DEGREE_0).astype(np.float32),
     )
 
