@@ -67,7 +67,7 @@ def code_once(avatar: Avatar, residual: ResidualLayer, bounds: ResidualBounds) -
     splats = encode_canonical(source, order.level_sizes, max_position_error_m=0.1 * bounds.max_error_m)
     cloud, binding = decode_canonical(splats, order.level_sizes, joint_count=avatar.skeleton.joint_count)
     decoded = replace(source, splats=cloud, binding=binding)
-    encoder = ResidualEncoder(source, decoded, bounds=bounds)
+    encoder = ResidualEncoder(source, decoded, bounds=bounds, level_sizes=order.level_sizes)
     model = encoder.fit([layer])
     fitted = time.perf_counter()
     groups = [encoder.encode_group(0, group) for group in range(encoder.group_count(0))]

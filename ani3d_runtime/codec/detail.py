@@ -16,7 +16,7 @@ from ani3d_runtime.codec import detail_kernels, prediction_kernels
 from ani3d_runtime.codec.cosines import cosine_basis
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
-from ani3d_runtime.codec.prediction import WEIGHT_ONE, Prediction
+from ani3d_runtime.codec.prediction import Prediction
 from ani3d_runtime.errors import ResidualError
 
 _LAYOUT = 1
@@ -32,7 +32,7 @@ def encode_detail(
     targets: Float32Array,
     tolerances: Float32Array,
     prediction: Prediction,
-    weights: Int32Array,
+    weights: Float32Array,
     *,
     channel: str,
     codec_id: str,
@@ -43,7 +43,7 @@ def encode_detail(
         targets: [S, F, 3] what decoded detail is to come near to.
         tolerances: [S] the largest length of the difference in any frame, > 0.
         prediction: who predicts whom.
-        weights: the channel's weights of ``prediction``.
+        weights: the channel's, of :meth:`Prediction.scaled`.
         channel: its name, for errors.
         codec_id: entropy codec of the streams.
 
@@ -94,7 +94,7 @@ def encode_detail(
 
 
 def decode_detail(
-    section: bytes | memoryview, name: str, frame_count: int, prediction: Prediction, weights: Int32Array
+    section: bytes | memoryview, name: str, frame_count: int, prediction: Prediction, weights: Float32Array
 ) -> Float32Array:
     """Read a section of detail: [S, F, 3] for all moving Gaussians.
 
@@ -103,7 +103,7 @@ def decode_detail(
         name: of the section, for errors.
         frame_count: F of the group.
         prediction: who predicts whom.
-        weights: the channel's weights of ``prediction``.
+        weights: the channel's, of :meth:`Prediction.scaled`.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
@@ -145,13 +145,13 @@ def decode_detail(
     return values
 
 
-def _predict_stage(values: Float32Array, prediction: Prediction, weights: Int32Array, first: int, last: int) -> None:
+def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float32Array, first: int, last: int) -> None:
     """Fill tracks ``first`` to ``last`` with what their parents predict; the first stage has none."""
     start = prediction.stage_ends[0]
     if first >= start and len(weights):
-        scaled = (weights[first - start : last - start] / np.float32(WEIGHT_ONE)).astype(np.float32)
+        own = weights[first - start : last - start]
         parents = prediction.parents[first - start : last - start]
-        prediction_kernels.predict(values, parents, scaled, values[first:last])
+        prediction_kernels.predict(values, parents, own, values[first:last])
 
 
 def _stage_share(number: int, prediction: Prediction) -> float:

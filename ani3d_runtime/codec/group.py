@@ -80,8 +80,7 @@ def decode_group(
     def channel_of(name: str) -> Float32Array | None:
         if name not in sections:
             return None
-        weights = prediction.position_weights if name == POSITION else prediction.rotation_weights
-        return decode_detail(sections[name], name, frame_count, prediction, weights)
+        return decode_detail(sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION))
 
     # The entropy stage runs without the GIL, so two channels decode in the time of one.
     with ThreadPoolExecutor(_DECODING_THREADS) as threads:

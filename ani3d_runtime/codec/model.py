@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,10 +11,12 @@ from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.codec.nodes import WEIGHT_TOTAL
-from ani3d_runtime.codec.prediction import MAX_STAGES, PARENTS, Prediction
+from ani3d_runtime.codec.prediction import Prediction
+from ani3d_runtime.codec.prediction_section import decode_prediction, encode_prediction
+from ani3d_runtime.codec.walk import Walk
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
 
-MAX_NODES = 1 << 12
+MAX_NODES = 1 << 10
 MAX_EDGES_PER_NODE = 32
 _LAYOUT = 1
 _REST_STEP_M = np.float32(1e-4)
@@ -54,17 +55,15 @@ def rounded_rest(rest_m: Float32Array) -> Float32Array:
     return _rest_from_cells(_rest_cells(rest_m))
 
 
-def encode_model(deformation: DeformationModel, moving: Int32Array, prediction: Prediction, *, codec_id: str) -> bytes:
-    """Section ``model``; the rest positions are already rounded and the weights are whole 255ths."""
+def encode_model(
+    deformation: DeformationModel, moving: Int32Array, prediction: Prediction, walk: Walk, *, codec_id: str
+) -> bytes:
+    """Section ``model``; the rest positions are already rounded and the weights are whole 127ths."""
     cells = _rest_cells(deformation.node_rest_m)
     hanging = moving[deformation.node_weights[moving].any(axis=1)]
     indices = deformation.node_indices[hanging]
     weights = np.rint(deformation.node_weights[hanging] * WEIGHT_TOTAL).astype(np.int64)
-    order = np.argsort(-weights, axis=1, kind="stable")
-    indices = np.take_along_axis(indices, order, axis=1).T.astype(np.int64)
-    weights = np.take_along_axis(weights, order, axis=1).T
-    # An unused slot repeats the first node, which costs nothing.
-    indices = np.where(weights > 0, indices, indices[:1])
+    ranks, weights = _by_nearness(node_neighbours(cells), indices, weights) if len(hanging) else (indices.T, weights.T)
     edges = deformation.node_edges.astype(np.int64)
     return (
         bytes([_LAYOUT])
@@ -78,9 +77,10 @@ def encode_model(deformation: DeformationModel, moving: Int32Array, prediction: 
         + encode_integers(cells.T, row_lengths(3, len(cells)), codec_id)
         + _encode_increasing(edges[:, 0], codec_id)
         + encode_integers(edges[:, 1] - edges[:, 0], row_lengths(1, len(edges)), codec_id)
-        + encode_integers(np.diff(indices, axis=1, prepend=0), row_lengths(NODES_PER_GAUSSIAN, len(hanging)), codec_id)
+        + encode_integers(ranks[:1], row_lengths(1, len(hanging)), codec_id)
+        + encode_integers(ranks[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
         + encode_integers(weights[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
-        + _encode_prediction(prediction, codec_id)
+        + encode_prediction(prediction, walk, codec_id)
     )
 
 
@@ -104,18 +104,19 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     cells = decode_integers(cursor, row_lengths(3, node_count)).reshape(3, node_count).T
     first = np.cumsum(decode_integers(cursor, row_lengths(1, edge_count)), dtype=np.int64)
     second = first + decode_integers(cursor, row_lengths(1, edge_count))
-    slots = (NODES_PER_GAUSSIAN, hanging_count)
-    indices = np.cumsum(decode_integers(cursor, row_lengths(*slots)).reshape(slots), axis=1, dtype=np.int64)
-    rest_of_weights = decode_integers(cursor, row_lengths(slots[0] - 1, slots[1])).reshape(slots[0] - 1, slots[1])
-    prediction = _decode_prediction(cursor, moving_count)
+    others = (NODES_PER_GAUSSIAN - 1, hanging_count)
+    nearest = decode_integers(cursor, row_lengths(1, hanging_count))
+    gaps = decode_integers(cursor, row_lengths(*others)).reshape(others)
+    rest_of_weights = decode_integers(cursor, row_lengths(*others)).reshape(others)
+    prediction = decode_prediction(cursor, moving_count)
     cursor.expect_end()
     heaviest = WEIGHT_TOTAL - rest_of_weights.sum(axis=0, dtype=np.int64)
     edges = np.stack([first, second], axis=1).astype(np.int64)
     if (
         step != _REST_STEP_M
         or np.abs(cells.astype(np.int64)).max(initial=0) > _MAX_REST_STEPS
-        or indices.min(initial=0) < 0
-        or indices.max(initial=-1) >= node_count
+        or min(nearest.min(initial=0), gaps.min(initial=0)) < 0
+        or max(nearest.max(initial=-1), gaps.sum(axis=0, dtype=np.int64).max(initial=-1)) >= node_count
         or edges.min(initial=0) < 0
         or edges.max(initial=-1) >= node_count
         or rest_of_weights.min(initial=0) < 0
@@ -129,42 +130,57 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
         )
     rest = _rest_from_cells(cells)
     deformation = DeformationModel.empty(gaussian_count)
-    deformation.node_indices[hanging] = indices.T
+    if hanging_count:
+        deformation.node_indices[hanging] = _nodes_by_rank(node_neighbours(cells), nearest, gaps)
     deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
     lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32)
     deformation = replace(deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths)
     return ResidualModel(deformation, moving, prediction, node_parents(cells))
 
 
-def _encode_prediction(prediction: Prediction, codec_id: str) -> bytes:
-    out = varint(len(prediction.stage_ends)) + b"".join(varint(end) for end in prediction.stage_ends)
-    rows = row_lengths(PARENTS, len(prediction.parents))
-    # Parents of neighbours are neighbours in the same stage.
-    parents = np.diff(prediction.parents.T.astype(np.int64), axis=1, prepend=0)
-    for table in (parents, prediction.position_weights.T, prediction.rotation_weights.T):
-        out += encode_integers(table, rows, codec_id)
-    return out
+def node_neighbours(cells: np.ndarray) -> Int32Array:
+    """[M, M] for each node all nodes, nearest first, ties to the lower index; distances are of whole cells."""
+    wide = cells.astype(np.int64)
+    squared = np.zeros((len(wide), len(wide)), dtype=np.int64)
+    for axis in range(3):
+        difference = wide[:, None, axis] - wide[None, :, axis]
+        squared += difference * difference
+    return np.argsort(squared, axis=1, kind="stable").astype(np.int32)
 
 
-def _decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
-    ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MAX_STAGES)))
-    ordered = len(ends) > 0 and ends[-1] == track_count and all(a <= b for a, b in itertools.pairwise(ends))
-    predicted = track_count - min(ends) if ordered else 0
-    rows = row_lengths(PARENTS, predicted)
-    tables = [decode_integers(cursor, rows).reshape(PARENTS, predicted) for _ in range(3)]
-    parents = np.cumsum(tables[0], axis=1, dtype=np.int64).T
-    limits = np.repeat(np.array(ends[:-1], dtype=np.int64), np.diff(ends)) if ordered else np.zeros(0, dtype=np.int64)
-    weights = np.abs(np.stack(tables[1:]).astype(np.int64))
-    if not ordered or (parents < 0).any() or (parents >= limits[:, None]).any() or weights.max(initial=0) > 127:
-        raise corrupt(
-            "model-invalid", cursor.section, found="stages or parents out of order", expected="earlier stages"
-        )
-    return Prediction(
-        ends,
-        np.ascontiguousarray(parents, dtype=np.int32),
-        np.ascontiguousarray(tables[1].T),
-        np.ascontiguousarray(tables[2].T),
-    )
+def _by_nearness(neighbours: Int32Array, indices: Int32Array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How hanging Gaussians are told: ([4, H] ranks, [4, H] weights).
+
+    The heaviest node comes first, as a rank among the neighbours of the previous Gaussian's first node; the others
+    follow as gaps of rank among its own neighbours. An unused slot is a gap of zero.
+    """
+    heaviest = weights.argmax(axis=1)[:, None]
+    first = np.take_along_axis(indices, heaviest, axis=1)[:, 0]
+    rank_of = np.empty_like(neighbours)
+    np.put_along_axis(rank_of, neighbours, np.arange(len(neighbours), dtype=np.int32)[None], axis=1)
+    previous = np.concatenate([np.zeros(1, dtype=first.dtype), first[:-1]])[: len(first)]
+    ranks = rank_of[first[:, None], indices].astype(np.int64)
+    unused = len(neighbours)
+    ranks[weights == 0] = unused
+    np.put_along_axis(ranks, heaviest, -1, axis=1)
+    order = np.argsort(ranks, axis=1, kind="stable")
+    ranks = np.take_along_axis(ranks, order, axis=1)[:, 1:]
+    # An unused slot repeats the one before it.
+    ranks = np.maximum.accumulate(np.where(ranks == unused, 0, ranks), axis=1)
+    gaps = np.diff(ranks, axis=1, prepend=0)
+    nearest = rank_of[previous, first].astype(np.int64)
+    return np.concatenate([nearest[:, None], gaps], axis=1).T, np.take_along_axis(weights, order, axis=1).T
+
+
+def _nodes_by_rank(neighbours: Int32Array, nearest: Int32Array, gaps: Int32Array) -> Int32Array:
+    """[H, 4] nodes; the inverse of :func:`_by_nearness`."""
+    first = np.empty(len(nearest), dtype=np.int32)
+    node = 0
+    for row, rank in enumerate(nearest.tolist()):
+        node = int(neighbours[node, rank])
+        first[row] = node
+    others = neighbours[first[:, None], np.cumsum(gaps, axis=0).T]
+    return np.concatenate([first[:, None], others], axis=1)
 
 
 def node_parents(cells: np.ndarray) -> Int32Array:

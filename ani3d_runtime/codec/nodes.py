@@ -17,7 +17,7 @@ from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.codec import node_kernels
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN
 
-WEIGHT_TOTAL = 255
+WEIGHT_TOTAL = 127
 _TRAJECTORY_COMPONENTS = 12
 _SAMPLED_FRAMES = 40
 _NEIGHBOURS = 24
@@ -44,7 +44,7 @@ class NodeFit:
     Attributes:
         rest_m: [M, 3].
         edges: [E, 2] int32, the lower index first.
-        indices: [S, 4] int32 and weights: [S, 4] in 255ths that sum to 255, of the Gaussians that were fitted.
+        indices: [S, 4] int32 and weights: [S, 4] in 127ths that sum to 127, of the Gaussians that were fitted.
         tracks: one per clip.
     """
 
@@ -184,7 +184,7 @@ def _fitted_weights(
 
 
 def _whole_weights(weights: Float32Array) -> Int32Array:
-    """Weights in 255ths that sum to 255 exactly, by largest remainder; rows of zeros stay so."""
+    """Weights in 127ths that sum to 127 exactly, by largest remainder; rows of zeros stay so."""
     sums = weights.astype(np.float64).sum(axis=1, keepdims=True)
     exact = weights / np.maximum(sums, 1e-12) * WEIGHT_TOTAL
     whole = np.floor(exact).astype(np.int32)

@@ -67,7 +67,7 @@ def storage_order(avatar: Avatar) -> StorageOrder:
     splats = avatar.splats
     scales = np.sort(splats.scales_m, axis=1)
     importance = splats.opacities * scales[:, 1] * scales[:, 2]
-    walk = np.lexsort((_morton(splats.means_m), avatar.binding.parts))
+    walk = np.lexsort((morton_codes(splats.means_m), avatar.binding.parts))
     blocks = np.arange(len(walk)) // _BLOCK
     by_importance = np.lexsort((-importance[walk], blocks))
     rank = np.empty(len(walk), dtype=np.int64)
@@ -112,7 +112,7 @@ def decode_order(section: bytes | memoryview, count: int) -> StorageOrder:
     return StorageOrder(permutation.astype(np.int32), sizes)
 
 
-def _morton(points_m: Float32Array) -> np.ndarray:
+def morton_codes(points_m: Float32Array) -> np.ndarray:
     """[N] uint64 codes of 16 bits per axis in the points' bounding cube."""
     low = points_m.min(axis=0)
     extent = max(float((points_m.max(axis=0) - low).max()), 1e-9)

@@ -16,11 +16,12 @@ from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec import node_kernels, prediction_kernels
 
 PARENTS = 4
-WEIGHT_ONE = 64
+# Positions bear coarser weights than rotations do.
+POSITION_WEIGHT_ONE, ROTATION_WEIGHT_ONE = 32, 64
 MAX_STAGES = 8
 _DENOMINATORS = (32, 16, 8, 4, 2, 1)
 _CANDIDATES = 16
-_LARGEST_WEIGHT = 127
+LARGEST_WEIGHT = 127
 _FEWEST_TRACKS = 256
 
 
@@ -31,7 +32,8 @@ class Prediction:
     Attributes:
         stage_ends: end of each stage in the list of moving Gaussians, the last one S; the first stage is unpredicted.
         parents: [S - stage_ends[0], 4] int32, each in an earlier stage.
-        position_weights, rotation_weights: [S - stage_ends[0], 4] int32, in 64ths. Scale and colour use the latter.
+        position_weights: [S - stage_ends[0], 4] int32, in 32nds.
+        rotation_weights: [S - stage_ends[0], 4] int32, in 64ths; of scale and colour too.
     """
 
     stage_ends: tuple[int, ...]
@@ -44,6 +46,12 @@ class Prediction:
         """One stage, nothing predicted."""
         empty = np.zeros((0, PARENTS), dtype=np.int32)
         return cls((track_count,), empty, empty, empty)
+
+    def scaled(self, channel_is_position: bool) -> Float32Array:
+        """[S - stage_ends[0], 4] weights of a channel as they are multiplied with."""
+        if channel_is_position:
+            return self.position_weights * np.float32(1 / POSITION_WEIGHT_ONE)
+        return self.rotation_weights * np.float32(1 / ROTATION_WEIGHT_ONE)
 
     def stages(self) -> list[tuple[int, int]]:
         """(first, last) track of each stage."""
@@ -87,8 +95,10 @@ def fit_prediction(
     turn_weights = np.zeros_like(weights)
     if rotations is not None:
         prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad**2, turn_weights)
-    return Prediction(ends, parents, _whole(weights), _whole(turn_weights))
+    return Prediction(
+        ends, parents, _whole(weights, POSITION_WEIGHT_ONE), _whole(turn_weights, ROTATION_WEIGHT_ONE)
+    )
 
 
-def _whole(weights: np.ndarray) -> Int32Array:
-    return np.clip(np.rint(weights * WEIGHT_ONE), -_LARGEST_WEIGHT, _LARGEST_WEIGHT).astype(np.int32)
+def _whole(weights: np.ndarray, one: int) -> Int32Array:
+    return np.clip(np.rint(weights * one), -LARGEST_WEIGHT, LARGEST_WEIGHT).astype(np.int32)

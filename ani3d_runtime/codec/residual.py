@@ -26,6 +26,7 @@ from ani3d_runtime.codec.node_motion import node_motion
 from ani3d_runtime.codec.nodes import WEIGHT_TOTAL, NodeTracks, fit_nodes, motion_features
 from ani3d_runtime.codec.prediction import Prediction, fit_prediction
 from ani3d_runtime.codec.tracks import decode_tracks, encode_tracks
+from ani3d_runtime.codec.walk import merged_walk
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.residual import ResidualLayer
@@ -84,7 +85,7 @@ class ResidualEncoder:
     """Codes the residual layers of one avatar's clips; everything is in storage order."""
 
     def __init__(
-        self, source: Avatar, decoded: Avatar, *, bounds: ResidualBounds | None = None, codec_id: str = "rans"
+        self, source: Avatar, decoded: Avatar, *, bounds: ResidualBounds | None = None, level_sizes: Sequence[int] = (), codec_id: str = "rans"
     ) -> None:
         """Prepare for an avatar.
 
@@ -92,6 +93,7 @@ class ResidualEncoder:
             source: before coding.
             decoded: with the splats that :func:`~ani3d_runtime.codec.canonical.decode_canonical` gives.
             bounds: see there.
+            level_sizes: of the storage order; what it knows of neighbours makes the model smaller.
             codec_id: entropy codec of the streams.
 
         Raises:
@@ -100,6 +102,7 @@ class ResidualEncoder:
         self._bounds = bounds or ResidualBounds()
         self._source = source
         self._decoded = decoded
+        self._level_sizes = tuple(level_sizes) or (source.count,)
         self._codec_id = codec_id
         self._offset_m = source.splats.means_m.astype(np.float64) - decoded.splats.means_m
         worst = float(np.linalg.norm(self._offset_m, axis=1).max(initial=0))
@@ -217,7 +220,8 @@ class ResidualEncoder:
         return deformation, fit.tracks
 
     def _encoded(self, model: ResidualModel) -> bytes:
-        return encode_model(model.deformation, model.moving, model.prediction, codec_id=self._codec_id)
+        walk = merged_walk(self._decoded, model.moving, self._level_sizes)
+        return encode_model(model.deformation, model.moving, model.prediction, walk, codec_id=self._codec_id)
 
     def _fit_prediction(self, deformation: DeformationModel, moving: Int32Array) -> Prediction:
         """From a sample of frames of all clips, less what the nodes give."""
@@ -342,7 +346,7 @@ class ResidualEncoder:
 
     def _add(self, name: str, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]) -> None:
         prediction = self._model.prediction
-        weights = prediction.position_weights if name == POSITION else prediction.rotation_weights
+        weights = prediction.scaled(name == POSITION)
         section = encode_detail(targets, tolerances, prediction, weights, channel=name, codec_id=self._codec_id)
         if section is not None:
             sections[name] = section

@@ -191,7 +191,7 @@ class _Draft:
         encoder: ResidualEncoder | None = None
         moving = [residual for residual in self.residuals if residual is not None]
         if moving:
-            encoder = ResidualEncoder(self.stored, decoded, bounds=self.bounds)
+            encoder = ResidualEncoder(self.stored, decoded, bounds=self.bounds, level_sizes=levels)
             model = encoder.fit(moving, _within(progress, 0.0, 0.4))
             self.node_count = model.deformation.node_count
             self.corrective_count = model.deformation.corrective_count
