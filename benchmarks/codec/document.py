@@ -14,7 +14,8 @@ DOCUMENT = Path("docs/codec-benchmark.md")
 PLOT = Path("docs/images/codec-rate-distortion.png")
 
 _METHOD = """\
-- **Sequences**: the built-in dancer, cloth and hair simulated; with and without the hair that moves by itself.
+- **Sequences**: the built-in dancer, cloth and hair simulated; with and without the hair that moves by itself. Colours
+  are of degree 0, all that splats4d and fourdgs' sequences take.
 - **Frames**: ours and splats4d encode every frame. fourdgs' reference writer holds all frames in memory, so it encodes
   the first, middle and last group of 30 as files of their own. Codecs of still splats (SPZ, SOG, PLY) encode the
   measured frames. All codecs are measured on the same frames of those groups.
@@ -26,8 +27,8 @@ _METHOD = """\
   until Gaussians stand in the world; ours includes posing, splats4d's the start of its program and writing a file,
   SOG's a PLY.
 - **Error**: distance between decoded and source centres, world space, all Gaussians of the measured frames. Our bound
-  holds in rest-pose space, where the residual lives; skinning can stretch it a little. SOG sorts its Gaussians, so
-  its positions can't be compared.
+  holds for the residual in rest-pose space; in the world the coded pose adds to it, and skinning can stretch it. SOG
+  sorts its Gaussians, so its positions can't be compared.
 - **PSNR**: six views around the avatar, {px}×{px}, colours clipped to 0..1, pixels that the source or the decoded
   avatar covers at least by half; squared errors of all views and frames taken together, and those of the worst frame.
 - **Ours smaller at equal …**: this row's size over ours at the same PSNR or largest error, between our settings

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ani3d_runtime.replacing import replacing_path
+from benchmarks.codec.measure import BEST_PSNR_DB
 from benchmarks.codec.report import Row, SequenceReport
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _MARKERS = "osD^vP*Xh"
+_OURS, _LOSSLESS = "crimson", "0.45"
 
 
 def write_plot(path: Path, reports: Sequence[SequenceReport]) -> None:
-    """Write the PNG: rendered PSNR and largest position error over KB a frame, logarithmic in size."""
+    """Write the PNG: rendered PSNR and largest position error over KB a frame, logarithmic in size.
+
+    A line joins the settings of a codec; lossless ones are vertical lines, for they are off either scale.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -22,9 +31,9 @@ def write_plot(path: Path, reports: Sequence[SequenceReport]) -> None:
     families = list(dict.fromkeys(row.family for report in reports for row in report.rows if row.outcome))
     for (quality, error), report in zip(grid, reports, strict=True):
         for number, family in enumerate(families):
-            rows = [row for row in report.rows if row.family == family and row.outcome]
-            _draw(quality, rows, number, [row.picture.mean_db if row.picture else None for row in rows])
-            _draw(error, rows, number, [row.position.max_mm if row.position else None for row in rows])
+            rows = [row for row in report.rows if row.family == family]
+            _draw(quality, number, family, [(row, row.picture.mean_db) for row in rows if row.picture])
+            _draw(error, number, family, [(row, row.position.max_mm) for row in rows if row.position])
         quality.set_ylabel("PSNR of six views, foreground, dB")
         error.set_ylabel("largest position error, mm")
         error.set_yscale("log")
@@ -33,28 +42,32 @@ def write_plot(path: Path, reports: Sequence[SequenceReport]) -> None:
             axes.set_xscale("log")
             axes.set_xlabel("KB a frame, everything included")
             axes.grid(visible=True, which="both", alpha=0.2)
-    grid[0, 0].legend(fontsize=8)
+            axes.xaxis.set_major_formatter("{x:g}")
+        error.yaxis.set_major_formatter("{x:g}")
+        error.yaxis.set_minor_formatter("{x:g}")
+    grid[0, 0].legend(fontsize=8, loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing_path(path) as partial:
         # No program version in the file: the same figures give the same bytes.
         figure.savefig(partial, format="png", dpi=110, metadata={"Software": None})
 
 
-def _draw(axes: object, rows: Sequence[Row], number: int, heights: Sequence[float | None]) -> None:
-    points = [
-        (row.outcome.bytes_per_frame / 1e3, height)
-        for row, height in zip(rows, heights, strict=True)
-        if row.outcome is not None and height is not None and height > 0
-    ]
-    if not points:
+def _draw(axes: Axes, number: int, family: str, points: Sequence[tuple[Row, float]]) -> None:
+    """One codec: its settings in the order of the roster."""
+    sizes = [row.outcome.bytes_per_frame / 1e3 for row, _ in points if row.outcome]
+    if not sizes:
         return
-    sizes, values = zip(*sorted(points), strict=True)
-    ours = rows[0].is_ours
-    axes.plot(  # pyright: ignore[reportAttributeAccessIssue]
+    if all(row.picture is not None and row.picture.mean_db >= BEST_PSNR_DB for row, _ in points):
+        style = ":" if number % 2 else "--"
+        axes.axvline(sizes[0], color=_LOSSLESS, linestyle=style, label=f"{family}, lossless")
+        return
+    ours = points[0][0].is_ours
+    axes.plot(
         sizes,
-        values,
+        [height for _, height in points],
         marker=_MARKERS[number % len(_MARKERS)],
-        color="crimson" if ours else f"C{number if number < 3 else number + 1}",
+        # C3 is a red, too near to ours.
+        color=_OURS if ours else f"C{number if number < 3 else number + 1}",
         linewidth=2.2 if ours else 1,
-        label=rows[0].family,
+        label=family,
     )

@@ -110,7 +110,8 @@ def factor_at(ours: Sequence[tuple[float, float]], quality: float, size: float) 
     """How many times larger ``size`` is than ours at ``quality``.
 
     Args:
-        ours: (quality, bytes) of our settings; between them the logarithm of the size is linear in quality.
+        ours: (quality, bytes) of our settings; between them the logarithm of the size is linear in quality. A setting
+            that is both better and smaller than another takes its place, as it would in anybody's choice.
         quality: higher is better.
         size: bytes of the other codec.
 
@@ -120,10 +121,11 @@ def factor_at(ours: Sequence[tuple[float, float]], quality: float, size: float) 
     points = sorted(ours)
     if not points or quality > points[-1][0]:
         return None
-    if quality < points[0][0]:
-        return Factor(size / points[0][1], at_least=True)
-    qualities, sizes = zip(*points, strict=True)
-    return Factor(size / float(np.exp(np.interp(quality, qualities, np.log(sizes)))), at_least=False)
+    qualities = [point[0] for point in points]
+    smallest = np.minimum.accumulate([point[1] for point in reversed(points)])[::-1]
+    if quality < qualities[0]:
+        return Factor(size / float(smallest[0]), at_least=True)
+    return Factor(size / float(np.exp(np.interp(quality, qualities, np.log(smallest)))), at_least=False)
 
 
 def _closeness(position: PositionError) -> float:

@@ -154,6 +154,9 @@ def test_factor_lies_on_our_curve() -> None:
     assert below.times == pytest.approx(3)
     assert below.at_least
     assert factor_at(ours, 50.0, 300.0) is None
+    larger_and_worse = factor_at([*ours, (25.0, 400.0)], 20.0, 300.0)
+    assert larger_and_worse is not None
+    assert larger_and_worse.times == pytest.approx(3)
     assert factor_at([], 50.0, 300.0) is None
 
 
