@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
 from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.codec.residual import (
     FRAMES_PER_GROUP,
-    ResidualBounds,
     ResidualEncoder,
     decode_group,
     measure_error,
@@ -59,12 +59,12 @@ class Result:
     rotation_rms_rad: float
 
 
-def code_once(avatar: Avatar, residual: ResidualLayer, bounds: ResidualBounds) -> Result:
+def code_once(avatar: Avatar, residual: ResidualLayer, bounds: PartBounds) -> Result:
     """Code, decode and measure a sequence."""
     start, cpu = time.perf_counter(), time.process_time()
     order = storage_order(avatar)
     source, layer = avatar.take(order.permutation), order.reordered(residual)
-    splats = encode_canonical(source, order.level_sizes, max_position_error_m=0.1 * bounds.max_error_m)
+    splats = encode_canonical(source, order.level_sizes, steps=bounds.rest)
     cloud, binding = decode_canonical(splats, order.level_sizes, joint_count=avatar.skeleton.joint_count)
     decoded = replace(source, splats=cloud, binding=binding)
     encoder = ResidualEncoder(source, decoded, bounds=bounds, level_sizes=order.level_sizes)
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--max-error-mm", type=float, default=1.0)
     options = parser.parse_args()
-    bounds = ResidualBounds(max_error_m=options.max_error_mm / 1000)
+    bounds = PartBounds.uniform(options.max_error_mm / 1000)
     code_once(*dancing_sequence(3000, FRAMES_PER_GROUP + 1), bounds)
     avatar, residual = dancing_sequence(options.count, options.frames)
     result = median_of([code_once(avatar, residual, bounds) for _ in range(options.runs)])

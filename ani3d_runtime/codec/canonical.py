@@ -1,7 +1,6 @@
 """Canonical splats and their binding, one self-contained section per level of detail.
 
-What is lost, at most: the position bound given; 0.22° of rotation and more
-typically 0.06°; 2 % of scale; 1/510 of opacity and of the degree-0 colour; 0.01 per higher harmonic; 1/8190 per weight.
+What is lost: see :class:`CanonicalSteps`; besides at most 1/510 of opacity and 1/8190 per weight.
 docs/SPEC.md, chapter "Section splats", holds the layout.
 """
 
@@ -10,25 +9,43 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
-from ani3d_runtime.avatar import MAX_JOINTS_PER_GAUSSIAN, Avatar, Binding, Part
+from ani3d_runtime.avatar import MAX_JOINTS_PER_GAUSSIAN, WEIGHT_UNITS, Avatar, Binding, Part
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.codec.quaternions import pack_smallest_three, unpack_smallest_three
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.splats import SplatCloud
 
-DEFAULT_POSITION_ERROR_M = 1e-4
-WEIGHT_TOTAL = 4095
 _LAYOUT = 1
-_LOG_SCALE_STEP = 0.04
 _OPACITY_STEP = 1 / 255
-_SH_DC_STEP = 1 / 255 / 0.28209479177387814
-_SH_REST_STEP = 0.02
+_SH_DC = 0.28209479177387814
 _MAX_STEPS = 1 << 28
+_MAX_ROTATION_STEPS = 1 << 14
+_PLAIN, _DELTA = 0, 1
+
+
+@dataclass(frozen=True)
+class CanonicalSteps:
+    """How finely the rest pose is told.
+
+    Attributes:
+        position_error_m: bound on the distance of a decoded mean from the source.
+        rotation_steps: of a quaternion component between 0 and 1 / sqrt 2; 255 are 0.18 degrees rms, 0.47 at most.
+        log_scale: step of the natural logarithm of scales; half of it is lost at most.
+        colour: step of degree-0 colour, 0..1.
+        harmonics: step of higher harmonics.
+    """
+
+    position_error_m: float = 5e-5
+    rotation_steps: int = 255
+    log_scale: float = 0.04
+    colour: float = 1 / 255
+    harmonics: float = 0.02
 _MAX_LOG_SCALE = 20.0
 
 
@@ -36,7 +53,7 @@ def encode_canonical(
     stored: Avatar,
     level_sizes: Sequence[int],
     *,
-    max_position_error_m: float = DEFAULT_POSITION_ERROR_M,
+    steps: CanonicalSteps | None = None,
     codec_id: str = "rans",
 ) -> dict[str, bytes]:
     """Sections ``splats.0``, ``splats.1``, … of an avatar in storage order, one per level.
@@ -44,14 +61,14 @@ def encode_canonical(
     Args:
         stored: the avatar, already in storage order.
         level_sizes: of :class:`~ani3d_runtime.codec.order.StorageOrder`.
-        max_position_error_m: bound on the distance of a decoded mean from the source.
+        steps: how finely; the defaults of :class:`CanonicalSteps` where not given.
         codec_id: entropy codec of the streams.
     """
     ends = np.cumsum(level_sizes)
     sections: dict[str, bytes] = {}
     for level, (size, end) in enumerate(zip(level_sizes, ends, strict=True)):
         members = np.arange(end - size, end, dtype=np.int32)
-        sections[f"splats.{level}"] = _encode_level(stored.take(members), max_position_error_m, codec_id)
+        sections[f"splats.{level}"] = _encode_level(stored.take(members), steps or CanonicalSteps(), codec_id)
     return sections
 
 
@@ -94,13 +111,17 @@ def decode_canonical(
     return cloud, binding
 
 
-def _encode_level(level: Avatar, max_position_error_m: float, codec_id: str) -> bytes:
+def _encode_level(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes:
     splats, binding = level.splats, level.binding
     count = level.count
     runs = _part_runs(binding.parts)
     # A hundredth is kept back for float32 rounding in the decoder.
-    step = np.float32(2 / math.sqrt(3) * max_position_error_m * 0.99)
-    head = bytearray([_LAYOUT, splats.sh_degree]) + packed_floats(np.array([step])) + varint(len(runs))
+    step = np.float32(2 / math.sqrt(3) * steps.position_error_m * 0.99)
+    log_scale_step = np.float32(steps.log_scale)
+    dc_step, harmonics_step = np.float32(steps.colour / _SH_DC), np.float32(steps.harmonics)
+    floats = np.array([step, log_scale_step, dc_step, harmonics_step])
+    head = bytearray([_LAYOUT, splats.sh_degree]) + packed_floats(floats) + varint(steps.rotation_steps)
+    head += varint(len(runs))
     cells = np.empty((3, count), dtype=np.int64)
     for part, start, stop in runs:
         low = splats.means_m[start:stop].min(axis=0)
@@ -110,56 +131,71 @@ def _encode_level(level: Avatar, max_position_error_m: float, codec_id: str) -> 
                 "splats-too-large",
                 "splat cloud",
                 found=f"an extent of {float(offsets.max() * step):.3g} m with a position error of "
-                f"{max_position_error_m} m",
+                f"{steps.position_error_m} m",
                 expected=f"at most {_MAX_STEPS} steps",
                 fix="Scale the cloud to metres, or allow a larger error.",
             )
         head += bytes([part]) + varint(stop - start) + packed_floats(low)
         cells[:, start:stop] = np.rint(offsets).T
-    largest, smallest_three = pack_smallest_three(splats.quats_wxyz)
-    colour = np.rint(splats.sh[:, 0] / _SH_DC_STEP).astype(np.int64)
+    largest, smallest_three = pack_smallest_three(splats.quats_wxyz, steps.rotation_steps)
+    colour = np.rint(splats.sh[:, 0] / np.float64(dc_step)).astype(np.int64)
     differences = np.stack([colour[:, 1], colour[:, 0] - colour[:, 1], colour[:, 2] - colour[:, 1]])
-    rest = np.rint(splats.sh[:, 1:] / _SH_REST_STEP).astype(np.int64).reshape(count, -1).T
+    rest = np.rint(splats.sh[:, 1:] / np.float64(harmonics_step)).astype(np.int64).reshape(count, -1).T
     joints, weights = _quantised_weights(binding)
-    log_scales = np.rint(np.log(splats.scales_m.T.astype(np.float64)) / _LOG_SCALE_STEP)
+    log_scales = np.rint(np.log(splats.scales_m.T.astype(np.float64)) / np.float64(log_scale_step))
     tables = (
-        _delta(cells),
+        cells,
         largest[None],
         smallest_three,
         log_scales.astype(np.int64),
         np.rint(splats.opacities / _OPACITY_STEP).astype(np.int64)[None],
-        _delta(differences),
+        differences,
         rest,
-        _delta(joints),
+        joints,
         weights[1:],
     )
-    return bytes(head) + b"".join(encode_integers(table, row_lengths(len(table), count), codec_id) for table in tables)
+    return bytes(head) + b"".join(_encode_table(table, codec_id) for table in tables)
+
+
+def _encode_table(table: np.ndarray, codec_id: str) -> bytes:
+    """Plain, or as differences of neighbours where those are smaller; a byte says which."""
+    deltas = np.diff(table, axis=1, prepend=np.zeros((len(table), 1), dtype=np.int64))
+    is_smaller = np.log2(1 + np.abs(deltas)).sum() < np.log2(1 + np.abs(table)).sum()
+    rows = row_lengths(*table.shape)
+    return bytes([_DELTA if is_smaller else _PLAIN]) + encode_integers(deltas if is_smaller else table, rows, codec_id)
+
+
+def _decode_table(cursor: Cursor, rows: int, count: int) -> np.ndarray:
+    """[rows, count] int64."""
+    mode = cursor.u8()
+    if mode not in (_PLAIN, _DELTA):
+        raise corrupt("splats-invalid", cursor.section, found=f"a table of mode {mode}", expected="0 or 1")
+    table = decode_integers(cursor, row_lengths(rows, count)).reshape(rows, count)
+    return np.cumsum(table, axis=1, dtype=np.int64) if mode == _DELTA else table.astype(np.int64)
 
 
 def _decode_level(section: bytes | memoryview, name: str, count: int, joint_count: int) -> tuple[SplatCloud, Binding]:
     cursor = Cursor(section, name)
     cursor.expect_version(_LAYOUT)
     degree = cursor.u8()
-    step = cursor.floats(1)[0]
+    steps = cursor.floats(4).astype(np.float64)
+    step, log_scale_step, dc_step, harmonics_step = steps.tolist()
+    rotation_steps = cursor.varint(_MAX_ROTATION_STEPS)
     parts, origins = _read_part_runs(cursor, count)
-    if degree > 3 or not 0 < step < 1e3:
-        raise corrupt("splats-invalid", name, found=f"degree {degree}, step {step} m", expected="0..3 and a length")
-
-    def table(rows: int) -> Int32Array:
-        return decode_integers(cursor, row_lengths(rows, count)).reshape(rows, count)
-
-    cells = _undelta(table(3))
-    largest = table(1)[0]
-    smallest_three = table(3)
-    log_scales = table(3) * np.float64(_LOG_SCALE_STEP)
-    opacities = table(1)[0]
-    differences = _undelta(table(3))
-    rest = table(3 * ((degree + 1) ** 2 - 1))
-    joints = _undelta(table(MAX_JOINTS_PER_GAUSSIAN))
-    weights = table(MAX_JOINTS_PER_GAUSSIAN - 1)
+    if degree > 3 or (steps <= 0).any() or (steps >= 1e3).any() or rotation_steps == 0:
+        raise corrupt("splats-invalid", name, found=f"degree {degree}, steps {steps}", expected="0..3 and steps > 0")
+    cells = _decode_table(cursor, 3, count)
+    largest = _decode_table(cursor, 1, count)[0]
+    smallest_three = _decode_table(cursor, 3, count)
+    log_scales = _decode_table(cursor, 3, count) * log_scale_step
+    opacities = _decode_table(cursor, 1, count)[0]
+    differences = _decode_table(cursor, 3, count)
+    rest = _decode_table(cursor, 3 * ((degree + 1) ** 2 - 1), count)
+    joints = _decode_table(cursor, MAX_JOINTS_PER_GAUSSIAN, count)
+    weights = _decode_table(cursor, MAX_JOINTS_PER_GAUSSIAN - 1, count)
     cursor.expect_end()
-    first = WEIGHT_TOTAL - weights.sum(axis=0, dtype=np.int64)
-    quats = unpack_smallest_three(largest, smallest_three)
+    first = WEIGHT_UNITS - weights.sum(axis=0)
+    quats = unpack_smallest_three(largest, smallest_three, rotation_steps)
     if (
         quats is None
         or np.abs(cells).max() > _MAX_STEPS
@@ -176,12 +212,12 @@ def _decode_level(section: bytes | memoryview, name: str, count: int, joint_coun
             "splats-invalid",
             name,
             found="a rotation, scale, opacity, colour, joint or weight out of range",
-            expected=f"opacities 0..255, joints below {joint_count}, weights summing to {WEIGHT_TOTAL}",
+            expected=f"opacities 0..255, joints below {joint_count}, weights summing to {WEIGHT_UNITS}",
         )
-    means = (cells.T * np.float64(step) + origins).astype(np.float32)
+    means = (cells.T * step + origins).astype(np.float32)
     green, red, blue = differences[0], differences[0] + differences[1], differences[0] + differences[2]
-    dc = np.stack([red, green, blue], axis=1) * np.float64(_SH_DC_STEP)
-    higher = rest.T.reshape(count, -1, 3) * np.float64(_SH_REST_STEP)
+    dc = np.stack([red, green, blue], axis=1) * dc_step
+    higher = rest.T.reshape(count, -1, 3) * harmonics_step
     cloud = SplatCloud(
         means,
         quats,
@@ -189,7 +225,7 @@ def _decode_level(section: bytes | memoryview, name: str, count: int, joint_coun
         (opacities * np.float64(_OPACITY_STEP)).astype(np.float32),
         np.concatenate([dc[:, None], higher], axis=1).astype(np.float32),
     )
-    all_weights = np.concatenate([first[None], weights]).T / np.float64(WEIGHT_TOTAL)
+    all_weights = np.concatenate([first[None], weights]).T / np.float64(WEIGHT_UNITS)
     binding = Binding(joints.T.astype(np.uint8), all_weights.astype(np.float32), parts)
     return cloud, binding
 
@@ -219,24 +255,19 @@ def _read_part_runs(cursor: Cursor, count: int) -> tuple[UInt8Array, Float32Arra
 
 
 def _quantised_weights(binding: Binding) -> tuple[np.ndarray, np.ndarray]:
-    """Joints and weights [4, n] with the heaviest first, weights summing to WEIGHT_TOTAL exactly."""
-    order = np.argsort(-binding.weights, axis=1, kind="stable")
-    weights = np.take_along_axis(binding.weights, order, axis=1).astype(np.float64)
-    joints = np.take_along_axis(binding.joints, order, axis=1).astype(np.int64)
-    exact = weights / weights.sum(axis=1, keepdims=True) * WEIGHT_TOTAL
+    """Joints and weights [4, n] by rising joint, so that neighbours' slots agree; weights sum to WEIGHT_UNITS exactly.
+
+    Unused slots come last and repeat the first joint.
+    """
+    weights = binding.weights.astype(np.float64)
+    exact = weights / weights.sum(axis=1, keepdims=True) * WEIGHT_UNITS
     whole = np.floor(exact).astype(np.int64)
-    missing = WEIGHT_TOTAL - whole.sum(axis=1)
+    missing = WEIGHT_UNITS - whole.sum(axis=1)
     by_remainder = np.argsort(-(exact - whole), axis=1, kind="stable")
     ranks = np.empty_like(by_remainder)
     np.put_along_axis(ranks, by_remainder, np.arange(MAX_JOINTS_PER_GAUSSIAN)[None], axis=1)
     whole += ranks < missing[:, None]
-    joints[whole == 0] = np.broadcast_to(joints[:, :1], joints.shape)[whole == 0]
-    return joints.T, whole.T
-
-
-def _delta(table: np.ndarray) -> np.ndarray:
-    return np.diff(table, axis=1, prepend=np.zeros((len(table), 1), dtype=np.int64))
-
-
-def _undelta(table: Int32Array) -> np.ndarray:
-    return np.cumsum(table, axis=1, dtype=np.int64)
+    joints = binding.joints.astype(np.int64)
+    order = np.argsort(np.where(whole > 0, joints, 256), axis=1, kind="stable")
+    joints, whole = np.take_along_axis(joints, order, axis=1), np.take_along_axis(whole, order, axis=1)
+    return np.where(whole > 0, joints, joints[:, :1]).T, whole.T

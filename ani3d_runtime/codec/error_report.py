@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
-from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.codec import turn_kernels
 from ani3d_runtime.codec.group import ResidualGroup
 from ani3d_runtime.codec.model import ResidualModel
@@ -32,6 +32,7 @@ class ErrorReport:
             leaves a round Gaussian as it was does not count.
         shape_max_m: largest change of shape, Frobenius norm of the difference of sqrt(covariance) over sqrt 2.
         colour_max: largest distance of degree-0 harmonics, canonical quantisation excluded.
+        part_max_m, part_shape_max_m: ``max_m`` and ``shape_max_m`` of each part, in the order of its numbers.
     """
 
     rms_m: float
@@ -41,6 +42,8 @@ class ErrorReport:
     rotation_max_rad: float
     shape_max_m: float
     colour_max: float
+    part_max_m: tuple[float, ...] = (0.0,) * len(Part)
+    part_shape_max_m: tuple[float, ...] = (0.0,) * len(Part)
 
 
 class ErrorMeter:
@@ -56,15 +59,19 @@ class ErrorMeter:
         self._counts = np.zeros(_BIN_COUNT, dtype=np.int64)
         self._square_m2 = 0.0
         self._total = 0
-        self._max_m = 0.0
-        self._shape_max_m = 0.0
+        self._part_max_m = np.zeros(len(Part))
+        self._part_shape_max_m = np.zeros(len(Part))
         self._turn_square = 0.0
         self._turn_max = 0.0
         self._colour_max = 0.0
         rest = np.linalg.norm(
             decoded.splats.means_m.astype(np.float64) - source.splats.means_m.astype(np.float64), axis=1
         )
-        self._add(np.delete(rest, model.moving), frame_count)
+        still = np.ones(source.count, dtype=bool)
+        still[model.moving] = False
+        self._parts = source.binding.parts[model.moving]
+        self._add(rest[still], frame_count)
+        np.maximum.at(self._part_max_m, source.binding.parts[still], rest[still])
         self._rows = _rows(model.moving, np.zeros(0, dtype=np.int32) if residual is None else residual.indices)
 
     def add(self, group: ResidualGroup) -> None:
@@ -86,6 +93,7 @@ class ErrorMeter:
             self._wanted(group, "dpos_m"), self._rows, _held(group.dpos_m), rows, carried_m + offset[:, None], errors
         )
         self._add(errors.ravel(), 1)
+        np.maximum.at(self._part_max_m, self._parts, errors.max(axis=1))
         self._add_shapes(group, rows, carried)
         wanted_colour, colour = self._wanted(group, "dcolour"), _held(group.dcolour)
         if len(wanted_colour) or len(colour):
@@ -100,12 +108,14 @@ class ErrorMeter:
         total = max(self._total, 1)
         return ErrorReport(
             rms_m=math.sqrt(self._square_m2 / total),
-            p99_9_m=min(p99_9, self._max_m),
-            max_m=self._max_m,
+            p99_9_m=min(p99_9, float(self._part_max_m.max())),
+            max_m=float(self._part_max_m.max()),
             rotation_rms_rad=math.sqrt(self._turn_square / total),
             rotation_max_rad=self._turn_max,
-            shape_max_m=self._shape_max_m,
+            shape_max_m=float(self._part_shape_max_m.max()),
             colour_max=self._colour_max,
+            part_max_m=tuple(self._part_max_m.tolist()),
+            part_shape_max_m=tuple(self._part_shape_max_m.tolist()),
         )
 
     def _add(self, errors_m: Float64Array, times: int) -> None:
@@ -115,7 +125,6 @@ class ErrorMeter:
         self._counts += times * np.bincount(np.minimum(bins, _BIN_COUNT - 1), minlength=_BIN_COUNT)
         self._square_m2 += times * float((errors_m * errors_m).sum())
         self._total += times * len(errors_m)
-        self._max_m = max(self._max_m, float(errors_m.max()))
 
     def _add_shapes(self, group: ResidualGroup, rows: Int32Array, carried: Float32Array) -> None:
         moving = self._model.moving
@@ -140,7 +149,7 @@ class ErrorMeter:
         turns[(reach < 0.05 * scales.max(axis=1)[:, None])[:, 0]] = 0
         self._turn_square += float((turns * turns).sum())
         self._turn_max = max(self._turn_max, float(turns.max()))
-        self._shape_max_m = max(self._shape_max_m, float(errors.max()))
+        np.maximum.at(self._part_shape_max_m, self._parts, errors.max(axis=1))
 
     def _wanted(self, group: ResidualGroup, channel: str) -> Float32Array:
         """[F, n, 3] of the source over its own indices; of length 0 where it has none."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.codec import node_kernels, prediction_kernels
 
 PARENTS = 4
@@ -70,8 +70,8 @@ def fit_prediction(
     positions: Float32Array,
     rotations: Float32Array | None,
     *,
-    position_noise_m: float,
-    rotation_noise_rad: float,
+    position_noise_m: Float64Array,
+    rotation_noise_rad: Float64Array,
 ) -> Prediction:
     """Choose parents and weights.
 
@@ -79,7 +79,7 @@ def fit_prediction(
         features: [S, d] whose distance says which tracks may be parents of which.
         positions: [S, D] samples of what is left of displacements after the nodes.
         rotations: [S, D] the same of rotation vectors, or None.
-        position_noise_m, rotation_noise_rad: rms of what coding will add to a parent, per axis.
+        position_noise_m, rotation_noise_rad: [S] rms of what coding will add to the parents of a track, per axis.
     """
     ends = stage_ends(len(features))
     if len(ends) == 1:
@@ -91,10 +91,10 @@ def fit_prediction(
         node_kernels.nearest(features[first:last], features[:first], candidates[first - start : last - start], squared)
     parents = np.zeros((len(candidates), PARENTS), dtype=np.int32)
     weights = np.zeros((len(candidates), PARENTS))
-    prediction_kernels.fit_parents(positions, start, candidates, position_noise_m**2, parents, weights)
+    prediction_kernels.fit_parents(positions, start, candidates, position_noise_m[start:] ** 2, parents, weights)
     turn_weights = np.zeros_like(weights)
     if rotations is not None:
-        prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad**2, turn_weights)
+        prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad[start:] ** 2, turn_weights)
     return Prediction(
         ends, parents, _whole(weights, POSITION_WEIGHT_ONE), _whole(turn_weights, ROTATION_WEIGHT_ONE)
     )

@@ -19,7 +19,7 @@ def fit_parents(samples, start, candidates, ridge, parents, weights):
         samples: [S, D] what the tracks did, D numbers each.
         start: tracks before it are not predicted.
         candidates: [S - start, C] earlier tracks.
-        ridge: metres squared (or radians), per number.
+        ridge: [S - start] metres squared (or radians), per number.
         parents: [S - start, P] out; weights: [S - start, P] out, zero where a further parent does not help.
     """
     tried = candidates.shape[1]
@@ -42,7 +42,7 @@ def fit_parents(samples, start, candidates, ridge, parents, weights):
                     product += first[d] * second[d]
                 normal[a, b] = product
                 normal[b, a] = product
-            normal[a, a] += ridge * size
+            normal[a, a] += ridge[row] * size
         energy = 0.0
         for d in range(size):
             energy += target[d] * target[d]
@@ -89,7 +89,7 @@ def fit_weights(samples, start, parents, ridge, weights):
                 for d in range(size):
                     product += first[d] * samples[parents[row, b], d]
                 normal[a, b] = product
-            normal[a, a] += ridge * size + 1e-12
+            normal[a, a] += ridge[row] * size + 1e-12
         _solve(normal, right, chosen, slots, best)
         for slot in range(slots):
             weights[row, slot] = best[slot]

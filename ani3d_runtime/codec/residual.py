@@ -11,13 +11,14 @@ will have, so canonical quantisation and rounded node motion are inside the boun
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec import turn_kernels
+from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.detail import encode_detail
 from ani3d_runtime.codec.error_report import ErrorMeter, ErrorReport, measure_error
 from ani3d_runtime.codec.group import COLOUR, POSITION, ROTATION, SCALE, ResidualGroup, decode_group
@@ -35,7 +36,6 @@ __all__ = [
     "FRAMES_PER_GROUP",
     "ErrorMeter",
     "ErrorReport",
-    "ResidualBounds",
     "ResidualEncoder",
     "ResidualGroup",
     "ResidualModel",
@@ -56,36 +56,20 @@ _USEFUL_SHARE = 0.5
 # Node motion is rounded to this share of the position bound (times what a node's reach makes of a rotation).
 _DISPLACEMENT_STEP = 0.5
 _ROTATION_STEP_RAD_PER_M = 30.0
-_WIDEST_TURN_RAD = 0.1
-# Frames that prediction weights are fitted to; what coding adds to a parent: a share of the bound, and radians.
+# Frames that prediction weights are fitted to; what coding adds to a parent, as shares of the bounds.
 _SAMPLED_FRAMES = 40
 _PARENT_NOISE = 0.25
-_PARENT_TURN_NOISE_RAD = 0.01
+_PARENT_TURN_NOISE_SHARE = 0.1
 _LARGEST_STRETCH = 0.35
 # Where shapes turn and stretch, this share of the shape bound is the stretch's.
 _STRETCH_SHARE = 0.4
-
-
-@dataclass(frozen=True)
-class ResidualBounds:
-    """What decoding may differ by from the source, for every Gaussian in every frame.
-
-    Attributes:
-        max_error_m: distance of positions in rest-pose space, canonical quantisation included.
-        max_shape_error_m: change of shape by rotation and scale, see :class:`ErrorReport`.
-        max_colour_error: distance of degree-0 harmonics.
-    """
-
-    max_error_m: float = 1e-3
-    max_shape_error_m: float = 5e-4
-    max_colour_error: float = 0.03
 
 
 class ResidualEncoder:
     """Codes the residual layers of one avatar's clips; everything is in storage order."""
 
     def __init__(
-        self, source: Avatar, decoded: Avatar, *, bounds: ResidualBounds | None = None, level_sizes: Sequence[int] = (), codec_id: str = "rans"
+        self, source: Avatar, decoded: Avatar, *, bounds: PartBounds | None = None, level_sizes: Sequence[int] = (), codec_id: str = "rans"
     ) -> None:
         """Prepare for an avatar.
 
@@ -99,23 +83,27 @@ class ResidualEncoder:
         Raises:
             ResidualError: ``residual-bound-unreachable`` where canonical quantisation alone breaks the bound.
         """
-        self._bounds = bounds or ResidualBounds()
+        self._bounds = bounds or PartBounds.uniform()
         self._source = source
         self._decoded = decoded
         self._level_sizes = tuple(level_sizes) or (source.count,)
         self._codec_id = codec_id
         self._offset_m = source.splats.means_m.astype(np.float64) - decoded.splats.means_m
-        worst = float(np.linalg.norm(self._offset_m, axis=1).max(initial=0))
-        if worst > 0.5 * self._bounds.max_error_m:
+        self._position_m = self._bounds.positions_of(source.binding.parts)
+        self._shape_m = self._bounds.shapes_of(source.binding.parts)
+        shares = np.linalg.norm(self._offset_m, axis=1) / self._position_m
+        if shares.max(initial=0) > 0.5:
+            worst = int(shares.argmax())
             raise ResidualError(
                 "residual-bound-unreachable",
                 "canonical splats",
-                found=f"a position error of {worst:.3g} m before any motion",
-                expected=f"at most half of the bound of {self._bounds.max_error_m:.3g} m",
-                fix="Encode the canonical splats with a smaller max_position_error_m.",
+                found=f"a position error of {shares[worst] * self._position_m[worst]:.3g} m before any motion",
+                expected=f"at most half of the bound of {self._position_m[worst]:.3g} m",
+                fix="Encode the canonical splats with a smaller position_error_m.",
             )
         self._clips: tuple[ResidualLayer, ...] = ()
         self._tracks: tuple[NodeTracks, ...] = ()
+        self._node_bound_m = min(self._bounds.position_m)
         self._model = ResidualModel.empty(source.count)
         self._section = self._encoded(self._model)
 
@@ -130,14 +118,15 @@ class ResidualEncoder:
         Raises:
             ResidualError: ``residual-wrong-shape``, ``residual-bound-unreachable``.
         """
+        tightest = min(self._bounds.position_m)
         for clip in clips:
             farthest = float(np.abs(clip.dpos_m).max(initial=0))
-            if farthest > _REACH * self._bounds.max_error_m:
+            if farthest > _REACH * tightest:
                 raise ResidualError(
                     "residual-bound-unreachable",
                     "residual layer",
-                    found=f"displacements of {farthest:.3g} m with a bound of {self._bounds.max_error_m:.3g} m",
-                    expected=f"at most {_REACH * self._bounds.max_error_m:.3g} m, what float32 resolves",
+                    found=f"displacements of {farthest:.3g} m with a bound of {tightest:.3g} m",
+                    expected=f"at most {_REACH * tightest:.3g} m, what float32 resolves",
                     fix="Check that the residual is in metres, or allow a larger error.",
                 )
             if clip.gaussian_count != self._source.count:
@@ -199,13 +188,14 @@ class ResidualEncoder:
             places = np.searchsorted(moving, clip.indices)
             longest = np.sqrt((clip.dpos_m**2).sum(axis=2).max(axis=0))
             reach[places] = np.maximum(reach[places], longest)
-        hanging = moving[reach > _HANGS_FROM * self._bounds.max_error_m]
+        hanging = moving[reach > _HANGS_FROM * self._position_m[moving]]
         if len(hanging) < _FEWEST_HANGING:
             return deformation, ()
         offset = self._offset_m[hanging].astype(np.float32)
         displacements = [_over(hanging, clip, clip.dpos_m) + offset for clip in self._clips]
         turns = [None if clip.drot_rad is None else _over(hanging, clip, clip.drot_rad) for clip in self._clips]
         parts = self._source.binding.parts[hanging]
+        self._node_bound_m = float(self._position_m[hanging].min())
         rest = self._decoded.splats.means_m[hanging]
         fit = fit_nodes(rest, parts, displacements, turns, min(_MAX_NODES, len(hanging) // _GAUSSIANS_PER_NODE))
         weights = (fit.weights / np.float32(WEIGHT_TOTAL)).astype(np.float32)
@@ -245,8 +235,8 @@ class ResidualEncoder:
             motion_features(self._decoded.splats.means_m[moving], self._source.binding.parts[moving], sampled),
             np.concatenate(left, axis=1),
             np.concatenate(turned, axis=1),
-            position_noise_m=_PARENT_NOISE * self._bounds.max_error_m,
-            rotation_noise_rad=_PARENT_TURN_NOISE_RAD,
+            position_noise_m=_PARENT_NOISE * self._position_m[moving],
+            rotation_noise_rad=np.full(len(moving), _PARENT_TURN_NOISE_SHARE * self._bounds.turn_rad),
         )
 
     def _useful_parts(
@@ -282,7 +272,7 @@ class ResidualEncoder:
         rotations = np.zeros((count, 0, 4), dtype=np.float32)
         if self._model.deformation.node_count:
             track = self._tracks[clip]
-            bound = self._bounds.max_error_m
+            bound = self._node_bound_m
             sections["nodes"] = encode_tracks(
                 NodeTracks(track.displacements_m[frames], track.rotations_wxyz[frames]),
                 self._model.node_parents,
@@ -303,7 +293,7 @@ class ResidualEncoder:
         targets = self._offset_m[moving].astype(np.float32)[:, None] - carried_m
         places = np.searchsorted(moving, layer.indices)
         targets[places] += layer.dpos_m[frames].transpose(1, 0, 2)
-        tolerances = np.full(len(moving), self._bounds.max_error_m, dtype=np.float32)
+        tolerances = self._position_m[moving].astype(np.float32)
         self._add(POSITION, targets, tolerances, sections)
 
     def _rotation_targets(
@@ -311,10 +301,10 @@ class ResidualEncoder:
     ) -> tuple[Float32Array, Float32Array]:
         """What detail must turn by [S, F, 3], and how far it may be off [S]."""
         scales = self._decoded.splats.scales_m[moving]
-        bound = self._bounds.max_shape_error_m
+        bound = self._shape_m[moving]
         if stretch is not None:
             scales = scales * np.exp(np.maximum(stretch.max(axis=0), 0))
-            bound *= 1 - _STRETCH_SHARE
+            bound = bound * (1 - _STRETCH_SHARE)
         targets = np.empty((*carried.shape[:2], 3), dtype=np.float32)
         tolerances = np.empty(len(moving), dtype=np.float32)
         turn_kernels.rotation_targets(
@@ -325,7 +315,7 @@ class ResidualEncoder:
             scales.astype(np.float32),
             stretch is None,
             bound,
-            _WIDEST_TURN_RAD,
+            self._bounds.turn_rad,
             targets,
             tolerances,
         )
@@ -334,14 +324,14 @@ class ResidualEncoder:
     def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:
         largest = self._decoded.splats.scales_m[self._model.moving].max(axis=1)
         largest = largest * np.exp(np.maximum(stretch.max(axis=(0, 2)), 0))
-        bound = _STRETCH_SHARE * self._bounds.max_shape_error_m
+        bound = _STRETCH_SHARE * self._shape_m[self._model.moving]
         tolerances = np.minimum(bound / largest, _LARGEST_STRETCH).astype(np.float32)
         self._add(SCALE, np.ascontiguousarray(stretch.transpose(1, 0, 2)), tolerances, sections)
 
     def _encode_colours(self, layer: ResidualLayer, frames: slice, sections: dict[str, bytes]) -> None:
         colours = self._dense(layer, layer.dcolour, frames)
         if colours is not None:
-            tolerances = np.full(len(self._model.moving), self._bounds.max_colour_error, dtype=np.float32)
+            tolerances = np.full(len(self._model.moving), self._bounds.colour, dtype=np.float32)
             self._add(COLOUR, np.ascontiguousarray(colours.transpose(1, 0, 2)), tolerances, sections)
 
     def _add(self, name: str, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]) -> None:

@@ -55,7 +55,7 @@ def _quaternion(row):
 
 @parallel_kernel(error_model="numpy")
 def rotation_targets(
-    turns, source_quats, decoded_quats, carried, scales, spins_free, bound, widest, targets, tolerances
+    turns, source_quats, decoded_quats, carried, scales, spins_free, bounds, widest, targets, tolerances
 ):
     """Rotation vectors that take what the nodes give to what the source says.
 
@@ -67,7 +67,7 @@ def rotation_targets(
         carried: [S, F, 4] r_i.
         scales: [S, 3] decoded scales, enlarged by the most that the group scales them.
         spins_free: whether spins may be left out; not where Gaussians stretch, which would make them show.
-        bound: on the shape error, metres.
+        bounds: [S] on the shape error, metres.
         widest: largest tolerance, rad.
         targets: [S, F, 3] out; tolerances: [S] out.
     """
@@ -112,9 +112,9 @@ def rotation_targets(
                 targets[i, t, 0] = v[0]
                 targets[i, t, 1] = v[1]
                 targets[i, t, 2] = v[2]
-            if largest_spin * spread <= _SPIN_SHARE * bound:
+            if largest_spin * spread <= _SPIN_SHARE * bounds[i]:
                 break
-        left = bound - (largest_spin * spread if spinless else 0.0)
+        left = bounds[i] - (largest_spin * spread if spinless else 0.0)
         tolerances[i] = min(widest, left / max(reach, 1e-9))
         _unwrap(targets[i])
 

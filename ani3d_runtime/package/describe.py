@@ -58,7 +58,8 @@ class PackageDescription:
         shared_bytes: bytes that all clips share.
         part_counts: Gaussians per part, by name.
         level_sizes: Gaussians per level of detail, coarsest first.
-        max_error_m: bound on positions in rest-pose space.
+        max_error_m: bound on positions in rest-pose space, the largest of all parts.
+        part_max_error_m: the same of each part that occurs, by name.
     """
 
     name: str
@@ -81,6 +82,7 @@ class PackageDescription:
     canonical_error_m: float
     max_shape_error_m: float
     max_colour_error: float
+    part_max_error_m: Mapping[str, float]
     clips: tuple[ClipDescription, ...]
     sections: tuple[SectionDescription, ...]
     provenance: Mapping[str, str]
@@ -93,6 +95,7 @@ class PackageDescription:
 def describe_package(package: Package) -> PackageDescription:
     """Describe an open package from its table of contents, manifest and skeleton."""
     manifest = package.manifest
+    counts = manifest.part_counts
     clips = tuple(_described_clip(package, name) for name in package.clip_names)
     return PackageDescription(
         name=package.name,
@@ -115,6 +118,7 @@ def describe_package(package: Package) -> PackageDescription:
         canonical_error_m=manifest.canonical_error_m,
         max_shape_error_m=manifest.max_shape_error_m,
         max_colour_error=manifest.max_colour_error,
+        part_max_error_m={part.name.lower(): manifest.part_max_error_m[part] for part in Part if counts[part]},
         clips=clips,
         sections=_described_sections(package),
         provenance=manifest.provenance,

@@ -79,6 +79,14 @@ class Fields:
         rows = Fields(dict(enumerate(values)), f"{self.path}.{name}")
         return tuple(rows.integer(position, low, high) for position in range(len(values)))
 
+    def numbers(self, name: str, low: float, high: float, *, count: int) -> tuple[float, ...]:
+        """A list of exactly ``count`` numbers in low..high."""
+        values = self.items(name, max_count=count)
+        if len(values) != count:
+            raise _invalid(f"{self.path}.{name}", f"{len(values)} numbers", f"{count}")
+        rows = Fields({str(position): value for position, value in enumerate(values)}, f"{self.path}.{name}")
+        return tuple(rows.number(str(position), low, high) for position in range(count))
+
     def map(self, name: str) -> Fields:
         """A map within the map."""
         return Fields(self._values.get(name), f"{self.path}.{name}")

@@ -24,6 +24,7 @@ MAX_NODES = 65_535
 MAX_CORRECTIVES = 1024
 MAX_CLIP_NAME_CHARS = 200
 MAX_PROVENANCE = 256
+_ERRORS = ("rms_m", "p99_9_m", "max_m", "rotation_rms_rad", "rotation_max_rad", "shape_max_m", "colour_max")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Manifest:
         frames_per_group: length of every group but a clip's last.
         max_error_m: bound on every Gaussian's position in every frame, in rest-pose space, against the source.
         canonical_error_m: bound on the canonical means alone, contained in ``max_error_m``.
-        max_shape_error_m: bound on the square root of the covariance, spectral norm.
+        max_shape_error_m: bound on the square root of the covariance, see ``ErrorReport``.
+        part_max_error_m, part_max_shape_error_m: the same bounds for each part, in the order of its numbers;
+            ``max_error_m`` and ``max_shape_error_m`` are the largest of the parts that occur.
         max_colour_error: bound on the degree-0 harmonics.
         clips: in the order they were given.
         provenance: where it all came from, as text.
@@ -81,6 +84,8 @@ class Manifest:
     canonical_error_m: float
     max_shape_error_m: float
     max_colour_error: float
+    part_max_error_m: tuple[float, ...]
+    part_max_shape_error_m: tuple[float, ...]
     clips: tuple[ClipManifest, ...]
     provenance: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -120,6 +125,8 @@ class Manifest:
             canonical_error_m=fields.number("canonical_error_m", 0, 1e6),
             max_shape_error_m=fields.number("max_shape_error_m", 0, 1e6),
             max_colour_error=fields.number("max_colour_error", 0, 1e6),
+            part_max_error_m=fields.numbers("part_max_error_m", 0, 1e6, count=len(Part)),
+            part_max_shape_error_m=fields.numbers("part_max_shape_error_m", 0, 1e6, count=len(Part)),
             clips=tuple(_clip(clip) for clip in fields.maps("clips", max_count=MAX_CLIPS)),
             provenance=fields.map("provenance").texts(max_count=MAX_PROVENANCE),
         )
@@ -146,5 +153,9 @@ def _clip(fields: Fields) -> ClipManifest:
         fps=fields.number("fps", 1e-3, 1000),
         frame_count=fields.integer("frame_count", 1, MAX_FRAMES),
         has_residual=fields.flag("has_residual"),
-        error=ErrorReport(**{name: error.number(name, 0, 1e6) for name in ErrorReport.__dataclass_fields__}),
+        error=ErrorReport(
+            *(error.number(name, 0, 1e6) for name in _ERRORS),
+            part_max_m=error.numbers("part_max_m", 0, 1e6, count=len(Part)),
+            part_shape_max_m=error.numbers("part_shape_max_m", 0, 1e6, count=len(Part)),
+        ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.codec.residual import ErrorMeter, ErrorReport, ResidualGroup
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import Ani3dError, PackageError, ResidualError
@@ -47,7 +47,8 @@ class SourceComparison:
         rms_m, p99_9_m, max_m: |decoded displacement - source displacement| over all Gaussians and frames, in
             rest-pose space.
         written_max_m: |decoded position - source position|, as the writer measured it.
-        max_error_m: the bound on both that the package states.
+        max_error_m: the bound on both that the package states, the largest of all parts.
+        part_max_m, part_written_max_m, part_max_error_m: the same three for each part, in the order of its numbers.
         canonical_error_m: bound on the rest positions alone.
         allowed_m: ``max_error_m`` and what float32 rounding adds.
     """
@@ -60,11 +61,15 @@ class SourceComparison:
     max_error_m: float
     canonical_error_m: float
     allowed_m: float
+    part_max_m: tuple[float, ...]
+    part_written_max_m: tuple[float, ...]
+    part_max_error_m: tuple[float, ...]
 
     @property
     def kept(self) -> bool:
-        """Whether the stated bound is kept."""
-        return max(self.max_m, self.written_max_m) <= self.allowed_m
+        """Whether the stated bounds are kept, part by part."""
+        found = map(max, self.part_max_m, self.part_written_max_m)
+        return all(error <= bound + _ROUNDING_M for error, bound in zip(found, self.part_max_error_m, strict=True))
 
 
 @dataclass(frozen=True)
@@ -231,6 +236,9 @@ class _Validation:
             max_error_m=manifest.max_error_m,
             canonical_error_m=manifest.canonical_error_m,
             allowed_m=manifest.max_error_m + _ROUNDING_M,
+            part_max_m=error.part_max_m,
+            part_written_max_m=clip.error.part_max_m,
+            part_max_error_m=manifest.part_max_error_m,
         )
 
     def _require_sane(self, what: str, *arrays: Any) -> None:
@@ -279,11 +287,13 @@ def _check_source(clip: PackagedClip, package: Package, source: ResidualLayer) -
 
 
 def _bound_missed(comparison: SourceComparison) -> Finding:
+    beyond = np.array(comparison.part_max_m) - np.array(comparison.part_max_error_m)
+    part = Part(int(beyond.argmax()))
     return Finding(
         "residual-bound-missed",
-        f"clip {comparison.clip}",
-        f"displacements up to {comparison.max_m * 1e3:.4f} mm from the source",
-        f"at most {comparison.max_error_m * 1e3:.4f} mm",
+        f"clip {comparison.clip}: {part.name.lower()}",
+        f"displacements up to {comparison.part_max_m[part] * 1e3:.4f} mm from the source",
+        f"at most {comparison.part_max_error_m[part] * 1e3:.4f} mm",
         "Check that the source is the one the clip was baked from; otherwise bake again.",
     )
 

@@ -13,13 +13,13 @@ import numpy as np
 from ani3d_runtime import __version__
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
 from ani3d_runtime.codec.order import StorageOrder, encode_order, storage_order
 from ani3d_runtime.codec.pose import encode_pose_group
 from ani3d_runtime.codec.residual import (
     FRAMES_PER_GROUP,
     ErrorReport,
-    ResidualBounds,
     ResidualEncoder,
     ResidualGroup,
     ResidualModel,
@@ -35,9 +35,6 @@ from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.residual import ResidualLayer
 
 DEFAULT_MAX_ERROR_M = 1e-3
-# The residual coder needs most of the bound; canonical positions are cheap, they are stored once.
-_MAX_CANONICAL_ERROR_M = 5e-5
-_CANONICAL_SHARE = 0.1
 _MIN_ERROR_M, _MAX_ERROR_M = 1e-5, 1.0
 _NO_ERROR = ErrorReport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -90,7 +87,7 @@ class WriteReport:
         file_bytes: length of the file.
         section_bytes: bytes per kind of section.
         clips: one report per clip.
-        max_error_m: the bound that was kept.
+        max_error_m: the bound that was kept, the largest of all parts.
         seconds: wall time.
     """
 
@@ -115,6 +112,7 @@ def write_package(
     clips: Sequence[ClipSource],
     *,
     max_error_m: float = DEFAULT_MAX_ERROR_M,
+    bounds: PartBounds | None = None,
     provenance: Mapping[str, str] | None = None,
     thumbnail_png: bytes | None = None,
     progress: Progress | None = None,
@@ -128,7 +126,8 @@ def write_package(
         path: the .a3d file to write or replace.
         avatar: in its own order of Gaussians, which the package keeps as ``Package.input_order``.
         clips: motions with or without a residual layer.
-        max_error_m: bound on every Gaussian's position in every frame, in rest-pose space.
+        max_error_m: bound on every Gaussian's position in every frame, in rest-pose space, the same for every part.
+        bounds: bounds part by part, instead of ``max_error_m``; ``PartBounds.of_quality`` has presets.
         provenance: where it all came from, as text; kept in the manifest.
         thumbnail_png: a small picture.
         progress: called with the fraction done.
@@ -138,8 +137,9 @@ def write_package(
     """
     started = time.perf_counter()
     report = progress or _silent
-    _check(avatar, clips, max_error_m)
-    draft = _Draft(avatar, clips, max_error_m, dict(provenance or {}), thumbnail_png)
+    chosen = bounds or PartBounds.uniform(max_error_m)
+    _check(avatar, clips, chosen)
+    draft = _Draft(avatar, clips, chosen, dict(provenance or {}), thumbnail_png)
     draft.encode(_within(report, 0.0, 0.7))
     errors = draft.measured_errors(_within(report, 0.7, 0.95))
     pieces = list(assembled(draft.sections(errors)))
@@ -151,7 +151,7 @@ def write_package(
         _compare(Path(file.name), pieces)
     report(1.0)
     with Package.open(target) as written:
-        return _report(target, written, max_error_m, time.perf_counter() - started)
+        return _report(target, written, time.perf_counter() - started)
 
 
 class _Draft:
@@ -161,7 +161,7 @@ class _Draft:
         self,
         avatar: Avatar,
         clips: Sequence[ClipSource],
-        max_error_m: float,
+        bounds: PartBounds,
         provenance: dict[str, str],
         thumbnail_png: bytes | None,
     ) -> None:
@@ -169,10 +169,7 @@ class _Draft:
         self.stored = avatar.take(self.order.permutation)
         self.clips = clips
         self.residuals = [self._moving(clip.residual) for clip in clips]
-        self.max_error_m = max_error_m
-        self.canonical_error_m = min(_MAX_CANONICAL_ERROR_M, _CANONICAL_SHARE * max_error_m)
-        # What is kept back here lets a displacement be compared with its source without the source's rest positions.
-        self.bounds = ResidualBounds(max_error_m=max_error_m - self.canonical_error_m)
+        self.bounds = bounds
         self.provenance = provenance
         self.thumbnail_png = thumbnail_png
         self.node_count = self.corrective_count = 0
@@ -185,13 +182,14 @@ class _Draft:
     def encode(self, progress: Progress) -> None:
         """Fill in all sections but the manifest."""
         levels = self.order.level_sizes
-        self._splats = encode_canonical(self.stored, levels, max_position_error_m=self.canonical_error_m)
+        self._splats = encode_canonical(self.stored, levels, steps=self.bounds.rest)
         splats, binding = decode_canonical(self._splats, levels, joint_count=self.stored.skeleton.joint_count)
         decoded = Avatar(self.stored.name, splats, self.stored.skeleton, binding)
         encoder: ResidualEncoder | None = None
         moving = [residual for residual in self.residuals if residual is not None]
         if moving:
-            encoder = ResidualEncoder(self.stored, decoded, bounds=self.bounds, level_sizes=levels)
+            # What is kept back lets a displacement be compared with its source without the source's rest positions.
+            encoder = ResidualEncoder(self.stored, decoded, bounds=self.bounds.less_rest(), level_sizes=levels)
             model = encoder.fit(moving, _within(progress, 0.0, 0.4))
             self.node_count = model.deformation.node_count
             self.corrective_count = model.deformation.corrective_count
@@ -247,19 +245,29 @@ class _Draft:
             error = measure_error(
                 self.stored, residual, decoded, own_model, groups, frame_count=clip.motion.frame_count
             )
-            if error.max_m > self.max_error_m:
-                raise ResidualError(
-                    "residual-bound-missed",
-                    f"clip {clip.name}",
-                    found=f"an error of {error.max_m * 1e3:.4f} mm after coding",
-                    expected=f"at most {self.max_error_m * 1e3:.4f} mm",
-                    fix="Allow a larger error, and report this: the coder should have kept the bound.",
-                )
+            self._require_kept(clip.name, error)
             errors.append(error)
         return errors
 
+    def _require_kept(self, clip_name: str, error: ErrorReport) -> None:
+        bounds = self.bounds
+        found = {
+            f"position of {part.name.lower()}": (error.part_max_m[part], bounds.position_m[part]) for part in Part
+        } | {f"shape of {part.name.lower()}": (error.part_shape_max_m[part], bounds.shape_m[part]) for part in Part}
+        for what, (reached, allowed) in found.items():
+            if reached > allowed:
+                raise ResidualError(
+                    "residual-bound-missed",
+                    f"clip {clip_name}: {what}",
+                    found=f"an error of {reached * 1e3:.4f} mm after coding",
+                    expected=f"at most {allowed * 1e3:.4f} mm",
+                    fix="Allow a larger error, and report this: the coder should have kept the bound.",
+                )
+
     def _manifest(self, errors: Sequence[ErrorReport]) -> Manifest:
-        avatar = self.stored
+        avatar, bounds = self.stored, self.bounds
+        part_counts = tuple(int(n) for n in np.bincount(avatar.binding.parts, minlength=len(Part)))
+        occurring = [part for part in Part if part_counts[part]]
         return Manifest(
             writer=f"ani3d {__version__}",
             avatar_name=avatar.name,
@@ -267,14 +275,16 @@ class _Draft:
             joint_count=avatar.skeleton.joint_count,
             sh_degree=avatar.splats.sh_degree,
             level_sizes=self.order.level_sizes,
-            part_counts=tuple(int(n) for n in np.bincount(avatar.binding.parts, minlength=len(Part))),
+            part_counts=part_counts,
             node_count=self.node_count,
             corrective_count=self.corrective_count,
             frames_per_group=FRAMES_PER_GROUP,
-            max_error_m=self.max_error_m,
-            canonical_error_m=self.canonical_error_m,
-            max_shape_error_m=self.bounds.max_shape_error_m,
-            max_colour_error=self.bounds.max_colour_error,
+            max_error_m=max(bounds.position_m[part] for part in occurring),
+            canonical_error_m=bounds.rest.position_error_m,
+            max_shape_error_m=max(bounds.shape_m[part] for part in occurring),
+            max_colour_error=bounds.colour,
+            part_max_error_m=bounds.position_m,
+            part_max_shape_error_m=bounds.shape_m,
             clips=tuple(
                 ClipManifest(clip.name, clip.motion.fps, clip.motion.frame_count, residual is not None, error)
                 for clip, residual, error in zip(self.clips, self.residuals, errors, strict=True)
@@ -300,7 +310,7 @@ def _compare(path: Path, pieces: Sequence[bytes]) -> None:
                 raise OSError(5, "the disk gave back other bytes than were written")
 
 
-def _report(path: Path, package: Package, max_error_m: float, seconds: float) -> WriteReport:
+def _report(path: Path, package: Package, seconds: float) -> WriteReport:
     by_name: dict[str, int] = {}
     for section in package.toc.sections:
         kind = "splats" if section.name.startswith("splats.") else section.name
@@ -315,20 +325,21 @@ def _report(path: Path, package: Package, max_error_m: float, seconds: float) ->
             ClipReport(clip.name, clip.frame_count, package.clip(clip.name).stored_bytes, clip.error)
             for clip in package.manifest.clips
         ),
-        max_error_m=max_error_m,
+        max_error_m=package.manifest.max_error_m,
         seconds=seconds,
     )
 
 
-def _check(avatar: Avatar, clips: Sequence[ClipSource], max_error_m: float) -> None:
-    if not _MIN_ERROR_M <= max_error_m <= _MAX_ERROR_M:
-        raise UsageError(
-            "max-error-out-of-range",
-            "max_error_m",
-            found=f"{max_error_m} m",
-            expected=f"{_MIN_ERROR_M} to {_MAX_ERROR_M} m (0.01 to 1000 mm)",
-            fix="Ask for an error bound in this range; 1 mm suits most avatars.",
-        )
+def _check(avatar: Avatar, clips: Sequence[ClipSource], bounds: PartBounds) -> None:
+    for bound_m in bounds.position_m:
+        if not _MIN_ERROR_M <= bound_m <= _MAX_ERROR_M:
+            raise UsageError(
+                "max-error-out-of-range",
+                "max_error_m",
+                found=f"{bound_m} m",
+                expected=f"{_MIN_ERROR_M} to {_MAX_ERROR_M} m (0.01 to 1000 mm)",
+                fix="Ask for an error bound in this range; 1 mm suits most avatars.",
+            )
     names = [clip.name for clip in clips]
     for name in names:
         if not 0 < len(name) <= MAX_CLIP_NAME_CHARS or not name.isprintable() or names.count(name) > 1:

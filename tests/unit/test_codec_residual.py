@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
+from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.canonical import CanonicalSteps, decode_canonical, encode_canonical
 from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.codec.residual import (
     FRAMES_PER_GROUP,
     ErrorReport,
-    ResidualBounds,
     ResidualEncoder,
     ResidualGroup,
     ResidualModel,
@@ -35,11 +35,11 @@ from ani3d_runtime.testing.sequences import dancing_sequence
 class Coded:
     """One avatar with its clips, through bytes and back."""
 
-    def __init__(self, avatar: Avatar, clips: list[ResidualLayer], bounds: ResidualBounds) -> None:
+    def __init__(self, avatar: Avatar, clips: list[ResidualLayer], bounds: PartBounds) -> None:
         order = storage_order(avatar)
         self.source = avatar.take(order.permutation)
         self.clips = [order.reordered(clip) for clip in clips]
-        splats = encode_canonical(self.source, order.level_sizes, max_position_error_m=0.2 * bounds.max_error_m)
+        splats = encode_canonical(self.source, order.level_sizes, steps=CanonicalSteps(0.2 * bounds.position_m[0]))
         cloud, binding = decode_canonical(splats, order.level_sizes, joint_count=avatar.skeleton.joint_count)
         self.decoded = replace(self.source, splats=cloud, binding=binding)
         encoder = ResidualEncoder(self.source, self.decoded, bounds=bounds)
@@ -100,7 +100,7 @@ def evaluated(coded: Coded, frame: int, clip: int = 0) -> tuple[np.ndarray, np.n
 @pytest.fixture(scope="module")
 def dancing() -> Coded:
     avatar, residual = dancing_sequence(3000, 65, seed=1)
-    return Coded(avatar, [residual], ResidualBounds())
+    return Coded(avatar, [residual], PartBounds.uniform())
 
 
 def test_cloth_and_hair_keep_the_bound_by_an_independent_evaluation(dancing: Coded) -> None:
@@ -156,7 +156,7 @@ def test_noise_in_all_channels_keeps_the_bounds(amplitude_m: float, bound_m: flo
         return generator.normal(0, scale, (37, avatar.count, 3)).astype(np.float32)
 
     residual = ResidualLayer.from_dense(noise(amplitude_m), noise(0.5), noise(0.2), noise(0.2))
-    bounds = ResidualBounds(bound_m, bound_m, 0.02)
+    bounds = PartBounds.uniform(bound_m, bound_m, 0.02)
     coded = Coded(avatar, [residual], bounds)
     report = coded.report()
     assert coded.model.deformation.node_count == 0
@@ -168,7 +168,7 @@ def test_noise_in_all_channels_keeps_the_bounds(amplitude_m: float, bound_m: flo
 def test_what_moves_less_than_the_bound_costs_nearly_nothing() -> None:
     avatar, _ = dancing_sequence(600, 2, seed=3)
     still = np.random.default_rng(3).uniform(-1, 1, (60, avatar.count, 3)).astype(np.float32) * 4e-4
-    coded = Coded(avatar, [ResidualLayer.from_dense(still)], ResidualBounds())
+    coded = Coded(avatar, [ResidualLayer.from_dense(still)], PartBounds.uniform())
     assert coded.report().max_m <= 1e-3
     assert coded.bytes_per_frame() < 5
 
@@ -179,7 +179,7 @@ def test_several_clips_share_one_model_and_move_different_gaussians() -> None:
     half = len(second.indices) // 2
     assert second.drot_rad is not None
     second = ResidualLayer(avatar.count, second.indices[:half], second.dpos_m[:, :half], second.drot_rad[:, :half])
-    coded = Coded(avatar, [first, second], ResidualBounds())
+    coded = Coded(avatar, [first, second], PartBounds.uniform())
     np.testing.assert_array_equal(coded.model.moving, coded.clips[0].indices)
     for clip in range(2):
         report = coded.report(clip)
@@ -212,7 +212,7 @@ def test_node_edges_carry_their_rest_lengths(dancing: Coded) -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     avatar, residual = dancing_sequence(500, 31, seed=6)
-    first, second = (Coded(avatar, [residual], ResidualBounds()) for _ in range(2))
+    first, second = (Coded(avatar, [residual], PartBounds.uniform()) for _ in range(2))
     assert first.model_section == second.model_section
     assert first.sections == second.sections
 
