@@ -75,7 +75,11 @@ def _figure(picture: Picture) -> str:
 
 
 def _table(table: ReportTable) -> str:
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
+    numeric = [not isinstance(value, str) for value in table.rows[0]] if table.rows else [False] * len(table.columns)
+    head = "".join(
+        f"<th class='number'>{html.escape(column)}</th>" if right else f"<th>{html.escape(column)}</th>"
+        for column, right in zip(table.columns, numeric, strict=True)
+    )
     rows = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in table.rows)
     return f"<h2>{html.escape(table.title)}</h2><table><tr>{head}</tr>{rows}</table>"
 

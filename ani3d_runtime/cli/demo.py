@@ -37,6 +37,17 @@ FILM_PX = (960, 640)
 SHEET_FRAMES = 8
 AZIMUTH_RAD = 0.35
 SERVER_START_S = 60.0
+LABELS = {
+    "gaussians": "Gaussians",
+    "frames": "frames",
+    "package_mb": "package, MB",
+    "clip_kb_per_frame": "clip, KB/frame",
+    "error_rms_mm": "position error, mm rms",
+    "error_p99_9_mm": "position error, mm p99.9",
+    "error_max_mm": "position error, mm max",
+    "streamed_frames": "streamed frames",
+    "streamed_frames_per_s": "streamed frames/s",
+}
 
 
 @dataclass(frozen=True)
@@ -190,6 +201,7 @@ def _film(package: Package, frames: list[Frame], folder: Path, progress: Progres
 
 
 def _figures(report: BakeReport, streamed: Streamed) -> dict[str, float]:
+    """What came out, by the keys of LABELS; counts are int."""
     written = report.written
     assert written is not None
     clip = written.clips[0]
@@ -210,7 +222,8 @@ def _write_report(path: Path, report: BakeReport, streamed: Streamed, pictures: 
     written = report.written
     assert written is not None
     stages = ReportTable("Stages", ("stage", "seconds"), list(report.stage_seconds.items()))
-    figures = ReportTable("Figures", ("figure", "value"), list(_figures(report, streamed).items()))
+    values = [(LABELS[key], value) for key, value in _figures(report, streamed).items()]
+    figures = ReportTable("Figures", ("figure", "value"), values)
     sizes = ReportTable("Sections", ("section", "bytes"), list(written.section_bytes.items()))
     write_report(
         path,
@@ -227,16 +240,10 @@ def _present(console: Console, folder: Path, report: BakeReport, streamed: Strea
     figures = _figures(report, streamed)
     files = {name: str(folder / name) for name in ("preview.mp4", "still.png", "report.html")}
     rows = table("figure", "value", numeric=("value",))
-    rows.add_row("Gaussians", f"{figures['gaussians']:,}")
-    rows.add_row("frames", f"{figures['frames']}")
+    for key, value in figures.items():
+        rows.add_row(LABELS[key], f"{value:,}" if isinstance(value, int) else f"{value:,.3f}")
     for stage, seconds in report.stage_seconds.items():
         rows.add_row(f"{stage}, s", f"{seconds:.1f}")
-    rows.add_row("package, MB", f"{figures['package_mb']:.2f}")
-    rows.add_row("clip, KB/frame", f"{figures['clip_kb_per_frame']:.1f}")
-    errors = " / ".join(f"{figures[f'error_{name}_mm']:.3f}" for name in ("rms", "p99_9", "max"))
-    rows.add_row("position error, mm rms / p99.9 / max", errors)
-    rows.add_row("streamed frames", f"{figures['streamed_frames']}")
-    rows.add_row("streamed frames/s", f"{figures['streamed_frames_per_s']:,.0f}")
     data = {"figures": figures, "stage_seconds": report.stage_seconds, "files": files}
     console.result(data, rows, "", "open these:", *(f"  {name}" for name in files.values()))
 
