@@ -11,6 +11,7 @@ from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.codec.bounds import PartBounds, Quality
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 
@@ -33,7 +34,9 @@ class BakeSettings:
         rest_pose: the pose a PLY was captured in: ``t``, ``a`` or an npz.
         parts: npz with part labels for a PLY, or None to guess them.
         motion_options: how motion files are to be understood.
-        max_error_m: bound on every Gaussian's position in every frame, rest-pose space.
+        max_error_m: bound on every Gaussian's position in every frame, rest-pose space; 1 mm where neither it nor
+            ``quality`` is given.
+        quality: preset of bounds that differ from part to part; ``max_error_m`` wins.
         seed: of a built-in character.
         detail: level of detail of a built-in character.
         overwrite: replace the output if it exists.
@@ -49,7 +52,8 @@ class BakeSettings:
     rest_pose: str = "t"
     parts: Path | None = None
     motion_options: MotionOptions = field(default_factory=MotionOptions)
-    max_error_m: float = 1e-3
+    max_error_m: float | None = None
+    quality: Quality | None = None
     seed: int = 0
     detail: DetailName = "medium"
     overwrite: bool = False
@@ -62,6 +66,13 @@ class BakeSettings:
     def is_builtin(self) -> bool:
         """Whether the avatar is a built-in character."""
         return self.avatar in CHARACTER_NAMES
+
+    @property
+    def bounds(self) -> PartBounds:
+        """What packing may lose."""
+        if self.max_error_m is None and self.quality is not None:
+            return PartBounds.of_quality(self.quality)
+        return PartBounds.uniform() if self.max_error_m is None else PartBounds.uniform(self.max_error_m)
 
     def residual_per_clip(self) -> list[str]:
         """One source per motion, the default filled in."""
@@ -76,7 +87,7 @@ class BakeSettings:
         """
         if not self.motions:
             raise _refusal("bake-no-motion", "--motion", "none", "at least one motion", "Add --motion dance.")
-        if not MIN_ERROR_M <= self.max_error_m <= MAX_ERROR_M:
+        if self.max_error_m is not None and not MIN_ERROR_M <= self.max_error_m <= MAX_ERROR_M:
             raise _refusal(
                 "bake-error-bound",
                 "--max-error-mm",

@@ -13,6 +13,7 @@ from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
+from ani3d_runtime.codec.bounds import Quality
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.writer import WriteReport
 
@@ -29,7 +30,8 @@ def bake(
     fit: Literal["auto", "none"] = "auto",
     rest_pose: str = "t",
     parts: Path | None = None,
-    max_error_mm: float = 1.0,
+    max_error_mm: float | None = None,
+    quality: Quality | None = None,
     motion_unit: Unit = "auto",
     motion_axes: MotionAxes = "auto",
     joint_mapping: Path | None = None,
@@ -57,7 +59,9 @@ def bake(
         fit: auto moves and scales the PLY to the body, none takes its metres as they are.
         rest_pose: the pose the PLY was captured in: t, a, or an .npz with poses, and optional trans and betas.
         parts: .npz with parts [N] for the PLY; guessed when left out.
-        max_error_mm: bound on every Gaussian's position in every frame, in rest-pose space.
+        max_error_mm: bound on every Gaussian's position in every frame, in rest-pose space; 1 mm when neither it nor
+            --quality is given.
+        quality: bounds that differ from part to part, the face tightest and hair loosest. --max-error-mm wins.
         motion_unit: unit of a .bvh; detected and said when auto.
         motion_axes: axes of an .npz motion; AMASS is zup, others yup when auto.
         joint_mapping: JSON from a .bvh's joint names to the body's, where they are neither CMU's nor Mixamo's.
@@ -89,7 +93,8 @@ def bake(
             fps=fps,
             ground=ground,
         ),
-        max_error_m=max_error_mm * 1e-3,
+        max_error_m=None if max_error_mm is None else max_error_mm * 1e-3,
+        quality=quality,
         seed=seed,
         detail=detail,
         overwrite=force,

@@ -63,11 +63,21 @@ class PartBounds:
 
 
 def _preset(
-    *, skin_mm: float, face_mm: float, hair_mm: float, garment_mm: float, accessory_mm: float, colour: float,
-    turn_rad: float, rest: CanonicalSteps,
+    *,
+    skin_mm: float,
+    face_mm: float,
+    hair_mm: float,
+    garment_mm: float,
+    accessory_mm: float,
+    colour: float,
+    turn_rad: float,
+    rest: CanonicalSteps,
 ) -> PartBounds:
     by_part = {
-        Part.SKIN: skin_mm, Part.FACE: face_mm, Part.HAIR: hair_mm, Part.GARMENT: garment_mm,
+        Part.SKIN: skin_mm,
+        Part.FACE: face_mm,
+        Part.HAIR: hair_mm,
+        Part.GARMENT: garment_mm,
         Part.ACCESSORY: accessory_mm,
     }
     position_m = tuple(by_part[part] * 1e-3 for part in Part)
@@ -76,19 +86,43 @@ def _preset(
 
 _PRESETS: dict[Quality, PartBounds] = {
     "preview": _preset(
-        skin_mm=2, face_mm=1, hair_mm=10, garment_mm=6, accessory_mm=3, colour=0.06, turn_rad=0.3,
+        skin_mm=2,
+        face_mm=1,
+        hair_mm=10,
+        garment_mm=8,
+        accessory_mm=3,
+        colour=0.06,
+        turn_rad=0.35,
         rest=CanonicalSteps(3e-4, 127, 0.08, 2 / 255, 0.04),
     ),
     "standard": _preset(
-        skin_mm=1, face_mm=0.5, hair_mm=5, garment_mm=3, accessory_mm=1.5, colour=0.04, turn_rad=0.2,
+        skin_mm=1,
+        face_mm=0.5,
+        hair_mm=6,
+        garment_mm=4,
+        accessory_mm=1.5,
+        colour=0.04,
+        turn_rad=0.25,
         rest=CanonicalSteps(1.5e-4, 127, 0.06, 1 / 255, 0.03),
     ),
     "high": _preset(
-        skin_mm=0.5, face_mm=0.4, hair_mm=2, garment_mm=1, accessory_mm=0.5, colour=0.03, turn_rad=0.1,
+        skin_mm=0.5,
+        face_mm=0.4,
+        hair_mm=3,
+        garment_mm=2,
+        accessory_mm=0.8,
+        colour=0.03,
+        turn_rad=0.15,
         rest=CanonicalSteps(1e-4, 255, 0.04, 1 / 255, 0.02),
     ),
     "archive": _preset(
-        skin_mm=0.1, face_mm=0.1, hair_mm=0.2, garment_mm=0.1, accessory_mm=0.1, colour=0.01, turn_rad=0.02,
+        skin_mm=0.1,
+        face_mm=0.1,
+        hair_mm=0.2,
+        garment_mm=0.1,
+        accessory_mm=0.1,
+        colour=0.01,
+        turn_rad=0.02,
         rest=CanonicalSteps(1e-5, 2047, 0.01, 0.25 / 255, 0.005),
     ),
 }

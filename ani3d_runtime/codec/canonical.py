@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
+from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.avatar import MAX_JOINTS_PER_GAUSSIAN, WEIGHT_UNITS, Avatar, Binding, Part
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
@@ -46,6 +46,8 @@ class CanonicalSteps:
     log_scale: float = 0.04
     colour: float = 1 / 255
     harmonics: float = 0.02
+
+
 _MAX_LOG_SCALE = 20.0
 
 

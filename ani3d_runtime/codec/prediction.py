@@ -95,9 +95,7 @@ def fit_prediction(
     turn_weights = np.zeros_like(weights)
     if rotations is not None:
         prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad[start:] ** 2, turn_weights)
-    return Prediction(
-        ends, parents, _whole(weights, POSITION_WEIGHT_ONE), _whole(turn_weights, ROTATION_WEIGHT_ONE)
-    )
+    return Prediction(ends, parents, _whole(weights, POSITION_WEIGHT_ONE), _whole(turn_weights, ROTATION_WEIGHT_ONE))
 
 
 def _whole(weights: np.ndarray, one: int) -> Int32Array:

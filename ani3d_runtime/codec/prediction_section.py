@@ -64,9 +64,7 @@ def decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
         if places.size and (places.min() < 0 or places.max() >= len(earlier)):
             raise _out_of_order(cursor)
         parents[stage] = earlier[places] if places.size else 0
-    return Prediction(
-        ends, parents, np.ascontiguousarray(position_weights), np.ascontiguousarray(rotation_weights)
-    )
+    return Prediction(ends, parents, np.ascontiguousarray(position_weights), np.ascontiguousarray(rotation_weights))
 
 
 def _stages(ends: tuple[int, ...], tracks: Int32Array) -> list[tuple[int, int, Int32Array, np.ndarray]]:

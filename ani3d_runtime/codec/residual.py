@@ -69,7 +69,13 @@ class ResidualEncoder:
     """Codes the residual layers of one avatar's clips; everything is in storage order."""
 
     def __init__(
-        self, source: Avatar, decoded: Avatar, *, bounds: PartBounds | None = None, level_sizes: Sequence[int] = (), codec_id: str = "rans"
+        self,
+        source: Avatar,
+        decoded: Avatar,
+        *,
+        bounds: PartBounds | None = None,
+        level_sizes: Sequence[int] = (),
+        codec_id: str = "rans",
     ) -> None:
         """Prepare for an avatar.
 
