@@ -111,10 +111,10 @@ def decode_detail(
     tracks = prediction.stage_ends[-1]
     cursor = Cursor(section, name)
     cursor.expect_version(_LAYOUT)
-    steps = cursor.floats(min(cursor.u8(), _MAX_STEPS))
+    steps = cursor.floats(cursor.u8())
     bandwidths = decode_integers(cursor, row_lengths(1, tracks))
     if (
-        len(steps) == 0
+        not 0 < len(steps) <= _MAX_STEPS
         or (steps <= 0).any()
         or bandwidths.min(initial=0) < 0
         or bandwidths.max(initial=0) > frame_count

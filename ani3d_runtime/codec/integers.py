@@ -72,12 +72,12 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
     high = symbols.astype(np.uint32)
     wide = np.flatnonzero(symbols == _ESCAPE)
     extra = _from_leb128(np.frombuffer(escaped, dtype=np.uint8))
-    if extra is None or len(extra) != len(wide) or (len(extra) and int(extra.max()) >= 1 << (31 - shift)):
+    if extra is None or len(extra) != len(wide) or (len(extra) and int(extra.max()) >= (1 << (32 - shift)) - _ESCAPE):
         raise corrupt(
             "section-invalid",
             cursor.section,
             found=f"escapes that do not fit {len(wide)} wide integers",
-            expected="one escape for each, within 31 bits",
+            expected="one escape for each, within 32 bits",
         )
     if len(wide):
         high[wide] += extra.astype(np.uint32)

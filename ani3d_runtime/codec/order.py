@@ -94,7 +94,7 @@ def decode_order(section: bytes | memoryview, count: int) -> StorageOrder:
     """
     cursor = Cursor(section, "order")
     cursor.expect_version(_LAYOUT)
-    sizes = tuple(cursor.varint(count) for _ in range(min(cursor.u8(), MAX_LEVELS)))
+    sizes = tuple(cursor.varint(count) for _ in range(cursor.u8()))
     deltas = decode_integers(cursor, row_lengths(1, count))
     cursor.expect_end()
     permutation = np.cumsum(deltas, dtype=np.int64)
@@ -102,7 +102,7 @@ def decode_order(section: bytes | memoryview, count: int) -> StorageOrder:
     in_range = bool(((permutation >= 0) & (permutation < count)).all())
     if in_range:
         seen[permutation] = True
-    if not in_range or not seen.all() or sum(sizes) != count or 0 in sizes:
+    if not in_range or not seen.all() or sum(sizes) != count or 0 in sizes or len(sizes) > MAX_LEVELS:
         raise corrupt(
             "order-invalid",
             "order",

@@ -16,7 +16,8 @@ class Fields:
 
     Args:
         value: what msgpack gave.
-        path: how errors name the map, such as ``manifest.clips[2]``.
+        path: how errors name the map, such as ``manifest.clips[2]``; its first word names the section and the code
+            of refusals, ``manifest-invalid``.
     """
 
     def __init__(self, value: object, path: str) -> None:
@@ -107,4 +108,5 @@ class Fields:
 
 def _invalid(path: str, value: object, expected: str) -> BrokenPackageError:
     found = "nothing" if value is None else repr(value)[:80]
-    return broken("manifest-invalid", path, found, expected)
+    section = path.partition(".")[0]
+    return broken(f"{section}-invalid", path, found, expected)

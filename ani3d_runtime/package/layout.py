@@ -149,8 +149,8 @@ class TableOfContents:
         return pack([self.content_digest, [_entry(section) for section in self.sections]])
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str, file_bytes: int) -> TableOfContents:
-        """Read and check a table of contents: types, ranges, order, overlap.
+    def from_bytes(cls, data: bytes, name: str, file_bytes: int, start: int = HEADER_BYTES) -> TableOfContents:
+        """Read and check a table of contents: types, ranges, order, overlap; no section begins before ``start``.
 
         Raises:
             BrokenPackageError: ``package-toc-invalid``, ``package-section-range``, ``package-section-repeated``.
@@ -163,7 +163,7 @@ class TableOfContents:
         if len(entries) > MAX_SECTIONS:
             raise broken("package-toc-invalid", name, f"{len(entries)} sections", f"at most {MAX_SECTIONS}")
         sections = tuple(_section(entry, name) for entry in entries)
-        end = HEADER_BYTES
+        end = start
         for section in sections:
             stop = section.offset + section.stored_bytes
             if section.offset < end or section.offset % ALIGNMENT or stop > file_bytes:
@@ -204,9 +204,16 @@ def unpack(data: bytes, name: str, code: str) -> Any:
         BrokenPackageError: with ``code``.
     """
     try:
-        return msgpack.unpackb(data, max_ext_len=0, strict_map_key=True)
+        return msgpack.unpackb(data, max_ext_len=0, strict_map_key=True, object_pairs_hook=_map)
     except (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException) as error:
         raise broken(code, name, f"bytes that are not msgpack ({type(error).__name__})", "msgpack") from None
+
+
+def _map(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key twice")
+    return values
 
 
 def broken(code: str, subject: str, found: str, expected: str) -> BrokenPackageError:

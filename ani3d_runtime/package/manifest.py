@@ -138,6 +138,7 @@ class Manifest:
         findings = {
             "levels that do not sum to the Gaussians": sum(self.level_sizes) == self.gaussian_count,
             "parts that do not sum to the Gaussians": sum(self.part_counts) == self.gaussian_count,
+            "counts of fewer parts than there are": len(self.part_counts) == len(Part),
             "two clips of one name": len(set(names)) == len(names),
             "groups too large to decode": self.frames_per_group * self.gaussian_count <= MAX_GROUP_VALUES,
         }

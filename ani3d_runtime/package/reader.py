@@ -55,8 +55,8 @@ class Package:
         toc = readable.read(header.toc_offset, header.toc_bytes)
         if zlib.crc32(toc) != header.toc_crc32:
             raise broken("package-toc-damaged", name, "a table that fails its checksum", "an undamaged one")
-        self.toc = TableOfContents.from_bytes(toc, name, self._size)
-        self._toc_end = header.toc_offset + header.toc_bytes
+        self._toc_start, self._toc_end = header.toc_offset, header.toc_offset + header.toc_bytes
+        self.toc = TableOfContents.from_bytes(toc, name, self._size, start=self._toc_end)
         self._index = {(s.name, s.clip, s.group): s for s in self.toc.sections}
         self._lock = threading.RLock()
         self._kept: dict[object, object] = {}
@@ -201,8 +201,15 @@ class Package:
     @property
     def order(self) -> StorageOrder:
         """How the input file's Gaussians are ordered in the package."""
-        count = self.manifest.gaussian_count
-        return self._once("order", lambda: decode_order(self.read_section("order"), count))
+        stated = self.manifest.level_sizes
+
+        def decode() -> StorageOrder:
+            order = decode_order(self.read_section("order"), self.manifest.gaussian_count)
+            if order.level_sizes != stated:
+                raise broken("order-invalid", f"{self.name}: order", f"levels of {order.level_sizes}", f"{stated}")
+            return order
+
+        return self._once("order", decode)
 
     @property
     def input_order(self) -> Int32Array:
@@ -249,13 +256,15 @@ class Package:
         Raises:
             BrokenPackageError: ``package-padding``.
         """
-        position = self._toc_end
-        for section in self.toc.sections:
-            if any(self._readable.read(position, section.offset - position)):
+        position = HEADER_BYTES
+        spans = [(self._toc_start, self._toc_end)]
+        spans += [(section.offset, section.offset + section.stored_bytes) for section in self.toc.sections]
+        for start, end in spans:
+            if any(self._readable.read(position, start - position)):
                 raise broken(
                     "package-padding", f"{self.name}: byte {position}", "stray bytes", "zeros between sections"
                 )
-            position = section.offset + section.stored_bytes
+            position = end
         if position != self._size:
             raise broken("package-padding", f"{self.name}: byte {position}", "stray bytes", "the end of the file")
 

@@ -30,7 +30,7 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
     """Read a skeleton of ``joint_count`` joints.
 
     Raises:
-        BrokenPackageError: ``skeleton-invalid`` or ``manifest-invalid``.
+        BrokenPackageError: ``skeleton-invalid``.
     """
     fields = Fields(unpack(section, f"{name}: skeleton", "skeleton-invalid"), "skeleton")
     names = Fields(dict(enumerate(fields.items("joint_names", max_count=MAX_JOINTS))), "skeleton.joint_names")

@@ -1,0 +1,226 @@
+"""A package of four Gaussians written by hand from the specification, so that any number in it can be a lie.
+
+Nothing here uses the codec: tables are stored ``raw``, and the bytes are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import msgpack
+
+from ani3d_runtime.testing.forgery import ForgedSection, Forgery
+
+LEVEL_SIZES = (1, 3)
+JOINTS = 2
+FRAMES, FRAMES_PER_GROUP = 3, 2
+RAW = 0
+
+
+def varint(value: int) -> bytes:
+    """LEB128."""
+    head = value & 127
+    return bytes([head]) if value < 128 else bytes([head | 128]) + varint(value >> 7)
+
+
+def f32(*values: float) -> bytes:
+    """Little-endian floats."""
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def table(*values: int, codec: int = RAW) -> bytes:
+    """A table of integers, shifted so that none needs an escape."""
+    zigzagged = [2 * v if v >= 0 else -2 * v - 1 for v in values]
+    shift = max(0, max(zigzagged, default=0).bit_length() - 7)
+    symbols = bytes(u >> shift for u in zigzagged)
+    bits = sum((u & (1 << shift) - 1) << i * shift for i, u in enumerate(zigzagged))
+    low = bits.to_bytes((len(values) * shift + 7) // 8, "little")
+    return bytes([codec, shift]) + varint(len(symbols)) + varint(0) + varint(0) + symbols + low
+
+
+def manifest(**changes: Any) -> dict[str, Any]:
+    """The manifest as a map."""
+    measures = ("rms_m", "p99_9_m", "max_m", "rotation_rms_rad", "rotation_max_rad", "shape_max_m", "colour_max")
+    error = dict.fromkeys(measures, 0.0) | dict.fromkeys(("part_max_m", "part_shape_max_m"), [0.0] * 5)
+    clip = {"name": "walk", "fps": 30.0, "frame_count": FRAMES, "has_residual": False, "error": error}
+    fields = {
+        "writer": "by hand",
+        "avatar_name": "four",
+        "gaussian_count": sum(LEVEL_SIZES),
+        "joint_count": JOINTS,
+        "sh_degree": 0,
+        "level_sizes": list(LEVEL_SIZES),
+        "part_counts": [2, 0, 1, 1, 0],
+        "node_count": 0,
+        "corrective_count": 0,
+        "frames_per_group": FRAMES_PER_GROUP,
+        "part_max_error_m": [1e-3] * 5,
+        "part_max_shape_error_m": [1e-3] * 5,
+        "max_error_m": 1e-3,
+        "canonical_error_m": 5e-5,
+        "max_shape_error_m": 1e-3,
+        "max_colour_error": 4e-3,
+        "clips": [clip],
+        "provenance": {},
+    }
+    return fields | changes
+
+
+def skeleton(**changes: Any) -> dict[str, Any]:
+    """Two joints, the second above the first, in their zero pose."""
+    fields = {
+        "joint_names": ["hips", "head"],
+        "parents": [-1, 0],
+        "zero_joints_m": f32(0, 1, 0, 0, 1.5, 0),
+        "rest_rotations_wxyz": f32(*([1, 0, 0, 0] * JOINTS)),
+        "rest_translation_m": f32(0, 0, 0),
+    }
+    return fields | changes
+
+
+def order(permutation: Sequence[int] = (2, 0, 3, 1), sizes: Sequence[int] = LEVEL_SIZES) -> bytes:
+    """The section ``order``."""
+    return bytes([1, len(sizes)]) + b"".join(map(varint, sizes)) + steps(permutation)
+
+
+def splats(
+    parts: Sequence[tuple[int, int]],
+    *,
+    version: int = 1,
+    degree: int = 0,
+    quantisation: Sequence[float] = (1e-3, 0.04, 0.0139, 0.02),
+    quaternion_units: int = 511,
+    delta: int = 1,
+    corner: Sequence[float] = (0.0, 1.0, 0.0),
+    largest: int = 0,
+    others: Sequence[int] = (3, -2, 1),
+    logscale: int = -120,
+    opacity: int = 200,
+    joint: int = 1,
+    weights: Sequence[int] = (1000, 0, 0),
+) -> bytes:
+    """A section ``splats.k`` whose stretches are ``(part, count)``; Gaussians lie in a row and are otherwise alike."""
+    count = sum(length for _, length in parts)
+    still = [0] * (count - 1)
+    choices = (delta, 0, 0, 0, 0, 1, 0, 1, 0)
+    stretches = b"".join(bytes([part]) + varint(length) + f32(*corner) for part, length in parts)
+    alike = lambda values: [value for value in values for _ in range(count)]  # noqa: E731
+    joints = (0, joint, 0, 0)
+    rows = [
+        table(*([10, *still]), *([20, *still]) * 2),
+        table(*alike([largest])),
+        table(*alike(others)),
+        table(*alike([logscale, logscale + 20, logscale - 20])),
+        table(*alike([opacity])),
+        table(*([30, *still]), *([10, *still]), *([-5, *still])),
+        table(),
+        table(*(value for j in joints for value in [j, *still])),
+        table(*alike(weights)),
+    ]
+    head = bytes([version, degree]) + f32(*quantisation) + varint(quaternion_units) + varint(len(parts)) + stretches
+    return head + b"".join(bytes([choice]) + data for choice, data in zip(choices, rows, strict=True))
+
+
+def pose(frames: int, *, orders: int = 1) -> bytes:
+    """A section ``pose`` that walks and turns a little."""
+    rows = 3 + 3 * JOINTS
+    first = [row * 5 for row in range(rows)]
+    others = [row - 4 for row in range(rows) for _ in range(frames - 1)]
+    return bytes([1]) + table(*([orders] * rows)) + table(*first) + table(*others)
+
+
+def model(
+    *,
+    nodes: int = 4,
+    moving: Sequence[int] = (1, 2, 3),
+    hanging: Sequence[int] = (0, 2),
+    rest_step: float = 1e-4,
+    ranks: Sequence[int] = (1, 2),
+    gaps: Sequence[int] = (1, 1, 1, 0, 0, 1),
+    weights: Sequence[int] = (40, 20, 0, 10, 0, 5),
+    edge: int = 1,
+    stage_ends: Sequence[int] = (2, 3),
+    runs: Sequence[int] = (0, 1, 0),
+    offsets: Sequence[int] = (-1, 0, -1, 0),
+    parent_weight: int = 16,
+) -> bytes:
+    """The section ``model``: four nodes, three moving Gaussians of which two hang on nodes, one of them predicted.
+
+    In the walk the tracks come as 0, 2, 1: one finished track lies before the predicted one and one after it.
+    """
+    cells = (0, 3000, 500, -800, 10000, 10500, 14000, 12000, 0, 100, -900, 400)[: 3 * nodes]
+    head = bytes([1]) + varint(nodes) + varint(1) + varint(len(moving)) + varint(len(hanging)) + f32(rest_step)
+    parts = [
+        steps(moving),
+        steps(hanging),
+        table(*cells),
+        table(0),
+        table(edge),
+        table(*ranks),
+        table(*gaps),
+        table(*weights),
+        bytes([len(stage_ends)]) + b"".join(map(varint, stage_ends)),
+        bytes([2]) + varint(2) + varint(3),
+        table(*runs),
+        table(*offsets),
+        table(parent_weight, 12, 0, -4),
+        table(parent_weight, 40, 0, -4),
+    ]
+    return head + b"".join(parts)
+
+
+def nodes(frames: int, *, rows: int = 4, mode: int = 1, step: float = 1e-3) -> bytes:
+    """A section ``nodes`` in which every second row is predicted."""
+    modes = [mode * (row % 2) for row in range(3 * frames)]
+    coefficients = [(7 * k) % 23 - 11 for k in range(3 * frames * rows)]
+    return bytes([1]) + f32(step, 1e-2) + 2 * (table(*modes) + table(*coefficients))
+
+
+def detail(bandwidths: Sequence[int], *, step: float = 1e-3, step_index: int = 1, step_count: int = 2) -> bytes:
+    """A section ``detail.…`` for the three moving Gaussians."""
+    active = [bandwidth for bandwidth in bandwidths if bandwidth > 0]
+    count = 3 * sum(bandwidths)
+    choices = table(*([step_index] + [0] * (len(active) - 1)))
+    head = bytes([1, step_count]) + f32(step, *[2e-3] * (step_count - 1))
+    return head + table(*bandwidths) + choices + table(*((5 * k) % 13 - 6 for k in range(count)))
+
+
+def steps(values: Sequence[int]) -> bytes:
+    """A row of differences."""
+    return table(*(b - a for a, b in zip((0, *values), values, strict=False)))
+
+
+def package(**changes: bytes) -> Forgery:
+    """The rigid layer alone; ``changes`` are sections by name, dots written as underscores."""
+    avatar = {
+        "manifest": msgpack.packb(manifest()),
+        "skeleton": msgpack.packb(skeleton()),
+        "splats_0": splats([(0, 1)]),
+        "splats_1": splats([(0, 1), (2, 1), (3, 1)]),
+        "order": order(),
+    }
+    groups = {"pose_0": pose(2), "pose_1": pose(1)}
+    sections = [ForgedSection(name.replace("_", "."), changes.get(name, data)) for name, data in avatar.items()]
+    sections += [ForgedSection("pose", changes.get(name, data), 0, int(name[-1])) for name, data in groups.items()]
+    return Forgery(sections)
+
+
+def residual_package(**changes: bytes) -> Forgery:
+    """As :func:`package`, with a residual layer in all channels."""
+    clip = manifest()["clips"][0] | {"has_residual": True}
+    forgery = package(manifest=msgpack.packb(manifest(node_count=4, clips=[clip])))
+    forgery.sections.append(ForgedSection("model", changes.get("model", model())))
+    for group, frames in enumerate((2, 1)):
+        layers = {
+            "nodes": nodes(frames),
+            "detail.position": detail([frames, 0, 1]),
+            "detail.rotation": detail([0, frames, frames]),
+            "detail.scale": detail([1, 1, 0]),
+            "detail.colour": detail([0, 0, 1]),
+        }
+        for name, data in layers.items():
+            changed = changes.get(f"{name.replace('.', '_')}_{group}", data)
+            forgery.sections.append(ForgedSection(name, changed, 0, group))
+    return forgery

@@ -1,0 +1,141 @@
+// Header, table of contents and sections: SPEC-container.md.
+
+import { createHash } from "node:crypto";
+import { crc32 } from "./crc32.mjs";
+import { decode } from "./entropy.mjs";
+import { Float, unpack } from "./msgpack.mjs";
+import { Refusal, refuseUnless } from "./refusal.mjs";
+
+const MAGIC = [0x89, 0x41, 0x33, 0x44, 0x0d, 0x0a, 0x1a, 0x0a];
+const HEADER_BYTES = 64;
+const ALIGNMENT = 64;
+const MAX_TABLE_BYTES = 64 * 2 ** 20;
+const MAX_SECTIONS = 1_000_000;
+const MAX_SECTION_BYTES = 2 ** 30;
+const MAX_EXPANSION = 1024;
+const MAX_CLIPS = 65_535;
+const MAX_GROUPS = 10_000_000;
+const NAMES = new Set([
+  "manifest", "skeleton", "model", "order", "thumbnail", "pose", "nodes",
+  "detail.position", "detail.rotation", "detail.scale", "detail.colour",
+]);
+
+export class Container {
+  constructor(file) {
+    this.file = file;
+    const { tableOffset, tableLength, tableCrc } = readHeader(file);
+    const table = file.subarray(tableOffset, tableOffset + tableLength);
+    refuseUnless(crc32(table) === tableCrc, "package-toc-damaged");
+    const [digest, entries, packedEntries] = readTable(table);
+    this.digest = digest;
+    this.entries = entries;
+    this.sections = new Map();
+    for (const entry of entries) {
+      const key = keyOf(entry.name, entry.clip, entry.group);
+      refuseUnless(!this.sections.has(key), "package-section-repeated", key);
+      refuseUnless(!entry.critical || known(entry.name), "package-unknown-section", entry.name);
+      this.sections.set(key, entry);
+    }
+    this.checkPlaces(tableOffset, tableLength);
+    for (const entry of entries) this.decoded(entry);
+    this.checkDigest(packedEntries);
+  }
+
+  has(name, clip = -1, group = 0) {
+    return this.sections.has(keyOf(name, clip, group));
+  }
+
+  section(name, clip = -1, group = 0) {
+    const entry = this.sections.get(keyOf(name, clip, group));
+    refuseUnless(entry !== undefined, "section-missing", keyOf(name, clip, group));
+    return this.decoded(entry);
+  }
+
+  decoded(entry) {
+    const stored = this.stored(entry);
+    refuseUnless(crc32(stored) === entry.crc, "section-damaged", entry.name);
+    return decode(entry.codec, stored, entry.raw);
+  }
+
+  stored({ offset, stored }) {
+    return this.file.subarray(offset, offset + stored);
+  }
+
+  checkPlaces(tableOffset, tableLength) {
+    let end = tableOffset + tableLength;
+    for (const { name, offset, stored } of this.entries) {
+      const inside = offset >= end && offset % ALIGNMENT === 0 && offset + stored <= this.file.length;
+      refuseUnless(inside, "package-section-range", `${name} at ${offset}`);
+      this.checkGap(end, offset);
+      end = offset + stored;
+    }
+    refuseUnless(end === this.file.length, "package-padding", "bytes after the last section");
+    this.checkGap(HEADER_BYTES, tableOffset);
+  }
+
+  checkGap(start, end) {
+    for (let at = start; at < end; at++) refuseUnless(this.file[at] === 0, "package-padding", `byte ${at}`);
+  }
+
+  checkDigest(packedEntries) {
+    const hash = createHash("sha256").update(packedEntries);
+    for (const entry of this.entries) hash.update(this.stored(entry));
+    refuseUnless(hash.digest().equals(Buffer.from(this.digest)), "package-digest-wrong");
+  }
+}
+
+function readHeader(file) {
+  const starts = MAGIC.slice(0, file.length).every((byte, i) => file[i] === byte);
+  refuseUnless(starts && file.length > 0, "package-wrong-magic");
+  refuseUnless(file.length >= HEADER_BYTES, "package-truncated");
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  refuseUnless(crc32(file.subarray(0, 60)) === view.getUint32(60, true), "package-header-damaged");
+  refuseUnless(view.getUint16(8, true) === 1, "package-future", `version ${view.getUint16(8, true)}`);
+  const [tableOffset, tableLength, length] = [16, 24, 32].map((at) => Number(view.getBigUint64(at, true)));
+  refuseUnless(file.length >= length, "package-truncated", `${file.length} of ${length} bytes`);
+  refuseUnless(file.length === length, "package-length", `${file.length}, not ${length} bytes`);
+  refuseUnless(view.getUint32(12, true) === HEADER_BYTES, "package-length", "length of the header");
+  const inside = tableOffset >= HEADER_BYTES && tableLength <= MAX_TABLE_BYTES && tableOffset + tableLength <= length;
+  refuseUnless(inside, "package-toc-range");
+  return { tableOffset, tableLength, tableCrc: view.getUint32(40, true) };
+}
+
+function readTable(bytes) {
+  const table = unpack(bytes, "package-toc-invalid");
+  const shaped = Array.isArray(table) && table.length === 2 && table[0] instanceof Uint8Array && Array.isArray(table[1]);
+  refuseUnless(shaped && table[0].length === 32, "package-toc-invalid", "[digest, entries]");
+  refuseUnless(table[1].length <= MAX_SECTIONS, "package-toc-invalid", "too many sections");
+  const digestBytes = 1 + 2 + 32;
+  return [table[0], table[1].map(readEntry), bytes.subarray(digestBytes)];
+}
+
+function readEntry(fields) {
+  const fail = (about) => {
+    throw new Refusal("package-toc-invalid", about);
+  };
+  if (!Array.isArray(fields) || fields.length !== 8) fail("an entry of eight fields");
+  const [name, clip, group, offset, stored, coding, crc, critical] = fields;
+  if (typeof name !== "string" || name === "" || [...name].length > 64) fail("the name of a section");
+  if (!Array.isArray(coding) || coding.length !== 2) fail(`${name}: [codec, raw]`);
+  const [codec, raw] = coding;
+  const within = (value, low, high) => {
+    if (value instanceof Float || !Number.isSafeInteger(value) || value < low || value > high) fail(`${name}: ${value}`);
+  };
+  within(clip, -1, MAX_CLIPS - 1);
+  within(group, 0, MAX_GROUPS - 1);
+  within(offset, HEADER_BYTES, Number.MAX_SAFE_INTEGER);
+  within(codec, 0, 255);
+  within(crc, 0, 0xffffffff);
+  if (typeof critical !== "boolean") fail(`${name}: critical`);
+  within(stored, 0, MAX_SECTION_BYTES);
+  within(raw, 0, Math.min(MAX_SECTION_BYTES, MAX_EXPANSION * stored));
+  return { name, clip, group, offset, stored, codec, raw, crc, critical };
+}
+
+function known(name) {
+  return NAMES.has(name) || /^splats\.[0-9]+$/.test(name);
+}
+
+function keyOf(name, clip, group) {
+  return `${name} ${clip} ${group}`;
+}

@@ -1,0 +1,51 @@
+// Reads one section from front to back.
+
+import { Refusal, refuseUnless } from "./refusal.mjs";
+
+const LAYOUT = 1;
+
+export class Cursor {
+  constructor(bytes, name) {
+    this.bytes = bytes;
+    this.name = name;
+    this.at = 0;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  static ofSection(bytes, name) {
+    const cursor = new Cursor(bytes, name);
+    refuseUnless(cursor.u8() === LAYOUT, "section-version", name);
+    return cursor;
+  }
+
+  take(count) {
+    if (count > this.bytes.length - this.at) throw new Refusal("section-truncated", this.name);
+    this.at += count;
+    return this.bytes.subarray(this.at - count, this.at);
+  }
+
+  u8() {
+    return this.take(1)[0];
+  }
+
+  f32() {
+    this.take(4);
+    const value = this.view.getFloat32(this.at - 4, true);
+    refuseUnless(Number.isFinite(value), "section-not-finite", this.name);
+    return value;
+  }
+
+  varint(limit = 0xffffffff) {
+    let value = 0;
+    for (let place = 1; ; place *= 128) {
+      const byte = this.u8();
+      value += (byte & 127) * place;
+      refuseUnless(value <= limit && place < 2 ** 35, "section-invalid", `${this.name}: a count out of range`);
+      if (byte < 128) return value;
+    }
+  }
+
+  finish() {
+    refuseUnless(this.at === this.bytes.length, "section-trailing", this.name);
+  }
+}

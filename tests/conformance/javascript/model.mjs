@@ -1,0 +1,166 @@
+// The residual model: control nodes, bindings, moving Gaussians, prediction: SPEC.md, "model".
+
+import { columnsToRows, withFirstWeight } from "./canonical.mjs";
+import { Cursor } from "./cursor.mjs";
+import { readRectangle, readRow } from "./integers.mjs";
+import { refuseUnless } from "./refusal.mjs";
+
+const MAX_NODES = 1024;
+const MAX_EDGES_PER_NODE = 32;
+const REST_STEP_M = 1e-4;
+const MAX_REST_CELL = 2 ** 26;
+const MAX_STAGES = 8;
+const MAX_RUNS = 16;
+const MAX_PARENT_WEIGHT = 127;
+const POSITION_WEIGHT_UNITS = 32;
+const ROTATION_WEIGHT_UNITS = 64;
+const NODE_WEIGHT_UNITS = 127;
+const PARENTS = 4;
+
+export function readModel(bytes, manifest) {
+  const cursor = Cursor.ofSection(bytes, "model");
+  const nodeCount = cursor.varint(MAX_NODES);
+  const edgeCount = cursor.varint(MAX_EDGES_PER_NODE * nodeCount);
+  const moving = cursor.varint(manifest.gaussian_count);
+  const hanging = cursor.varint(moving);
+  need(nodeCount === manifest.node_count, "number of nodes");
+  const step = cursor.f32();
+  need(step === Math.fround(REST_STEP_M), "step of rest positions");
+  const indices = readIncreasing(cursor, moving, manifest.gaussian_count);
+  const hangingPlaces = readIncreasing(cursor, hanging, moving);
+  const cells = readRectangle(cursor, 3, nodeCount);
+  need(cells.every((cell) => Math.abs(cell) <= MAX_REST_CELL), "rest position of a node");
+  const model = { nodeCount, moving, indices, cells };
+  model.nodeRest = columnsToRows(cells, 3, nodeCount, (cell) => cell * step);
+  model.edges = readEdges(cursor, edgeCount, nodeCount);
+  readBindings(cursor, model, hangingPlaces, manifest.gaussian_count);
+  readStages(cursor, model);
+  cursor.finish();
+  return model;
+}
+
+function need(holds, about) {
+  refuseUnless(holds, "model-invalid", about);
+}
+
+function readIncreasing(cursor, count, limit) {
+  const values = readRow(cursor, count, { delta: true });
+  need(values.every((value, i) => value >= 0 && value < limit && (i === 0 || value > values[i - 1])), "indices");
+  return Uint32Array.from(values);
+}
+
+function readEdges(cursor, count, nodeCount) {
+  const first = readRow(cursor, count, { delta: true });
+  const apart = readRow(cursor, count);
+  const inside = (node) => node >= 0 && node < nodeCount;
+  need(first.every((node, e) => inside(node) && inside(node + apart[e])), "edges");
+  const edges = new Uint32Array(2 * count);
+  for (let e = 0; e < count; e++) edges.set([first[e], first[e] + apart[e]], 2 * e);
+  return edges;
+}
+
+// Nodes and weights of every Gaussian of the avatar; weights are all zero where it hangs on none.
+function readBindings(cursor, model, places, gaussianCount) {
+  const count = places.length;
+  const ranks = readRow(cursor, count);
+  const gaps = readRectangle(cursor, 3, count);
+  const weights = withFirstWeight(readRectangle(cursor, 3, count), count, NODE_WEIGHT_UNITS, "model-invalid");
+  const neighbours = neighboursOf(model.cells, model.nodeCount);
+  const neighbour = (node, number) => {
+    need(number >= 0 && number < model.nodeCount, "a node that is not there");
+    return neighbours(node)[number];
+  };
+  const gap = (k, h) => {
+    need(gaps[k * count + h] >= 0, "a gap below 0");
+    return gaps[k * count + h];
+  };
+  model.nodeIndices = new Uint32Array(4 * gaussianCount);
+  model.nodeWeights = new Float32Array(4 * gaussianCount);
+  for (let h = 0, first = 0; h < count; h++) {
+    first = neighbour(first, ranks[h]);
+    const gaussian = model.indices[places[h]];
+    const nodes = [first];
+    for (let k = 0, rank = 0; k < 3; k++) nodes.push(neighbour(first, (rank += gap(k, h))));
+    model.nodeIndices.set(nodes, 4 * gaussian);
+    model.nodeWeights.set(weights.subarray(4 * h, 4 * h + 4), 4 * gaussian);
+  }
+}
+
+// For a node all nodes, nearest first; sorted when first asked for.
+function neighboursOf(cells, count) {
+  const known = new Map();
+  return (node) => {
+    if (!known.has(node)) known.set(node, nearest(cells, count, node, count));
+    return known.get(node);
+  };
+}
+
+// The first `candidates` nodes in order of their distance from one node, ties to the lower index.
+export function nearest(cells, count, node, candidates) {
+  const distances = Array.from({ length: candidates }, (_, other) => squaredDistance(cells, count, node, other));
+  return Array.from(distances.keys()).sort((a, b) => compared(distances[a], distances[b]) || a - b);
+}
+
+// Numbers and big integers alike.
+function compared(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// Exact: a double holds the sum while cells are at most 2^25 apart (3 km), a big integer holds any.
+function squaredDistance(cells, count, a, b) {
+  const apart = [0, 1, 2].map((axis) => cells[axis * count + a] - cells[axis * count + b]);
+  if (apart.every((d) => Math.abs(d) <= 2 ** 25)) return apart.reduce((sum, d) => sum + d * d, 0);
+  return apart.reduce((sum, d) => sum + BigInt(d) * BigInt(d), 0n);
+}
+
+// Tracks from `stageEnds[0]` on have four parents each, which lie before the stage that they belong to.
+function readStages(cursor, model) {
+  const { moving } = model;
+  model.stageEnds = Array.from({ length: cursor.varint(MAX_STAGES) }, () => cursor.varint(moving));
+  const ends = model.stageEnds;
+  need(ends.every((end, g) => (g === 0 || end >= ends[g - 1])), "stages");
+  need(ends.at(-1) === moving, "stages");
+  const predicted = moving - ends[0];
+  if (predicted === 0) return;
+  const walk = readWalk(cursor, moving);
+  const offsets = readRectangle(cursor, PARENTS, predicted);
+  const [position, rotation] = [readRectangle(cursor, PARENTS, predicted), readRectangle(cursor, PARENTS, predicted)];
+  for (const weights of [position, rotation]) {
+    need(weights.every((weight) => Math.abs(weight) <= MAX_PARENT_WEIGHT), "weight of a parent");
+  }
+  model.positionWeights = position.map((weight) => weight / POSITION_WEIGHT_UNITS);
+  model.rotationWeights = rotation.map((weight) => weight / ROTATION_WEIGHT_UNITS);
+  model.parents = parentsAlong(walk, ends, offsets, predicted);
+}
+
+// All tracks in an order in which neighbours in space are side by side.
+function readWalk(cursor, moving) {
+  const ends = Array.from({ length: cursor.varint(MAX_RUNS) }, () => cursor.varint(moving));
+  need(ends.every((end, r) => r === 0 || end > ends[r - 1]) && ends.at(-1) === moving, "runs");
+  const next = [0, ...ends.slice(0, -1)];
+  return Array.from(readRow(cursor, moving), (run) => {
+    need(run >= 0 && run < ends.length && next[run] < ends[run], "the walk");
+    return next[run]++;
+  });
+}
+
+// [4, predicted]: E[p + offset], with E the finished tracks in order of the walk and p those of them before the child.
+function parentsAlong(walk, ends, offsets, predicted) {
+  const parents = new Uint32Array(PARENTS * predicted);
+  for (let g = 1; g < ends.length; g++) {
+    const finished = walk.filter((track) => track < ends[g - 1]);
+    let before = 0;
+    for (const track of walk) {
+      if (track < ends[g - 1]) before++;
+      else if (track < ends[g]) {
+        for (let k = 0; k < PARENTS; k++) {
+          const place = k * predicted + track - ends[0];
+          const parent = finished[before + offsets[place]];
+          need(parent !== undefined, "a parent that is not there");
+          parents[place] = parent;
+        }
+      }
+    }
+  }
+  return parents;
+}

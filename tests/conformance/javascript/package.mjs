@@ -1,0 +1,77 @@
+// A whole package, decoded: avatar, residual model, clips.
+
+import { readOrder, readSplats } from "./canonical.mjs";
+import { Container } from "./container.mjs";
+import { readDetail } from "./detail.mjs";
+import { readManifest, readSkeleton } from "./manifest.mjs";
+import { readModel } from "./model.mjs";
+import { readNodes } from "./nodes.mjs";
+import { readPose } from "./pose.mjs";
+import { refuseUnless } from "./refusal.mjs";
+
+const MAX_MANIFEST_BYTES = 16 * 2 ** 20;
+export const DETAIL = ["detail.position", "detail.rotation", "detail.scale", "detail.colour"];
+
+export class Package {
+  constructor(file) {
+    this.container = new Container(file);
+    const stated = this.container.sections.get("manifest -1 0");
+    refuseUnless((stated?.raw ?? 0) <= MAX_MANIFEST_BYTES, "section-too-large", "manifest");
+    this.manifest = readManifest(this.container.section("manifest"));
+    this.skeleton = readSkeleton(this.container.section("skeleton"), this.manifest.joint_count);
+  }
+
+  // Gaussians of the first `levels` levels of detail.
+  splats(levels = this.manifest.level_sizes.length) {
+    const { level_sizes, joint_count, sh_degree } = this.manifest;
+    const read = level_sizes.slice(0, levels).map((count, k) => {
+      const level = readSplats(this.container.section(`splats.${k}`), count, joint_count);
+      refuseUnless(level.degree === sh_degree, "splats-invalid", "degree of harmonics differs from the manifest's");
+      return level;
+    });
+    const joined = (field) => concatenated(read.map((level) => level[field]));
+    const fields = ["parts", "means", "quats", "scales", "opacities", "sh", "joints", "weights"];
+    const count = read.reduce((sum, level) => sum + level.count, 0);
+    return { count, ...Object.fromEntries(fields.map((field) => [field, joined(field)])) };
+  }
+
+  order() {
+    return readOrder(this.container.section("order"), this.manifest);
+  }
+
+  model() {
+    const needed = this.manifest.clips.some((clip) => clip.has_residual);
+    return needed ? readModel(this.container.section("model"), this.manifest) : null;
+  }
+
+  // Groups of one clip: pose, and nodes and detail where it has a residual layer.
+  *groups(clip, model) {
+    const { joint_count, frames_per_group } = this.manifest;
+    const { frame_count, has_residual } = this.manifest.clips[clip];
+    for (let group = 0; group * frames_per_group < frame_count; group++) {
+      const first = group * frames_per_group;
+      const frames = Math.min(frames_per_group, frame_count - first);
+      const pose = readPose(this.container.section("pose", clip, group), joint_count, frames);
+      yield { first, frames, pose, ...(has_residual ? this.residual(clip, group, model, frames) : {}) };
+    }
+  }
+
+  residual(clip, group, model, frames) {
+    const { container } = this;
+    const nodes = model.nodeCount ? readNodes(container.section("nodes", clip, group), model, frames) : null;
+    const present = DETAIL.filter((name) => container.has(name, clip, group));
+    const read = (name) => readDetail(container.section(name, clip, group), name, model, frames);
+    return { nodes, detail: Object.fromEntries(present.map((name) => [name, read(name)])) };
+  }
+}
+
+function concatenated(arrays) {
+  const length = arrays.reduce((sum, array) => sum + array.length, 0);
+  const result = new arrays[0].constructor(length);
+  let at = 0;
+  for (const array of arrays) {
+    result.set(array, at);
+    at += array.length;
+  }
+  return result;
+}

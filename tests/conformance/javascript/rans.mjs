@@ -1,0 +1,113 @@
+// Static range-ANS over bytes: SPEC.md, "rans".
+
+import { Refusal, refuseUnless } from "./refusal.mjs";
+
+const TOTAL = 4096;
+const LOW = 65536;
+const LANES = 4;
+const THRESHOLDS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96];
+const CONTEXT = Uint8Array.from({ length: 128 }, (_, weight) => THRESHOLDS.filter((t) => t <= weight).length);
+
+export function decodeRans(payload, rawLength, rows) {
+  const words = new Words(payload);
+  const mode = words.u8();
+  if (mode === 0) {
+    refuseUnless(payload.length - 1 === rawLength, "entropy-corrupt", "plain bytes of another length");
+    return payload.slice(1);
+  }
+  if (mode === 1) {
+    refuseUnless(payload.length === 2, "entropy-corrupt", "one byte, repeated");
+    return new Uint8Array(rawLength).fill(payload[1]);
+  }
+  refuseUnless(mode === 2, "entropy-corrupt", `mode ${mode}`);
+  const count = words.u8();
+  refuseUnless(count === 1 || count === 16, "entropy-corrupt", `${count} tables`);
+  const tables = Array.from({ length: count }, () => readTable(words));
+  const states = Array.from({ length: LANES }, () => words.u32());
+  const raw = count === 1 ? decodePlain(words, states, tables[0], rawLength) : decodeRows(words, states, tables, rows);
+  refuseUnless(raw.length === rawLength && words.atEnd && states.every((s) => s === LOW), "entropy-corrupt", "rest");
+  return raw;
+}
+
+function readTable(words) {
+  const last = words.u8();
+  const frequencies = new Uint16Array(256);
+  let total = 0;
+  for (let symbol = 0; symbol <= last; symbol++) {
+    let frequency = words.u8();
+    if (frequency > 127) frequency = (frequency & 127) | (words.u8() << 7);
+    total += frequency;
+    refuseUnless(total <= TOTAL, "entropy-corrupt", "frequencies");
+    frequencies[symbol] = frequency;
+    if (frequency === 0) symbol += words.u8();
+  }
+  if (total === 0 && last === 0) return null;
+  refuseUnless(total === TOTAL, "entropy-corrupt", "frequencies");
+  const starts = new Uint16Array(256);
+  const symbols = new Uint8Array(TOTAL);
+  for (let symbol = 0, start = 0; symbol < 256; start += frequencies[symbol++]) {
+    starts[symbol] = start;
+    symbols.fill(symbol, start, start + frequencies[symbol]);
+  }
+  return { frequencies, starts, symbols };
+}
+
+function decodePlain(words, states, table, length) {
+  const raw = new Uint8Array(length);
+  for (let i = 0; i < length; i++) raw[i] = nextByte(words, states, i & 3, table);
+  return raw;
+}
+
+function decodeRows(words, states, tables, rows) {
+  const raw = new Uint8Array(rows.reduce((sum, length) => sum + length, 0));
+  const halved = new Uint8Array(raw.length);
+  const starts = [];
+  let at = 0;
+  for (const [r, length] of rows.entries()) {
+    starts.push(at);
+    const up = (rowsAbove, column) => (r >= rowsAbove ? halved[starts[r - rowsAbove] + column] : 0);
+    for (let j = 0; j < length; j++, at++) {
+      const left = j > 0 ? 2 * halved[at - 1] : 0;
+      const left2 = j > 1 ? halved[at - 2] : 0;
+      const weight = left + left2 + up(1, j) + up(2, j) + 2 * up(3, j);
+      raw[at] = nextByte(words, states, at & 3, tables[CONTEXT[Math.min(127, weight)]]);
+      halved[at] = (raw[at] + 1) >> 1;
+    }
+  }
+  return raw;
+}
+
+function nextByte(words, states, lane, table) {
+  if (table === null) throw new Refusal("entropy-corrupt", "a context without a table");
+  const state = states[lane];
+  const slot = state & (TOTAL - 1);
+  const symbol = table.symbols[slot];
+  let next = table.frequencies[symbol] * (state >>> 12) + slot - table.starts[symbol];
+  if (next < LOW) next = next * LOW + words.u16();
+  states[lane] = next;
+  return symbol;
+}
+
+class Words {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+
+  u8() {
+    if (this.at >= this.bytes.length) throw new Refusal("entropy-corrupt", "it ends early");
+    return this.bytes[this.at++];
+  }
+
+  u16() {
+    return this.u8() | (this.u8() << 8);
+  }
+
+  u32() {
+    return (this.u16() + this.u16() * LOW) >>> 0;
+  }
+
+  get atEnd() {
+    return this.at === this.bytes.length;
+  }
+}

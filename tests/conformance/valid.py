@@ -1,0 +1,213 @@
+"""Intact packages, each with the features that its name states."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.codec.canonical import CanonicalSteps, encode_canonical
+from ani3d_runtime.codec.entropy import codec_number, encode
+from ani3d_runtime.package.readable import BytesReadable
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.residual import ResidualLayer
+from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual, synthetic_skeleton
+from ani3d_runtime.testing.forgery import ForgedSection, Forgery
+from ani3d_runtime.testing.sequences import dancing_sequence
+from tests.conformance import handmade
+
+SMALL = 24
+PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a small picture"
+
+
+def written(avatar: Avatar, clips: Sequence[ClipSource] = (), **options: Any) -> bytes:
+    """The bytes of a package, signed by a writer of no particular version: vectors outlive releases."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "vector.a3d"
+        write_package(path, avatar, clips, **options)
+        forgery = Forgery.of(path.read_bytes())
+    forgery.change_map("manifest", lambda manifest: manifest.update(writer="conformance"))
+    return forgery.to_bytes()
+
+
+def clip(
+    avatar: Avatar, frames: int, *, name: str = "walk", residual: ResidualLayer | None = None, **motion: Any
+) -> ClipSource:
+    """A random motion of the avatar."""
+    return ClipSource(name, synthetic_motion(avatar.skeleton, frames, name=name, **motion), residual)
+
+
+def moving(avatar: Avatar, frames: int, *, channels: bool = False, share: float = 0.7) -> ResidualLayer:
+    """A rough residual of most Gaussians, with rotations, scales and colours where ``channels`` are asked for."""
+    generator = np.random.default_rng(5)
+    indices = np.flatnonzero(generator.uniform(0, 1, avatar.count) < share).astype(np.int32)
+    times = np.linspace(0, 1, frames)[:, None, None]
+    shape = (1, len(indices), 3)
+
+    def wave(size: float) -> np.ndarray:
+        turns = generator.uniform(0.5, 2, shape) * times + generator.uniform(0, 1, shape)
+        return (generator.normal(0, size, shape) * np.sin(2 * np.pi * turns)).astype(np.float32)
+
+    extra = (wave(0.2), wave(0.1), wave(0.1)) if channels else ()
+    return ResidualLayer(avatar.count, indices, wave(0.02), *extra)
+
+
+def no_clips() -> bytes:
+    """An avatar alone, harmonics of degree 0."""
+    return written(synthetic_avatar(SMALL, sh_degree=0))
+
+
+def single_gaussian() -> bytes:
+    """One Gaussian, one joint, one frame, no residual."""
+    avatar = synthetic_avatar(1, joint_count=1)
+    return written(avatar, [clip(avatar, 1)])
+
+
+def one_clip_no_residual() -> bytes:
+    """The rigid layer alone, in one group."""
+    avatar = synthetic_avatar(SMALL)
+    return written(avatar, [clip(avatar, 12)])
+
+
+def rest_pose_zero() -> bytes:
+    """A rest pose that is the zero pose; the other vectors have one that is bent."""
+    avatar = synthetic_avatar(SMALL)
+    bent = synthetic_skeleton(rest_bend_rad=0)
+    skeleton = Skeleton(
+        bent.joint_names, bent.parents, bent.zero_joints_m, bent.rest_rotations_wxyz, np.zeros(3, np.float32)
+    )
+    avatar = replace(avatar, skeleton=skeleton)
+    return written(avatar, [clip(avatar, 5)])
+
+
+def sh3_unicode_names() -> bytes:
+    """Harmonics of degree 3; names that are not ASCII; provenance."""
+    avatar = replace(synthetic_avatar(SMALL, sh_degree=3), name="Tänzerin 舞者")
+    return written(avatar, [clip(avatar, 3, name="Drehung 🌀")], provenance={"source": "Würfel"})
+
+
+def two_clips_one_residual() -> bytes:
+    """One clip with a residual layer and one without, at different rates."""
+    avatar = synthetic_avatar(2 * SMALL)
+    walk = clip(avatar, 20, residual=synthetic_residual(avatar, 20))
+    return written(avatar, [walk, clip(avatar, 7, name="stand", fps=59.94, seed=3)])
+
+
+def partial_last_group() -> bytes:
+    """Thirty frames and three."""
+    avatar = synthetic_avatar(SMALL)
+    return written(avatar, [clip(avatar, 33, residual=moving(avatar, 33))])
+
+
+def single_frame_residual() -> bytes:
+    """A residual layer of one frame."""
+    avatar = synthetic_avatar(SMALL)
+    return written(avatar, [clip(avatar, 1, residual=moving(avatar, 1))])
+
+
+def all_detail_channels() -> bytes:
+    """Position, rotation, scale and colour."""
+    avatar = synthetic_avatar(2 * SMALL)
+    return written(avatar, [clip(avatar, 16, residual=moving(avatar, 16, channels=True))])
+
+
+def nodes_and_stages() -> bytes:
+    """A skirt and hair large enough for control nodes, stages of prediction and tables with sixteen contexts."""
+    avatar, residual = dancing_sequence(1800, 24, jitter_m=5e-4)
+    return written(avatar, [clip(avatar, 24, residual=residual)], max_error_m=2e-3)
+
+
+def nodes_sh2_two_clips() -> bytes:
+    """Two clips over one model, harmonics of degree 2."""
+    avatar, residual = dancing_sequence(700, 34)
+    generator = np.random.default_rng(1)
+    sh = np.concatenate([avatar.splats.sh[:, :1], generator.normal(0, 0.1, (avatar.count, 8, 3))], axis=1)
+    avatar = replace(avatar, splats=replace(avatar.splats, sh=sh.astype(np.float32)))
+    early = ResidualLayer(avatar.count, residual.indices, residual.dpos_m[:10])
+    clips = [clip(avatar, 34, residual=residual), clip(avatar, 10, name="start", residual=early, seed=4)]
+    return written(avatar, clips, max_error_m=4e-3)
+
+
+def thumbnail() -> bytes:
+    """A picture."""
+    return written(synthetic_avatar(SMALL, sh_degree=0), thumbnail_png=PICTURE)
+
+
+def ancillary_unknown_section() -> bytes:
+    """A section of an unknown name that readers skip."""
+    forgery = Forgery.of(one_clip_no_residual())
+    forgery.sections.insert(3, ForgedSection("scent", b"roses", critical=False))
+    return forgery.to_bytes()
+
+
+def minor_version_ahead() -> bytes:
+    """A later minor version with a manifest field of its own."""
+    forgery = Forgery.of(one_clip_no_residual())
+    forgery.header["minor"] = 7
+    forgery.change_map("manifest", lambda manifest: manifest.update(mood="merry", clips_to_come=[1, 2]))
+    return forgery.to_bytes()
+
+
+def sections_under(codec_id: str) -> bytes:
+    """Every section with a codec around the whole of it."""
+    forgery = Forgery.of(one_clip_no_residual())
+    for section in forgery.sections:
+        section.raw_bytes = len(section.data)
+        section.codec = codec_number(codec_id)
+        section.data = encode(codec_id, section.data)
+    return forgery.to_bytes()
+
+
+def tables_under(codec_id: str) -> bytes:
+    """Canonical splats whose tables are coded with another codec than rans."""
+    data = one_clip_no_residual()
+    package = Package.open(BytesReadable(data))
+    sizes = package.manifest.level_sizes
+    forgery = Forgery.of(data)
+    canonical = encode_canonical(package.avatar(), sizes, steps=CanonicalSteps(1e-4), codec_id=codec_id)
+    for name, section in canonical.items():
+        forgery.section(name).data = section
+    return forgery.to_bytes()
+
+
+def by_hand_rigid() -> bytes:
+    """Four Gaussians written from the specification, without the codec."""
+    return handmade.package().to_bytes()
+
+
+def by_hand_residual() -> bytes:
+    """The same with control nodes, a predicted track and detail in all channels, in two groups."""
+    return handmade.residual_package().to_bytes()
+
+
+VALID: dict[str, Callable[[], bytes]] = {
+    "all-detail-channels": all_detail_channels,
+    "ancillary-unknown-section": ancillary_unknown_section,
+    "by-hand-residual": by_hand_residual,
+    "by-hand-rigid": by_hand_rigid,
+    "minor-version-ahead": minor_version_ahead,
+    "no-clips-sh0": no_clips,
+    "nodes-sh2-two-clips": nodes_sh2_two_clips,
+    "nodes-stages-sixteen-contexts": nodes_and_stages,
+    "one-clip-no-residual": one_clip_no_residual,
+    "partial-last-group": partial_last_group,
+    "rest-pose-zero": rest_pose_zero,
+    "sections-lz4": lambda: sections_under("lz4"),
+    "sections-rans": lambda: sections_under("rans"),
+    "sections-zstd": lambda: sections_under("zstd"),
+    "sh3-unicode-names": sh3_unicode_names,
+    "single-frame-residual": single_frame_residual,
+    "single-gaussian-joint-and-frame": single_gaussian,
+    "tables-lz4": lambda: tables_under("lz4"),
+    "tables-raw": lambda: tables_under("raw"),
+    "tables-zstd": lambda: tables_under("zstd"),
+    "thumbnail": thumbnail,
+    "two-clips-one-residual": two_clips_one_residual,
+}
