@@ -3,13 +3,15 @@
 import { Float, unpack } from "./msgpack.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
-const MAX_GAUSSIANS = 16 * 2 ** 20;
+const MAX_GAUSSIANS = 16_000_000;
 const MAX_JOINTS = 256;
 const MAX_NODES = 4096;
+const MAX_CORRECTIVES = 1024;
 const MAX_FRAMES = 10_000_000;
 const PARTS = 5;
 const MEASURES = ["rms_m", "p99_9_m", "max_m", "rotation_rms_rad", "rotation_max_rad", "shape_max_m", "colour_max"];
 const PART_MEASURES = ["part_max_m", "part_shape_max_m"];
+const MAX_FRAMES_PER_GROUP = 1024;
 const MAX_GROUP_VALUES = 2 ** 27;
 
 export function readManifest(bytes) {
@@ -23,8 +25,8 @@ export function readManifest(bytes) {
     level_sizes: fields.integers("level_sizes", 1, MAX_GAUSSIANS),
     part_counts: fields.integers("part_counts", 0, MAX_GAUSSIANS),
     node_count: fields.integer("node_count", 0, MAX_NODES),
-    corrective_count: fields.integer("corrective_count", 0, 0),
-    frames_per_group: fields.integer("frames_per_group", 1, MAX_FRAMES),
+    corrective_count: fields.integer("corrective_count", 0, MAX_CORRECTIVES),
+    frames_per_group: fields.integer("frames_per_group", 1, MAX_FRAMES_PER_GROUP),
     part_max_error_m: fields.numbers("part_max_error_m", PARTS),
     part_max_shape_error_m: fields.numbers("part_max_shape_error_m", PARTS),
     max_error_m: fields.number("max_error_m"),
@@ -52,7 +54,7 @@ function readClip(map) {
     frame_count: fields.integer("frame_count", 1, MAX_FRAMES),
     has_residual: fields.boolean("has_residual"),
   };
-  refuseUnless(clip.fps > 0, "manifest-invalid", "fps");
+  refuseUnless(clip.fps >= 1e-3 && clip.fps <= 1000, "manifest-invalid", "fps");
   const error = new Fields(fields.get("error", () => true), "manifest-invalid");
   for (const name of MEASURES) error.number(name);
   for (const name of PART_MEASURES) error.numbers(name, PARTS);

@@ -23,7 +23,7 @@ export function readModel(bytes, manifest) {
   const edgeCount = cursor.varint(MAX_EDGES_PER_NODE * nodeCount);
   const moving = cursor.varint(manifest.gaussian_count);
   const hanging = cursor.varint(moving);
-  need(nodeCount === manifest.node_count, "number of nodes");
+  need(nodeCount === manifest.node_count && manifest.corrective_count === 0, "number of nodes or correctives");
   const step = cursor.f32();
   need(step === Math.fround(REST_STEP_M), "step of rest positions");
   const indices = readIncreasing(cursor, moving, manifest.gaussian_count);
