@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.parallel import parallel_kernel, thread_count
-from ani3d_runtime.render.conventions import FAST_MATH
 from ani3d_runtime.render.projection import DEPTH, MEAN_X, MEAN_Y, REACH_X, REACH_Y, SLOPE, SPAN, SQUEEZE, TIP
 
 TILE_PX = 16
@@ -129,7 +128,9 @@ def _tile_columns(record, row, width):
     return first // TILE_PX, (end + TILE_PX - 1) // TILE_PX
 
 
-@parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
+# _count and _fill must list the very same tiles: a difference of one would write past a tile's share of the lists.
+# Strict IEEE arithmetic gives both the same extents; fast math, compiled twice, does not.
+@parallel_kernel(error_model="numpy")
 def _count(records, columns, rows, counts, touched):
     """Per part of the Gaussians, how many each tile gets; per Gaussian, how many tiles it touches."""
     count = records.shape[0]
@@ -167,7 +168,7 @@ def _accumulate(counts, touched, starts):
     return total
 
 
-@parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(error_model="numpy")
 def _fill(records, columns, rows, positions, first_pairs, keys, owners):
     """Write each tile's pairs as sort keys, depth above pair number, and the Gaussian of each pair."""
     count = records.shape[0]
