@@ -70,7 +70,7 @@ def code_once(avatar: Avatar, residual: ResidualLayer, bounds: PartBounds) -> Re
     encoder = ResidualEncoder(source, decoded, bounds=bounds, level_sizes=order.level_sizes)
     model = encoder.fit([layer])
     fitted = time.perf_counter()
-    groups = [encoder.encode_group(0, group) for group in range(encoder.group_count(0))]
+    groups = list(encoder.encoded_groups(0))
     done, cpu = time.perf_counter(), time.process_time() - cpu
     read = [
         decode_group(

@@ -11,6 +11,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.codec import turn_kernels
+from ani3d_runtime.codec.column_kernels import columns_of
 from ani3d_runtime.codec.group import ResidualGroup
 from ani3d_runtime.codec.model import ResidualModel
 from ani3d_runtime.codec.node_motion import node_motion
@@ -72,7 +73,7 @@ class ErrorMeter:
         self._parts = source.binding.parts[model.moving]
         self._add(rest[still], frame_count)
         np.maximum.at(self._part_max_m, source.binding.parts[still], rest[still])
-        self._rows = _rows(model.moving, np.zeros(0, dtype=np.int32) if residual is None else residual.indices)
+        self._rows = columns_of(np.zeros(0, dtype=np.int32) if residual is None else residual.indices, model.moving)
 
     def add(self, group: ResidualGroup) -> None:
         """Take in one decoded group."""
@@ -86,7 +87,7 @@ class ErrorMeter:
             group.node_displacements_m,
             group.node_rotations_wxyz,
         )
-        rows = _rows(moving, group.indices)
+        rows = columns_of(group.indices, moving)
         offset = self._decoded.splats.means_m[moving].astype(np.float64) - self._source.splats.means_m[moving]
         errors = np.empty(carried_m.shape[:2])
         turn_kernels.vector_errors(
@@ -160,14 +161,6 @@ class ErrorMeter:
 def _held(channel: Float32Array | None) -> Float32Array:
     """A channel, or one of length 0 where there is none."""
     return np.zeros((0, 0, 3), dtype=np.float32) if channel is None else np.ascontiguousarray(channel, dtype=np.float32)
-
-
-def _rows(members: Int32Array, indices: Int32Array) -> Int32Array:
-    """[S] the row of ``indices`` that holds each of increasing ``members``, -1 where none does."""
-    if len(indices) == 0:
-        return np.full(len(members), -1, dtype=np.int32)
-    place = np.minimum(np.searchsorted(indices, members), len(indices) - 1)
-    return np.where(indices[place] == members, place, -1).astype(np.int32)
 
 
 def measure_error(

@@ -14,6 +14,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.codec.column_kernels import gathered
 from ani3d_runtime.codec.cursor import Cursor, corrupt, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.residual import ResidualLayer
@@ -47,15 +48,17 @@ class StorageOrder:
     def reordered(self, residual: ResidualLayer) -> ResidualLayer:
         """A residual layer given in the source's order, in storage order."""
         stored = self.inverse[residual.indices]
-        order = np.argsort(stored, kind="stable")
+        order = np.argsort(stored, kind="stable").astype(np.int32)
+        if np.array_equal(stored, residual.indices):
+            return residual
 
         def pick(channel: Float32Array | None) -> Float32Array | None:
-            return None if channel is None else np.ascontiguousarray(channel[:, order])
+            return None if channel is None else gathered(channel, order)
 
         return replace(
             residual,
             indices=np.ascontiguousarray(stored[order], dtype=np.int32),
-            dpos_m=np.ascontiguousarray(residual.dpos_m[:, order]),
+            dpos_m=gathered(residual.dpos_m, order),
             drot_rad=pick(residual.drot_rad),
             dlogscale=pick(residual.dlogscale),
             dcolour=pick(residual.dcolour),

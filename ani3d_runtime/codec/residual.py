@@ -10,14 +10,15 @@ will have, so canonical quantisation and rounded node motion are inside the boun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec import turn_kernels
+from ani3d_runtime.codec import column_kernels, turn_kernels
 from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.detail import encode_detail
 from ani3d_runtime.codec.error_report import ErrorMeter, ErrorReport, measure_error
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 FRAMES_PER_GROUP = 30
+_GROUPS_AT_ONCE = 2
 # Displacements of more than so many times the bound are refused: float32 does not resolve the bound there.
 _REACH = 1e6
 _GAUSSIANS_PER_NODE = 24
@@ -126,7 +128,7 @@ class ResidualEncoder:
         """
         tightest = min(self._bounds.position_m)
         for clip in clips:
-            farthest = float(np.abs(clip.dpos_m).max(initial=0))
+            farthest = float(max(clip.dpos_m.max(initial=0), -clip.dpos_m.min(initial=0)))
             if farthest > _REACH * tightest:
                 raise ResidualError(
                     "residual-bound-unreachable",
@@ -187,12 +189,21 @@ class ResidualEncoder:
         self._encode_colours(layer, frames, sections)
         return sections
 
+    def encoded_groups(self, clip: int) -> Iterator[dict[str, bytes]]:
+        """:meth:`encode_group` of all groups in order; while kernels of one fill the cores, others are entropy coded.
+
+        Raises:
+            ResidualError: ``residual-bound-unreachable``.
+        """
+        with ThreadPoolExecutor(_GROUPS_AT_ONCE) as threads:
+            yield from threads.map(lambda group: self.encode_group(clip, group), range(self.group_count(clip)))
+
     def _fit_nodes(self, moving: Int32Array) -> tuple[DeformationModel, tuple[NodeTracks, ...]]:
         deformation = DeformationModel.empty(self._source.count)
         reach = np.zeros(len(moving), dtype=np.float32)
         for clip in self._clips:
             places = np.searchsorted(moving, clip.indices)
-            longest = np.sqrt((clip.dpos_m**2).sum(axis=2).max(axis=0))
+            longest = column_kernels.longest(clip.dpos_m)
             reach[places] = np.maximum(reach[places], longest)
         hanging = moving[reach > _HANGS_FROM * self._position_m[moving]]
         if len(hanging) < _FEWEST_HANGING:
@@ -296,9 +307,9 @@ class ResidualEncoder:
         self, layer: ResidualLayer, frames: slice, carried_m: Float32Array, sections: dict[str, bytes]
     ) -> None:
         moving = self._model.moving
-        targets = self._offset_m[moving].astype(np.float32)[:, None] - carried_m
-        places = np.searchsorted(moving, layer.indices)
-        targets[places] += layer.dpos_m[frames].transpose(1, 0, 2)
+        targets = np.empty_like(carried_m)
+        columns = column_kernels.columns_of(layer.indices, moving)
+        column_kernels.position_targets(layer.dpos_m[frames], columns, self._offset_m[moving], carried_m, targets)
         tolerances = self._position_m[moving].astype(np.float32)
         self._add(POSITION, targets, tolerances, sections)
 
@@ -362,7 +373,6 @@ def _nodes_in(tracks: Sequence[NodeTracks], clip: int, frames: slice, count: int
 
 def _over(members: Int32Array, layer: ResidualLayer, channel: Float32Array) -> Float32Array:
     """[T, S, 3] of a layer's channel over increasing ``members``, zero where the layer does not move them."""
-    values = np.zeros((len(channel), len(members), 3), dtype=np.float32)
-    inside = np.isin(layer.indices, members, assume_unique=True)
-    values[:, np.searchsorted(members, layer.indices[inside])] = channel[:, inside]
-    return values
+    if np.array_equal(members, layer.indices):
+        return np.ascontiguousarray(channel)
+    return column_kernels.gathered(channel, column_kernels.columns_of(layer.indices, members))

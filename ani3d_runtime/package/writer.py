@@ -205,12 +205,13 @@ class _Draft:
         coded = 0
         for number, (clip, residual) in enumerate(zip(self.clips, self.residuals, strict=True)):
             motion = clip.motion
+            coded_groups = encoder.encoded_groups(coded) if encoder is not None and residual is not None else None
             for group in range(group_count(motion.frame_count, FRAMES_PER_GROUP)):
                 frames = slice(group * FRAMES_PER_GROUP, (group + 1) * FRAMES_PER_GROUP)
                 pose = encode_pose_group(motion.root_translation_m[frames], motion.joint_rotations_wxyz[frames])
                 yield EncodedSection("pose", pose, number, group)
-                if encoder is not None and residual is not None:
-                    for name, data in encoder.encode_group(coded, group).items():
+                if coded_groups is not None:
+                    for name, data in next(coded_groups).items():
                         yield EncodedSection(name, data, number, group)
             coded += residual is not None
 
