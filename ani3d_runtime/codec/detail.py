@@ -9,6 +9,8 @@ detail", holds the layout.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
@@ -93,10 +95,34 @@ def encode_detail(
     )
 
 
+@dataclass(frozen=True)
+class DecodedDetail:
+    """One channel of a group.
+
+    Attributes:
+        values: [S, F, 3] of all moving Gaussians.
+        told: [S] whether a Gaussian's are anything but zero.
+    """
+
+    values: Float32Array
+    told: np.ndarray
+
+    def of(self, members: Int32Array, name: str) -> Float32Array:
+        """[F, A, 3] of some of the moving Gaussians.
+
+        Raises:
+            BrokenPackageError: ``detail-invalid`` where values pass what float32 holds.
+        """
+        out = np.empty((self.values.shape[1], len(members), 3), dtype=np.float32)
+        if not detail_kernels.frame_major(self.values, members, out):
+            raise corrupt("detail-invalid", name, found="values beyond float32", expected="finite values")
+        return out
+
+
 def decode_detail(
     section: bytes | memoryview, name: str, frame_count: int, prediction: Prediction, weights: Float32Array
-) -> Float32Array:
-    """Read a section of detail: [S, F, 3] for all moving Gaussians.
+) -> DecodedDetail:
+    """Read a section of detail.
 
     Args:
         section: its bytes.
@@ -130,19 +156,31 @@ def decode_detail(
     rows = _coefficient_rows(bandwidths[order], frame_count)
     flat = decode_integers(cursor, rows)
     cursor.expect_end()
-    coefficients = np.zeros((tracks, frame_count, 3), dtype=np.int32)
-    detail_kernels.scatter_rows(flat, rows, order, coefficients)
+    columns = np.zeros(tracks, dtype=np.int32)
+    columns[order] = np.arange(len(order), dtype=np.int32)
     track_steps = np.zeros(tracks, dtype=np.float32)
     track_steps[active] = steps[classes]
-    basis = cosine_basis(frame_count)
-    values = np.zeros((tracks, frame_count, 3), dtype=np.float32)
+    row_starts = np.cumsum(rows, dtype=np.int64) - rows
+    values = np.empty((tracks, frame_count, 3), dtype=np.float32)
+    told = np.zeros(tracks, dtype=bool)
+    start = prediction.stage_ends[0]
     for first, last in prediction.stages():
-        stage = slice(first, last)
-        _predict_stage(values, prediction, weights, first, last)
-        detail_kernels.add_tracks(coefficients[stage], bandwidths[stage], track_steps[stage], basis, values[stage])
-    if not np.isfinite(values).all():
-        raise corrupt("detail-invalid", name, found="values beyond float32", expected="finite values")
-    return values
+        stage = slice(max(first - start, 0), max(last - start, 0))
+        detail_kernels.finish_stage(
+            flat,
+            row_starts,
+            columns,
+            bandwidths,
+            track_steps,
+            cosine_basis(frame_count),
+            prediction.parents[stage],
+            weights[stage],
+            first,
+            last - first,
+            values,
+            told,
+        )
+    return DecodedDetail(values, told)
 
 
 def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float32Array, first: int, last: int) -> None:

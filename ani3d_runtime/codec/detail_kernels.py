@@ -187,16 +187,6 @@ def gather_rows(coefficients, row_lengths, order, flat):
             position += 1
 
 
-@njit(cache=True, nogil=True)
-def scatter_rows(flat, row_lengths, order, coefficients):
-    """The inverse of :func:`gather_rows`."""
-    position = 0
-    for row in range(len(row_lengths)):
-        for column in range(row_lengths[row]):
-            coefficients[order[column], row // 3, row % 3] = flat[position]
-            position += 1
-
-
 @parallel_kernel(error_model="numpy")
 def add_tracks(coefficients, bandwidths, steps, basis, out):
     """Add to ``out`` [A, F, 3] the leading cosines of each track, ``steps`` [A] apart."""
@@ -215,3 +205,69 @@ def add_tracks(coefficients, bandwidths, steps, basis, out):
         for t in range(frames):
             for axis in range(3):
                 out[i, t, axis] += values[axis, t]
+
+
+@parallel_kernel(error_model="numpy")
+def finish_stage(flat, row_starts, columns, bandwidths, steps, basis, parents, weights, first, count, values, told):
+    """Tracks of one stage: what is told of each, and what its parents, which are finished, predict.
+
+    Args:
+        flat: coefficients, row after row; row 3 f + axis begins at row_starts[3 f + axis].
+        row_starts: [3 F].
+        columns: [S] the column of a track in the rows that it reaches.
+        bandwidths: [S] leading frequencies told.
+        steps: [S].
+        basis: [F, F'] cosines at the F' frames wanted.
+        parents, weights: [n, 4] of the stage's tracks; [0, 4] in the first stage.
+        first, count: the stage's tracks.
+        values: [S, F', 3] all tracks; n of them are filled in.
+        told: [S] out, whether a track is anything but zero.
+    """
+    frames = values.shape[1]
+    size = 3 * frames
+    tracks = values.reshape(len(values), size)
+    for row in prange(count):
+        i = first + row
+        total = np.zeros(size, np.float32)
+        anything = False
+        if len(parents):
+            for slot in range(parents.shape[1]):
+                parent, weight = parents[row, slot], weights[row, slot]
+                if weight != 0 and told[parent]:
+                    anything = True
+                    for k in range(size):
+                        total[k] += weight * tracks[parent, k]
+        if bandwidths[i]:
+            anything = True
+            line = np.empty(frames, np.float32)
+            for axis in range(3):
+                line[:] = 0
+                for f in range(bandwidths[i]):
+                    value = flat[row_starts[3 * f + axis] + columns[i]]
+                    if value != 0:
+                        amount = np.float32(value) * steps[i]
+                        for t in range(frames):
+                            line[t] += amount * basis[f, t]
+                for t in range(frames):
+                    total[3 * t + axis] += line[t]
+        told[i] = anything
+        for k in range(size):
+            tracks[i, k] = total[k]
+
+
+@parallel_kernel(error_model="numpy")
+def frame_major(values, members, out):
+    """Fill ``out`` [F, A, 3] with rows ``members`` of ``values`` [S, F, 3]; False where one is not finite."""
+    block = 64
+    blocks = (len(members) + block - 1) // block
+    finite = np.ones(blocks, np.bool_)
+    for part in prange(blocks):
+        stop = min((part + 1) * block, len(members))
+        for t in range(len(out)):
+            for j in range(part * block, stop):
+                for axis in range(3):
+                    value = values[members[j], t, axis]
+                    out[t, j, axis] = value
+                    if not abs(value) < np.inf:
+                        finite[part] = False
+    return finite.all()

@@ -10,7 +10,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import corrupt
-from ani3d_runtime.codec.detail import decode_detail
+from ani3d_runtime.codec.detail import DecodedDetail, decode_detail
 from ani3d_runtime.codec.model import ResidualModel
 from ani3d_runtime.codec.tracks import decode_tracks
 from ani3d_runtime.deformation import Detail
@@ -77,7 +77,7 @@ def decode_group(
         displacements, rotations = tracks.displacements_m, tracks.rotations_wxyz
     prediction = model.prediction
 
-    def channel_of(name: str) -> Float32Array | None:
+    def channel_of(name: str) -> DecodedDetail | None:
         if name not in sections:
             return None
         return decode_detail(sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION))
@@ -88,13 +88,13 @@ def decode_group(
     told = np.zeros(len(model.moving), dtype=bool)
     for channel in channels:
         if channel is not None:
-            told |= channel.any(axis=(1, 2))
-    members = np.flatnonzero(told)
+            told |= channel.told
+    members = np.flatnonzero(told).astype(np.int32)
     return ResidualGroup(
         first_frame,
         displacements,
         rotations,
         np.zeros((frame_count, 0), dtype=np.float32),
         model.moving[members],
-        *(None if c is None else np.ascontiguousarray(c[members].transpose(1, 0, 2)) for c in channels),
+        *(None if c is None else c.of(members, name) for name, c in zip(DETAIL_SECTIONS, channels, strict=True)),
     )

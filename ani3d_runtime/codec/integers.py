@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Int32Array, UInt8Array
@@ -81,9 +82,15 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
         )
     if len(wide):
         high[wide] += extra.astype(np.uint32)
-    zigzag = ((high << np.uint32(shift)) | low) if shift else high
-    half = (zigzag >> np.uint32(1)).astype(np.int32)
-    return half ^ -(zigzag & np.uint32(1)).astype(np.int32)
+    values = np.empty(count, dtype=np.int32)
+    _unzigzag(((high << np.uint32(shift)) | low) if shift else high, values)
+    return values
+
+
+@njit(cache=True, nogil=True)
+def _unzigzag(zigzag, values):  # pyright: ignore
+    for i in range(len(values)):
+        values[i] = np.int32(zigzag[i] >> np.uint32(1)) ^ -np.int32(zigzag[i] & np.uint32(1))
 
 
 def _packed_low_bits(zigzag: NDArray[np.uint32], shift: int) -> bytes:
