@@ -13,13 +13,9 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from ani3d_runtime import __version__
+from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console
-from ani3d_runtime.errors import Ani3dError, UsageError
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_WITH_LOSS = 3
-EXIT_INTERRUPTED = 130
+from ani3d_runtime.errors import Ani3dError, ResourceError, UsageError
 
 COMMANDS = (
     ("demo", "Bake, verify, stream and film the built-in dancer."),
@@ -33,6 +29,9 @@ COMMANDS = (
     ("formats", "List what can be read and written."),
     ("doctor", "Check this machine and installation."),
 )
+
+# Modules that only an extra brings.
+EXTRAS = {"scipy": "bake", "torch": "bake", "gsplat": "bake", "smplx": "smplx", "imageio_ffmpeg": "video"}
 
 app = App(
     name="ani3d",
@@ -62,15 +61,45 @@ def _launch(
         no_progress: show no progress bars.
     """
     console = Console(json=json, quiet=quiet, verbose=verbose, show_progress=not (no_progress or json))
-    command, bound, ignored = app.parse_args(tokens, exit_on_error=False)
-    if "console" in ignored:
-        bound.arguments["console"] = console
     try:
+        command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        if "console" in ignored:
+            bound.arguments["console"] = console
         code = command(*bound.args, **bound.kwargs)
+    except CycloptsError as error:
+        console.error(_misused(error, tokens))
+        return exit_codes.USAGE
     except Ani3dError as error:
         console.error(error)
-        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
-    return int(code) if isinstance(code, int) else 0
+        return exit_codes.USAGE if isinstance(error, UsageError) else exit_codes.FAILED
+    return int(code) if isinstance(code, int) else exit_codes.OK
+
+
+def _misused(error: CycloptsError, tokens: Sequence[str]) -> UsageError:
+    command = f"ani3d {tokens[0]}" if tokens and tokens[0] in dict(COMMANDS) else "ani3d"
+    return UsageError(
+        "command-line",
+        command,
+        found=" ".join(str(error).split()) or type(error).__name__,
+        expected=f"a command line as '{command} --help' shows",
+        fix=f"Run '{command} --help'.",
+    )
+
+
+def _missing_extra(error: ImportError, tokens: Sequence[str]) -> ResourceError:
+    """A module that comes with an extra which is not installed; anything else is a defect and is raised again."""
+    cause = error if isinstance(error, ModuleNotFoundError) else error.__cause__
+    name = cause.name if isinstance(cause, ModuleNotFoundError) and cause.name else ""
+    extra = EXTRAS.get(name.partition(".")[0])
+    if extra is None:
+        raise error
+    return ResourceError(
+        "extra-missing",
+        f"ani3d {tokens[0]}",
+        found=f"no module {name}",
+        expected=f"ani3d-runtime with its [{extra}] extra",
+        fix=f"Run: pip install 'ani3d-runtime[{extra}]'",
+    )
 
 
 app.meta.default(_launch)
@@ -80,18 +109,22 @@ app.meta.suppress_keyboard_interrupt = False
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    tokens = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        result = app.meta(arguments, exit_on_error=False, result_action="return_value")
-    except CycloptsError:
-        return EXIT_USAGE
+        result = app.meta(tokens, exit_on_error=False, result_action="return_value")
+    except CycloptsError:  # a global option misspelt; cyclopts has said so
+        return exit_codes.USAGE
+    except ImportError as error:
+        Console(json="--json" in tokens).error(_missing_extra(error, tokens))
+        return exit_codes.FAILED
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing half-written was left behind\n")
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except BrokenPipeError:
         # The reader of our stdout is gone; stop quietly as other command line tools do.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
-    return int(result) if isinstance(result, int) else 0
+        return exit_codes.FAILED
+    return int(result) if isinstance(result, int) else exit_codes.OK
 
 
 def main() -> None:

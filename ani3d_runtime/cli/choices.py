@@ -50,6 +50,14 @@ def frame_numbers(text: str, clip: PackagedClip) -> list[int]:
                 fix=f"The clip {clip.name} has frames 0 to {clip.frame_count - 1}.",
             )
         first, last, step = match.groups()
+        if last is not None and int(last) < int(first):
+            raise UsageError(
+                "frames-backwards",
+                "--frames",
+                found=repr(item),
+                expected="a range from a lower to a higher frame",
+                fix=f"Write {last}-{first}.",
+            )
         # One frame past the end is kept, so that whoever reads the frames refuses it by name; the rest would only
         # fill memory.
         end = min(int(last or first), max(clip.frame_count, int(first)))
@@ -63,7 +71,7 @@ def picture_size(text: str) -> tuple[int, int]:
     Raises:
         UsageError: ``size-unreadable``.
     """
-    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    match = re.fullmatch(r"(\d+)[xX×](\d+)", text)
     size = (int(match[1]), int(match[2])) if match else (0, 0)
     if not all(16 <= length <= MAX_PICTURE_PX for length in size):
         raise UsageError(

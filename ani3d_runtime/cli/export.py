@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ani3d_exporters.base import ExportRequest
 from ani3d_exporters.registry import load_exporter
+from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.choices import clip_of, frame_numbers
 from ani3d_runtime.cli.console import ConsoleArgument
 from ani3d_runtime.geometry.frames import Axes
@@ -29,7 +30,7 @@ def export(
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
-) -> None:
+) -> int:
     """Write frames of a package in another tool's format.
 
     Args:
@@ -51,7 +52,7 @@ def export(
         if dry_run:
             plan = {"clip": chosen.name, "frames": len(numbers), "output": str(output), "format": to}
             console.result(plan, f"would write {len(numbers)} frames of {chosen.name} to {output}")
-            return
+            return exit_codes.OK
         with console.progress(f"export {to}") as progress:
             report = exporter.export(request, progress)
     for loss in report.losses:
@@ -61,3 +62,4 @@ def export(
         f"wrote {len(report.files)} file(s), {report.gaussian_count:,} Gaussians each, "
         f"{report.bytes_written / 1e6:.1f} MB: {output}",
     )
+    return exit_codes.WITH_LOSS if report.losses else exit_codes.OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ani3d_exporters.registry import list_exporters
+from ani3d_exporters.registry import list_exporters, load_exporter
 from ani3d_runtime.cli.console import ConsoleArgument, table
 
 READS = (
@@ -15,10 +15,10 @@ READS = (
 
 def formats(*, console: ConsoleArgument) -> None:
     """List what can be read and written."""
-    exporters = list_exporters()
+    exporters = {name: load_exporter(name).description for name in list_exporters()}
     rows = table("direction", "kind", "what")
     for kind, what in READS:
         rows.add_row("read", kind, what)
-    for name, origin in exporters.items():
-        rows.add_row("write", name, origin)
+    for name, description in exporters.items():
+        rows.add_row("write", name, description)
     console.result({"reads": dict(READS), "writes": exporters}, rows)

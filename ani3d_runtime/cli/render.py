@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument, ProgressCallback
-from ani3d_runtime.errors import UsageError
+from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package, PackagedClip
 from ani3d_runtime.playback.picture import ClipPainter, View
 from ani3d_runtime.render.image import write_png
@@ -63,6 +63,14 @@ def render(
             expected=f".png for a frame, {' or '.join(VIDEO_SUFFIXES)} for a film",
             fix="Name the output so.",
         )
+    if film and frame is not None and not turntable:
+        raise UsageError(
+            "frame-and-film",
+            "--frame",
+            found=f"one frame, and the film {output}",
+            expected="--frames for a film, or --turntable around one frame",
+            fix=f"Pass --frames {frame}, add --turntable, or name a .png.",
+        )
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         if not film or (turntable and frame is not None):
@@ -100,7 +108,15 @@ def _single_frame(frame: int | None, clip: PackagedClip) -> int:
             expected="the number of the frame to show",
             fix="Pass --frame 0, or name a film (.mp4, .webp) as the output.",
         )
-    return frame_numbers(str(frame), clip)[0]
+    if not 0 <= frame < clip.frame_count:
+        raise NotFoundError(
+            "frame-not-found",
+            f"clip {clip.name}",
+            found=f"frame {frame}",
+            expected=f"0..{clip.frame_count - 1}",
+            fix="Pass a frame that the clip has.",
+        )
+    return frame
 
 
 def _pictures(

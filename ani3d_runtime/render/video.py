@@ -94,7 +94,7 @@ def _ffmpeg(path: Path) -> str:
             path,
             found="no imageio-ffmpeg",
             expected="the [video] extra, which brings an H.264 encoder",
-            fix="Run: pip install 'ani3d[video]', or name the film .webp.",
+            fix="Run: pip install 'ani3d-runtime[video]', or name the film .webp.",
         ) from None
 
 

@@ -113,4 +113,7 @@ def test_names_that_are_not_there(ani3d: Callable, package: bytes, tmp_path: Pat
     assert (
         ani3d("render", path, "--frame", "1", "--size", "big", "-o", tmp_path / "a.png").error_code == "size-unreadable"
     )
+    assert ani3d("render", path, "--frame", "-1", "-o", tmp_path / "a.png").error_code == "frame-not-found"
+    assert ani3d("render", path, "--frame", "3", "-o", tmp_path / "a.mp4").error_code == "frame-and-film"
+    assert ani3d(*export, "--frames", "9-3").error_code == "frames-backwards"
     assert {entry.name for entry in tmp_path.iterdir()} == {"whole.a3d"}

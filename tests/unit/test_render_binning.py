@@ -25,7 +25,7 @@ def cloud(count: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def on_tile_borders(records: np.ndarray) -> np.ndarray:
-    """The records moved until each ellipse begins, as nearly as can be, where one row of tiles ends and the next begins."""
+    """The records moved until each ellipse begins, as nearly as can be, between two rows of tiles."""
     moved = records[records[:, REACH_Y] > 1].copy()
     reach = moved[:, REACH_Y].astype(np.float64)
     moved[:, MEAN_Y] = np.round((moved[:, MEAN_Y] - reach) / TILE_PX) * TILE_PX - binning._ALMOST_HALF + reach
