@@ -99,7 +99,7 @@ class _Bake:
                 avatar,
                 [ClipSource(motion.name, motion, layer) for motion, layer in zip(motions, layers, strict=True)],
                 bounds=settings.bounds,
-                provenance={key: str(value) for key, value in settings.to_json().items() if key != "output"},
+                provenance=provenance_of(settings),
                 thumbnail_png=thumbnail_png(actor.avatar, motions[0]),
                 progress=progress,
             )
@@ -145,6 +145,15 @@ class _Bake:
         for done, index in enumerate(simulated):
             layers[index] = actor.simulate(motions[index], share_of(progress, done, len(simulated)))
         return layers
+
+
+def provenance_of(settings: BakeSettings) -> dict[str, str]:
+    """Where a package came from, as text; the name of the output is left out."""
+    return {
+        key: ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        for key, value in settings.to_json().items()
+        if key != "output"
+    }
 
 
 def share_of(progress: ProgressCallback, done: int, count: int) -> ProgressCallback:

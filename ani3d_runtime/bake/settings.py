@@ -59,8 +59,14 @@ class BakeSettings:
     overwrite: bool = False
 
     def to_json(self) -> dict[str, object]:
-        """The settings as scripts and the package's provenance read them."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+        """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
+        flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
+        del flat["motion_options"], flat["overwrite"]
+        return {
+            key: str(value) if isinstance(value, Path) else value
+            for key, value in flat.items()
+            if value is not None and value != ()
+        }
 
     @property
     def is_builtin(self) -> bool:

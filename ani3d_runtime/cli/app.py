@@ -129,4 +129,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the ``ani3d`` script."""
+    # gRPC's own log would stand above our errors. Commands are imported later, and gRPC with them.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     raise SystemExit(run())

@@ -17,7 +17,7 @@ from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.job import BakeReport, run_bake
+from ani3d_runtime.bake.job import BakeReport, provenance_of, run_bake
 from ani3d_runtime.bake.report import Picture, ReportTable, write_report
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
@@ -231,14 +231,14 @@ def _write_report(path: Path, report: BakeReport, streamed: Streamed, pictures: 
         lead=f"Baked, verified, streamed over gRPC and rendered from what arrived. Digest {written.digest}.",
         pictures=pictures,
         tables=[figures, stages, sizes],
-        settings=report.settings.to_json(),
-        command=f"ani3d demo --avatar {report.settings.avatar} -o demo",
+        settings=provenance_of(report.settings),
+        command=f"ani3d demo --avatar {report.settings.avatar} --detail {report.settings.detail} -o {path.parent}",
     )
 
 
 def _present(console: Console, folder: Path, report: BakeReport, streamed: Streamed) -> None:
     figures = _figures(report, streamed)
-    files = {name: str(folder / name) for name in ("preview.mp4", "still.png", "report.html")}
+    files = {name: str(folder / name) for name in ("preview.mp4", "still.png", "contact_sheet.png", "report.html")}
     rows = table("figure", "value", numeric=("value",))
     for key, value in figures.items():
         rows.add_row(LABELS[key], f"{value:,}" if isinstance(value, int) else f"{value:,.3f}")

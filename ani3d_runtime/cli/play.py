@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +21,9 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.render.video import write_video
+from ani3d_runtime.rpc.rate import checked_rate
+
+_NAMES_IN_ERROR = 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class PlayReport:
 
 def play(
     server: str,
-    avatar: str,
+    avatar: str | None = None,
     /,
     *,
     clip: str | None = None,
@@ -68,16 +72,17 @@ def play(
     """Stream a clip from a server, pose every frame, and film it if asked.
 
     The package is fetched once and kept in the cache; frames then come over the network.
+    Without an avatar, list what the server offers.
 
     Args:
         server: host:port of 'ani3d serve'.
-        avatar: id of the avatar.
+        avatar: id of the avatar; leave it out to list all.
         clip: name of the clip; may be left out where the avatar has one.
         render: film to write, .mp4 or .webp.
         size: of the film's pictures.
         frames: stop after so many frames.
         seconds: stop after so many seconds of media time.
-        rate: speed; 2 is twice as fast, -1 backwards.
+        rate: speed; 2 is twice as fast, -1 backwards from the clip's end.
         loop: start again at the end; stops after --frames or --seconds, or at Ctrl-C.
         every_frame: as fast as this machine can pose them, dropping none; always so when filming.
     """
@@ -89,14 +94,19 @@ def play(
             expected="--frames or --seconds",
             fix="Say how long the film shall be.",
         )
+    _check_length(frames, seconds)
     picture_px = picture_size(size)
     options = PlayOptions(
         pacing="every-frame" if every_frame or render is not None else "real-time",
-        rate=rate,
+        rate=checked_rate(rate),
         loop=loop,
         with_detail=False,
     )
     with Client(server) as client:
+        if avatar is None:
+            is_play_wanted = any(value is not None for value in (clip, render, frames, seconds))
+            _list_offers(client, console, is_play_wanted=is_play_wanted)
+            return
         listing = client.manifest(avatar).avatar
         clip_name = _chosen_clip(listing, clip)
         with console.progress(f"fetch {avatar}") as progress:
@@ -186,6 +196,38 @@ class _Showing:
             package=str(package),
             video=None if video is None else str(video),
         )
+
+
+def _list_offers(client: Client, console: Console, *, is_play_wanted: bool) -> None:
+    """What the server offers, as the result; or as the refusal of a clip or film of no avatar."""
+    avatars = client.list_avatars()
+    if is_play_wanted:
+        names = ", ".join(avatar.avatar_id for avatar in avatars[:_NAMES_IN_ERROR])
+        raise UsageError(
+            "avatar-not-named",
+            "AVATAR",
+            found="no avatar named",
+            expected=f"one of: {names}" if names else "a server that offers avatars",
+            fix=f"ani3d play {client.target} AVATAR; without further options it lists all.",
+        )
+    rows = table("avatar", "clips", "Gaussians", "MB", numeric=("Gaussians", "MB"))
+    for avatar in avatars:
+        clips = ", ".join(f"{clip.name} ({clip.duration_s:.1f} s)" for clip in avatar.clips)
+        rows.add_row(avatar.avatar_id, clips, f"{avatar.gaussian_count:,}", f"{avatar.size_bytes / 1e6:.1f}")
+    offers = {"server": client.target, "avatars": [asdict(avatar) for avatar in avatars]}
+    console.result(offers, rows if avatars else f"{client.target} offers no avatars yet")
+
+
+def _check_length(frames: int | None, seconds: float | None) -> None:
+    if frames is not None and frames < 1:
+        raise _bad_length("--frames", frames, "at least 1")
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise _bad_length("--seconds", seconds, "more than 0")
+
+
+def _bad_length(option: str, found: float, expected: str) -> UsageError:
+    fix = "Leave the option out to play the whole clip."
+    return UsageError("play-bad-length", option, found=str(found), expected=expected, fix=fix)
 
 
 def _chosen_clip(avatar: AvatarListing, clip: str | None) -> str:

@@ -20,7 +20,9 @@ def test_demo_bakes_streams_and_films(ani3d: Callable, tmp_path: Path) -> None:
     assert 15_000 < figures["gaussians"] < 30_000
     assert 0 < figures["error_rms_mm"] < figures["error_p99_9_mm"] <= figures["error_max_mm"] <= 1.0
     assert (folder / "served/dancer.a3d").read_bytes() == (folder / "streamed/dancer.a3d").read_bytes()
-    assert {Path(path).name for path in outcome.json["files"].values()} == {"preview.mp4", "still.png", "report.html"}
+    named = {"preview.mp4", "still.png", "contact_sheet.png", "report.html"}
+    assert {Path(path).name for path in outcome.json["files"].values()} == named
+    assert all(Path(path).is_file() for path in outcome.json["files"].values())
     assert (folder / "preview.mp4").stat().st_size > 20_000
     page = (folder / "report.html").read_text()
     assert page.count("data:image/png;base64,") == 2

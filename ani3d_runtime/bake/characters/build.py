@@ -62,7 +62,7 @@ def build_character(
         name: which one.
         seed: the same seed gives the same Gaussians.
         detail: low, medium or high, or about how many Gaussians are wanted.
-        use_cache: take it from, and leave it in, ``$ANI3D_CACHE_DIR`` or ``~/.cache/ani3d``.
+        use_cache: take it from, and leave it in, the folder that ``ani3d_runtime.cache`` names.
         progress: called with the fraction done.
 
     Raises:

@@ -18,22 +18,17 @@ from ani3d_runtime.avatar import Avatar, Binding
 from ani3d_runtime.bake.characters.character import Character
 from ani3d_runtime.bake.simulate.proxy import Attachment, Proxy
 from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.cache import cache_folder
 from ani3d_runtime.splats import SplatCloud
 
 # Part of the key: raise it whenever a built character changes.
 RECIPE = 10
 
 
-def cache_folder() -> Path:
-    """``$ANI3D_CACHE_DIR``, or ``~/.cache/ani3d``."""
-    chosen = os.environ.get("ANI3D_CACHE_DIR")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "ani3d"
-
-
 def load_or_build(name: str, seed: int, count: int, build: Callable[[], Character]) -> Character:
     """The stored character, or a newly built one, which is then stored. A damaged entry is built again."""
     key = hashlib.sha256(f"{RECIPE}/{name}/{seed}/{count}".encode()).hexdigest()[:16]
-    path = cache_folder() / "characters" / f"{name}-{key}.npz"
+    path = cache_folder("characters") / f"{name}-{key}.npz"
     stored = _load(path)
     if stored is not None:
         return stored
