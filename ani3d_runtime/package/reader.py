@@ -29,6 +29,8 @@ from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 
 _KNOWN_SECTIONS = {"manifest", "skeleton", "order", "model", "pose", "nodes", "thumbnail", *DETAIL_SECTIONS}
+# Real ones take several bytes each; a claim beyond this would fill memory on the word of a small file.
+MAX_GAUSSIANS_PER_BYTE = 256
 _T = TypeVar("_T")
 
 
@@ -62,6 +64,7 @@ class Package:
         self._kept: dict[object, object] = {}
         self._refuse_unknown_sections()
         self.manifest = Manifest.from_bytes(self.read_section("manifest", max_bytes=MAX_MANIFEST_BYTES), name)
+        self._check_levels()
         self._check_clips()
 
     @classmethod
@@ -244,11 +247,17 @@ class Package:
 
     def decode_section(self, section: Section, stored: bytes) -> bytes:
         """What stored bytes hold, after their checksum was checked."""
-        if zlib.crc32(stored) != section.crc32:
-            raise broken(
-                "section-damaged", f"{self.name}: {section.label}", "bytes that fail their checksum", "undamaged bytes"
-            )
+        self._check_stored(section, stored)
         return entropy.decode(entropy.codec_of_number(section.codec), stored, section.raw_bytes)
+
+    def check_sections(self) -> None:
+        """Compare the checksum of every section, and decode none.
+
+        Raises:
+            BrokenPackageError: ``section-damaged``.
+        """
+        for section in self.toc.sections:
+            self._check_stored(section, self.read_stored(section))
 
     def check_padding(self) -> None:
         """Refuse bytes that belong to no section and are not zero.
@@ -267,6 +276,12 @@ class Package:
             position = end
         if position != self._size:
             raise broken("package-padding", f"{self.name}: byte {position}", "stray bytes", "the end of the file")
+
+    def _check_stored(self, section: Section, stored: bytes) -> None:
+        if zlib.crc32(stored) != section.crc32:
+            raise broken(
+                "section-damaged", f"{self.name}: {section.label}", "bytes that fail their checksum", "undamaged bytes"
+            )
 
     def _levels(self, lod: int | None) -> int:
         count = self.level_count
@@ -296,6 +311,20 @@ class Package:
                     found=f"a critical section {section.name!r}",
                     expected="sections of version 1",
                     fix="Update ani3d.",
+                )
+
+    def _check_levels(self) -> None:
+        """Every level is there, and has bytes enough for the Gaussians that are claimed for it."""
+        for level, count in enumerate(self.manifest.level_sizes):
+            section = self.find_section(f"splats.{level}")
+            if section is None:
+                raise broken("section-missing", f"{self.name}: splats.{level}", "no such section", "one per level")
+            if count > MAX_GAUSSIANS_PER_BYTE * section.raw_bytes:
+                raise broken(
+                    "splats-invalid",
+                    f"{self.name}: splats.{level}",
+                    f"{count} Gaussians in {section.raw_bytes} bytes",
+                    f"at most {MAX_GAUSSIANS_PER_BYTE} a byte",
                 )
 
     def _check_clips(self) -> None:

@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.skeleton import MAX_JOINTS, Skeleton
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.fields import Fields
 from ani3d_runtime.package.layout import broken, pack, unpack
 
 _MAX_JOINT_NAME_CHARS = 200
+_MAX_POSITION_M = 1e5
 
 
 def encode_skeleton(skeleton: Skeleton) -> bytes:
@@ -43,9 +45,8 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
             ("rest_translation_m", (3,)),
         )
     }
-    unit = np.abs(np.linalg.norm(arrays["rest_rotations_wxyz"], axis=1) - 1) < 1e-3
-    finite = all(np.isfinite(array).all() for array in arrays.values())
-    if len(parents) != joint_count or not finite or not unit.all():
+    sane = all((np.abs(array) <= _MAX_POSITION_M).all() for array in arrays.values())
+    if len(parents) != joint_count or not sane or not _unit(arrays["rest_rotations_wxyz"]):
         raise broken(
             "skeleton-invalid", f"{name}: skeleton", "numbers that are no skeleton", f"{joint_count} finite joints"
         )
@@ -57,3 +58,7 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
         )
     except InputError as error:
         raise broken("skeleton-invalid", f"{name}: skeleton", error.found, error.expected) from None
+
+
+def _unit(quats_wxyz: Float32Array) -> bool:
+    return bool((np.abs(np.linalg.norm(quats_wxyz, axis=1) - 1) < 1e-3).all())

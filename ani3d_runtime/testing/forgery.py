@@ -11,7 +11,7 @@ from typing import Any
 
 import msgpack
 
-from ani3d_runtime.package.layout import pack
+from ani3d_runtime.package.layout import MAGIC, pack
 
 _HEADER = struct.Struct("<8sHHIQQQI16s")
 _HEADER_BYTES = 64
@@ -98,13 +98,14 @@ class Forgery:
                 break
             start = needed
         file = bytearray(end)
+        file[: len(MAGIC)] = MAGIC
         position = start
         for section in self.sections:
             file[position : position + len(section.data)] = section.data
             position = _aligned(position + len(section.data))
         file[_HEADER_BYTES : _HEADER_BYTES + len(table)] = table
         numbers = (1, 0, _HEADER_BYTES, _HEADER_BYTES, len(table), end, zlib.crc32(table))
-        return with_header(bytes(file), magic=True, **(dict(zip(HEADER_FIELDS, numbers, strict=True)) | self.header))
+        return with_header(bytes(file), **(dict(zip(HEADER_FIELDS, numbers, strict=True)) | self.header))
 
     def _placed(self, start: int) -> tuple[list[list[Any]], int]:
         entries: list[list[Any]] = []
@@ -126,11 +127,9 @@ class Forgery:
         return pack([digest.digest(), entries])
 
 
-def with_header(package: bytes, *, magic: bool = False, **fields: int) -> bytes:
+def with_header(package: bytes, **fields: int) -> bytes:
     """A package with fields of its header changed and the header's checksum renewed."""
     file = bytearray(package)
-    if magic:
-        file[:8] = b"\x89A3D\r\n\x1a\n"
     for name, value in fields.items():
         offset, form = HEADER_FIELDS[name]
         size = 8 * struct.calcsize(form)

@@ -241,6 +241,19 @@ INVALID: dict[str, tuple[str, Maker]] = {
         "skeleton-invalid",
         lambda: with_skeleton(rest_rotations_wxyz=by_hand.f32(1, 0, 0, 0, 2, 0, 0, 0)),
     ),
+    "skeleton-joint-beyond-100-km": (
+        "skeleton-invalid",
+        lambda: with_skeleton(zero_joints_m=by_hand.f32(0, 1, 0, 0, 2e5, 0)),
+    ),
+    "splats-more-gaussians-than-bytes-allow": (
+        "splats-invalid",
+        lambda: with_manifest(
+            gaussian_count=16_000_000,
+            level_sizes=[16_000_000 - 3, 3],
+            part_counts=[16_000_000, 0, 0, 0, 0],
+            frames_per_group=1,
+        ),
+    ),
     # any section
     "splats-layout-2": ("section-version", lambda: with_splats(version=2)),
     "splats-cut-short": ("section-truncated", lambda: intact(splats_0=by_hand.splats(ONE)[:-1])),

@@ -6,6 +6,7 @@ import { Refusal, refuseUnless } from "./refusal.mjs";
 const MAX_GAUSSIANS = 16_000_000;
 const MAX_JOINTS = 256;
 const MAX_NODES = 4096;
+const MAX_SKELETON_SIZE = 1e5;
 const MAX_CORRECTIVES = 1024;
 const MAX_FRAMES = 10_000_000;
 const PARTS = 5;
@@ -141,7 +142,7 @@ class Fields {
   floats(name, count) {
     const bytes = this.get(name, (value) => value instanceof Uint8Array && value.length === 4 * count);
     const values = new Float32Array(bytes.slice().buffer);
-    refuseUnless(values.every(Number.isFinite), this.code, name);
+    refuseUnless(values.every((value) => Math.abs(value) <= MAX_SKELETON_SIZE), this.code, name);
     return values;
   }
 }

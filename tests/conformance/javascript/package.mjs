@@ -9,6 +9,7 @@ import { readNodes } from "./nodes.mjs";
 import { readPose } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
+const MAX_GAUSSIANS_PER_BYTE = 256;
 const MAX_MANIFEST_BYTES = 16 * 2 ** 20;
 export const DETAIL = ["detail.position", "detail.rotation", "detail.scale", "detail.colour"];
 
@@ -18,7 +19,16 @@ export class Package {
     const stated = this.container.sections.get("manifest -1 0");
     refuseUnless((stated?.raw ?? 0) <= MAX_MANIFEST_BYTES, "section-too-large", "manifest");
     this.manifest = readManifest(this.container.section("manifest"));
+    this.checkLevels();
     this.skeleton = readSkeleton(this.container.section("skeleton"), this.manifest.joint_count);
+  }
+
+  checkLevels() {
+    for (const [k, count] of this.manifest.level_sizes.entries()) {
+      const entry = this.container.sections.get(`splats.${k} -1 0`);
+      refuseUnless(entry !== undefined, "section-missing", `splats.${k}`);
+      refuseUnless(count <= MAX_GAUSSIANS_PER_BYTE * entry.raw, "splats-invalid", `too many Gaussians in splats.${k}`);
+    }
   }
 
   // Gaussians of the first `levels` levels of detail.
