@@ -7,6 +7,9 @@ import { refuseUnless } from "./refusal.mjs";
 
 const PARTS = 5;
 const MAX_STEP = 1000;
+const MAX_CELL = 2 ** 28;
+const MAX_LOG_SCALE = 20;
+const MAX_COLOUR_STEPS = 2 ** 20;
 const MAX_QUATERNION_UNITS = 16384;
 const WEIGHT_UNITS = 4095;
 
@@ -37,7 +40,9 @@ export function readSplats(bytes, count, jointCount) {
   const level = { count, degree, parts };
   level.means = readMeans(cursor, corners, step, count);
   level.quats = readQuaternions(cursor, count, units);
-  level.scales = columnsToRows(readChoice(cursor, 3, count), 3, count, (v) => Math.exp(v * scaleStep));
+  const logScales = readChoice(cursor, 3, count);
+  need(within(logScales, MAX_LOG_SCALE / scaleStep), "a scale");
+  level.scales = columnsToRows(logScales, 3, count, (v) => Math.exp(v * scaleStep));
   level.opacities = readOpacities(cursor, count);
   level.harmonicCount = (degree + 1) ** 2;
   level.sh = readHarmonics(cursor, count, level.harmonicCount, colourStep, harmonicsStep);
@@ -64,6 +69,10 @@ function readChoice(cursor, rows, columns) {
   return readRectangle(cursor, rows, columns, { delta: delta === 1 });
 }
 
+function within(values, limit) {
+  return values.every((value) => Math.abs(value) <= limit);
+}
+
 function readStretches(cursor, count) {
   const parts = new Uint8Array(count);
   const corners = new Float64Array(3 * count);
@@ -84,13 +93,14 @@ function readStretches(cursor, count) {
 
 function readMeans(cursor, corners, step, count) {
   const cells = readChoice(cursor, 3, count);
+  need(within(cells, MAX_CELL), "a position");
   return Float32Array.from(corners, (corner, k) => corner + cells[(k % 3) * count + Math.floor(k / 3)] * step);
 }
 
 function readQuaternions(cursor, count, units) {
   const largest = readChoice(cursor, 1, count);
   const others = readChoice(cursor, 3, count);
-  need(others.every((v) => Math.abs(v) <= units), "a component of a quaternion");
+  need(within(others, units), "a component of a quaternion");
   const quats = new Float32Array(4 * count);
   for (let i = 0; i < count; i++) {
     need(largest[i] >= 0 && largest[i] <= 3, "largest component of a quaternion");
@@ -116,6 +126,7 @@ function readOpacities(cursor, count) {
 function readHarmonics(cursor, count, harmonics, colourStep, harmonicsStep) {
   const base = readChoice(cursor, 3, count);
   const higher = readChoice(cursor, 3 * (harmonics - 1), count);
+  need(within(base, MAX_COLOUR_STEPS) && within(higher, MAX_COLOUR_STEPS), "a colour");
   const sh = new Float32Array(3 * harmonics * count);
   for (let i = 0; i < count; i++) {
     const [green, red, blue] = [base[i], base[count + i], base[2 * count + i]];

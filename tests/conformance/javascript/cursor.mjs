@@ -45,6 +45,11 @@ export class Cursor {
     }
   }
 
+  // The length of something in this section.
+  lengthVarint() {
+    return this.varint(this.bytes.length - this.at);
+  }
+
   finish() {
     refuseUnless(this.at === this.bytes.length, "section-trailing", this.name);
   }

@@ -12,7 +12,7 @@ export function readTable(cursor, rows) {
   const codec = cursor.u8();
   const shift = cursor.u8();
   refuseUnless(shift <= MAX_SHIFT, "section-invalid", `${cursor.name}: shift ${shift}`);
-  const [coded, codedEscapes, escapeBytes] = [cursor.varint(), cursor.varint(), cursor.varint(5 * count)];
+  const [coded, codedEscapes, escapeBytes] = [cursor.lengthVarint(), cursor.lengthVarint(), cursor.varint(5 * count)];
   const symbols = decode(codec, cursor.take(coded), count, rows);
   const low = cursor.take(Math.ceil((count * shift) / 8));
   const escapes = decode(codec, cursor.take(codedEscapes), escapeBytes);

@@ -8,6 +8,7 @@ const MAX_JOINTS = 256;
 const MAX_NODES = 4096;
 const MAX_SKELETON_SIZE = 1e5;
 const MAX_CORRECTIVES = 1024;
+const MAX_NUMBER = 1e6;
 const MAX_FRAMES = 10_000_000;
 const PARTS = 5;
 const MEASURES = ["rms_m", "p99_9_m", "max_m", "rotation_rms_rad", "rotation_max_rad", "shape_max_m", "colour_max"];
@@ -110,13 +111,12 @@ class Fields {
   }
 
   number(name) {
-    const value = this.get(name, (entry) => Number.isFinite(plain(entry)) && plain(entry) >= 0);
-    return plain(value);
+    return plain(this.get(name, (entry) => isNumber(plain(entry))));
   }
 
   numbers(name, count) {
     const entries = this.get(name, (value) => Array.isArray(value) && value.length === count).map(plain);
-    refuseUnless(entries.every((entry) => Number.isFinite(entry) && entry >= 0), this.code, name);
+    refuseUnless(entries.every(isNumber), this.code, name);
     return entries;
   }
 
@@ -149,6 +149,10 @@ class Fields {
 
 function plain(value) {
   return value instanceof Float ? value.value : value;
+}
+
+function isNumber(value) {
+  return typeof value === "number" && value >= 0 && value <= MAX_NUMBER;
 }
 
 function isInteger(value, low, high) {

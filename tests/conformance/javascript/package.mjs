@@ -10,6 +10,7 @@ import { readPose } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 const MAX_GAUSSIANS_PER_BYTE = 256;
+const ABSURD = 1e5;
 const MAX_MANIFEST_BYTES = 16 * 2 ** 20;
 export const DETAIL = ["detail.position", "detail.rotation", "detail.scale", "detail.colour"];
 
@@ -42,7 +43,13 @@ export class Package {
     const joined = (field) => concatenated(read.map((level) => level[field]));
     const fields = ["parts", "means", "quats", "scales", "opacities", "sh", "joints", "weights"];
     const count = read.reduce((sum, level) => sum + level.count, 0);
-    return { count, ...Object.fromEntries(fields.map((field) => [field, joined(field)])) };
+    const splats = { count, ...Object.fromEntries(fields.map((field) => [field, joined(field)])) };
+    if (count === this.manifest.gaussian_count) {
+      const counts = this.manifest.part_counts.map((_, part) => splats.parts.filter((p) => p === part).length);
+      refuseUnless(`${counts}` === `${this.manifest.part_counts}`, "splats-invalid", "part_counts");
+    }
+    refuseAbsurd(splats.means, splats.scales, splats.sh);
+    return splats;
   }
 
   order() {
@@ -62,6 +69,7 @@ export class Package {
       const first = group * frames_per_group;
       const frames = Math.min(frames_per_group, frame_count - first);
       const pose = readPose(this.container.section("pose", clip, group), joint_count, frames);
+      refuseAbsurd(pose.root);
       yield { first, frames, pose, ...(has_residual ? this.residual(clip, group, model, frames) : {}) };
     }
   }
@@ -71,8 +79,15 @@ export class Package {
     const nodes = model.nodeCount ? readNodes(container.section("nodes", clip, group), model, frames) : null;
     const present = DETAIL.filter((name) => container.has(name, clip, group));
     const read = (name) => readDetail(container.section(name, clip, group), name, model, frames);
-    return { nodes, detail: Object.fromEntries(present.map((name) => [name, read(name)])) };
+    const detail = Object.fromEntries(present.map((name) => [name, read(name)]));
+    refuseAbsurd(nodes?.displacements ?? [], ...Object.values(detail));
+    return { nodes, detail };
   }
+}
+
+function refuseAbsurd(...arrays) {
+  const sane = arrays.every((values) => values.every((value) => Math.abs(value) < ABSURD));
+  refuseUnless(sane, "package-not-finite", "absurd values");
 }
 
 function concatenated(arrays) {
