@@ -13,7 +13,7 @@ from typing import Any
 import grpc
 
 from ani3d_runtime.client import watching
-from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls
+from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.sync import RETRY_DELAYS_S
@@ -30,7 +30,7 @@ class AsyncClient:
     """
 
     def __init__(self, target: str, *, timeout_s: float = 10.0) -> None:
-        self.target = target
+        self.target = checked_target(target)
         self._timeout_s = timeout_s
         self._channel = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._calls = Calls(self._channel)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ani3d_runtime.cache import cache_folder
 from ani3d_runtime.client.listing import AvatarListing
 from ani3d_runtime.client.sync import Client
+from ani3d_runtime.errors import FuturePackageError, PackageError
+from ani3d_runtime.package.reader import Package
 
 _HASH_BLOCK_BYTES = 1 << 20
 
@@ -27,12 +29,6 @@ class CachedPackage:
     received_bytes: int
 
 
-def default_cache_folder() -> Path:
-    """``$XDG_CACHE_HOME/ani3d/packages``, or the same below ``~/.cache``."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "ani3d" / "packages"
-
-
 def cached_package(
     client: Client,
     avatar: AvatarListing,
@@ -42,14 +38,38 @@ def cached_package(
 ) -> CachedPackage:
     """The package of an avatar, from the cache where it is there whole, else from the server.
 
+    Args:
+        client: connected to the server that offers it.
+        avatar: as listed.
+        folder: the cache; by default ``packages`` in the folder that :mod:`ani3d_runtime.cache` names.
+        progress: told the fraction that has arrived, 0..1.
+
     Raises:
+        BrokenPackageError, NotAPackageError: the server's package is damaged; the copy is removed.
+        FuturePackageError: this version of ani3d cannot read it.
         Ani3dError: as :meth:`Client.download`.
     """
-    path = (folder or default_cache_folder()) / f"{avatar.digest}.a3d"
-    if path.is_file() and _digest(path) == avatar.digest:
-        return CachedPackage(path, 0)
-    report = client.download(avatar.avatar_id, path, progress=progress)
-    return CachedPackage(report.path, report.received_bytes)
+    path = (folder or cache_folder("packages")) / f"{avatar.digest}.a3d"
+    received_bytes = 0
+    if not (path.is_file() and _digest(path) == avatar.digest):
+        received_bytes = client.download(avatar.avatar_id, path, progress=progress).received_bytes
+    _check(path, avatar.avatar_id)
+    return CachedPackage(path, received_bytes)
+
+
+def _check(path: Path, avatar_id: str) -> None:
+    """Refuse a package that cannot be read, by the name that the user knows it under, and forget a damaged one."""
+    try:
+        with Package.open(path) as package:
+            package.check_sections()
+    except PackageError as error:
+        fix = error.fix
+        if not isinstance(error, FuturePackageError):
+            # The bytes are those that the server has: fetching them again would not help.
+            path.unlink(missing_ok=True)
+            fix = "Bake the avatar again on the server; the damaged copy here was removed."
+        subject = error.subject.replace(str(path), f"avatar {avatar_id}")
+        raise type(error)(error.code, subject, found=error.found, expected=error.expected, fix=fix) from error
 
 
 def _digest(path: Path) -> str:

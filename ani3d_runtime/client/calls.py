@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
 
 MAX_RESPONSE_BYTES = 256 << 20
@@ -16,6 +18,7 @@ CHANNEL_OPTIONS = (
 )
 _ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
 _PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"
+_NUMBERED = re.compile(r".*:(-?[0-9]+)", re.DOTALL)
 
 
 class Calls:
@@ -42,3 +45,23 @@ class Calls:
             request_serializer=playback_pb2.PlayRequest.SerializeToString,
             response_deserializer=playback_pb2.PlayResponse.FromString,
         )
+
+
+def checked_target(target: str) -> str:
+    """``host:port`` if its port is one. Other kinds of address that gRPC knows, such as ``unix:``, are left to it.
+
+    Raises:
+        UsageError: ``service-bad-address``.
+    """
+    numbered = _NUMBERED.fullmatch(target)
+    # gRPC would take the lowest 16 bits of a larger port, and a port of its own where there is none.
+    port = numbered[1][:20] if numbered else ""
+    if (port and not 0 < int(port) <= 65535) or not (":" in target or "/" in target):
+        raise UsageError(
+            "service-bad-address",
+            f"server {target[:128]!r}",
+            found=f"port {port}" if port else "no port",
+            expected="host:port, with a port from 1 to 65535",
+            fix="Give the address that `ani3d serve` printed, such as 127.0.0.1:8470.",
+        )
+    return target

@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 
 from ani3d_runtime.client import watching
-from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls
+from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.watching import PlaybackHeader, PlayOptions, StreamedFrame, Watch
@@ -31,10 +31,13 @@ class Client:
     Args:
         target: ``host:port``.
         timeout_s: how long an answer, or the next piece of a download, may take.
+
+    Raises:
+        UsageError: ``service-bad-address``.
     """
 
     def __init__(self, target: str, *, timeout_s: float = 10.0) -> None:
-        self.target = target
+        self.target = checked_target(target)
         self._timeout_s = timeout_s
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._calls = Calls(self._channel)
@@ -108,6 +111,7 @@ class Client:
         """Start watching a clip.
 
         Raises:
+            UsageError: ``play-bad-option``, ``play-bad-rate``.
             NotFoundError: ``avatar-not-found``, ``clip-not-found``.
             ServiceError: ``service-unreachable`` and others.
         """

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.frame_layout import FullFrame, unpack_full, unpack_light
+from ani3d_runtime.rpc.rate import checked_rate
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 
 FrameModeName: TypeAlias = Literal["light", "full"]
@@ -29,9 +30,9 @@ class PlayOptions:
     Attributes:
         mode: "light" frames are evaluated with the avatar's package; "full" ones are posed Gaussians.
         pacing: "real-time" follows the clock and drops what comes too late; "every-frame" drops nothing.
-        rate: media seconds per second; negative plays backwards.
+        rate: media seconds per second, not zero; negative plays backwards.
         loop: start again at the end.
-        start_time_s: media time of the first frame.
+        start_time_s: media time of the first frame; None for 0, or for the clip's end when it is played backwards.
         credits: frames that may be on their way to the client at once.
         frame_rate_hz: frames sent per second; None for the clip's own.
         with_detail: False leaves per-Gaussian detail out of light frames; the package has it too.
@@ -41,7 +42,7 @@ class PlayOptions:
     pacing: PacingName = "real-time"
     rate: float = 1.0
     loop: bool = False
-    start_time_s: float = 0.0
+    start_time_s: float | None = None
     credits: int = DEFAULT_CREDITS
     frame_rate_hz: float | None = None
     with_detail: bool = True
@@ -55,7 +56,7 @@ class PlayOptions:
         """The first request of the call.
 
         Raises:
-            UsageError: ``play-bad-option``.
+            UsageError: ``play-bad-option``, ``play-bad-rate``.
         """
         if self.mode not in _MODES or self.pacing not in _PACINGS or self.credits < 1:
             raise UsageError(
@@ -71,7 +72,7 @@ class PlayOptions:
                 clip=clip,
                 mode=_MODES[self.mode],
                 pacing=_PACINGS[self.pacing],
-                rate=self.rate,
+                rate=checked_rate(self.rate),
                 loop=self.loop,
                 start_time_s=self.start_time_s,
                 credits=self.credits,

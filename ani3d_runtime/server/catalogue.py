@@ -18,7 +18,7 @@ from ani3d_runtime.package.reader import Package
 SUFFIX = ".a3d"
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}", re.ASCII)
 _HASH_BLOCK_BYTES = 1 << 20
-_NAMES_IN_ERROR = 8
+_NAMES_IN_ERROR = 10
 
 FileState: TypeAlias = tuple[int, int, int]
 """Inode, size and modification time: a file with the same three is the same package."""
@@ -48,7 +48,7 @@ class CatalogueEntry:
 
 
 class Catalogue:
-    """The packages of a directory, opened on first use and again when their file changes.
+    """The packages of a directory, opened and checked on first use and again when their file changes.
 
     Methods block on the disk: call them off the event loop. They may be called from several threads.
 
@@ -94,7 +94,7 @@ class Catalogue:
                 f"avatar {avatar_id[:128]!r}",
                 found="no such avatar in the catalogue",
                 expected=f"one of: {', '.join(known[:_NAMES_IN_ERROR])}{more}" if known else "a catalogue with avatars",
-                fix="List what the server offers, and name one of its ids.",
+                fix="Name one of these ids; `ani3d play HOST:PORT` without one lists all that the server offers.",
             )
         if isinstance(entry, Ani3dError):
             raise entry
@@ -123,12 +123,12 @@ class Catalogue:
 
 def _open(avatar_id: str, path: Path, state: FileState) -> CatalogueEntry | Ani3dError:
     try:
-        package = Package.open(path)
-        digest = _digest(path)
+        package, digest = _opened_and_checked(path)
     except Ani3dError as error:
         log.warning("%s: skipped [%s] %s", path.name, error.code, error)
         # Clients see the name, not where the server keeps it.
-        return type(error)(error.code, path.name, found=error.found, expected=error.expected, fix=error.fix)
+        subject = error.subject.replace(str(path), path.name)
+        return type(error)(error.code, subject, found=error.found, expected=error.expected, fix=error.fix)
     except OSError as error:
         log.warning("%s: skipped, %s", path.name, error)
         return ResourceError(
@@ -143,6 +143,18 @@ def _open(avatar_id: str, path: Path, state: FileState) -> CatalogueEntry | Ani3
     # A package that was replaced stays open for the sessions that play it, and no longer.
     weakref.finalize(entry, package.close)
     return entry
+
+
+def _opened_and_checked(path: Path) -> tuple[Package, str]:
+    """The package, whole by its checksums, and the digest of its file."""
+    package = Package.open(path)
+    try:
+        # Damage is found here, once, and not by every client after its download.
+        package.check_sections()
+        return package, _digest(path)
+    except BaseException:
+        package.close()
+        raise
 
 
 def file_state(status: os.stat_result) -> FileState:

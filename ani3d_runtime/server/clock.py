@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.rpc.rate import checked_rate
 
-MAX_RATE = 16.0
 # Two times closer than this are the same frame.
 TIME_TOLERANCE_S = 1e-6
 
@@ -21,10 +21,19 @@ class MediaClock:
         frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again,
             as for ClipPlayer.
         tick_s: wall-clock seconds between ticks.
+        time_s: media time of the first tick; None for where playing begins, which is the clip's end when the rate is
+            negative.
     """
 
     def __init__(
-        self, *, fps: float, frame_count: int, tick_s: float, rate: float = 1.0, loop: bool = False, time_s: float = 0.0
+        self,
+        *,
+        fps: float,
+        frame_count: int,
+        tick_s: float,
+        rate: float = 1.0,
+        loop: bool = False,
+        time_s: float | None = None,
     ) -> None:
         self._fps = fps
         self._frame_count = frame_count
@@ -33,7 +42,8 @@ class MediaClock:
         self._loop = loop
         self._anchor_s = 0.0
         self._ticks = 0
-        self.seek(time_s)
+        begin_s = self.duration_s if rate < 0 else 0.0
+        self.seek(begin_s if time_s is None else time_s)
 
     @property
     def duration_s(self) -> float:
@@ -128,20 +138,3 @@ class MediaClock:
 
     def _is_over(self, time_s: float) -> bool:
         return not self._loop and not -TIME_TOLERANCE_S <= time_s <= self.duration_s + TIME_TOLERANCE_S
-
-
-def checked_rate(rate: float) -> float:
-    """``rate`` if it can be played.
-
-    Raises:
-        UsageError: ``play-bad-rate``.
-    """
-    if not math.isfinite(rate) or not 0 < abs(rate) <= MAX_RATE:
-        raise UsageError(
-            "play-bad-rate",
-            "rate",
-            found=str(rate),
-            expected=f"a number between -{MAX_RATE:g} and {MAX_RATE:g}, not zero",
-            fix="Choose another rate, or pause instead of a rate of zero.",
-        )
-    return rate

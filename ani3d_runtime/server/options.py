@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ani3d_runtime.errors import UsageError
 
+MAX_PORT = 65535
+
 
 @dataclass(frozen=True)
 class ServerOptions:
@@ -14,7 +16,7 @@ class ServerOptions:
 
     Attributes:
         host: address to listen on.
-        port: 0 lets the system choose.
+        port: 0 to 65535; 0 lets the system choose.
         insecure_public: allow a host that other machines can reach, without encryption.
         grace_s: how long a drain waits for downloads to end.
         heartbeat_timeout_s: a client that says nothing for this long is cut off.
@@ -39,6 +41,15 @@ class ServerOptions:
     decode_threads: int = 2
 
     def __post_init__(self) -> None:
+        if not 0 <= self.port <= MAX_PORT:
+            # gRPC would take the lowest 16 bits and listen elsewhere.
+            raise UsageError(
+                "serve-bad-port",
+                "--port",
+                found=str(self.port),
+                expected=f"0 to {MAX_PORT}",
+                fix="Choose a port in that range; 0 takes any free one.",
+            )
         if not self.insecure_public and not is_loopback(self.host):
             raise UsageError(
                 "serve-public-insecure",

@@ -149,7 +149,7 @@ class PlaybackService:
             tick_s=1.0 / frame_rate_hz,
             rate=start.rate if start.HasField("rate") else 1.0,
             loop=start.loop,
-            time_s=start.start_time_s,
+            time_s=start.start_time_s if start.HasField("start_time_s") else None,
         )
         return PlaySession(
             source,

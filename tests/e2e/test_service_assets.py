@@ -18,6 +18,7 @@ import pytest
 
 from ani3d_runtime.client import AsyncClient, Client
 from ani3d_runtime.errors import NotFoundError, ResourceError, ServiceError, UsageError
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
@@ -189,6 +190,30 @@ def test_a_broken_package_is_skipped_with_its_code(
     assert str(catalogue) not in str(raised.value), "where the server keeps its files is its own business"
 
 
+def test_a_package_that_fails_a_checksum_is_not_offered(
+    client: Client, catalogue: Path, packages: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every section in turn, the last ones of the file included: a client would find out only when it plays them."""
+    with Package.open(packages / "ada.a3d") as whole:
+        sections = [section for section in whole.toc.sections if section.stored_bytes]
+    for section in sections:
+        data = bytearray((packages / "ada.a3d").read_bytes())
+        data[section.offset + section.stored_bytes // 2] ^= 1
+        (tmp_path / "damaged").write_bytes(data)
+        os.replace(tmp_path / "damaged", catalogue / "ada.a3d")
+        assert [avatar.avatar_id for avatar in client.list_avatars()] == ["bob", "large"], section.label
+    skipped = [message for message in caplog.messages if "ada.a3d: skipped [section-damaged]" in message]
+    assert len(skipped) == len(sections), "once each, not with every list"
+    with pytest.raises(ServiceError) as raised:
+        client.download("ada", tmp_path / "ada.a3d")
+    assert raised.value.code == "section-damaged"
+    assert raised.value.subject == f"ada.a3d: {sections[-1].label}"
+    assert str(catalogue) not in str(raised.value)
+    shutil.copy(packages / "ada.a3d", tmp_path / "whole")
+    os.replace(tmp_path / "whole", catalogue / "ada.a3d")
+    assert client.manifest("ada").avatar.avatar_id == "ada", "baked again, it is offered again"
+
+
 def test_changed_files_are_picked_up(client: Client, catalogue: Path, packages: Path) -> None:
     before = client.manifest("ada").avatar.digest
     shutil.copy(packages / "bob.a3d", catalogue / "new.tmp")
@@ -307,6 +332,10 @@ def test_refusals_before_a_server_starts(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         ServerOptions(host="0.0.0.0")
     assert raised.value.code == "serve-public-insecure"
+    for port in (-1, 65536, 99999):
+        with pytest.raises(UsageError) as raised:
+            ServerOptions(port=port)
+        assert raised.value.code == "serve-bad-port"
     assert ServerOptions(host="0.0.0.0", insecure_public=True).address(1) == "0.0.0.0:1"
     assert ServerOptions(host="::1").address(1) == "[::1]:1"
     with pytest.raises(ResourceError) as missing, serving(tmp_path / "none"):

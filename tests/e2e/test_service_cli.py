@@ -57,7 +57,7 @@ def ani3d(*arguments: str) -> list[str]:
 
 
 def run(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    environment = os.environ | {"ANI3D_CACHE_DIR": str(cache), "COLUMNS": "200"}
     return subprocess.run(ani3d(*arguments), capture_output=True, text=True, timeout=120, env=environment, check=False)
 
 
@@ -80,6 +80,7 @@ def test_play_fetches_streams_and_counts(served: Served, tmp_path: Path) -> None
     assert (report["frames"], report["dropped"]) == (40, 0)
     assert report["downloaded_bytes"] == Path(report["package"]).stat().st_size
     assert report["frames_per_s"] > 0
+    assert Path(report["package"]).parent == tmp_path / "packages"
     second = run("--json", "play", served.address, "ada", "--clip", "walk", "--frames", "5", cache=tmp_path)
     report = json.loads(second.stdout)
     assert report["frames"] == 5
@@ -103,6 +104,12 @@ def test_play_films(served: Served, tmp_path: Path) -> None:
         (("{address}", "ada", "--clip", "fly"), "clip-not-found", 1),
         (("{address}", "ada"), "clip-not-named", 2),
         (("127.0.0.1:1", "ada"), "service-unreachable", 1),
+        (("127.0.0.1:99999", "ada"), "service-bad-address", 2),
+        (("127.0.0.1:-1",), "service-bad-address", 2),
+        (("{address}", "ada", "--clip", "walk", "--rate", "0"), "play-bad-rate", 2),
+        (("{address}", "ada", "--clip", "walk", "--frames", "0"), "play-bad-length", 2),
+        (("{address}", "ada", "--clip", "walk", "--seconds", "nan"), "play-bad-length", 2),
+        (("{address}", "--clip", "walk"), "avatar-not-named", 2),
         (("{address}", "ada", "--clip", "walk", "--size", "huge"), "size-unreadable", 2),
     ],
 )
@@ -114,6 +121,48 @@ def test_play_refusals(served: Served, tmp_path: Path, arguments: tuple[str, ...
     assert error["code"] == code
     assert error["fix"]
     assert done.stdout == ""
+
+
+def test_play_backwards_shows_the_whole_clip(served: Served, tmp_path: Path) -> None:
+    done = run(
+        "--json", "play", served.address, "ada", "--clip", "walk", "--rate", "-1", "--every-frame", cache=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["frames"] == 40
+
+
+def test_play_without_an_avatar_lists_what_there_is(served: Served, tmp_path: Path) -> None:
+    listed = run("--json", "play", served.address, cache=tmp_path)
+    assert listed.returncode == 0, listed.stderr
+    offers = json.loads(listed.stdout)
+    assert offers["server"] == served.address
+    assert [avatar["avatar_id"] for avatar in offers["avatars"]] == ["ada"]
+    assert [clip["name"] for clip in offers["avatars"][0]["clips"]] == ["walk", "stand"]
+    shown = run("play", served.address, cache=tmp_path)
+    assert shown.returncode == 0
+    assert all(word in shown.stdout for word in ("ada", "walk", "stand", "200"))
+
+
+def test_an_unknown_avatar_is_answered_with_those_there_are(served: Served, tmp_path: Path) -> None:
+    done = run("--json", "play", served.address, "nobody", cache=tmp_path)
+    error = json.loads(done.stderr.strip().splitlines()[-1])["error"]
+    assert error["expected"] == "one of: ada"
+    assert "ani3d play HOST:PORT" in error["fix"]
+
+
+def test_a_taken_port_is_refused_in_our_words_alone(served: Served, catalogue: Path, tmp_path: Path) -> None:
+    port = served.address.rsplit(":", 1)[1]
+    done = run("serve", str(catalogue), "--port", port, cache=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error [serve-address-in-use]"), "gRPC's own log does not stand above it"
+    assert "add_port" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "65536"])
+def test_serve_refuses_what_is_no_port(catalogue: Path, tmp_path: Path, port: str) -> None:
+    done = run("--json", "serve", str(catalogue), "--port", port, cache=tmp_path)
+    assert done.returncode == 2
+    assert json.loads(done.stderr.strip().splitlines()[-1])["error"]["code"] == "serve-bad-port"
 
 
 def test_serve_refuses_the_public_without_being_asked_twice(catalogue: Path, tmp_path: Path) -> None:

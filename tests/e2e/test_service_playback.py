@@ -145,6 +145,13 @@ def test_backwards_and_loop(client: Client) -> None:
         assert times_of(islice(playback, 5)) == [2, 1, 0, 38, 37]
 
 
+def test_backwards_begins_at_the_end_unless_told_where(client: Client) -> None:
+    with client.play("ada", "walk", PlayOptions(pacing="every-frame", rate=-1.0)) as playback:
+        assert times_of(playback) == list(range(FRAMES - 1, -1, -1))
+    with client.play("ada", "walk", PlayOptions(pacing="every-frame", rate=-1.0, start_time_s=0.0)) as playback:
+        assert times_of(playback) == [0]
+
+
 def test_seek_shows_nothing_of_before(client: Client) -> None:
     with client.play("ada", "walk", EVERY_FRAME) as playback:
         frames = iter(playback)
@@ -225,8 +232,8 @@ def test_a_slow_client_that_wants_every_frame_gets_every_frame(client: Client) -
         ("nobody", "walk", PlayOptions(), NotFoundError, "avatar-not-found"),
         ("../ada", "walk", PlayOptions(), NotFoundError, "avatar-not-found"),
         ("ada", "fly", PlayOptions(), NotFoundError, "clip-not-found"),
-        ("ada", "walk", PlayOptions(rate=0.0), ServiceError, "play-bad-rate"),
-        ("ada", "walk", PlayOptions(rate=float("nan")), ServiceError, "play-bad-rate"),
+        ("ada", "walk", PlayOptions(rate=0.0), UsageError, "play-bad-rate"),
+        ("ada", "walk", PlayOptions(rate=float("nan")), UsageError, "play-bad-rate"),
         ("ada", "walk", PlayOptions(start_time_s=99.0), ServiceError, "play-bad-time"),
         ("ada", "walk", PlayOptions(frame_rate_hz=1e9), ServiceError, "play-bad-frame-rate"),
         ("ada", "walk", PlayOptions(mode="heavy"), UsageError, "play-bad-option"),  # type: ignore[arg-type]

@@ -56,7 +56,10 @@ def test_a_stalled_download_is_cut_off(service: AssetService) -> None:
     assert service.download_count == 0
 
 
-def test_a_client_that_leaves_a_download_leaves_no_open_file(service: AssetService) -> None:
+def test_a_client_that_leaves_a_download_leaves_no_open_file(service: AssetService, tmp_path: Path) -> None:
+    def open_count() -> int:
+        return sum(file.path == str(tmp_path / "ada.a3d") for file in psutil.Process().open_files())
+
     async def main() -> None:
         request = asset_pb2.DownloadRequest(avatar_id="ada")
         task = asyncio.create_task(service.Download(request, FrozenClient()))  # type: ignore[arg-type]
@@ -67,7 +70,7 @@ def test_a_client_that_leaves_a_download_leaves_no_open_file(service: AssetServi
             await task
 
     asyncio.run(main())  # opens the package, which stays open
-    before = len(psutil.Process().open_files())
+    before = open_count()
     asyncio.run(main())
     assert service.download_count == 0
-    assert len(psutil.Process().open_files()) == before
+    assert open_count() == before == 1

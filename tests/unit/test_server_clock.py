@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.server.clock import MAX_RATE, MediaClock
+from ani3d_runtime.rpc.rate import MAX_RATE
+from ani3d_runtime.server.clock import MediaClock
 
 
 def clock_of(**changes: float) -> MediaClock:
@@ -47,6 +48,12 @@ def test_a_faster_rate_skips_and_a_slower_one_lies_between_frames() -> None:
 
 def test_backwards_ends_at_the_first_frame() -> None:
     assert shown(clock_of(rate=-1.0, time_s=9 / 30)) == list(range(9, -1, -1))
+
+
+def test_playing_begins_at_the_end_that_it_leaves() -> None:
+    assert shown(clock_of(rate=-3.0)) == [9, 6, 3, 0]
+    assert shown(clock_of(rate=-1.0, time_s=0.0)) == [0], "a start that was asked for is kept"
+    assert shown(clock_of(rate=-1.0, loop=True), limit=3) == [0, 8, 7]
 
 
 def test_in_a_loop_the_last_frame_is_the_first_again() -> None:
