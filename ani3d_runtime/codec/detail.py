@@ -21,6 +21,7 @@ from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_l
 from ani3d_runtime.codec.prediction import Prediction
 from ani3d_runtime.errors import ResidualError
 
+ALL_FRAMES = slice(None)
 _LAYOUT = 1
 _COARSEST = 6.0
 _FINEST = 0.15
@@ -120,7 +121,12 @@ class DecodedDetail:
 
 
 def decode_detail(
-    section: bytes | memoryview, name: str, frame_count: int, prediction: Prediction, weights: Float32Array
+    section: bytes | memoryview,
+    name: str,
+    frame_count: int,
+    prediction: Prediction,
+    weights: Float32Array,
+    wanted: slice = ALL_FRAMES,
 ) -> DecodedDetail:
     """Read a section of detail.
 
@@ -130,6 +136,7 @@ def decode_detail(
         frame_count: F of the group.
         prediction: who predicts whom.
         weights: the channel's, of :meth:`Prediction.scaled`.
+        wanted: which of the group's frames to work out; the others cost the entropy stage only.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
@@ -161,7 +168,8 @@ def decode_detail(
     track_steps = np.zeros(tracks, dtype=np.float32)
     track_steps[active] = steps[classes]
     row_starts = np.cumsum(rows, dtype=np.int64) - rows
-    values = np.empty((tracks, frame_count, 3), dtype=np.float32)
+    basis = np.ascontiguousarray(cosine_basis(frame_count)[:, wanted])
+    values = np.empty((tracks, basis.shape[1], 3), dtype=np.float32)
     told = np.zeros(tracks, dtype=bool)
     start = prediction.stage_ends[0]
     for first, last in prediction.stages():
@@ -172,7 +180,7 @@ def decode_detail(
             columns,
             bandwidths,
             track_steps,
-            cosine_basis(frame_count),
+            basis,
             prediction.parents[stage],
             weights[stage],
             first,

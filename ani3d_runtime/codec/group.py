@@ -10,7 +10,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import corrupt
-from ani3d_runtime.codec.detail import DecodedDetail, decode_detail
+from ani3d_runtime.codec.detail import ALL_FRAMES, DecodedDetail, decode_detail
 from ani3d_runtime.codec.model import ResidualModel
 from ani3d_runtime.codec.tracks import decode_tracks
 from ani3d_runtime.deformation import Detail
@@ -60,9 +60,20 @@ class ResidualGroup:
 
 
 def decode_group(
-    sections: Mapping[str, bytes | memoryview], model: ResidualModel, *, first_frame: int, frame_count: int
+    sections: Mapping[str, bytes | memoryview],
+    model: ResidualModel,
+    *,
+    first_frame: int,
+    frame_count: int,
+    wanted: slice = ALL_FRAMES,
 ) -> ResidualGroup:
     """Read the sections of one group; those that are absent hold nothing.
+
+    Args:
+        sections: by name.
+        model: decoded section ``model``.
+        first_frame, frame_count: of the group in its clip.
+        wanted: which of the group's frames are to come back; the result then begins with the first of them.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt``, ``nodes-invalid`` or ``detail-invalid``.
@@ -75,12 +86,13 @@ def decode_group(
             raise corrupt("section-missing", "nodes", found="no such section", expected=f"the motion of {nodes} nodes")
         tracks = decode_tracks(sections["nodes"], model.node_parents, frame_count)
         displacements, rotations = tracks.displacements_m, tracks.rotations_wxyz
+    displacements, rotations = displacements[wanted], rotations[wanted]
     prediction = model.prediction
 
     def channel_of(name: str) -> DecodedDetail | None:
         if name not in sections:
             return None
-        return decode_detail(sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION))
+        return decode_detail(sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION), wanted)
 
     # The entropy stage runs without the GIL, so two channels decode in the time of one.
     with ThreadPoolExecutor(_DECODING_THREADS) as threads:
@@ -91,10 +103,10 @@ def decode_group(
             told |= channel.told
     members = np.flatnonzero(told).astype(np.int32)
     return ResidualGroup(
-        first_frame,
+        first_frame + range(frame_count)[wanted].start,
         displacements,
         rotations,
-        np.zeros((frame_count, 0), dtype=np.float32),
+        np.zeros((len(displacements), 0), dtype=np.float32),
         model.moving[members],
         *(None if c is None else c.of(members, name) for name, c in zip(DETAIL_SECTIONS, channels, strict=True)),
     )

@@ -17,6 +17,7 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.canonical import decode_canonical
+from ani3d_runtime.codec.detail import ALL_FRAMES
 from ani3d_runtime.codec.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.order import StorageOrder, decode_order
 from ani3d_runtime.codec.pose import decode_pose_group
@@ -407,12 +408,13 @@ class PackagedClip:
             np.concatenate([rotations for _, rotations in groups]),
         )
 
-    def residual_group(self, group: int, *, detail: bool = True) -> ResidualGroup | None:
+    def residual_group(self, group: int, *, detail: bool = True, wanted: slice = ALL_FRAMES) -> ResidualGroup | None:
         """The residual layer of one group, or None where the clip has none.
 
         Args:
             group: number of the group.
             detail: with what is stored per Gaussian; without it only node motion and coefficients are read.
+            wanted: which of the group's frames to work out, for a seek.
         """
         first, frames = self.group_frames(group)
         if not self.has_residual:
@@ -423,7 +425,9 @@ class PackagedClip:
             for name in names
             if self._package.find_section(name, self._number, group) is not None
         }
-        return decode_group(sections, self._package.residual_model, first_frame=first, frame_count=frames)
+        return decode_group(
+            sections, self._package.residual_model, first_frame=first, frame_count=frames, wanted=wanted
+        )
 
 
 def group_count(frame_count: int, frames_per_group: int) -> int:

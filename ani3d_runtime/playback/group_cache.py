@@ -35,6 +35,11 @@ class GroupCache(Generic[_K, _T]):
             self._fill(key, future)
         return future.result()
 
+    def holds(self, key: _K) -> bool:
+        """Whether the result for ``key`` is kept or on its way."""
+        with self._lock:
+            return key in self._kept
+
     def prefetch(self, key: _K) -> None:
         """Make the result for ``key`` on another thread, unless it is there or on its way."""
         future, is_mine = self._claim(key)

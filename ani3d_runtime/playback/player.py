@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.codec.detail import ALL_FRAMES
 from ani3d_runtime.codec.residual import ResidualGroup
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
@@ -23,6 +24,8 @@ Layer: TypeAlias = Literal["residual", "rigid"]
 KEPT_GROUPS = 4
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
+# A seek shows a time between two frames.
+_LANDING_FRAMES = 2
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,23 @@ class _Group:
     residual: ResidualGroup | None
 
 
+@dataclass(frozen=True)
+class _Landing:
+    """The few frames of a group that a seek needed at once, from ``row`` on."""
+
+    key: tuple[int, bool]
+    row: int
+    group: _Group
+
+    def covers(self, key: tuple[int, bool], row: int) -> bool:
+        return key == self.key and self.row <= row < self.row + len(self.group.root_translation_m)
+
+
 class ClipPlayer:
     """Frames of one clip, and the posed Gaussians of a frame.
 
-    Playing on decodes each group of frames once, on another thread before it is needed; seeking decodes the one group
-    that is needed. Threads may share a player.
+    Playing on decodes each group of frames once, on another thread before it is needed. Seeking works out two frames
+    of the one group that is needed, and then the rest of it on another thread. Threads may share a player.
 
     Args:
         package: an open package.
@@ -58,6 +73,7 @@ class ClipPlayer:
         self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups = GroupCache(self._decoded, KEPT_GROUPS)
         self._last_group = -1
+        self._landing: _Landing | None = None
         model = self.deformer.deformation
         self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
         self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
@@ -142,7 +158,7 @@ class ClipPlayer:
                 fix="Ask for a frame that the clip has.",
             )
         number, row = divmod(index, self.clip.frames_per_group)
-        group = self._group(number, detail, row)
+        group, row = self._group(number, detail, row)
         residual = group.residual
         return Frame(
             time_s=index / self.clip.fps,
@@ -171,17 +187,29 @@ class ClipPlayer:
             pick(residual.dcolour),
         )
 
-    def _group(self, number: int, detail: bool, row: int) -> _Group:
-        """A group of frames; the next one is begun ahead of its time when playing on."""
-        group = self._groups.get((number, detail))
+    def _group(self, number: int, detail: bool, row: int) -> tuple[_Group, int]:
+        """The group that a frame is in, or a part of it, and the frame's row there.
+
+        The next group is begun ahead of its time when playing on.
+        """
+        key = (number, detail)
         playing_on = self._last_group == number
+        landing = self._landing
+        if not self._groups.holds(key) and not playing_on and number != self._last_group + 1:
+            landing = self._landing = _Landing(key, row, self._decoded(key, slice(row, row + _LANDING_FRAMES)))
+            self._groups.prefetch(key)
         self._last_group = number
+        if landing is not None and landing.covers(key, row):
+            return landing.group, row - landing.row
+        group = self._groups.get(key)
         if playing_on and row >= self.clip.frames_per_group // 2 and number + 1 < self.clip.group_count:
             self._groups.prefetch((number + 1, detail))
-        return group
+        return group, row
 
-    def _decoded(self, key: tuple[int, bool]) -> _Group:
+    def _decoded(self, key: tuple[int, bool], wanted: slice = ALL_FRAMES) -> _Group:
         number, detail = key
         root, rotations = self.clip.pose_group(number)
-        residual = None if self.layer == "rigid" else self.clip.residual_group(number, detail=detail)
-        return _Group(root, rotations, residual)
+        residual = None
+        if self.layer == "residual":
+            residual = self.clip.residual_group(number, detail=detail, wanted=wanted)
+        return _Group(root[wanted], rotations[wanted], residual)
