@@ -14,6 +14,7 @@ from ani3d_runtime.package.layout import broken, pack, unpack
 
 _MAX_JOINT_NAME_CHARS = 200
 _MAX_POSITION_M = 1e5
+_UNIT_TOLERANCE = 1e-5
 
 
 def encode_skeleton(skeleton: Skeleton) -> bytes:
@@ -35,7 +36,8 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
         BrokenPackageError: ``skeleton-invalid``.
     """
     fields = Fields(unpack(section, f"{name}: skeleton", "skeleton-invalid"), "skeleton")
-    names = Fields(dict(enumerate(fields.items("joint_names", max_count=MAX_JOINTS))), "skeleton.joint_names")
+    listed = fields.items("joint_names", max_count=MAX_JOINTS)
+    names = Fields(dict(enumerate(listed)), "skeleton.joint_names")
     parents = fields.integers("parents", -1, MAX_JOINTS, max_count=MAX_JOINTS)
     arrays = {
         field: np.frombuffer(fields.binary(field, 4 * math.prod(shape)), "<f4").astype(np.float32).reshape(shape)
@@ -46,7 +48,7 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
         )
     }
     sane = all((np.abs(array) <= _MAX_POSITION_M).all() for array in arrays.values())
-    if len(parents) != joint_count or not sane or not _unit(arrays["rest_rotations_wxyz"]):
+    if not len(listed) == len(parents) == joint_count or not sane or not _unit(arrays["rest_rotations_wxyz"]):
         raise broken(
             "skeleton-invalid", f"{name}: skeleton", "numbers that are no skeleton", f"{joint_count} finite joints"
         )
@@ -61,4 +63,4 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
 
 
 def _unit(quats_wxyz: Float32Array) -> bool:
-    return bool((np.abs(np.linalg.norm(quats_wxyz, axis=1) - 1) < 1e-3).all())
+    return bool((np.abs(np.linalg.norm(quats_wxyz, axis=1) - 1) < _UNIT_TOLERANCE).all())

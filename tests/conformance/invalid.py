@@ -254,6 +254,13 @@ INVALID: dict[str, tuple[str, Maker]] = {
             frames_per_group=1,
         ),
     ),
+    "skeleton-too-many-names": ("skeleton-invalid", lambda: with_skeleton(joint_names=["hips", "head", "hat"])),
+    "skeleton-two-joints-of-one-name": ("skeleton-invalid", lambda: with_skeleton(joint_names=["hips", "hips"])),
+    "skeleton-name-with-nul": ("skeleton-invalid", lambda: with_skeleton(joint_names=["hips", "he\0ad"])),
+    "manifest-part-counts-belied": ("splats-invalid", lambda: with_manifest(part_counts=[1, 1, 1, 1, 0])),
+    "manifest-error-above-a-million": ("manifest-invalid", lambda: with_manifest(max_colour_error=2e6)),
+    "splats-absurd-position": ("package-not-finite", lambda: with_splats(corner=(0.0, 3e38, 0.0))),
+    "splats-scale-beyond-exp-20": ("splats-invalid", lambda: with_splats(logscale=600)),
     # any section
     "splats-layout-2": ("section-version", lambda: with_splats(version=2)),
     "splats-cut-short": ("section-truncated", lambda: intact(splats_0=by_hand.splats(ONE)[:-1])),

@@ -4,6 +4,7 @@ import { refuseUnless } from "./refusal.mjs";
 
 export function decodeLz4(payload, rawLength) {
   const raw = new Uint8Array(rawLength);
+  if (rawLength === 0) refuseUnless(payload.length === 1 && payload[0] === 0, "entropy-corrupt", "LZ4 block of nothing");
   let from = 0;
   let to = 0;
   const need = (holds) => refuseUnless(holds, "entropy-corrupt", "LZ4 block");

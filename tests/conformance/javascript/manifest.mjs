@@ -8,6 +8,8 @@ const MAX_JOINTS = 256;
 const MAX_NODES = 4096;
 const MAX_SKELETON_SIZE = 1e5;
 const MAX_CORRECTIVES = 1024;
+const MAX_TEXT = 4096;
+const MAX_NAME = 200;
 const MAX_NUMBER = 1e6;
 const MAX_FRAMES = 10_000_000;
 const PARTS = 5;
@@ -51,7 +53,7 @@ export function readManifest(bytes) {
 function readClip(map) {
   const fields = new Fields(map, "manifest-invalid");
   const clip = {
-    name: fields.text("name"),
+    name: fields.text("name", MAX_NAME),
     fps: fields.number("fps"),
     frame_count: fields.integer("frame_count", 1, MAX_FRAMES),
     has_residual: fields.boolean("has_residual"),
@@ -73,13 +75,14 @@ export function readSkeleton(bytes, jointCount) {
     restTranslationM: fields.floats("rest_translation_m", 3),
   };
   const { jointNames, parents } = skeleton;
-  const named = jointNames.length === jointCount && jointNames.every((name) => typeof name === "string");
+  const named = jointNames.length === jointCount && jointNames.every((name) => isText(name, MAX_NAME));
+  refuseUnless(new Set(jointNames).size === jointNames.length, "skeleton-invalid", "two joints of one name");
   const ordered = parents.length === jointCount && parents.every((parent, j) => (j === 0 ? parent === -1 : parent < j));
   refuseUnless(named && ordered, "skeleton-invalid", "joint_names or parents");
   refuseUnless(parents.slice(1).every((parent) => parent >= 0), "skeleton-invalid", "a second root");
   for (let j = 0; j < jointCount; j++) {
     const length = Math.hypot(...skeleton.restRotationsWxyz.subarray(4 * j, 4 * j + 4));
-    refuseUnless(Math.abs(length - 1) < 1e-3, "skeleton-invalid", "a rotation that is not unit");
+    refuseUnless(Math.abs(length - 1) < 1e-5, "skeleton-invalid", "a rotation that is not unit");
   }
   return skeleton;
 }
@@ -98,8 +101,8 @@ class Fields {
     return value;
   }
 
-  text(name) {
-    return this.get(name, (value) => typeof value === "string");
+  text(name, longest = MAX_TEXT) {
+    return this.get(name, (value) => isText(value, longest));
   }
 
   boolean(name) {
@@ -135,7 +138,7 @@ class Fields {
   texts(name) {
     const map = this.get(name, (value) => value instanceof Map);
     const entries = [...map.entries()];
-    refuseUnless(entries.every(([, value]) => typeof value === "string"), this.code, name);
+    refuseUnless(entries.every(([key, value]) => isText(key) && isText(value)), this.code, name);
     return Object.fromEntries(entries);
   }
 
@@ -149,6 +152,11 @@ class Fields {
 
 function plain(value) {
   return value instanceof Float ? value.value : value;
+}
+
+// Printable: nothing of the Unicode categories Other and Separator but the space.
+function isText(value, longest = MAX_TEXT) {
+  return typeof value === "string" && [...value].length <= longest && !/[\p{C}\p{Z}]/u.test(value.replaceAll(" ", ""));
 }
 
 function isNumber(value) {
