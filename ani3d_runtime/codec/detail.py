@@ -101,8 +101,8 @@ class DecodedDetail:
     """One channel of a group.
 
     Attributes:
-        values: [S, F, 3] of all moving Gaussians.
-        told: [S] whether a Gaussian's are anything but zero.
+        values: [S', F', 3] of the moving Gaussians and frames wanted.
+        told: [S'] whether a Gaussian's are anything but zero.
     """
 
     values: Float32Array
@@ -127,6 +127,7 @@ def decode_detail(
     prediction: Prediction,
     weights: Float32Array,
     wanted: slice = ALL_FRAMES,
+    wanted_tracks: int | None = None,
 ) -> DecodedDetail:
     """Read a section of detail.
 
@@ -137,6 +138,7 @@ def decode_detail(
         prediction: who predicts whom.
         weights: the channel's, of :meth:`Prediction.scaled`.
         wanted: which of the group's frames to work out; the others cost the entropy stage only.
+        wanted_tracks: how many tracks to work out, S' below; parents come before their children, so any prefix will do.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
@@ -169,10 +171,14 @@ def decode_detail(
     track_steps[active] = steps[classes]
     row_starts = np.cumsum(rows, dtype=np.int64) - rows
     basis = np.ascontiguousarray(cosine_basis(frame_count)[:, wanted])
-    values = np.empty((tracks, basis.shape[1], 3), dtype=np.float32)
-    told = np.zeros(tracks, dtype=bool)
+    limit = tracks if wanted_tracks is None else min(wanted_tracks, tracks)
+    values = np.empty((limit, basis.shape[1], 3), dtype=np.float32)
+    told = np.zeros(limit, dtype=bool)
     start = prediction.stage_ends[0]
-    for first, last in prediction.stages():
+    for first, stage_end in prediction.stages():
+        last = min(stage_end, limit)
+        if first >= last:
+            break
         stage = slice(max(first - start, 0), max(last - start, 0))
         detail_kernels.finish_stage(
             flat,

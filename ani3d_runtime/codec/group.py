@@ -66,6 +66,7 @@ def decode_group(
     first_frame: int,
     frame_count: int,
     wanted: slice = ALL_FRAMES,
+    gaussian_count: int | None = None,
 ) -> ResidualGroup:
     """Read the sections of one group; those that are absent hold nothing.
 
@@ -74,6 +75,7 @@ def decode_group(
         model: decoded section ``model``.
         first_frame, frame_count: of the group in its clip.
         wanted: which of the group's frames are to come back; the result then begins with the first of them.
+        gaussian_count: of the level of detail that is wanted; detail of further Gaussians is not worked out.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt``, ``nodes-invalid`` or ``detail-invalid``.
@@ -88,16 +90,21 @@ def decode_group(
         displacements, rotations = tracks.displacements_m, tracks.rotations_wxyz
     displacements, rotations = displacements[wanted], rotations[wanted]
     prediction = model.prediction
+    tracks = len(model.moving)
+    if gaussian_count is not None:
+        tracks = int(np.searchsorted(model.moving, gaussian_count))
 
     def channel_of(name: str) -> DecodedDetail | None:
         if name not in sections:
             return None
-        return decode_detail(sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION), wanted)
+        return decode_detail(
+            sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION), wanted, tracks
+        )
 
     # The entropy stage runs without the GIL, so two channels decode in the time of one.
     with ThreadPoolExecutor(_DECODING_THREADS) as threads:
         channels = list(threads.map(channel_of, DETAIL_SECTIONS))
-    told = np.zeros(len(model.moving), dtype=bool)
+    told = np.zeros(tracks, dtype=bool)
     for channel in channels:
         if channel is not None:
             told |= channel.told

@@ -188,10 +188,14 @@ class Package:
         """Control nodes and correctives of the whole avatar, in storage order."""
         return self.residual_model.deformation
 
+    def count_at(self, lod: int | None) -> int:
+        """How many Gaussians ``avatar(lod)`` has."""
+        return sum(self.manifest.level_sizes[: self._levels(lod)])
+
     def deformation_at(self, lod: int | None) -> DeformationModel:
         """Control nodes and correctives for the Gaussians of ``avatar(lod)``."""
         whole = self.deformation
-        count = sum(self.manifest.level_sizes[: self._levels(lod)])
+        count = self.count_at(lod)
         return replace(
             whole,
             node_indices=whole.node_indices[:count],
@@ -408,13 +412,16 @@ class PackagedClip:
             np.concatenate([rotations for _, rotations in groups]),
         )
 
-    def residual_group(self, group: int, *, detail: bool = True, wanted: slice = ALL_FRAMES) -> ResidualGroup | None:
+    def residual_group(
+        self, group: int, *, detail: bool = True, wanted: slice = ALL_FRAMES, lod: int | None = None
+    ) -> ResidualGroup | None:
         """The residual layer of one group, or None where the clip has none.
 
         Args:
             group: number of the group.
             detail: with what is stored per Gaussian; without it only node motion and coefficients are read.
             wanted: which of the group's frames to work out, for a seek.
+            lod: finest level of detail whose Gaussians are wanted; all by default.
         """
         first, frames = self.group_frames(group)
         if not self.has_residual:
@@ -426,7 +433,12 @@ class PackagedClip:
             if self._package.find_section(name, self._number, group) is not None
         }
         return decode_group(
-            sections, self._package.residual_model, first_frame=first, frame_count=frames, wanted=wanted
+            sections,
+            self._package.residual_model,
+            first_frame=first,
+            frame_count=frames,
+            wanted=wanted,
+            gaussian_count=self._package.count_at(lod),
         )
 
 

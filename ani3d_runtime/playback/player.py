@@ -69,6 +69,7 @@ class ClipPlayer:
         self.package = package
         self.clip = package.clip(clip_name)
         self.layer: Layer = layer
+        self._lod = lod
         self.avatar = package.avatar(lod)
         self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups = GroupCache(self._decoded, KEPT_GROUPS)
@@ -211,5 +212,5 @@ class ClipPlayer:
         root, rotations = self.clip.pose_group(number)
         residual = None
         if self.layer == "residual":
-            residual = self.clip.residual_group(number, detail=detail, wanted=wanted)
+            residual = self.clip.residual_group(number, detail=detail, wanted=wanted, lod=self._lod)
         return _Group(root[wanted], rotations[wanted], residual)

@@ -120,6 +120,29 @@ def test_cloth_and_hair_keep_the_bound_by_an_independent_evaluation(dancing: Cod
         assert np.linalg.norm(shape, axis=(1, 2)).max() / np.sqrt(2) <= 5.01e-4
 
 
+def test_a_part_of_a_group_is_what_the_whole_has_there(dancing: Coded) -> None:
+    """A few frames for a seek, a prefix of the Gaussians for a level of detail."""
+    whole = dancing.groups()[1]
+    count = 900
+    part = decode_group(
+        dancing.sections[0][1],
+        dancing.model,
+        first_frame=FRAMES_PER_GROUP,
+        frame_count=FRAMES_PER_GROUP,
+        wanted=slice(7, 9),
+        gaussian_count=count,
+    )
+    kept = int(np.searchsorted(whole.indices, count))
+    assert 0 < kept < len(whole.indices)
+    assert (part.first_frame, part.frame_count) == (FRAMES_PER_GROUP + 7, 2)
+    np.testing.assert_array_equal(part.indices, whole.indices[:kept])
+    np.testing.assert_array_equal(part.node_rotations_wxyz, whole.node_rotations_wxyz[7:9])
+    for found, wanted in ((part.dpos_m, whole.dpos_m), (part.drot_rad, whole.drot_rad)):
+        assert found is not None
+        assert wanted is not None
+        np.testing.assert_allclose(found, wanted[7:9, :kept], atol=1e-7)
+
+
 def test_the_report_says_what_an_independent_evaluation_finds(dancing: Coded) -> None:
     clip, report = dancing.clips[0], dancing.report()
     errors = []
