@@ -50,8 +50,8 @@ class Prediction:
     def scaled(self, channel_is_position: bool) -> Float32Array:
         """[S - stage_ends[0], 4] weights of a channel as they are multiplied with."""
         if channel_is_position:
-            return self.position_weights * np.float32(1 / POSITION_WEIGHT_ONE)
-        return self.rotation_weights * np.float32(1 / ROTATION_WEIGHT_ONE)
+            return (self.position_weights / POSITION_WEIGHT_ONE).astype(np.float32)
+        return (self.rotation_weights / ROTATION_WEIGHT_ONE).astype(np.float32)
 
     def stages(self) -> list[tuple[int, int]]:
         """(first, last) track of each stage."""

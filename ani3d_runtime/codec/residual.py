@@ -10,6 +10,7 @@ will have, so canonical quantisation and rounded node motion are inside the boun
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -196,7 +197,7 @@ class ResidualEncoder:
             ResidualError: ``residual-bound-unreachable``.
         """
         with ThreadPoolExecutor(_GROUPS_AT_ONCE) as threads:
-            yield from threads.map(lambda group: self.encode_group(clip, group), range(self.group_count(clip)))
+            yield from threads.map(functools.partial(self.encode_group, clip), range(self.group_count(clip)))
 
     def _fit_nodes(self, moving: Int32Array) -> tuple[DeformationModel, tuple[NodeTracks, ...]]:
         deformation = DeformationModel.empty(self._source.count)
