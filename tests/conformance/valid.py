@@ -12,10 +12,7 @@ import numpy as np
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.codec.canonical import CanonicalSteps, encode_canonical
 from ani3d_runtime.codec.entropy import codec_number, encode
-from ani3d_runtime.package.readable import BytesReadable
-from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual, synthetic_skeleton
@@ -137,19 +134,21 @@ def nodes_sh2_two_clips() -> bytes:
 
 def thumbnail() -> bytes:
     """A picture."""
-    return written(synthetic_avatar(SMALL, sh_degree=0), thumbnail_png=PICTURE)
+    forgery = handmade.package()
+    forgery.sections.append(ForgedSection("thumbnail", PICTURE, critical=False))
+    return forgery.to_bytes()
 
 
 def ancillary_unknown_section() -> bytes:
     """A section of an unknown name that readers skip."""
-    forgery = Forgery.of(one_clip_no_residual())
+    forgery = handmade.package()
     forgery.sections.insert(3, ForgedSection("scent", b"roses", critical=False))
     return forgery.to_bytes()
 
 
 def minor_version_ahead() -> bytes:
     """A later minor version with a manifest field of its own."""
-    forgery = Forgery.of(one_clip_no_residual())
+    forgery = handmade.package()
     forgery.header["minor"] = 7
     forgery.change_map("manifest", lambda manifest: manifest.update(mood="merry", clips_to_come=[1, 2]))
     return forgery.to_bytes()
@@ -157,7 +156,7 @@ def minor_version_ahead() -> bytes:
 
 def sections_under(codec_id: str) -> bytes:
     """Every section with a codec around the whole of it."""
-    forgery = Forgery.of(one_clip_no_residual())
+    forgery = handmade.residual_package()
     for section in forgery.sections:
         section.raw_bytes = len(section.data)
         section.codec = codec_number(codec_id)
@@ -166,15 +165,12 @@ def sections_under(codec_id: str) -> bytes:
 
 
 def tables_under(codec_id: str) -> bytes:
-    """Canonical splats whose tables are coded with another codec than rans."""
-    data = one_clip_no_residual()
-    package = Package.open(BytesReadable(data))
-    sizes = package.manifest.level_sizes
-    forgery = Forgery.of(data)
-    canonical = encode_canonical(package.avatar(), sizes, steps=CanonicalSteps(1e-4), codec_id=codec_id)
-    for name, section in canonical.items():
-        forgery.section(name).data = section
-    return forgery.to_bytes()
+    """Canonical splats whose tables are coded one by one."""
+    changes = {
+        "splats_0": handmade.splats([(0, 1)], codec_id=codec_id),
+        "splats_1": handmade.splats([(0, 1), (2, 1), (3, 1)], codec_id=codec_id),
+    }
+    return handmade.package(**changes).to_bytes()
 
 
 def by_hand_rigid() -> bytes:
@@ -187,27 +183,32 @@ def by_hand_residual() -> bytes:
     return handmade.residual_package().to_bytes()
 
 
+# Written from integers: the same bytes whatever becomes of the encoder.
 VALID: dict[str, Callable[[], bytes]] = {
-    "all-detail-channels": all_detail_channels,
     "ancillary-unknown-section": ancillary_unknown_section,
     "by-hand-residual": by_hand_residual,
     "by-hand-rigid": by_hand_rigid,
     "minor-version-ahead": minor_version_ahead,
+    "sections-lz4": lambda: sections_under("lz4"),
+    "sections-rans": lambda: sections_under("rans"),
+    "tables-lz4": lambda: tables_under("lz4"),
+    "tables-rans": lambda: tables_under("rans"),
+    "thumbnail": thumbnail,
+}
+# Written by the encoder, or by a library, as it was on one day. A better encoder does not change them: what was
+# written once must be read for good.
+KEPT: dict[str, Callable[[], bytes]] = {
+    "all-detail-channels": all_detail_channels,
     "no-clips-sh0": no_clips,
     "nodes-sh2-two-clips": nodes_sh2_two_clips,
     "nodes-stages-sixteen-contexts": nodes_and_stages,
     "one-clip-no-residual": one_clip_no_residual,
     "partial-last-group": partial_last_group,
     "rest-pose-zero": rest_pose_zero,
-    "sections-lz4": lambda: sections_under("lz4"),
-    "sections-rans": lambda: sections_under("rans"),
     "sections-zstd": lambda: sections_under("zstd"),
     "sh3-unicode-names": sh3_unicode_names,
     "single-frame-residual": single_frame_residual,
     "single-gaussian-joint-and-frame": single_gaussian,
-    "tables-lz4": lambda: tables_under("lz4"),
-    "tables-raw": lambda: tables_under("raw"),
     "tables-zstd": lambda: tables_under("zstd"),
-    "thumbnail": thumbnail,
     "two-clips-one-residual": two_clips_one_residual,
 }
