@@ -1,7 +1,7 @@
 """Hostile packages: ``python -m benchmarks.fuzz --mutations 1000000``.
 
 Every mutation is opened, decoded whole and posed. It must be read or refused with a code: no other error, no hang, no
-memory beyond what the limits of the format allow. Mutation k of a seed is the same as long as the vectors are, so a long
+memory beyond what the limits of the format allow. Mutation k of a seed is the same while the vectors are, so a long
 run goes on with ``--start`` where another stopped, and one is tried again with ``--start k --mutations 1``.
 """
 

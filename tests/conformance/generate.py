@@ -69,9 +69,7 @@ def stale_files() -> list[Path]:
 def main() -> None:
     """Write all vectors and remove those that are no longer made."""
     parser = argparse.ArgumentParser(description="Write the conformance vectors.")
-    parser.add_argument(
-        "--refit", action="store_true", help="write kept vectors anew, for a change of the format"
-    )
+    parser.add_argument("--refit", action="store_true", help="write kept vectors anew, for a change of the format")
     files = dict(rendered_files(refit=parser.parse_args().refit))
     for folder in ("valid", "invalid"):
         (FOLDER / folder).mkdir(parents=True, exist_ok=True)
