@@ -7,11 +7,13 @@ machine and for ever.
 from __future__ import annotations
 
 import functools
+import random
 import struct
 from collections.abc import Sequence
 from typing import Any
 
 import msgpack
+import numpy as np
 
 from ani3d_runtime.codec.entropy import codec_number, encode
 from ani3d_runtime.testing.forgery import ForgedSection, Forgery
@@ -157,6 +159,8 @@ def model(
     In the walk the tracks come as 0, 2, 1: one finished track lies before the predicted one and one after it.
     """
     cells = (0, 3000, 500, -800, 10000, 10500, 14000, 12000, 0, 100, -900, 400)[: 3 * nodes]
+    if nodes > 4:
+        cells = tuple((k * k * 37) % 4001 - 2000 for k in range(3 * nodes))
     head = bytes([1]) + varint(nodes) + varint(1) + varint(len(moving)) + varint(len(hanging)) + f32(rest_step)
     parts = [
         steps(moving),
@@ -177,11 +181,29 @@ def model(
     return head + b"".join(parts)
 
 
-def nodes(frames: int, *, rows: int = 4, mode: int = 1, step: float = 1e-3) -> bytes:
+def nodes(frames: int, *, count: int = 4, mode: int = 1, step: float = 1e-3) -> bytes:
     """A section ``nodes`` in which every second row is predicted."""
     modes = [mode * (row % 2) for row in range(3 * frames)]
-    coefficients = [(7 * k) % 23 - 11 for k in range(3 * frames * rows)]
+    coefficients = [(7 * k) % 23 - 11 for k in range(3 * frames * count)]
     return bytes([1]) + f32(step, 1e-2) + 2 * (table(*modes) + table(*coefficients))
+
+
+def fading_nodes(frames: int, count: int) -> bytes:
+    """A section ``nodes`` whose coefficients fade with frequency, under ``rans``, which learns from the rows above."""
+    dice = random.Random(7)
+    sizes = [100 * 3 ** (row // 3) // 4 ** (row // 3) for row in range(3 * frames)]
+    coefficients = [dice.randint(-size, size) for size in sizes for _ in range(count)]
+    modes = table(*[0] * (3 * frames))
+    return bytes([1]) + f32(2e-4, 1e-3) + 2 * (modes + _rans_table(coefficients, 3 * frames))
+
+
+def _rans_table(values: Sequence[int], rows: int) -> bytes:
+    """A table of small integers under ``rans``, told of its rows."""
+    symbols = bytes(2 * v if v >= 0 else -2 * v - 1 for v in values)
+    coded = encode("rans", symbols, np.full(rows, len(values) // rows, dtype=np.int32))
+    escapes = encode("rans", b"")
+    head = bytes([codec_number("rans"), 0])
+    return head + varint(len(coded)) + varint(len(escapes)) + varint(0) + coded + escapes
 
 
 def detail(bandwidths: Sequence[int], *, step: float = 1e-3, step_index: int = 1, step_count: int = 2) -> bytes:

@@ -13,6 +13,7 @@ import numpy as np
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.entropy import codec_number, encode
+from ani3d_runtime.package.layout import pack
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual, synthetic_skeleton
@@ -183,11 +184,23 @@ def by_hand_residual() -> bytes:
     return handmade.residual_package().to_bytes()
 
 
+def by_hand_sixteen_contexts() -> bytes:
+    """Sixty-four nodes over thirty frames: tables of ninety rows that are coded with sixteen contexts."""
+    frames, count = 30, 64
+    clip_map = handmade.manifest()["clips"][0] | {"has_residual": True, "frame_count": frames}
+    document = handmade.manifest(node_count=count, clips=[clip_map], frames_per_group=frames)
+    forgery = handmade.package(manifest=pack(document), pose_0=handmade.pose(frames)).without("pose", 0, 1)
+    forgery.sections.append(ForgedSection("model", handmade.model(nodes=count)))
+    forgery.sections.append(ForgedSection("nodes", handmade.fading_nodes(frames, count), 0, 0))
+    return forgery.to_bytes()
+
+
 # Written from integers: the same bytes whatever becomes of the encoder.
 VALID: dict[str, Callable[[], bytes]] = {
     "ancillary-unknown-section": ancillary_unknown_section,
     "by-hand-residual": by_hand_residual,
     "by-hand-rigid": by_hand_rigid,
+    "by-hand-sixteen-contexts": by_hand_sixteen_contexts,
     "minor-version-ahead": minor_version_ahead,
     "sections-lz4": lambda: sections_under("lz4"),
     "sections-rans": lambda: sections_under("rans"),
