@@ -7,11 +7,14 @@ import { nearest } from "./model.mjs";
 import { rotationsOf } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
+const MAX_STEP = 1000;
+const MAX_ENTRY = 2 ** 30;
+
 // displacements [F,M,3] and quaternions [F,M,4]
 export function readNodes(bytes, model, frames) {
   const cursor = Cursor.ofSection(bytes, "nodes");
   const steps = [cursor.f32(), cursor.f32()];
-  refuseUnless(steps.every((step) => step > 0), "nodes-invalid", "a step");
+  refuseUnless(steps.every((step) => step > 0 && step < MAX_STEP), "nodes-invalid", "a step");
   const parents = nodeParents(model.cells, model.nodeCount);
   const [displacements, vectors] = steps.map((step) => readChannel(cursor, step, parents, model.nodeCount, frames));
   cursor.finish();
@@ -27,6 +30,7 @@ function readChannel(cursor, step, parents, nodeCount, frames) {
   for (let row = 0; row < 3 * frames; row++) {
     const entries = coefficients.subarray(row * nodeCount, (row + 1) * nodeCount);
     if (predicted[row]) addPrediction(entries, parents);
+    refuseUnless(entries.every((entry) => Math.abs(entry) <= MAX_ENTRY), "nodes-invalid", "an entry out of range");
     const [f, axis] = [Math.floor(row / 3), row % 3];
     for (let t = 0; t < frames; t++) {
       const gain = step * table[f * frames + t];

@@ -6,6 +6,7 @@ import { fromRotationVector } from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 const TRANSLATION_STEP_M = 1e-4;
+const MAX_VALUE = 1e8;
 const ROTATION_STEP_RAD = 2.5e-4;
 
 // root [F,3] and quaternions [F,J,4]
@@ -24,6 +25,7 @@ export function readPose(bytes, jointCount, frames) {
     for (let k = 0; k < orders[row]; k++) {
       for (let t = 1; t < frames; t++) values[t] += values[t - 1];
     }
+    refuseUnless(values.every((value) => Math.abs(value) <= MAX_VALUE), "pose-invalid", "a value out of range");
     for (let t = 0; t < frames; t++) {
       if (row < 3) root[3 * t + row] = values[t] * TRANSLATION_STEP_M;
       else vectors[3 * jointCount * t + row - 3] = values[t] * ROTATION_STEP_RAD;
