@@ -1,8 +1,8 @@
 """Hostile packages: ``python -m benchmarks.fuzz --mutations 1000000``.
 
 Every mutation is opened, decoded whole and posed. It must be read or refused with a code: no other error, no hang, no
-memory beyond what the limits of the format allow. Mutation k of a seed is the same while the vectors are, so a long
-run goes on with ``--start`` where another stopped, and one is tried again with ``--start k --mutations 1``.
+memory beyond what the limits of the format allow. Mutation k of a seed is the same while the vectors are:
+``--start`` goes on where a run stopped (Ctrl-C ends one with its figures), ``--start k --mutations 1`` tries one again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import platform
 import resource
+import signal
 import sys
 import time
 import warnings
@@ -63,6 +64,7 @@ def prepare(seed: int) -> None:
     global _mutator  # the one thing a worker keeps between chunks
     # A warning of numpy's is a value that nobody checked.
     warnings.simplefilter("error")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     packages = corpus()
     _mutator = Mutator(packages, seed)
     for package in packages:
@@ -98,11 +100,15 @@ def run(mutations: int, *, seed: int, start: int, jobs: int) -> tuple[Tally, flo
     whole = Tally()
     with multiprocessing.get_context("spawn").Pool(jobs, prepare, (seed,)) as pool:
         started = time.perf_counter()
-        for done, tally in enumerate(pool.imap_unordered(run_chunk, chunks), 1):
-            whole.add(tally)
-            if sys.stderr.isatty() or done % 50 == 0:
-                rate = whole.outcomes.total() / (time.perf_counter() - started)
-                print(f"\r{whole.outcomes.total():>9} mutations, {rate:.0f}/s", end="", file=sys.stderr, flush=True)
+        try:
+            # In order, so that what was done when someone stops it is a prefix.
+            for done, tally in enumerate(pool.imap(run_chunk, chunks), 1):
+                whole.add(tally)
+                if sys.stderr.isatty() or done % 50 == 0:
+                    rate = whole.outcomes.total() / (time.perf_counter() - started)
+                    print(f"\r{whole.outcomes.total():>9} mutations, {rate:.0f}/s", end="", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            print(f"\nstopped; go on with --start {start + whole.outcomes.total()}", file=sys.stderr)
         seconds = time.perf_counter() - started
     print(file=sys.stderr)
     return whole, seconds
