@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from ani3d_runtime.avatar import Part
+from ani3d_runtime.avatar import WEIGHT_UNITS, Part
 from ani3d_runtime.bake.bind import bind_to_body
 from ani3d_runtime.bake.binding.fit import fit_to_body
 from ani3d_runtime.bake.binding.parts import read_parts
@@ -187,7 +187,7 @@ def test_the_rest_pose_is_the_captures_and_nothing_is_resampled(poses):
     still = skeleton.skinning_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[0]
     np.testing.assert_allclose(still, np.broadcast_to(np.eye(3, 4), still.shape), atol=1e-6)
     np.testing.assert_array_equal(avatar.splats.means_m, truth.cloud.means_m)
-    units = avatar.binding.weights * 255
+    units = avatar.binding.weights.astype(np.float64) * WEIGHT_UNITS
     np.testing.assert_allclose(units, np.rint(units), atol=1e-3)
     np.testing.assert_allclose(avatar.binding.weights.sum(axis=1), 1, atol=1e-6)
 

@@ -171,7 +171,7 @@ def test_without_the_encoder_the_refusal_names_the_extra(tmp_path: Path, monkeyp
         raise AssertionError("a frame was rendered before the encoder was known to be missing")
         yield
 
-    with pytest.raises(ResourceError, match=r"ani3d\[video\]") as caught:
+    with pytest.raises(ResourceError, match=r"ani3d-runtime\[video\]") as caught:
         write_video(tmp_path / "x.mp4", never(), 10)
     assert caught.value.code == "video-encoder-missing"
 
