@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.bind import bind_to_body
@@ -20,9 +19,8 @@ from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.smpl import load_body
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.residual import ResidualLayer
-
-ProgressCallback: TypeAlias = Callable[[float], None]
 
 
 @dataclass(frozen=True)

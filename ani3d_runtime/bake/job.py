@@ -17,9 +17,9 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.package.writer import ClipSource, WriteReport, write_package
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.residual import ResidualLayer
 
-ProgressCallback: TypeAlias = Callable[[float], None]
 Watcher: TypeAlias = Callable[[str], AbstractContextManager[ProgressCallback]]
 
 

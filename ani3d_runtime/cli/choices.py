@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ani3d_runtime.errors import UsageError
@@ -16,18 +17,28 @@ def clip_of(package: Package, name: str | None) -> PackagedClip:
 
     Raises:
         UsageError: ``clip-not-named``.
-        NotFoundError: ``clip-unknown``.
+        NotFoundError: ``clip-not-found``.
     """
-    names = package.clip_names
-    if name is None and len(names) != 1:
+    return package.clip(clip_name_of(package.clip_names, name))
+
+
+def clip_name_of(names: Sequence[str], name: str | None) -> str:
+    """``name`` where one is given, else the only one of ``names``.
+
+    Raises:
+        UsageError: ``clip-not-named``.
+    """
+    if name is not None:
+        return name
+    if len(names) != 1:
         raise UsageError(
             "clip-not-named",
             "--clip",
             found="no clip named",
-            expected=f"one of {', '.join(names) or 'none: the package has no clips'}",
+            expected=f"one of {', '.join(names) or 'none: there are no clips'}",
             fix="Pass --clip NAME.",
         )
-    return package.clip(names[0] if name is None else name)
+    return names[0]
 
 
 def frame_numbers(text: str, clip: PackagedClip) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_module
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,8 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from ani3d_runtime.errors import Ani3dError
-
-ProgressCallback: TypeAlias = Callable[[float], None]
+from ani3d_runtime.progress import ProgressCallback
 
 
 @dataclass

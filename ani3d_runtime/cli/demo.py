@@ -21,13 +21,14 @@ from ani3d_runtime.bake.job import BakeReport, provenance_of, run_bake
 from ani3d_runtime.bake.report import Picture, ReportTable, write_report
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
-from ani3d_runtime.cli.console import Console, ConsoleArgument, ProgressCallback, table
+from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import ValidationReport, validate_package
 from ani3d_runtime.playback.picture import ClipPainter
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.image import contact_sheet, write_png
 from ani3d_runtime.render.video import write_video
 

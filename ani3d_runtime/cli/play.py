@@ -12,14 +12,15 @@ from typing import Annotated
 import numpy as np
 from cyclopts import Parameter
 
-from ani3d_runtime.cli.choices import picture_size
-from ani3d_runtime.cli.console import Console, ConsoleArgument, ProgressCallback, table
+from ani3d_runtime.cli.choices import clip_name_of, picture_size
+from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, cached_package
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.video import write_video
 from ani3d_runtime.rpc.rate import checked_rate
 
@@ -232,21 +233,12 @@ def _bad_length(option: str, found: float, expected: str) -> UsageError:
 
 def _chosen_clip(avatar: AvatarListing, clip: str | None) -> str:
     names = [listed.name for listed in avatar.clips]
-    if clip in names:
-        return clip
-    if clip is None and len(names) == 1:
-        return names[0]
-    if clip is None:
-        raise UsageError(
-            "clip-not-named",
-            "--clip",
-            found="no clip named",
-            expected=f"one of {', '.join(names) or 'none: the avatar has no clips'}",
-            fix="Pass --clip NAME.",
-        )
+    chosen = clip_name_of(names, clip)
+    if chosen in names:
+        return chosen
     raise NotFoundError(
         "clip-not-found",
-        f"clip {clip!r} of {avatar.avatar_id}",
+        f"clip {chosen!r} of {avatar.avatar_id}",
         found="no such clip",
         expected=f"one of: {', '.join(names)}",
         fix="Name one of the avatar's clips.",

@@ -11,10 +11,11 @@ from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
-from ani3d_runtime.cli.console import ConsoleArgument, ProgressCallback
+from ani3d_runtime.cli.console import ConsoleArgument
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package, PackagedClip
 from ani3d_runtime.playback.picture import ClipPainter, View
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.image import write_png
 from ani3d_runtime.render.video import VIDEO_SUFFIXES, write_video
 

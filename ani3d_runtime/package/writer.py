@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,14 +31,13 @@ from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS, ClipManifest, Ma
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package, group_count
 from ani3d_runtime.package.skeleton_section import encode_skeleton
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.residual import ResidualLayer
 
 DEFAULT_MAX_ERROR_M = 1e-3
 _MIN_ERROR_M, _MAX_ERROR_M = 1e-5, 1.0
 _NO_ERROR = ErrorReport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def write_package(
     bounds: PartBounds | None = None,
     provenance: Mapping[str, str] | None = None,
     thumbnail_png: bytes | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> WriteReport:
     """Write one avatar and its clips; the same input gives the same bytes.
 
@@ -179,7 +178,7 @@ class _Draft:
     def _moving(self, residual: ResidualLayer | None) -> ResidualLayer | None:
         return self.order.reordered(residual) if residual is not None and len(residual.indices) else None
 
-    def encode(self, progress: Progress) -> None:
+    def encode(self, progress: ProgressCallback) -> None:
         """Fill in all sections but the manifest."""
         levels = self.order.level_sizes
         self._splats = encode_canonical(self.stored, levels, steps=self.bounds.rest)
@@ -229,7 +228,7 @@ class _Draft:
             result.append(EncodedSection("thumbnail", self.thumbnail_png, critical=False))
         return result
 
-    def measured_errors(self, progress: Progress) -> list[ErrorReport]:
+    def measured_errors(self, progress: ProgressCallback) -> list[ErrorReport]:
         """Read the package back from memory and compare every Gaussian in every frame with the source.
 
         Raises:
@@ -294,7 +293,7 @@ class _Draft:
         )
 
 
-def _groups_of(package: Package, clip_name: str, progress: Progress) -> Iterator[ResidualGroup]:
+def _groups_of(package: Package, clip_name: str, progress: ProgressCallback) -> Iterator[ResidualGroup]:
     clip = package.clip(clip_name)
     for number in range(clip.group_count):
         group = clip.residual_group(number)
@@ -383,6 +382,6 @@ def _silent(_: float) -> None:
     pass
 
 
-def _within(progress: Progress, start: float, stop: float) -> Progress:
-    """Progress of one step as a part of the whole."""
+def _within(progress: ProgressCallback, start: float, stop: float) -> ProgressCallback:
+    """ProgressCallback of one step as a part of the whole."""
     return lambda fraction: progress(start + fraction * (stop - start))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import Layer
-
-ProgressCallback: TypeAlias = Callable[[float], None]
+from ani3d_runtime.progress import ProgressCallback
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -36,6 +36,7 @@ from ani3d_runtime.bake.simulate.proxy import Attachment
 from ani3d_runtime.bake.simulate.skinning import blended, polar_rotation, strongest_four, taken_back
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.quaternion import conjugate, multiply, quaternion_from_matrix
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.splats import SplatCloud
 
 DetailName: TypeAlias = Literal["low", "medium", "high"]
@@ -45,8 +46,6 @@ FEWEST, MOST = 5_000, 300_000
 NOMINAL_COUNT = 55_000
 SH_DEGREE_0 = 0.28209479177387814
 
-Progress: TypeAlias = Callable[[float], None]
-
 
 def build_character(
     name: str,
@@ -54,7 +53,7 @@ def build_character(
     seed: int = 0,
     detail: DetailName | int = "medium",
     use_cache: bool = True,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Character:
     """A built-in character: ``dancer``, ``runner`` or ``longhair``.
 
@@ -104,7 +103,7 @@ class _Wear:
 
 
 class _Builder:
-    def __init__(self, style: Style, seed: int, count: int, progress: Progress | None) -> None:
+    def __init__(self, style: Style, seed: int, count: int, progress: ProgressCallback | None) -> None:
         self._style = style
         self._rng = np.random.default_rng(seed)
         self._scale = count / NOMINAL_COUNT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,11 +17,10 @@ from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix, slerp
 from ani3d_runtime.physics.solver import Solver
+from ani3d_runtime.progress import ProgressCallback
 
 EASE_IN_S = 1.2
 HOLD_S = 0.6
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def simulate_particles(
     starting_pose_wxyz: Float32Array,
     *,
     wind_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0),
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> dict[str, ParticleMotion]:
     """Physics of every proxy over ``motion``, by proxy name.
 
@@ -101,7 +100,7 @@ def _run_one(
     lead_in: int,
     frame_s: float,
     wind_m_s: tuple[float, float, float],
-    report: Progress,
+    report: ProgressCallback,
 ) -> ParticleMotion:
     frames = len(transforms) - lead_in
     positions = np.empty((frames, proxy.count, 3), dtype=np.float32)
