@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-FRAMES = 240
+FRAMES = 1200
 
 
 @pytest.fixture(scope="module")
 def noisy(foreign_capture, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """A bake that takes several seconds: noise has to be coded in full."""
+    """A bake of several seconds even with warm kernels: noise has to be coded in full."""
     folder = tmp_path_factory.mktemp("noisy")
     random = np.random.default_rng(0)
     np.savez(folder / "long.npz", poses=np.zeros((FRAMES, 24, 3)), trans=np.zeros((FRAMES, 3)), fps=30)
