@@ -1,0 +1,85 @@
+"""render_coarse: an avatar along a trajectory, by the runtime equation and the numba rasteriser."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, UInt8Array
+from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.bake.coarse.video import CoarseVideo
+from ani3d_runtime.bake.posing import MotionPoser
+from ani3d_runtime.bake.sampling.trajectory import Trajectory
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
+from ani3d_runtime.playback.posed import PosedSplats
+from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.render.camera import Camera
+from ani3d_runtime.render.rasterise import RenderResult, render_cloud
+from ani3d_runtime.residual import ResidualLayer
+
+# What the prior may change; everything else keeps its identity.
+FREE_PARTS = (Part.GARMENT, Part.HAIR)
+WHITE = (1.0, 1.0, 1.0)
+# Depth is not defined where almost nothing covers the pixel.
+_LEAST_ALPHA = 1e-3
+
+
+def render_coarse(
+    avatar: Avatar,
+    motion: Motion,
+    trajectory: Trajectory,
+    *,
+    layer: ResidualLayer | None = None,
+    progress: ProgressCallback | None = None,
+) -> CoarseVideo:
+    """Render a trajectory; the size is the cameras'.
+
+    Args:
+        avatar, motion: who is seen, doing what.
+        trajectory: from where, and when.
+        layer: residual to apply, such as one that is being fitted; the rigid layer alone when None. The control map
+            is that of the rigid layer in any case.
+        progress: called with the fraction done.
+
+    Returns:
+        The video; pictures are clipped to 0..1.
+    """
+    rigid = MotionPoser(avatar, motion)
+    shown = rigid if layer is None else MotionPoser(avatar, motion, layer)
+    keep = kept_share(avatar.binding.parts)
+    frames: list[tuple[Float32Array, ...]] = []
+    for index, (camera, time_s) in enumerate(zip(trajectory.cameras, trajectory.times_s.tolist(), strict=True)):
+        posed = shown.pose(time_s)
+        picture = render_cloud(
+            posed.cloud, camera, colours=posed.colours_seen_from(camera.position_m), background=WHITE
+        )
+        labels = render_cloud(posed.cloud, camera, colours=np.repeat(keep[:, None], 3, axis=1))
+        normals = _normal_map(posed if layer is None else rigid.pose(time_s), camera)
+        frames.append((picture.rgb.clip(0, 1), picture.alpha, _expected_depth(picture), labels.rgb[..., 0], normals))
+        if progress is not None:
+            progress((index + 1) / trajectory.frame_count)
+    rgb, alpha, depth_m, preserve, control = (np.stack(pictures) for pictures in zip(*frames, strict=True))
+    return CoarseVideo(rgb, alpha, depth_m, preserve.clip(0, 1), control, trajectory.fps)
+
+
+def kept_share(parts: UInt8Array) -> Float32Array:
+    """[N] 1 for Gaussians whose look must be preserved, 0 for those that the prior may change."""
+    return (~np.isin(parts, [int(part) for part in FREE_PARTS])).astype(np.float32)
+
+
+def _normal_map(posed: PosedSplats, camera: Camera) -> Float32Array:
+    """[H, W, 3] normals as colours; a Gaussian's normal is its shortest axis, on the side that is seen."""
+    cloud = posed.cloud
+    axes = matrix_from_quaternion(cloud.quats_wxyz)
+    shortest = np.argmin(cloud.scales_m, axis=1)
+    normals = np.take_along_axis(axes, shortest[:, None, None], axis=2)[..., 0]
+    away = np.einsum("na,na->n", normals, cloud.means_m - camera.position_m)
+    normals = np.where(away[:, None] > 0, -normals, normals)
+    seen = normals @ camera.world_to_camera[:3, :3].T * (1, -1, -1)
+    grey = (0.5, 0.5, 0.5)
+    return render_cloud(cloud, camera, colours=seen * 0.5 + 0.5, background=grey).rgb.clip(0, 1)
+
+
+def _expected_depth(picture: RenderResult) -> Float32Array:
+    covered = picture.alpha > _LEAST_ALPHA
+    return np.where(covered, picture.depth / np.maximum(picture.alpha, _LEAST_ALPHA), 0).astype(np.float32)
