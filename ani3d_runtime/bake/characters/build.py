@@ -79,6 +79,15 @@ def build_character(
     return load_or_build(name, seed, count, build)
 
 
+def build_styled(style: Style, *, seed: int = 0, detail: DetailName | int = "medium") -> Character:
+    """A character of any style, built anew; the same style, seed and detail give the same Gaussians.
+
+    Raises:
+        UsageError: ``character-detail``.
+    """
+    return _Builder(style, seed, _count_of(detail), None).build()
+
+
 def _count_of(detail: DetailName | int) -> int:
     count = DETAIL_COUNTS.get(detail, 0) if isinstance(detail, str) else int(detail)
     if not FEWEST <= count <= MOST:
@@ -142,7 +151,7 @@ class _Builder:
         elif style.hair_cut == "long":
             hair = make_long_hair(figure, self._scalp, rng)
         return _Wear(
-            make_skirt(figure, rng) if style.has_skirt else None,
+            make_skirt(figure, style, rng) if style.has_skirt else None,
             make_shirt(figure, self._wardrobe, rng) if style.has_loose_shirt else None,
             hair,
             tuple(make_shoe(figure, style, side) for side in ("left", "right")),

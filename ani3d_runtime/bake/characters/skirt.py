@@ -18,8 +18,6 @@ from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
 from ani3d_runtime.physics.particles import Links, Material, ParticleSystem, edges_of, opposite_pairs_of
 
 COLUMNS, ROWS = 112, 30
-LENGTH_M = 0.50
-FLARE = 0.80
 PINNED_ROWS = 2
 PELVIS_SHARE = 0.65
 MATERIAL = Material(thickness_m=0.008, friction=0.12, damping_hz=0.35, drag=2.2, max_speed_m_s=12.0, substep_hz=480.0)
@@ -29,9 +27,9 @@ DOT_GAP_M = 0.105
 _SIXTHS = np.arange(6) * np.pi / 3
 
 
-def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
+def make_skirt(figure: Figure, style: Style, rng: np.random.Generator) -> tuple[Draped, Mesh]:
     """Cut, drape and bind the skirt."""
-    cut, around, down = _cut(figure)
+    cut, around, down = _cut(figure, style)
     triangles = _triangles()
     weights = _skin_weights(figure, cut, triangles)
     count = len(cut)
@@ -53,10 +51,10 @@ def make_skirt(figure: Figure, rng: np.random.Generator) -> tuple[Draped, Mesh]:
     return hung, hanging_mesh(hung, triangles, weights, np.stack([around, down], axis=1))
 
 
-def _cut(figure: Figure) -> tuple[Float64Array, Float64Array, Float64Array]:
+def _cut(figure: Figure, style: Style) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Rings of the cone: positions [P, 3], angle around [P] as (cos, sin) arc, metres down the cloth [P]."""
     waist = figure.joint_m("spine1")[1] + 0.05
-    heights = np.linspace(waist, waist - LENGTH_M, ROWS)
+    heights = np.linspace(waist, waist - style.skirt_length_m, ROWS)
     angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
     outward = np.stack([np.sin(angle), np.cos(angle)], axis=1)
     shell = figure.shell
@@ -68,7 +66,7 @@ def _cut(figure: Figure) -> tuple[Float64Array, Float64Array, Float64Array]:
         slice_ = shell.vertices_m[torso & (np.abs(shell.vertices_m[:, 1] - height) < 0.012)][:, [0, 2]]
         support = ((slice_ - centre) @ outward.T).max(axis=0) + 0.015
         if radius is not None:
-            growth = (0.15 if row <= 5 else FLARE) * LENGTH_M / (ROWS - 1)
+            growth = (0.15 if row <= 5 else style.skirt_flare) * style.skirt_length_m / (ROWS - 1)
             support = np.maximum(support, radius + growth)
         radius = support
         rings.append(np.stack([centre[0] + radius * outward[:, 0], np.full(COLUMNS, height),

@@ -13,7 +13,10 @@ from ani3d_runtime.errors import NotFoundError
 
 @dataclass(frozen=True)
 class Style:
-    """What tells one built-in character from another. Colours are sRGB hex strings."""
+    """What tells one built-in character from another. Colours are sRGB hex strings.
+
+    ``skirt_length_m`` is the height of the cone that a skirt is cut from, ``skirt_flare`` its radius gained per metre.
+    """
 
     name: str
     betas: tuple[float, ...]
@@ -35,6 +38,8 @@ class Style:
     has_loose_shirt: bool
     trouser_hem: Literal["hip", "thigh", "ankle"]
     freckles: float = 0.0
+    skirt_length_m: float = 0.50
+    skirt_flare: float = 0.80
 
 
 STYLES = {
