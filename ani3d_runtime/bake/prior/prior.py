@@ -1,0 +1,212 @@
+"""Prior: what restoring asks of a video model, and the records that pass between them. Nothing here knows torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, checked_float32
+from ani3d_runtime.bake.sampling.settings import SamplingSettings
+from ani3d_runtime.errors import InputError
+from ani3d_runtime.progress import ProgressCallback
+
+Dtype: TypeAlias = Literal["auto", "float32", "bfloat16", "float16"]
+Offload: TypeAlias = Literal["none", "model", "sequential"]
+
+# Renderers overshoot white by rounding; more than this is another range of values.
+_RANGE_SLACK = 1e-3
+
+
+@dataclass(frozen=True)
+class RestoreRequest:
+    """A coarse video and what is known about it. Build it with :meth:`checked`.
+
+    Attributes:
+        coarse: [F, H, W, 3] rendering of the rigid layer over white, 0..1.
+        preserve: [F, H, W] 0..1; 1 where a pixel is to stay as it is (skin, face), 0 where the prior is free.
+        control: [F, H, W, 3] map of the posed body, 0..1, for priors that take one.
+        reference: [h, w, 3] picture of the person, 0..1, any size, or None.
+        fps: frames per second.
+    """
+
+    coarse: Float32Array
+    preserve: Float32Array
+    control: Float32Array
+    reference: Float32Array | None
+    fps: float
+
+    @classmethod
+    def checked(
+        cls, coarse: object, preserve: object, control: object, reference: object | None, fps: float
+    ) -> RestoreRequest:
+        """Build a request from untrusted arrays; values are clipped to 0..1.
+
+        Raises:
+            InputError: ``restore-wrong-shape``, ``restore-not-finite``, ``restore-not-numeric``, ``restore-empty``,
+                ``restore-range`` or ``restore-fps``.
+        """
+        video = _unit_range(coarse, (None, None, None, 3), "coarse video")
+        frames, height, width, _ = video.shape
+        if video.size == 0:
+            raise InputError(
+                "restore-empty",
+                "coarse video",
+                found=f"shape {video.shape}",
+                expected="at least one frame of at least one pixel",
+                fix="Check that the video was read completely.",
+            )
+        if not 0 < fps < 1e4:
+            raise InputError(
+                "restore-fps",
+                "coarse video",
+                found=f"{fps} frames per second",
+                expected="a rate above 0",
+                fix="State the frame rate of the video.",
+            )
+        return cls(
+            video,
+            _unit_range(preserve, (frames, height, width), "preserve mask"),
+            _unit_range(control, (frames, height, width, 3), "control video"),
+            None if reference is None else _unit_range(reference, (None, None, 3), "reference picture"),
+            float(fps),
+        )
+
+    @property
+    def frame_count(self) -> int:
+        """F."""
+        return len(self.coarse)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self.coarse.shape[1], self.coarse.shape[2]
+
+    def padded(self, frames: int, height: int, width: int) -> RestoreRequest:
+        """The request grown to at least its own size: mirrored in time, its border repeated in space.
+
+        What a prior makes of it is cut back with ``result[:frame_count, :H, :W]``.
+        """
+        in_time = (0, frames - self.frame_count)
+        in_space = ((0, height - self.size_px[0]), (0, width - self.size_px[1]))
+
+        def grow(array: Float32Array) -> Float32Array:
+            tail = ((0, 0),) * (array.ndim - 3)
+            # A mirrored video keeps moving, as the model expects of one; a repeated frame would freeze.
+            longer = np.pad(array, (in_time, (0, 0), (0, 0), *tail), mode="reflect")
+            return np.pad(longer, ((0, 0), *in_space, *tail), mode="edge")
+
+        return RestoreRequest(grow(self.coarse), grow(self.preserve), grow(self.control), self.reference, self.fps)
+
+
+@dataclass(frozen=True)
+class PriorDescription:
+    """What a prior is, and what it likes best. It takes other sizes too, and pads and crops them inside.
+
+    Attributes:
+        name: its family, and what it was loaded from.
+        digest: hexadecimal digest of its weights and configuration; part of every cache key.
+        dtype: what it computes in.
+        frame_multiple: k; with ``frame_remainder`` r, videos of n·k + r frames need no padding.
+        frame_remainder: r.
+        size_multiple: height and width that are multiples of this need no padding.
+        native_frames: the video length that it was made for.
+        native_size_px: (height, width) that it was made for.
+        takes_control: whether it reads the control video.
+        takes_reference: whether it reads the reference picture.
+        takes_prompt: whether it reads text.
+        default_sampling: settings that suit it.
+        memory_bytes: estimate of the memory that restoring a native video takes on its device.
+    """
+
+    name: str
+    digest: str
+    dtype: str
+    frame_multiple: int
+    frame_remainder: int
+    size_multiple: int
+    native_frames: int
+    native_size_px: tuple[int, int]
+    takes_control: bool
+    takes_reference: bool
+    takes_prompt: bool
+    default_sampling: SamplingSettings
+    memory_bytes: int
+
+    def fitting(self, frames: int, height: int, width: int) -> tuple[int, int, int]:
+        """The smallest (frames, height, width) of at least this size that the prior computes without padding."""
+        more = -(frames - self.frame_remainder) % self.frame_multiple
+        return max(frames, 1) + more, height + -height % self.size_multiple, width + -width % self.size_multiple
+
+    def to_json(self) -> dict[str, object]:
+        """The description as cache keys and reports read it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class PriorOptions:
+    """How a prior is to be run; none of it decides what the prior is.
+
+    Attributes:
+        dtype: what the denoiser computes in; ``auto`` is bfloat16 on an accelerator and float32 on a CPU.
+        offload: keep everything on the device (``none``), one model at a time (``model``), or one layer at a time
+            (``sequential``, slowest and smallest).
+        tile_vae: encode and decode in overlapping tiles: less memory, faint seams at worst.
+    """
+
+    dtype: Dtype = "auto"
+    offload: Offload = "none"
+    tile_vae: bool = False
+
+
+class Prior(Protocol):
+    """A model that restores videos."""
+
+    @property
+    def description(self) -> PriorDescription:
+        """What it is."""
+        ...
+
+    def restore(self, request: RestoreRequest, sampling: SamplingSettings, progress: ProgressCallback) -> Float32Array:
+        """The restored video, [F, H, W, 3], 0..1, of the request's own frame count and size.
+
+        The same request, settings and weights give the same video. ``progress`` is called at least once per step;
+        what it raises ends the work and is passed on.
+        """
+        ...
+
+
+@runtime_checkable
+class PriorFamily(Protocol):
+    """What an entry point in the group ``ani3d.priors`` names: an object that knows and loads one kind of prior."""
+
+    summary: str
+
+    def recognises(self, folder: Path) -> bool:
+        """Whether the folder holds weights of this family, judged without reading them."""
+        ...
+
+    def load(self, folder: Path | None, device: str, options: PriorOptions) -> Prior:
+        """The prior in ``folder``; None asks for the weights that the family brings or finds by itself."""
+        ...
+
+
+def _unit_range(value: object, shape: tuple[int | None, ...], name: str) -> Float32Array:
+    array = checked_float32(
+        value,  # pyright: ignore[reportArgumentType]
+        shape,
+        name=name,
+        code_prefix="restore",
+    )
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if low < -_RANGE_SLACK or high > 1 + _RANGE_SLACK:
+        raise InputError(
+            "restore-range",
+            name,
+            found=f"values from {low:g} to {high:g}",
+            expected="values from 0 to 1",
+            fix="Divide 8-bit values by 255, and clip.",
+        )
+    return np.clip(array, 0.0, 1.0)
