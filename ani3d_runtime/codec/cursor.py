@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.errors import BrokenPackageError
+from ani3d_runtime.errors import BrokenPackageError, FuturePackageError
 
 
 def corrupt(code: str, section: str, *, found: str, expected: str) -> BrokenPackageError:
@@ -79,10 +79,20 @@ class Cursor:
         return values
 
     def expect_version(self, version: int) -> None:
-        """Take the layout version that begins every section."""
+        """Take the layout version that begins every section.
+
+        Raises:
+            FuturePackageError: ``section-version``.
+        """
         found = self.u8()
         if found != version:
-            raise corrupt("section-version", self.section, found=f"layout {found}", expected=f"layout {version}")
+            raise FuturePackageError(
+                "section-version",
+                f"section {self.section}",
+                found=f"layout {found}",
+                expected=f"layout {version}",
+                fix="Update ani3d.",
+            )
 
     def expect_end(self) -> None:
         """Refuse bytes that nothing accounts for."""

@@ -68,29 +68,40 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
     escapes_stored = cursor.varint(cursor.remaining)
     escapes_raw = cursor.varint(5 * count)
     symbols = np.frombuffer(entropy.decode(codec_id, cursor.take(symbols_stored), count, rows), dtype=np.uint8)
-    low = _unpacked_low_bits(np.frombuffer(cursor.take((count * shift + 7) // 8), dtype=np.uint8), count, shift)
+    low = np.frombuffer(cursor.take((count * shift + 7) // 8), dtype=np.uint8)
     escaped = entropy.decode(codec_id, cursor.take(escapes_stored), escapes_raw)
-    high = symbols.astype(np.uint32)
-    wide = np.flatnonzero(symbols == _ESCAPE)
     extra = _from_leb128(np.frombuffer(escaped, dtype=np.uint8))
-    if extra is None or len(extra) != len(wide) or (len(extra) and int(extra.max()) >= (1 << (32 - shift)) - _ESCAPE):
+    values = np.empty(count, dtype=np.int32)
+    if extra is None or not _join(symbols, low, shift, extra, values):
         raise corrupt(
             "section-invalid",
             cursor.section,
-            found=f"escapes that do not fit {len(wide)} wide integers",
+            found="escapes that do not fit the wide integers",
             expected="one escape for each, within 32 bits",
         )
-    if len(wide):
-        high[wide] += extra.astype(np.uint32)
-    values = np.empty(count, dtype=np.int32)
-    _unzigzag(((high << np.uint32(shift)) | low) if shift else high, values)
     return values
 
 
 @njit(cache=True, nogil=True)
-def _unzigzag(zigzag, values):  # pyright: ignore
-    for i in range(len(values)):
-        values[i] = np.int32(zigzag[i] >> np.uint32(1)) ^ -np.int32(zigzag[i] & np.uint32(1))
+def _join(symbols, low, shift, extra, values):  # pyright: ignore
+    """Put integers together; False where there are not as many escapes as there must be, or one is too large."""
+    limit = (np.int64(1) << (32 - shift)) - _ESCAPE
+    escapes = 0
+    for i in range(len(symbols)):
+        high = np.int64(symbols[i])
+        if high == _ESCAPE:
+            if escapes == len(extra) or extra[escapes] >= limit:
+                return False
+            high += extra[escapes]
+            escapes += 1
+        if shift:
+            bits = np.int64(0)
+            for place in range(shift):
+                bit = i * shift + place
+                bits |= ((np.int64(low[bit >> 3]) >> (bit & 7)) & 1) << place
+            high = (high << shift) | bits
+        values[i] = np.int32((high >> 1) ^ -(high & 1))
+    return escapes == len(extra)
 
 
 def _packed_low_bits(zigzag: NDArray[np.uint32], shift: int) -> bytes:
@@ -98,13 +109,6 @@ def _packed_low_bits(zigzag: NDArray[np.uint32], shift: int) -> bytes:
         return b""
     bits = ((zigzag[:, None] >> np.arange(shift, dtype=np.uint32)) & 1).astype(np.uint8)
     return np.packbits(bits.ravel(), bitorder="little").tobytes()
-
-
-def _unpacked_low_bits(packed: UInt8Array, count: int, shift: int) -> NDArray[np.uint32]:
-    if shift == 0:
-        return np.zeros(0, dtype=np.uint32)
-    bits = np.unpackbits(packed, count=count * shift, bitorder="little").reshape(count, shift)
-    return (bits.astype(np.uint32) << np.arange(shift, dtype=np.uint32)).sum(axis=1, dtype=np.uint32)
 
 
 def _leb128(values: NDArray[np.uint32]) -> bytes:

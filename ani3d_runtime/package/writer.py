@@ -207,7 +207,11 @@ class _Draft:
             coded_groups = encoder.encoded_groups(coded) if encoder is not None and residual is not None else None
             for group in range(group_count(motion.frame_count, FRAMES_PER_GROUP)):
                 frames = slice(group * FRAMES_PER_GROUP, (group + 1) * FRAMES_PER_GROUP)
-                pose = encode_pose_group(motion.root_translation_m[frames], motion.joint_rotations_wxyz[frames])
+                pose = encode_pose_group(
+                    motion.root_translation_m[frames],
+                    motion.joint_rotations_wxyz[frames],
+                    bound_m=min(self.bounds.position_m),
+                )
                 yield EncodedSection("pose", pose, number, group)
                 if coded_groups is not None:
                     for name, data in next(coded_groups).items():

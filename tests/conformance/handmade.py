@@ -131,12 +131,12 @@ def splats(
     return head + b"".join(bytes([choice]) + data for choice, data in zip(choices, rows, strict=True))
 
 
-def pose(frames: int, *, orders: int = 1) -> bytes:
+def pose(frames: int, *, orders: int = 1, sizes: Sequence[float] = (1e-4, 2.5e-4)) -> bytes:
     """A section ``pose`` that walks and turns a little."""
     rows = 3 + 3 * JOINTS
     first = [row * 5 for row in range(rows)]
     others = [row - 4 for row in range(rows) for _ in range(frames - 1)]
-    return bytes([1]) + table(*([orders] * rows)) + table(*first) + table(*others)
+    return bytes([1]) + f32(*sizes) + table(*([orders] * rows)) + table(*first) + table(*others)
 
 
 def model(

@@ -149,7 +149,7 @@ def key_twice() -> bytes:
 
 
 RANS_TABLE = bytes([0, 0x80, 0x20])
-RANS_STATES = bytes([0, 0, 1, 0]) * 4
+RANS_STATES = bytes([0, 0, 1, 0]) * 8
 
 INVALID: dict[str, tuple[str, Maker]] = {
     # header
@@ -308,6 +308,7 @@ INVALID: dict[str, tuple[str, Maker]] = {
         lambda: intact(order=by_hand.order(sizes=(2, 2))),
     ),
     "pose-third-differences": ("pose-invalid", lambda: intact(pose_0=by_hand.pose(2, orders=3))),
+    "pose-step-zero": ("pose-invalid", lambda: intact(pose_0=by_hand.pose(2, sizes=(1e-4, 0.0)))),
     "pose-of-too-few-frames": ("entropy-corrupt", lambda: intact(pose_0=by_hand.pose(1))),
     "model-layout-0": ("section-version", lambda: with_residual(model=b"\0" + by_hand.model()[1:])),
     "model-missing": ("section-missing", lambda: by_hand.residual_package().without("model").to_bytes()),

@@ -7,23 +7,25 @@ planes of a package. Numbers are little-endian. The payload is::
     u8   mode      0 stored · 1 one repeated byte · 2 coded
     mode 0:  the bytes themselves
     mode 1:  u8 the byte
-    mode 2:  u8   table_count   1..CONTEXTS (1: no context; CONTEXTS: context of the byte, see below)
+    mode 2:  u8   table_count   1 or CONTEXTS (1: no context; CONTEXTS: context of the byte, see below)
              per table:  u8 last, then for symbols 0..last a frequency as LEB128; a frequency of zero is followed by a
-                         u8 count of further zeros. Frequencies sum to 4096, or last = 0 with frequency 0: unused table
-             u32  states[4]
+                         u8 count of further zeros. Frequencies sum to 4096
+             u32  states[8]
              u16  words[…]  to the end of the payload
 
-Decoding byte i (i = 0, 1, …) uses state s = states[i mod 4] and the table of its context c::
+Order. Bytes form rows: row r holds ``rows[r]`` bytes, no row longer than the one before it; without rows all bytes are
+one row. A row of n bytes falls into stretches of q = max(32, ceil(n / 8)) columns. Stretch k has a state of its own;
+the first columns of all stretches come first, then all second columns: a decoder works on eight bytes at a time that
+do not wait for each other. A byte in stretch k, whose table is that of its context, is decoded by::
 
-    slot = s & 4095;   symbol = the one with start <= slot < start + frequency in table c
+    s = states[k];   slot = s & 4095;   symbol = the one with start <= slot < start + frequency
     s = frequency * (s >> 12) + slot - start;   if s < 65536: s = (s << 16) | next word
 
 At the end every state is 65536 and no word is left; anything else is a corrupt payload.
 
-Context. Bytes may form rows: row r holds ``rows[r]`` bytes, no row longer than the one before it. With magnitude
-m(b) = (b + 1) >> 1 (what zigzag makes of |value|), the byte in column j of row r has the context
-LEVEL[min(127, 2 m(left) + m(left2) + m(up1) + m(up2) + 2 m(up3))], where left, left2 are columns j-1, j-2 of row r and
-up1, up2, up3 column j of rows r-1, r-2, r-3; bytes outside the rows count as 0. Without rows all bytes are one row.
+Context. With magnitude m(b) = (b + 1) >> 1 (what zigzag makes of |value|), the byte in column j of row r has the
+context LEVEL[2 m(left) + m(left2) + min(127, m(up1) + m(up2) + 2 m(up3))], where left, left2 are columns j-1, j-2 of
+the same stretch and up1, up2, up3 column j of rows r-1, r-2, r-3; bytes outside count as 0.
 """
 
 from __future__ import annotations
@@ -36,18 +38,23 @@ from ani3d_runtime.arrays import Int32Array, UInt8Array
 PROBABILITY_BITS = 12
 TOTAL = 1 << PROBABILITY_BITS
 CONTEXTS = 16
-STATES = 4
+LANES = 8
+SHORTEST_STRETCH = 32
 LOWER_BOUND = 1 << 16
 _STORED, _REPEATED, _CODED = 0, 1, 2
 _LEVEL_STARTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96)
+_LARGEST_UP = 127
+_LARGEST_WEIGHT = _LARGEST_UP + 3 * 128
+_FEWEST_WITH_CONTEXT = 256
 
 
 def _levels() -> UInt8Array:
-    levels = np.searchsorted(np.array(_LEVEL_STARTS), np.arange(128), side="right") - 1
+    levels = np.searchsorted(np.array(_LEVEL_STARTS), np.arange(_LARGEST_WEIGHT + 1), side="right") - 1
     return levels.astype(np.uint8)
 
 
 LEVEL: UInt8Array = _levels()
+_ONE_LEVEL: UInt8Array = np.zeros_like(LEVEL)
 
 
 def encode(data: bytes, rows: Int32Array | None = None) -> bytes:
@@ -57,14 +64,10 @@ def encode(data: bytes, rows: Int32Array | None = None) -> bytes:
         return bytes([_STORED])
     if (symbols == symbols[0]).all():
         return bytes([_REPEATED, int(symbols[0])])
-    stored = bytes([_STORED]) + data
-    candidates = [stored]
-    plain = np.zeros(len(symbols), dtype=np.uint8)
-    candidates.append(_encode_with(symbols, plain, 1))
-    if len(symbols) >= 256:
-        contexts = np.empty(len(symbols), dtype=np.uint8)
-        _contexts(symbols, _row_lengths(rows, len(symbols)), LEVEL, contexts)
-        candidates.append(_encode_with(symbols, contexts, CONTEXTS))
+    rows = _row_lengths(rows, len(symbols))
+    candidates = [bytes([_STORED]) + data, _encode_with(symbols, rows, _ONE_LEVEL, 1)]
+    if len(symbols) >= _FEWEST_WITH_CONTEXT:
+        candidates.append(_encode_with(symbols, rows, LEVEL, CONTEXTS))
     return min(candidates, key=len)
 
 
@@ -82,46 +85,45 @@ def decode(payload: bytes | memoryview, raw_length: int, rows: Int32Array | None
     table_count = int(data[1])
     frequencies = np.zeros((table_count, 256), dtype=np.uint32)
     position = _read_tables(data, 2, frequencies)
-    words_start = position + 4 * STATES
+    words_start = position + 4 * LANES
     if position < 0 or words_start > len(data) or (len(data) - words_start) % 2:
         return None
-    if table_count == 1 and not frequencies.any():
-        return None
     states = np.frombuffer(data[position:words_start].tobytes(), dtype="<u4").astype(np.uint32)
-    words = np.frombuffer(data[words_start:].tobytes(), dtype="<u2").astype(np.uint16)
-    slots = np.zeros((table_count, TOTAL), dtype=np.uint32)
+    # A few words more than there are, so that the decoder checks their end only now and then.
+    words = np.zeros((len(data) - words_start) // 2 + LANES, dtype=np.uint16)
+    words[:-LANES] = np.frombuffer(data[words_start:].tobytes(), dtype="<u2")
+    slots = np.zeros(table_count * TOTAL, dtype=np.uint32)
     _fill_slots(frequencies, slots)
-    used = frequencies.sum(axis=1) > 0
     out = np.zeros(raw_length, dtype=np.uint8)
-    if table_count == 1:
-        complete = _decode_plain(words, states, slots, out)
-    else:
-        complete = _decode_contexts(words, states, slots, used, _row_lengths(rows, raw_length), LEVEL, out)
-    return out.tobytes() if complete else None
+    level = LEVEL if table_count == CONTEXTS else _ONE_LEVEL
+    return out.tobytes() if _decode(words, states, slots, _row_lengths(rows, raw_length), level, out) else None
 
 
 def _row_lengths(rows: Int32Array | None, length: int) -> Int32Array:
     return np.array([length], dtype=np.int32) if rows is None else rows
 
 
-def _encode_with(symbols: UInt8Array, contexts: UInt8Array, table_count: int) -> bytes:
+def _encode_with(symbols: UInt8Array, rows: Int32Array, level: UInt8Array, table_count: int) -> bytes:
+    contexts = np.empty(len(symbols), dtype=np.uint8)
+    _contexts(symbols, rows, level, contexts)
     counts = np.zeros((table_count, 256), dtype=np.int64)
     _count(symbols, contexts, counts)
     frequencies = np.stack([_normalised(row) for row in counts])
     starts = np.zeros_like(frequencies)
     starts[:, 1:] = np.cumsum(frequencies, axis=1)[:, :-1]
-    words = np.empty(len(symbols) + 8, dtype=np.uint16)
-    states = np.full(STATES, LOWER_BOUND, dtype=np.uint64)
-    first = _encode_words(symbols, contexts, frequencies.astype(np.uint64), starts.astype(np.uint64), states, words)
+    words = np.empty(len(symbols) + LANES, dtype=np.uint16)
+    states = np.full(LANES, LOWER_BOUND, dtype=np.uint64)
+    tables = (frequencies.astype(np.uint64), starts.astype(np.uint64))
+    first = _encode_words(symbols, contexts, rows, *tables, states, words)
     header = bytes([_CODED, table_count]) + b"".join(_write_table(row) for row in frequencies)
     return header + states.astype("<u4").tobytes() + words[first:].astype("<u2").tobytes()
 
 
 def _normalised(counts: np.ndarray) -> np.ndarray:
-    """Frequencies that sum to TOTAL and are at least 1 where a symbol occurs; all zero for an unused table."""
+    """Frequencies that sum to TOTAL and are at least 1 where a symbol occurs; symbol 0 alone where none does."""
     total = int(counts.sum())
     if total == 0:
-        return counts
+        return np.where(np.arange(len(counts)) == 0, TOTAL, 0)
     scaled = np.maximum((counts * TOTAL) // total, counts > 0)
     difference = TOTAL - int(scaled.sum())
     if difference > 0:
@@ -137,8 +139,7 @@ def _normalised(counts: np.ndarray) -> np.ndarray:
 
 
 def _write_table(frequencies: np.ndarray) -> bytes:
-    present = np.flatnonzero(frequencies)
-    last = int(present[-1]) if len(present) else 0
+    last = int(np.flatnonzero(frequencies)[-1])
     out = bytearray([last])
     symbol = 0
     while symbol <= last:
@@ -184,43 +185,70 @@ def _read_tables(data, position, frequencies):
             symbol += 1
             if total > 4096:
                 return -1
-        if symbol != last + 1 or (total != 4096 and not (total == 0 and last == 0)):
+        if symbol != last + 1 or total != 4096:
             return -1
     return position
 
 
 @njit(cache=True, nogil=True)
 def _fill_slots(frequencies, slots):
-    """Slot to symbol (8 bits), frequency - 1 (12 bits) and offset in the symbol (12 bits)."""
+    """Slot to symbol (8 bits), frequency - 1 (12 bits) and offset in the symbol (12 bits); tables one after another."""
+    slot = 0
     for table in range(frequencies.shape[0]):
-        start = 0
         for symbol in range(256):
             frequency = int(frequencies[table, symbol])
             for offset in range(frequency):
-                slots[table, start + offset] = symbol | ((frequency - 1) << 8) | (offset << 20)
-            start += frequency
+                slots[slot] = symbol | ((frequency - 1) << 8) | (offset << 20)
+                slot += 1
+
+
+@njit(cache=True, nogil=True)
+def _stretch(length):
+    """Columns of a row that one state decodes."""
+    return max(SHORTEST_STRETCH, (length + LANES - 1) // LANES)
+
+
+@njit(cache=True, nogil=True)
+def _magnitude(symbol):
+    return (np.uint16(symbol) + np.uint16(1)) >> np.uint16(1)
+
+
+@njit(cache=True, nogil=True)
+def _weigh_above(symbols, up1, up2, up3, length, above):
+    """What the rows that begin at up1, up2, up3 (-1 where there is none) say about each column of the next one."""
+    above[:] = 0
+    if up1 >= 0:
+        for column in range(length):
+            above[column] += _magnitude(symbols[up1 + column])
+    if up2 >= 0:
+        for column in range(length):
+            above[column] += _magnitude(symbols[up2 + column])
+    if up3 >= 0:
+        for column in range(length):
+            above[column] += _magnitude(symbols[up3 + column]) << np.uint16(1)
+    for column in range(length):
+        above[column] = min(above[column], np.uint16(_LARGEST_UP))
 
 
 @njit(cache=True, nogil=True)
 def _contexts(symbols, rows, level, out):
     """The context of every byte, as the decoder will see it."""
+    above = np.zeros(rows[0] if len(rows) else 0, np.uint16)
     start = 0
     up1 = up2 = up3 = -1
     for row in range(len(rows)):
-        left = left2 = 0
-        for column in range(rows[row]):
-            weight = 2 * left + left2
-            if up1 >= 0:
-                weight += (int(symbols[up1 + column]) + 1) >> 1
-            if up2 >= 0:
-                weight += (int(symbols[up2 + column]) + 1) >> 1
-            if up3 >= 0:
-                weight += 2 * ((int(symbols[up3 + column]) + 1) >> 1)
-            out[start + column] = level[min(127, weight)]
-            left2 = left
-            left = (int(symbols[start + column]) + 1) >> 1
+        length = rows[row]
+        stretch = _stretch(length)
+        _weigh_above(symbols, up1, up2, up3, length, above)
+        for column in range(length):
+            weight = np.intp(above[column])
+            if column % stretch > 0:
+                weight += 2 * _magnitude(symbols[start + column - 1])
+            if column % stretch > 1:
+                weight += _magnitude(symbols[start + column - 2])
+            out[start + column] = level[weight]
         up3, up2, up1 = up2, up1, start
-        start += rows[row]
+        start += length
 
 
 @njit(cache=True, nogil=True)
@@ -230,128 +258,73 @@ def _count(symbols, contexts, counts):
 
 
 @njit(cache=True, nogil=True)
-def _encode_words(symbols, contexts, frequencies, starts, states, words):
+def _encode_words(symbols, contexts, rows, frequencies, starts, states, words):
     """Code from the last byte to the first, filling ``words`` from its end; the index of the first word used."""
     position = len(words)
-    for i in range(len(symbols) - 1, -1, -1):
-        lane = i & 3
-        state = states[lane]
-        frequency = frequencies[contexts[i], symbols[i]]
-        if state >= (frequency << np.uint64(20)):
-            position -= 1
-            words[position] = np.uint16(state & np.uint64(0xFFFF))
-            state >>= np.uint64(16)
-        quotient = state // frequency
-        states[lane] = (quotient << np.uint64(12)) + (state - quotient * frequency) + starts[contexts[i], symbols[i]]
+    start = len(symbols)
+    for row in range(len(rows) - 1, -1, -1):
+        length = rows[row]
+        stretch = _stretch(length)
+        start -= length
+        for step in range(stretch - 1, -1, -1):
+            for lane in range(LANES - 1, -1, -1):
+                column = lane * stretch + step
+                if column >= length:
+                    continue
+                context, symbol = contexts[start + column], symbols[start + column]
+                state = states[lane]
+                frequency = frequencies[context, symbol]
+                if state >= (frequency << np.uint64(20)):
+                    position -= 1
+                    words[position] = np.uint16(state & np.uint64(0xFFFF))
+                    state >>= np.uint64(16)
+                quotient = state // frequency
+                states[lane] = (quotient << np.uint64(12)) + (state - quotient * frequency) + starts[context, symbol]
     return position
 
 
 @njit(cache=True, nogil=True)
-def _decode_plain(words, states, slots, out):
-    """Decode without context, four lanes abreast; False where words run out or do not end exactly."""
-    count = len(out)
-    word_count = len(words)
-    next_word = 0
-    table = slots[0]
-    s0, s1, s2, s3 = states[0], states[1], states[2], states[3]
-    full = count - (count & 3)
-    i = 0
-    while i < full and next_word + 4 <= word_count:
-        e0 = table[s0 & np.uint32(4095)]
-        e1 = table[s1 & np.uint32(4095)]
-        e2 = table[s2 & np.uint32(4095)]
-        e3 = table[s3 & np.uint32(4095)]
-        out[i] = e0 & np.uint32(255)
-        out[i + 1] = e1 & np.uint32(255)
-        out[i + 2] = e2 & np.uint32(255)
-        out[i + 3] = e3 & np.uint32(255)
-        s0 = np.uint32(((e0 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s0 >> np.uint32(12)) + (
-            e0 >> np.uint32(20)
-        )
-        s1 = np.uint32(((e1 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s1 >> np.uint32(12)) + (
-            e1 >> np.uint32(20)
-        )
-        s2 = np.uint32(((e2 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s2 >> np.uint32(12)) + (
-            e2 >> np.uint32(20)
-        )
-        s3 = np.uint32(((e3 >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (s3 >> np.uint32(12)) + (
-            e3 >> np.uint32(20)
-        )
-        if s0 < np.uint32(65536):
-            s0 = (s0 << np.uint32(16)) | np.uint32(words[next_word])
-            next_word += 1
-        if s1 < np.uint32(65536):
-            s1 = (s1 << np.uint32(16)) | np.uint32(words[next_word])
-            next_word += 1
-        if s2 < np.uint32(65536):
-            s2 = (s2 << np.uint32(16)) | np.uint32(words[next_word])
-            next_word += 1
-        if s3 < np.uint32(65536):
-            s3 = (s3 << np.uint32(16)) | np.uint32(words[next_word])
-            next_word += 1
-        i += 4
-    states[0], states[1], states[2], states[3] = s0, s1, s2, s3
-    while i < count:
-        lane = i & 3
-        state = states[lane]
-        entry = table[state & np.uint32(4095)]
-        out[i] = entry & np.uint32(255)
-        state = np.uint32(((entry >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (state >> np.uint32(12)) + (
-            entry >> np.uint32(20)
-        )
-        if state < np.uint32(65536):
-            if next_word >= word_count:
-                return False
-            state = (state << np.uint32(16)) | np.uint32(words[next_word])
-            next_word += 1
-        states[lane] = state
-        i += 1
-    return next_word == word_count and (states == np.uint32(65536)).all()
-
-
-@njit(cache=True, nogil=True)
-def _decode_contexts(words, states, slots, used, rows, level, out):
-    """Decode with the context of every byte; False for a corrupt stream."""
-    word_count = len(words)
+def _decode(words, states, slots, rows, level, out):
+    """Fill ``out``; False for a corrupt stream. ``words`` has LANES zeros at its end."""
+    word_count = len(words) - LANES
     next_word = 0
     start = 0
     up1 = up2 = up3 = -1
+    above = np.zeros(rows[0] if len(rows) else 0, np.uint16)
+    # One block, so that what two threads write to all the time never shares a cache line.
+    lanes = np.zeros((4, 16), np.uint32)
+    state, left, left2 = lanes[1], lanes[2], lanes[3]
+    state[:LANES] = states
     for row in range(len(rows)):
         length = rows[row]
         if length < 0 or start + length > len(out) or (row > 0 and length > rows[row - 1]):
             return False
-        left = left2 = 0
-        for column in range(length):
-            weight = 2 * left + left2
-            if up3 >= 0:
-                weight += (
-                    ((int(out[up1 + column]) + 1) >> 1)
-                    + ((int(out[up2 + column]) + 1) >> 1)
-                    + 2 * ((int(out[up3 + column]) + 1) >> 1)
-                )
-            elif up1 >= 0:
-                weight += (int(out[up1 + column]) + 1) >> 1
-                if up2 >= 0:
-                    weight += (int(out[up2 + column]) + 1) >> 1
-            context = level[min(127, weight)]
-            if not used[context]:
+        stretch = _stretch(length)
+        _weigh_above(out, up1, up2, up3, length, above)
+        left[:] = 0
+        left2[:] = 0
+        whole = length - (LANES - 1) * stretch
+        for step in range(min(stretch, length)):
+            if next_word > word_count:
                 return False
-            lane = (start + column) & 3
-            state = states[lane]
-            entry = slots[context, state & np.uint32(4095)]
-            symbol = entry & np.uint32(255)
-            out[start + column] = symbol
-            state = np.uint32(((entry >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (state >> np.uint32(12)) + (
-                entry >> np.uint32(20)
-            )
-            if state < np.uint32(65536):
-                if next_word >= word_count:
-                    return False
-                state = (state << np.uint32(16)) | np.uint32(words[next_word])
-                next_word += 1
-            states[lane] = state
-            left2 = left
-            left = (int(symbol) + 1) >> 1
+            # A loop of constant length where all lanes have a byte left: the compiler unrolls it.
+            for lane in range(LANES):
+                column = lane * stretch + step
+                if step >= whole and column >= length:
+                    break
+                context = np.intp(level[np.intp(above[column]) + 2 * np.intp(left[lane]) + np.intp(left2[lane])])
+                entry = slots[(context << 12) | np.intp(state[lane] & np.uint32(4095))]
+                symbol = entry & np.uint32(255)
+                out[start + column] = symbol
+                left2[lane] = left[lane]
+                left[lane] = (symbol + np.uint32(1)) >> np.uint32(1)
+                following = np.uint32(((entry >> np.uint32(8)) & np.uint32(4095)) + np.uint32(1)) * (
+                    state[lane] >> np.uint32(12)
+                ) + (entry >> np.uint32(20))
+                if following < np.uint32(65536):
+                    following = (following << np.uint32(16)) | np.uint32(words[next_word])
+                    next_word += 1
+                state[lane] = following
         up3, up2, up1 = up2, up1, start
         start += length
-    return start == len(out) and next_word == word_count and (states == np.uint32(65536)).all()
+    return start == len(out) and next_word == word_count and (state[:LANES] == np.uint32(LOWER_BOUND)).all()

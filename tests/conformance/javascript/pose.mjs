@@ -5,18 +5,19 @@ import { readRectangle, readRow } from "./integers.mjs";
 import { fromRotationVector } from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
-const TRANSLATION_STEP_M = 1e-4;
-const MAX_VALUE = 1e8;
-const ROTATION_STEP_RAD = 2.5e-4;
+const MAX_VALUE = 1e9;
 
 // root [F,3] and quaternions [F,J,4]
 export function readPose(bytes, jointCount, frames) {
   const cursor = Cursor.ofSection(bytes, "pose");
   const rows = 3 + 3 * jointCount;
+  const translationStep = cursor.f32();
+  const rotationStep = cursor.f32();
   const orders = readRow(cursor, rows);
   const first = readRow(cursor, rows);
   const others = readRectangle(cursor, rows, frames - 1);
   cursor.finish();
+  for (const step of [translationStep, rotationStep]) refuseUnless(step > 0 && step < 1, "pose-invalid", "a step");
   const root = new Float32Array(3 * frames);
   const vectors = new Float64Array(3 * jointCount * frames);
   for (let row = 0; row < rows; row++) {
@@ -27,8 +28,8 @@ export function readPose(bytes, jointCount, frames) {
     }
     refuseUnless(values.every((value) => Math.abs(value) <= MAX_VALUE), "pose-invalid", "a value out of range");
     for (let t = 0; t < frames; t++) {
-      if (row < 3) root[3 * t + row] = values[t] * TRANSLATION_STEP_M;
-      else vectors[3 * jointCount * t + row - 3] = values[t] * ROTATION_STEP_RAD;
+      if (row < 3) root[3 * t + row] = values[t] * translationStep;
+      else vectors[3 * jointCount * t + row - 3] = values[t] * rotationStep;
     }
   }
   return { root, rotations: rotationsOf(vectors) };

@@ -4,9 +4,10 @@ import { Refusal, refuseUnless } from "./refusal.mjs";
 
 const TOTAL = 4096;
 const LOW = 65536;
-const LANES = 4;
+const LANES = 8;
+const SHORTEST_STRETCH = 32;
 const THRESHOLDS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96];
-const CONTEXT = Uint8Array.from({ length: 128 }, (_, weight) => THRESHOLDS.filter((t) => t <= weight).length);
+const CONTEXT = Uint8Array.from({ length: 97 }, (_, weight) => THRESHOLDS.filter((t) => t <= weight).length);
 
 export function decodeRans(payload, rawLength, rows) {
   const words = new Words(payload);
@@ -24,7 +25,7 @@ export function decodeRans(payload, rawLength, rows) {
   refuseUnless(count === 1 || count === 16, "entropy-corrupt", `${count} tables`);
   const tables = Array.from({ length: count }, () => readTable(words));
   const states = Array.from({ length: LANES }, () => words.u32());
-  const raw = count === 1 ? decodePlain(words, states, tables[0], rawLength) : decodeRows(words, states, tables, rows);
+  const raw = decodeRows(words, states, tables, rows);
   refuseUnless(raw.length === rawLength && words.atEnd && states.every((s) => s === LOW), "entropy-corrupt", "rest");
   return raw;
 }
@@ -41,7 +42,6 @@ function readTable(words) {
     frequencies[symbol] = frequency;
     if (frequency === 0) symbol += words.u8();
   }
-  if (total === 0 && last === 0) return null;
   refuseUnless(total === TOTAL, "entropy-corrupt", "frequencies");
   const starts = new Uint16Array(256);
   const symbols = new Uint8Array(TOTAL);
@@ -52,33 +52,32 @@ function readTable(words) {
   return { frequencies, starts, symbols };
 }
 
-function decodePlain(words, states, table, length) {
-  const raw = new Uint8Array(length);
-  for (let i = 0; i < length; i++) raw[i] = nextByte(words, states, i & 3, table);
-  return raw;
-}
-
 function decodeRows(words, states, tables, rows) {
   const raw = new Uint8Array(rows.reduce((sum, length) => sum + length, 0));
   const halved = new Uint8Array(raw.length);
   const starts = [];
-  let at = 0;
+  let start = 0;
   for (const [r, length] of rows.entries()) {
-    starts.push(at);
+    starts.push(start);
     const up = (rowsAbove, column) => (r >= rowsAbove ? halved[starts[r - rowsAbove] + column] : 0);
-    for (let j = 0; j < length; j++, at++) {
-      const left = j > 0 ? 2 * halved[at - 1] : 0;
-      const left2 = j > 1 ? halved[at - 2] : 0;
-      const weight = left + left2 + up(1, j) + up(2, j) + 2 * up(3, j);
-      raw[at] = nextByte(words, states, at & 3, tables[CONTEXT[Math.min(127, weight)]]);
-      halved[at] = (raw[at] + 1) >> 1;
+    const stretch = Math.max(SHORTEST_STRETCH, Math.ceil(length / LANES));
+    for (let j = 0; j < stretch; j++) {
+      for (let lane = 0, column = j; lane < LANES && column < length; lane++, column += stretch) {
+        const at = start + column;
+        const left = j > 0 ? 2 * halved[at - 1] : 0;
+        const left2 = j > 1 ? halved[at - 2] : 0;
+        const weight = left + left2 + up(1, column) + up(2, column) + 2 * up(3, column);
+        const table = tables.length === 1 ? tables[0] : tables[CONTEXT[Math.min(96, weight)]];
+        raw[at] = nextByte(words, states, lane, table);
+        halved[at] = (raw[at] + 1) >> 1;
+      }
     }
+    start += length;
   }
   return raw;
 }
 
 function nextByte(words, states, lane, table) {
-  if (table === null) throw new Refusal("entropy-corrupt", "a context without a table");
   const state = states[lane];
   const slot = state & (TOTAL - 1);
   const symbol = table.symbols[slot];
