@@ -8,7 +8,7 @@ from ani3d_runtime.client.listing import AvatarListing as AvatarListing
 from ani3d_runtime.client.listing import ClipListing as ClipListing
 from ani3d_runtime.client.listing import RemoteManifest as RemoteManifest
 from ani3d_runtime.client.partial import DownloadReport as DownloadReport
+from ani3d_runtime.client.reception import StreamHeader as StreamHeader
 from ani3d_runtime.client.sync import Client as Client
 from ani3d_runtime.client.sync import Playback as Playback
-from ani3d_runtime.client.watching import PlaybackHeader as PlaybackHeader
 from ani3d_runtime.client.watching import PlayOptions as PlayOptions

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,9 +15,10 @@ from ani3d_runtime.client import watching
 from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
-from ani3d_runtime.client.watching import PlaybackHeader, PlayOptions, StreamedFrame, Watch
+from ani3d_runtime.client.reception import StreamedFrame
+from ani3d_runtime.client.stream import FrameStream, coded
+from ani3d_runtime.client.watching import PlayOptions, Watch
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.rpc.status import error_from_status, no_answer
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
 
 RETRY_DELAYS_S = (0.2, 0.4, 0.8, 1.6)
@@ -124,7 +123,7 @@ class Client:
             for response in call:
                 partial.add(response)
         except grpc.RpcError as error:
-            raise _coded(error, self.target) from error
+            raise coded(error, self.target) from error
         finally:
             call.cancel()
 
@@ -132,60 +131,22 @@ class Client:
         try:
             return call(request, timeout=self._timeout_s)
         except grpc.RpcError as error:
-            raise _coded(error, self.target) from error
+            raise coded(error, self.target) from error
 
 
-class Playback:
+class Playback(FrameStream[Watch]):
     """One clip being watched: iterate to get frames, in the order they are shown.
 
-    Iteration ends with the clip; after ``seek`` it can be taken up again. The other methods may be called from another
-    thread than the one that iterates. A context manager that hangs up.
-
-    Attributes:
-        watch: counts, latencies and state.
+    Iteration ends with the clip; after ``seek`` it can be taken up again.
     """
 
     def __init__(
         self, call: Any, avatar_id: str, clip: str, options: PlayOptions, target: str, timeout_s: float
     ) -> None:
-        self.watch = Watch()
-        self._target = target
-        self._outgoing: queue.SimpleQueue[playback_pb2.PlayRequest | None] = queue.SimpleQueue()
-        self._outgoing.put(options.start_request(avatar_id, clip))
-        self._unpaid = 0
-        self._paid_at_once = options.credits_paid_at_once
-        self._responses = call(self._requests())
-        # The stream has no deadline as a whole, its first response has.
-        alarm = threading.Timer(timeout_s, self._responses.cancel)
-        alarm.start()
-        try:
-            while self.watch.header is None:
-                self._receive()
-        except Ani3dError as error:
-            self.close()
-            raise (no_answer(target, timeout_s) if error.code == "service-cancelled" else error) from None
-        finally:
-            alarm.cancel()
-
-    def __enter__(self) -> Playback:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def header(self) -> PlaybackHeader:
-        """What does not change from frame to frame."""
-        assert self.watch.header is not None
-        return self.watch.header
-
-    def __iter__(self) -> Iterator[StreamedFrame]:
-        while not self.watch.ended:
-            frame = self._receive()
-            if frame is not None:
-                yield frame
+        first = options.start_request(avatar_id, clip)
+        super().__init__(
+            call, first, Watch(), watching.credit, credits=options.credits, target=target, timeout_s=timeout_s
+        )
 
     def seek(self, time_s: float) -> None:
         """Go on from another media time. The next frame that iteration gives belongs to it."""
@@ -207,43 +168,9 @@ class Playback:
         """Start again at the end, or not."""
         self._outgoing.put(watching.loop(loop))
 
-    def close(self) -> None:
-        """Hang up."""
-        self._outgoing.put(None)
-        self._responses.cancel()
+    def set_range(self, begin_s: float | None, end_s: float | None) -> None:
+        """Play, and loop, between two media times from here on; None for the clip's own."""
+        self._outgoing.put(watching.play_range(begin_s, end_s))
 
-    def _receive(self) -> StreamedFrame | None:
-        """Wait for the next response.
-
-        The frame before it has been shown by now: it is paid for here, so a slow caller slows the server down.
-        """
-        if self._unpaid >= self._paid_at_once:
-            self._outgoing.put(watching.credit(self._unpaid))
-            self._unpaid = 0
-        try:
-            response = next(self._responses)
-        except StopIteration:
-            self.watch.ended = True
-            return None
-        except grpc.RpcError as error:
-            self._outgoing.put(None)
-            raise _coded(error, self._target) from error
-        self._unpaid += response.HasField("frame")
+    def _take(self, response: playback_pb2.PlayResponse) -> list[StreamedFrame]:
         return self.watch.take(response)
-
-    def _requests(self) -> Iterator[playback_pb2.PlayRequest]:
-        """What gRPC's own thread sends: commands as they come, heartbeats in between."""
-        while True:
-            try:
-                request = self._outgoing.get(timeout=self.watch.heartbeat_s)
-            except queue.Empty:
-                request = watching.credit(0)
-            if request is None:
-                return
-            yield request
-
-
-def _coded(error: grpc.RpcError, target: str) -> Ani3dError:
-    # Every RpcError that a call raises is a grpc.Call too; the class itself does not say so.
-    call: Any = error
-    return error_from_status(target, call.code(), call.details(), call.trailing_metadata())

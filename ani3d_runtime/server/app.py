@@ -106,7 +106,7 @@ class AvatarServer:
         await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
         await server.start()
         self._server = server
-        self._watchdog = asyncio.create_task(self.playback.watch_over())
+        self._watchdog = asyncio.create_task(self.playback.attendance.watch_over())
         for name in ("", ASSET_SERVICE, PLAYBACK_SERVICE):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         log.info("listening on %s", self.address)
@@ -117,7 +117,7 @@ class AvatarServer:
             return
         await self._health.enter_graceful_shutdown()
         self.assets.is_draining = True
-        self.playback.drain()
+        self.playback.attendance.drain()
         loop = asyncio.get_running_loop()
         until_s = loop.time() + self.options.grace_s
         while (self.assets.download_count or self.playback.session_count) and loop.time() < until_s:

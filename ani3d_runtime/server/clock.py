@@ -21,8 +21,9 @@ class MediaClock:
         frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again,
             as for ClipPlayer.
         tick_s: wall-clock seconds between ticks.
-        time_s: media time of the first tick; None for where playing begins, which is the clip's end when the rate is
+        time_s: media time of the first tick; None for where playing begins, which is the range's end when the rate is
             negative.
+        range_s: begin and end of what is played; None for the clip's own.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class MediaClock:
         rate: float = 1.0,
         loop: bool = False,
         time_s: float | None = None,
+        range_s: tuple[float | None, float | None] = (None, None),
     ) -> None:
         self._fps = fps
         self._frame_count = frame_count
@@ -42,8 +44,9 @@ class MediaClock:
         self._loop = loop
         self._anchor_s = 0.0
         self._ticks = 0
-        begin_s = self.duration_s if rate < 0 else 0.0
-        self.seek(begin_s if time_s is None else time_s)
+        self.begin_s, self.end_s = self._checked_range(*range_s)
+        start_s = self.end_s if rate < 0 else self.begin_s
+        self.seek(start_s if time_s is None else time_s)
 
     @property
     def duration_s(self) -> float:
@@ -91,15 +94,15 @@ class MediaClock:
         """Go on from another media time.
 
         Raises:
-            UsageError: ``play-bad-time`` unless it lies in the clip.
+            UsageError: ``play-bad-time`` unless it lies in the clip, or in the range that is played.
         """
-        if not (math.isfinite(time_s) and -TIME_TOLERANCE_S <= time_s <= self.duration_s + TIME_TOLERANCE_S):
+        if not (math.isfinite(time_s) and not self._is_outside(time_s)):
             raise UsageError(
                 "play-bad-time",
                 "media time",
                 found=f"{time_s} s",
-                expected=f"0 to {self.duration_s:.3f} s",
-                fix="Seek to a time within the clip.",
+                expected=f"{self.begin_s:g} to {self.end_s:.3f} s",
+                fix="Seek to a time within the clip, or within the range that is played.",
             )
         self._anchor_s, self._ticks = time_s, 0
 
@@ -118,6 +121,16 @@ class MediaClock:
         self._anchor()
         self._loop = loop
 
+    def set_range(self, begin_s: float | None, end_s: float | None) -> None:
+        """Play, and loop, between two media times from here on; None for the clip's own.
+
+        Raises:
+            UsageError: ``play-bad-range``.
+        """
+        time_s = self.time_s
+        self.begin_s, self.end_s = self._checked_range(begin_s, end_s)
+        self._anchor_s, self._ticks = min(max(time_s, self.begin_s), self.end_s), 0
+
     def _anchor(self) -> None:
         # A clip that has ended stays ended: its time is not pulled back onto the last frame.
         self._anchor_s, self._ticks = (self._unbounded_s() if self.ended else self.time_s), 0
@@ -126,15 +139,31 @@ class MediaClock:
         return self._anchor_s + (self._ticks + ticks_ahead) * self._tick_s * self._rate
 
     def _shown_s(self, time_s: float) -> float:
-        duration_s = self.duration_s
-        if self._loop and duration_s > 0:
-            time_s %= duration_s
-            if duration_s - time_s < TIME_TOLERANCE_S:
-                return 0.0
+        length_s = self.end_s - self.begin_s
+        if self._loop and length_s > 0:
+            since_begin_s = (time_s - self.begin_s) % length_s
+            time_s = self.begin_s if length_s - since_begin_s < TIME_TOLERANCE_S else self.begin_s + since_begin_s
         else:
-            time_s = min(max(time_s, 0.0), duration_s)
+            time_s = min(max(time_s, self.begin_s), self.end_s)
         nearest = round(time_s * self._fps) / self._fps
         return nearest if abs(time_s - nearest) < TIME_TOLERANCE_S else round(time_s, 6)
 
     def _is_over(self, time_s: float) -> bool:
-        return not self._loop and not -TIME_TOLERANCE_S <= time_s <= self.duration_s + TIME_TOLERANCE_S
+        return not self._loop and self._is_outside(time_s)
+
+    def _is_outside(self, time_s: float) -> bool:
+        return not self.begin_s - TIME_TOLERANCE_S <= time_s <= self.end_s + TIME_TOLERANCE_S
+
+    def _checked_range(self, begin_s: float | None, end_s: float | None) -> tuple[float, float]:
+        begin_s = 0.0 if begin_s is None else begin_s
+        end_s = self.duration_s if end_s is None else end_s
+        is_part = 0 <= begin_s < end_s <= self.duration_s + TIME_TOLERANCE_S
+        if not is_part and not begin_s == end_s == self.duration_s == 0:
+            raise UsageError(
+                "play-bad-range",
+                "range",
+                found=f"{begin_s} s to {end_s} s",
+                expected=f"a begin before an end, within 0 to {self.duration_s:.3f} s",
+                fix="Choose a part of the clip.",
+            )
+        return begin_s, end_s

@@ -19,7 +19,8 @@ from ani3d_runtime.server.clock import MediaClock
 
 PREFETCHED_TICKS = 8
 
-_FrameKey: TypeAlias = tuple[str, str, int, bool, float]
+_PlayerKey: TypeAlias = tuple[str, str, int | None]
+_FrameKey: TypeAlias = tuple[str, str, int | None, int, bool, float]
 
 
 class FrameSource:
@@ -33,13 +34,22 @@ class FrameSource:
     """
 
     def __init__(
-        self, store: FrameStore, entry: CatalogueEntry, player: ClipPlayer, clip: str, mode: int, *, with_detail: bool
+        self,
+        store: FrameStore,
+        entry: CatalogueEntry,
+        player: ClipPlayer,
+        clip: str,
+        mode: int,
+        lod: int | None,
+        *,
+        with_detail: bool,
     ) -> None:
         self.entry = entry
         self.player = player
         self._store = store
         self._clip = clip
         self._mode = mode
+        self._lod = lod
         self._with_detail = with_detail
 
     async def serialised(self, clock: MediaClock) -> bytes:
@@ -51,6 +61,10 @@ class FrameSource:
         # A watcher that leaves must not take the frame away from the others.
         return await asyncio.shield(self._store.started(key, self._producer(clock, clock.time_s)))
 
+    def kept(self, clock: MediaClock) -> bytes | None:
+        """The frame that the clock shows where it is at hand."""
+        return self._store.kept(self._key(clock.time_s))
+
     def prefetch(self, clock: MediaClock) -> None:
         """Have a later frame ready when its time comes: decoding a group of frames can take several ticks."""
         time_s = clock.time_ahead_s(PREFETCHED_TICKS)
@@ -58,7 +72,7 @@ class FrameSource:
             self._store.started(self._key(time_s), self._producer(clock, time_s))
 
     def _key(self, time_s: float) -> _FrameKey:
-        return (self.entry.digest, self._clip, self._mode, self._with_detail, time_s)
+        return (self.entry.digest, self._clip, self._lod, self._mode, self._with_detail, time_s)
 
     def _producer(self, clock: MediaClock, time_s: float) -> Callable[[], bytes]:
         return functools.partial(self._produce, time_s, clock.index_of(time_s), clock.loop)
@@ -71,7 +85,7 @@ class FrameSource:
         else:
             payload = pack_light(self.player.light_frame_at(time_s, loop))
         message = frames_pb2.Frame(time_s=time_s, frame_index=index, payload=payload)
-        return playback_pb2.PlayResponse(frame=message).SerializeToString()
+        return playback_pb2.PlayResponse(frames=[message]).SerializeToString()
 
 
 class FrameStore:
@@ -90,13 +104,17 @@ class FrameStore:
         self._held_bytes = 0
         self._kept: OrderedDict[_FrameKey, bytes] = OrderedDict()
         self._pending: dict[_FrameKey, asyncio.Future[bytes]] = {}
-        self._players: weakref.WeakValueDictionary[tuple[str, str], ClipPlayer] = weakref.WeakValueDictionary()
+        self._players: weakref.WeakValueDictionary[_PlayerKey, ClipPlayer] = (
+            weakref.WeakValueDictionary()
+        )
 
-    async def source(self, entry: CatalogueEntry, clip: str, mode: int, *, with_detail: bool) -> FrameSource:
+    async def source(
+        self, entry: CatalogueEntry, clip: str, mode: int, lod: int | None, *, with_detail: bool
+    ) -> FrameSource:
         """The frames of a clip.
 
         Raises:
-            NotFoundError: ``clip-not-found``.
+            NotFoundError: ``clip-not-found``, ``lod-not-found``.
             Ani3dError: why the clip cannot be read.
         """
         if clip not in entry.package.clip_names:
@@ -107,13 +125,16 @@ class FrameStore:
                 expected=f"one of: {', '.join(entry.package.clip_names)}",
                 fix="Name one of the avatar's clips.",
             )
-        key = (entry.digest, clip)
+        if lod == entry.package.level_count - 1:
+            lod = None
+        key = (entry.digest, clip, lod)
         player = self._players.get(key)
         if player is None:
             loop = asyncio.get_running_loop()
-            made = await loop.run_in_executor(self._pool, ClipPlayer, entry.package, clip)
+            make = functools.partial(ClipPlayer, entry.package, clip, lod=lod)
+            made = await loop.run_in_executor(self._pool, make)
             player = self._players.setdefault(key, made)
-        return FrameSource(self, entry, player, clip, mode, with_detail=with_detail)
+        return FrameSource(self, entry, player, clip, mode, lod, with_detail=with_detail)
 
     def kept(self, key: _FrameKey) -> bytes | None:
         """The bytes of ``key`` where they were produced not long ago."""

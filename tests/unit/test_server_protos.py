@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("asset", "frames", "playback")
+NAMES = ("asset", "frames", "live", "playback")
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,9 @@ def test_committed_code_matches_its_proto(name: str, compiled: dict[str, descrip
     # protoc fills json_name only in some outputs; it follows from the field's name.
     for file in (committed, expected):
         for message in file.message_type:
-            for field in message.field:
-                field.ClearField("json_name")
+            for one in (message, *message.nested_type):
+                for field in one.field:
+                    field.ClearField("json_name")
     assert committed == expected, "run `make proto` and commit what it writes"
 
 
@@ -58,7 +59,6 @@ def test_concatenated_responses_are_one_response() -> None:
     from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 
     own = playback_pb2.PlayResponse(epoch=3, sequence=7, server_time_s=1.5)
-    shared = playback_pb2.PlayResponse(frame=frames_pb2.Frame(time_s=2.5, frame_index=75, payload=b"abc"))
+    shared = playback_pb2.PlayResponse(frames=[frames_pb2.Frame(time_s=2.5, frame_index=75, payload=b"abc")])
     both = playback_pb2.PlayResponse.FromString(own.SerializeToString() + shared.SerializeToString())
-    assert (both.epoch, both.sequence, both.frame.payload) == (3, 7, b"abc")
-    assert both.WhichOneof("event") == "frame"
+    assert (both.epoch, both.sequence, both.frames[0].payload) == (3, 7, b"abc")

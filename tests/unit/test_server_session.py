@@ -13,6 +13,7 @@ from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
 from ani3d_runtime.server.clock import MediaClock
+from ani3d_runtime.server.outlet import Outlet
 from ani3d_runtime.server.session import PlaySession
 
 FPS = 50.0
@@ -23,14 +24,22 @@ class NumberedFrames:
 
     def __init__(self) -> None:
         self.delay_s = 0.0
+        self.at_hand = False
 
     async def serialised(self, clock: MediaClock) -> bytes:
-        frame = frames_pb2.Frame(time_s=clock.time_s, frame_index=clock.index_of(clock.time_s))
+        frame = self._frame(clock)
         await asyncio.sleep(self.delay_s)
-        return PlayResponse(frame=frame).SerializeToString()
+        return frame
+
+    def kept(self, clock: MediaClock) -> bytes | None:
+        return self._frame(clock) if self.at_hand else None
 
     def prefetch(self, clock: MediaClock) -> None:
         """Nothing takes time here."""
+
+    def _frame(self, clock: MediaClock) -> bytes:
+        frame = frames_pb2.Frame(time_s=clock.time_s, frame_index=clock.index_of(clock.time_s))
+        return PlayResponse(frames=[frame]).SerializeToString()
 
 
 class Viewer:
@@ -45,12 +54,10 @@ class Viewer:
         self.session = PlaySession(
             self.source,  # type: ignore[arg-type]
             clock,
-            header=playback_pb2.Header(avatar_id="a"),
+            Outlet(credits, 64, 0.0),
+            header=frames_pb2.Header(avatar_id="a"),
             tick_s=1 / FPS,
             every_frame=every_frame,
-            credits=credits,
-            max_credits=64,
-            started_s=0.0,
         )
         self.task = asyncio.create_task(self.session.run(self._write))
 
@@ -63,7 +70,7 @@ class Viewer:
 
     @property
     def frames(self) -> list[int]:
-        return [r.frame.frame_index for r in self.responses if r.HasField("frame")]
+        return [frame.frame_index for r in self.responses for frame in r.frames]
 
     @property
     def has_ended(self) -> bool:
@@ -75,7 +82,7 @@ class Viewer:
                 await asyncio.sleep(0.002)
 
     async def leave(self) -> None:
-        self.session.hang_up()
+        self.session.outlet.hang_up()
         await self.task
 
 
@@ -96,7 +103,7 @@ def test_header_then_every_frame_then_ended() -> None:
         assert viewer.responses[0].HasField("header")
         assert viewer.frames == list(range(10))
         assert viewer.responses[-1].HasField("ended")
-        assert [r.sequence for r in viewer.responses if r.HasField("frame")] == list(range(10))
+        assert [r.sequence for r in viewer.responses if r.frames] == list(range(10))
 
     run(main())
 
@@ -139,8 +146,8 @@ def test_without_credit_real_time_drops_to_the_latest_and_counts() -> None:
         viewer.do(watching.credit(1))
         await viewer.until(lambda: len(viewer.frames) == 2)
         latest = viewer.responses[-1]
-        assert latest.frame.frame_index >= 9
-        assert latest.dropped_count == latest.frame.frame_index - 1, "all but the first and the latest are dropped"
+        assert latest.frames[0].frame_index >= 9
+        assert latest.dropped_count == latest.frames[0].frame_index - 1, "all but the first and the latest are dropped"
         await viewer.leave()
 
     run(main())
@@ -189,7 +196,7 @@ def test_a_seek_while_a_frame_is_decoded_does_not_let_the_old_frame_through() ->
         viewer.do(PlayRequest(seek=playback_pb2.SeekCommand(time_s=700 / FPS)))
         await viewer.until(lambda: len(viewer.frames) == 3)
         assert viewer.frames == [700, 701, 702]
-        assert {r.epoch for r in viewer.responses if r.HasField("frame")} == {1}
+        assert {r.epoch for r in viewer.responses if r.frames} == {1}
         await viewer.leave()
 
     run(main())
@@ -232,13 +239,57 @@ def test_rate_changes_in_flight() -> None:
         (PlayRequest(), "play-bad-command"),
     ],
 )
-def test_bad_commands_end_the_session_with_a_coded_error(request_: PlayRequest, code: str) -> None:
+def test_bad_commands_are_refused_with_a_code_and_end_the_session(request_: PlayRequest, code: str) -> None:
     async def main() -> None:
         viewer = Viewer(frame_count=1000)
-        viewer.do(request_)
         with pytest.raises(UsageError) as raised:
-            await viewer.task
+            viewer.do(request_)
         assert raised.value.code == code
+        viewer.session.outlet.fail(raised.value)
+        with pytest.raises(UsageError):
+            await viewer.task
+
+
+def test_a_range_is_played_and_looped_alone() -> None:
+    async def main() -> None:
+        viewer = Viewer(every_frame=True, credits=1, loop=True)
+        viewer.do(watching.play_range(4 / FPS, 7 / FPS), watching.credit(8))
+        await viewer.until(lambda: len(viewer.frames) == 9)
+        await viewer.leave()
+        shown = viewer.frames[viewer.frames.index(4) :]
+        assert shown == ([4, 5, 6] * 3)[: len(shown)]
+        assert len(shown) >= 7
+
+    run(main())
+
+
+def test_a_range_that_the_clock_has_left_is_played_from_its_nearer_end() -> None:
+    async def main() -> None:
+        viewer = Viewer(every_frame=True, credits=64)
+        await viewer.until(lambda: viewer.has_ended)
+        viewer.do(watching.play_range(2 / FPS, 5 / FPS))
+        await viewer.until(lambda: viewer.frames[-1] == 5)
+        viewer.do(PlayRequest(seek=playback_pb2.SeekCommand(time_s=3 / FPS)))
+        await viewer.until(lambda: len(viewer.frames) >= 14)
+        await viewer.leave()
+        assert viewer.frames == [*range(10), 5, 3, 4, 5]
+
+    run(main())
+
+    run(main())
+
+
+def test_frames_that_are_at_hand_share_a_response() -> None:
+    async def main() -> None:
+        viewer = Viewer(every_frame=True, frame_count=100, credits=1)
+        viewer.source.at_hand = True
+        await viewer.until(lambda: len(viewer.frames) == 1)
+        viewer.do(watching.credit(16))
+        await viewer.until(lambda: len(viewer.frames) == 17)
+        await viewer.leave()
+        assert [len(r.frames) for r in viewer.responses if r.frames] == [1, 16]
+        assert [r.sequence for r in viewer.responses if r.frames] == [0, 1]
+        assert viewer.frames == list(range(17))
 
     run(main())
 

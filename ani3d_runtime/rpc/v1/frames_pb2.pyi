@@ -1,7 +1,9 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -15,11 +17,59 @@ FRAME_MODE_LIGHT: FrameMode
 FRAME_MODE_FULL: FrameMode
 
 class Frame(_message.Message):
-    __slots__ = ("time_s", "frame_index", "payload")
+    __slots__ = ("time_s", "frame_index", "payload", "capture_time_s")
     TIME_S_FIELD_NUMBER: _ClassVar[int]
     FRAME_INDEX_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_TIME_S_FIELD_NUMBER: _ClassVar[int]
     time_s: float
     frame_index: int
     payload: bytes
-    def __init__(self, time_s: _Optional[float] = ..., frame_index: _Optional[int] = ..., payload: _Optional[bytes] = ...) -> None: ...
+    capture_time_s: float
+    def __init__(self, time_s: _Optional[float] = ..., frame_index: _Optional[int] = ..., payload: _Optional[bytes] = ..., capture_time_s: _Optional[float] = ...) -> None: ...
+
+class Header(_message.Message):
+    __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s", "session_id")
+    AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    FPS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    JOINT_NAMES_FIELD_NUMBER: _ClassVar[int]
+    GAUSSIAN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    COEFFICIENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FRAME_RATE_HZ_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
+    SERVER_START_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    avatar_id: str
+    digest: str
+    clip: str
+    mode: FrameMode
+    fps: float
+    frame_count: int
+    duration_s: float
+    joint_names: _containers.RepeatedScalarFieldContainer[str]
+    gaussian_count: int
+    node_count: int
+    coefficient_count: int
+    frame_rate_hz: float
+    heartbeat_timeout_s: float
+    server_start_time_s: float
+    session_id: str
+    def __init__(self, avatar_id: _Optional[str] = ..., digest: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[FrameMode, str]] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., joint_names: _Optional[_Iterable[str]] = ..., gaussian_count: _Optional[int] = ..., node_count: _Optional[int] = ..., coefficient_count: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., server_start_time_s: _Optional[float] = ..., session_id: _Optional[str] = ...) -> None: ...
+
+class CreditCommand(_message.Message):
+    __slots__ = ("frames",)
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    frames: int
+    def __init__(self, frames: _Optional[int] = ...) -> None: ...
+
+class Ended(_message.Message):
+    __slots__ = ("time_s",)
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    time_s: float
+    def __init__(self, time_s: _Optional[float] = ...) -> None: ...

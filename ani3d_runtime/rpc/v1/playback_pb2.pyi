@@ -18,7 +18,7 @@ PACING_REAL_TIME: Pacing
 PACING_EVERY_FRAME: Pacing
 
 class PlayRequest(_message.Message):
-    __slots__ = ("start", "pause", "resume", "seek", "rate", "loop", "credit")
+    __slots__ = ("start", "pause", "resume", "seek", "rate", "loop", "credit", "range")
     START_FIELD_NUMBER: _ClassVar[int]
     PAUSE_FIELD_NUMBER: _ClassVar[int]
     RESUME_FIELD_NUMBER: _ClassVar[int]
@@ -26,17 +26,19 @@ class PlayRequest(_message.Message):
     RATE_FIELD_NUMBER: _ClassVar[int]
     LOOP_FIELD_NUMBER: _ClassVar[int]
     CREDIT_FIELD_NUMBER: _ClassVar[int]
+    RANGE_FIELD_NUMBER: _ClassVar[int]
     start: StartCommand
     pause: PauseCommand
     resume: ResumeCommand
     seek: SeekCommand
     rate: RateCommand
     loop: LoopCommand
-    credit: CreditCommand
-    def __init__(self, start: _Optional[_Union[StartCommand, _Mapping]] = ..., pause: _Optional[_Union[PauseCommand, _Mapping]] = ..., resume: _Optional[_Union[ResumeCommand, _Mapping]] = ..., seek: _Optional[_Union[SeekCommand, _Mapping]] = ..., rate: _Optional[_Union[RateCommand, _Mapping]] = ..., loop: _Optional[_Union[LoopCommand, _Mapping]] = ..., credit: _Optional[_Union[CreditCommand, _Mapping]] = ...) -> None: ...
+    credit: _frames_pb2.CreditCommand
+    range: RangeCommand
+    def __init__(self, start: _Optional[_Union[StartCommand, _Mapping]] = ..., pause: _Optional[_Union[PauseCommand, _Mapping]] = ..., resume: _Optional[_Union[ResumeCommand, _Mapping]] = ..., seek: _Optional[_Union[SeekCommand, _Mapping]] = ..., rate: _Optional[_Union[RateCommand, _Mapping]] = ..., loop: _Optional[_Union[LoopCommand, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ...) -> None: ...
 
 class StartCommand(_message.Message):
-    __slots__ = ("avatar_id", "clip", "mode", "pacing", "rate", "loop", "start_time_s", "credits", "frame_rate_hz", "without_detail")
+    __slots__ = ("avatar_id", "clip", "mode", "pacing", "rate", "loop", "start_time_s", "credits", "frame_rate_hz", "without_detail", "range", "lod")
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +49,8 @@ class StartCommand(_message.Message):
     CREDITS_FIELD_NUMBER: _ClassVar[int]
     FRAME_RATE_HZ_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_DETAIL_FIELD_NUMBER: _ClassVar[int]
+    RANGE_FIELD_NUMBER: _ClassVar[int]
+    LOD_FIELD_NUMBER: _ClassVar[int]
     avatar_id: str
     clip: str
     mode: _frames_pb2.FrameMode
@@ -57,7 +61,9 @@ class StartCommand(_message.Message):
     credits: int
     frame_rate_hz: float
     without_detail: bool
-    def __init__(self, avatar_id: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., pacing: _Optional[_Union[Pacing, str]] = ..., rate: _Optional[float] = ..., loop: bool = ..., start_time_s: _Optional[float] = ..., credits: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., without_detail: bool = ...) -> None: ...
+    range: RangeCommand
+    lod: int
+    def __init__(self, avatar_id: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., pacing: _Optional[_Union[Pacing, str]] = ..., rate: _Optional[float] = ..., loop: bool = ..., start_time_s: _Optional[float] = ..., credits: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., without_detail: bool = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ..., lod: _Optional[int] = ...) -> None: ...
 
 class PauseCommand(_message.Message):
     __slots__ = ()
@@ -85,78 +91,46 @@ class LoopCommand(_message.Message):
     loop: bool
     def __init__(self, loop: bool = ...) -> None: ...
 
-class CreditCommand(_message.Message):
-    __slots__ = ("frames",)
-    FRAMES_FIELD_NUMBER: _ClassVar[int]
-    frames: int
-    def __init__(self, frames: _Optional[int] = ...) -> None: ...
+class RangeCommand(_message.Message):
+    __slots__ = ("begin_time_s", "end_time_s")
+    BEGIN_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    begin_time_s: float
+    end_time_s: float
+    def __init__(self, begin_time_s: _Optional[float] = ..., end_time_s: _Optional[float] = ...) -> None: ...
 
 class PlayResponse(_message.Message):
-    __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frame", "status", "ended")
+    __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "status", "ended")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DROPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SERVER_TIME_S_FIELD_NUMBER: _ClassVar[int]
     HEADER_FIELD_NUMBER: _ClassVar[int]
-    FRAME_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
     epoch: int
     sequence: int
     dropped_count: int
     server_time_s: float
-    header: Header
-    frame: _frames_pb2.Frame
+    header: _frames_pb2.Header
+    frames: _containers.RepeatedCompositeFieldContainer[_frames_pb2.Frame]
     status: Status
-    ended: Ended
-    def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[Header, _Mapping]] = ..., frame: _Optional[_Union[_frames_pb2.Frame, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ...) -> None: ...
-
-class Header(_message.Message):
-    __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s")
-    AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
-    DIGEST_FIELD_NUMBER: _ClassVar[int]
-    CLIP_FIELD_NUMBER: _ClassVar[int]
-    MODE_FIELD_NUMBER: _ClassVar[int]
-    FPS_FIELD_NUMBER: _ClassVar[int]
-    FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
-    DURATION_S_FIELD_NUMBER: _ClassVar[int]
-    JOINT_NAMES_FIELD_NUMBER: _ClassVar[int]
-    GAUSSIAN_COUNT_FIELD_NUMBER: _ClassVar[int]
-    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
-    COEFFICIENT_COUNT_FIELD_NUMBER: _ClassVar[int]
-    FRAME_RATE_HZ_FIELD_NUMBER: _ClassVar[int]
-    HEARTBEAT_TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
-    SERVER_START_TIME_S_FIELD_NUMBER: _ClassVar[int]
-    avatar_id: str
-    digest: str
-    clip: str
-    mode: _frames_pb2.FrameMode
-    fps: float
-    frame_count: int
-    duration_s: float
-    joint_names: _containers.RepeatedScalarFieldContainer[str]
-    gaussian_count: int
-    node_count: int
-    coefficient_count: int
-    frame_rate_hz: float
-    heartbeat_timeout_s: float
-    server_start_time_s: float
-    def __init__(self, avatar_id: _Optional[str] = ..., digest: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., joint_names: _Optional[_Iterable[str]] = ..., gaussian_count: _Optional[int] = ..., node_count: _Optional[int] = ..., coefficient_count: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., server_start_time_s: _Optional[float] = ...) -> None: ...
+    ended: _frames_pb2.Ended
+    def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ...) -> None: ...
 
 class Status(_message.Message):
-    __slots__ = ("paused", "rate", "loop", "time_s")
+    __slots__ = ("paused", "rate", "loop", "time_s", "begin_time_s", "end_time_s")
     PAUSED_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     LOOP_FIELD_NUMBER: _ClassVar[int]
     TIME_S_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_S_FIELD_NUMBER: _ClassVar[int]
     paused: bool
     rate: float
     loop: bool
     time_s: float
-    def __init__(self, paused: bool = ..., rate: _Optional[float] = ..., loop: bool = ..., time_s: _Optional[float] = ...) -> None: ...
-
-class Ended(_message.Message):
-    __slots__ = ("time_s",)
-    TIME_S_FIELD_NUMBER: _ClassVar[int]
-    time_s: float
-    def __init__(self, time_s: _Optional[float] = ...) -> None: ...
+    begin_time_s: float
+    end_time_s: float
+    def __init__(self, paused: bool = ..., rate: _Optional[float] = ..., loop: bool = ..., time_s: _Optional[float] = ..., begin_time_s: _Optional[float] = ..., end_time_s: _Optional[float] = ...) -> None: ...

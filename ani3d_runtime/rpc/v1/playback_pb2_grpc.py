@@ -52,6 +52,7 @@ class PlaybackServiceServicer(object):
 
         Frames are paid for with credits, one each. A client that grants them as it shows frames is never sent old ones:
         while it has no credit a real-time session drops frames and counts them, and sends the latest once credit comes.
+        A session that sends every frame puts as many into one response as credits and about 64 KiB allow.
         Any request is a sign of life; a client that is silent for longer than the header's heartbeat timeout is cut off.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -1,0 +1,112 @@
+"""Reception: what a client knows about a stream of frames, whatever sends them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.rpc.frame_layout import FullFrame, unpack_full, unpack_light
+from ani3d_runtime.rpc.v1 import frames_pb2
+
+FrameModeName: TypeAlias = Literal["light", "full"]
+StreamedFrame: TypeAlias = Frame | FullFrame
+
+DEFAULT_CREDITS = 4
+MODES = {"light": frames_pb2.FRAME_MODE_LIGHT, "full": frames_pb2.FRAME_MODE_FULL}
+_LATENCIES_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class StreamHeader:
+    """What does not change from frame to frame; see frames.proto."""
+
+    avatar_id: str
+    digest: str
+    clip: str
+    fps: float
+    frame_count: int
+    duration_s: float
+    joint_names: tuple[str, ...]
+    gaussian_count: int
+    node_count: int
+    coefficient_count: int
+    frame_rate_hz: float
+    session_id: str
+
+
+class Reception:
+    """Takes responses in order, and keeps count.
+
+    Attributes:
+        header: None until the first response.
+        ended: nothing more comes unless it is asked for.
+        epoch: of the last response.
+        received_count: frames received, stale ones included.
+        dropped_count: frames the server dropped because the client was slow.
+        latencies_s: age of recent frames on arrival, from when the server sent them, by the wall clocks of both
+            machines.
+        heartbeat_s: how often to show life.
+    """
+
+    def __init__(self) -> None:
+        self.header: StreamHeader | None = None
+        self.ended = False
+        self.epoch = 0
+        self.received_count = 0
+        self.received_bytes = 0
+        self.dropped_count = 0
+        self.latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self.heartbeat_s = 1.0
+        self._full = False
+        self._server_start_time_s = 0.0
+
+    def is_stale(self, epoch: int) -> bool:
+        """Whether responses of an epoch are of no interest any more."""
+        return False
+
+    def received(self, response: Any) -> list[StreamedFrame]:
+        """The frames of a response that are not stale.
+
+        Args:
+            response: any streaming response of the protocol; their fields 1 to 8 are the same.
+
+        Raises:
+            ServiceError: ``service-bad-frame``, ``service-frame-version``.
+        """
+        self.dropped_count = response.dropped_count
+        self.epoch = response.epoch
+        if response.HasField("header"):
+            self._take_header(response.header)
+        if response.HasField("ended"):
+            self.ended = not self.is_stale(response.epoch)
+        if not response.frames:
+            return []
+        self.received_count += len(response.frames)
+        self.received_bytes += sum(len(frame.payload) for frame in response.frames)
+        self.latencies_s.append(time.time() - self._server_start_time_s - response.server_time_s)
+        if self.is_stale(response.epoch):
+            return []
+        unpack = unpack_full if self._full else unpack_light
+        return [unpack(frame.time_s, frame.payload) for frame in response.frames]
+
+    def _take_header(self, header: frames_pb2.Header) -> None:
+        self._full = header.mode == frames_pb2.FRAME_MODE_FULL
+        self._server_start_time_s = header.server_start_time_s
+        self.heartbeat_s = header.heartbeat_timeout_s / 4 if header.heartbeat_timeout_s > 0 else self.heartbeat_s
+        self.header = StreamHeader(
+            avatar_id=header.avatar_id,
+            digest=header.digest,
+            clip=header.clip,
+            fps=header.fps,
+            frame_count=header.frame_count,
+            duration_s=header.duration_s,
+            joint_names=tuple(header.joint_names),
+            gaussian_count=header.gaussian_count,
+            node_count=header.node_count,
+            coefficient_count=header.coefficient_count,
+            frame_rate_hz=header.frame_rate_hz,
+            session_id=header.session_id,
+        )

@@ -1,0 +1,164 @@
+"""Attendance: the streams in progress, counted against a limit, watched over, and told to go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+import grpc
+
+from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
+from ani3d_runtime.server.options import ServerOptions
+from ani3d_runtime.server.outlet import Outlet, Write
+from ani3d_runtime.server.refusals import draining, refuse, stalled
+
+_WATCHDOG_PERIOD_S = 0.5
+
+RequestT = TypeVar("RequestT", contravariant=True)
+
+
+class Attendant(Protocol[RequestT]):
+    """One client's side of a stream."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """Where responses leave."""
+        ...
+
+    def apply(self, request: RequestT) -> None:
+        """Take one request. A refused one ends the stream with its error."""
+        ...
+
+    async def run(self, write: Write) -> None:
+        """Send until the client hangs up.
+
+        Raises:
+            Ani3dError: why the stream ends early.
+        """
+        ...
+
+
+class Attendance:
+    """Bidirectional streams of one kind, from their first request to their end.
+
+    Args:
+        options: heartbeat and write timeouts.
+        limit: most streams at once.
+    """
+
+    def __init__(self, options: ServerOptions, limit: int) -> None:
+        self._options = options
+        self._limit = limit
+        self._tasks: dict[Attendant[Any], asyncio.Task[Any]] = {}
+        self._open_calls = 0
+        self._is_draining = False
+
+    @property
+    def count(self) -> int:
+        """Streams in progress."""
+        return len(self._tasks)
+
+    def drain(self) -> None:
+        """End every stream with ``service-draining``, and refuse new ones."""
+        self._is_draining = True
+        for attendant in self._tasks:
+            attendant.outlet.fail(draining())
+
+    async def watch_over(self) -> None:
+        """End streams that show no life; runs until cancelled."""
+        while True:
+            await asyncio.sleep(_WATCHDOG_PERIOD_S)
+            now = time.monotonic()
+            for attendant, task in list(self._tasks.items()):
+                outlet = attendant.outlet
+                stalled_s = 0.0 if outlet.writing_since_s is None else now - outlet.writing_since_s
+                if stalled_s > self._options.write_timeout_s:
+                    outlet.fail(stalled(self._options.write_timeout_s))
+                    task.cancel()  # out of the write that does not return
+                elif now - outlet.last_heard_s > self._options.heartbeat_timeout_s:
+                    outlet.fail(_silent(self._options.heartbeat_timeout_s))
+
+    async def serve(
+        self,
+        requests: AsyncIterator[Any],
+        context: grpc.aio.ServicerContext[Any, Any],
+        start: Callable[[Any], Awaitable[Attendant[Any]]],
+    ) -> None:
+        """Answer one call.
+
+        Args:
+            requests: of the client.
+            context: of the call.
+            start: makes the attendant from the first request.
+        """
+        self._open_calls += 1
+        try:
+            if self._is_draining:
+                raise draining()
+            if self._open_calls > self._limit:
+                raise _too_many(self._limit)
+            attendant = await start(await self._first(requests))
+            await self._attend(attendant, requests, context)
+            return
+        except Ani3dError as error:
+            refusal = error
+        finally:
+            self._open_calls -= 1
+        # A client that is frozen takes this only when it wakes up; the call counts no more until then.
+        await refuse(context, refusal)
+
+    async def _first(self, requests: AsyncIterator[Any]) -> Any:
+        try:
+            return await asyncio.wait_for(anext(requests), self._options.heartbeat_timeout_s)
+        except (asyncio.TimeoutError, StopAsyncIteration):
+            raise _silent(self._options.heartbeat_timeout_s) from None
+
+    async def _attend(
+        self, attendant: Attendant[Any], requests: AsyncIterator[Any], context: grpc.aio.ServicerContext[Any, Any]
+    ) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[attendant] = task
+        reader = asyncio.create_task(_read(attendant, requests))
+        try:
+            await attendant.run(context.write)
+        except asyncio.CancelledError:
+            if attendant.outlet.failure is None:
+                raise  # the client is gone, or the server stops
+            raise attendant.outlet.failure from None
+        finally:
+            del self._tasks[attendant]
+            reader.cancel()
+
+
+async def _read(attendant: Attendant[Any], requests: AsyncIterator[Any]) -> None:
+    outlet = attendant.outlet
+    async for request in requests:
+        outlet.last_heard_s = time.monotonic()
+        try:
+            attendant.apply(request)
+        except Ani3dError as error:
+            outlet.fail(error)
+    outlet.hang_up()
+
+
+def _silent(timeout_s: float) -> ServiceError:
+    return ServiceError(
+        "play-client-silent",
+        "client",
+        found=f"no request for {timeout_s:g} s",
+        expected="a request at least three times as often",
+        fix="Send a credit of zero as a heartbeat while nothing else is to say.",
+    )
+
+
+def _too_many(limit: int) -> ResourceError:
+    return ResourceError(
+        "service-too-many-sessions",
+        "server",
+        found=f"{limit} sessions already",
+        expected=f"at most {limit}",
+        fix="Try again when others have ended, or another server.",
+    )
