@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeAlias
 
 ProgressCallback: TypeAlias = Callable[[float], None]
+# Called with the name of a stage that begins; the stage lasts as long as the block.
+Watcher: TypeAlias = Callable[[str], AbstractContextManager[ProgressCallback]]
+
+
+def part_of(progress: ProgressCallback, start: float, stop: float) -> ProgressCallback:
+    """The progress of one step as the part from ``start`` to ``stop`` of the whole."""
+    return lambda fraction: progress(start + fraction * (stop - start))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
@@ -17,10 +16,8 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.package.writer import ClipSource, WriteReport, write_package
-from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.progress import ProgressCallback, Watcher
 from ani3d_runtime.residual import ResidualLayer
-
-Watcher: TypeAlias = Callable[[str], AbstractContextManager[ProgressCallback]]
 
 
 @dataclass

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ani3d_runtime.arrays import Float32Array
+import numpy as np
+from numpy.typing import NDArray
+
+from ani3d_runtime.arrays import Float32Array, UInt8Array
 
 
 @dataclass(frozen=True)
@@ -28,3 +33,36 @@ class CoarseVideo:
     preserve: Float32Array
     control: Float32Array
     fps: float
+
+    def packed(self) -> dict[str, NDArray[Any]]:
+        """As it is kept on disk: eight bits for what is 0..1, as any video has; depth as it is."""
+        return {
+            "rgb": packed_unit(self.rgb),
+            "alpha": packed_unit(self.alpha),
+            "depth_m": self.depth_m,
+            "preserve": packed_unit(self.preserve),
+            "control": packed_unit(self.control),
+            "fps": np.array(self.fps),
+        }
+
+    @classmethod
+    def unpacked(cls, arrays: Mapping[str, NDArray[Any]]) -> CoarseVideo:
+        """What :meth:`packed` kept."""
+        return cls(
+            unpacked_unit(arrays["rgb"]),
+            unpacked_unit(arrays["alpha"]),
+            arrays["depth_m"],
+            unpacked_unit(arrays["preserve"]),
+            unpacked_unit(arrays["control"]),
+            float(arrays["fps"]),
+        )
+
+
+def packed_unit(values: Float32Array) -> UInt8Array:
+    """Values 0..1 in eight bits."""
+    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+
+
+def unpacked_unit(values: UInt8Array) -> Float32Array:
+    """Eight bits as values 0..1."""
+    return np.divide(values, np.float32(255), dtype=np.float32)

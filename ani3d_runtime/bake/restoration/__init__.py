@@ -1,0 +1,1 @@
+"""Restoration: a residual layer from a generative prior, in stages that are kept and never done twice."""

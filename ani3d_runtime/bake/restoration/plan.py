@@ -1,0 +1,162 @@
+"""RestorationPlan: everything that is going to be done, decided before any of it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.prior.prior import PriorDescription
+from ani3d_runtime.bake.quality import EffortName
+from ani3d_runtime.bake.restoration.settings import CoarseSource, RestoreSettings
+from ani3d_runtime.bake.sampling.framing import Framing
+from ani3d_runtime.bake.sampling.settings import SamplingSettings
+from ani3d_runtime.bake.sampling.trajectory import Direction, Trajectory, TrajectoryPlan, trajectories
+from ani3d_runtime.body.motion import Motion
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a quality means for restoring. Sizes and lengths of videos are the prior's own.
+
+    Attributes:
+        views: trajectories around the actor per window of time.
+        fps: pictures per second that the prior is shown; a window lasts as long as the prior's frames do.
+        stride: from window to window, as a share of a window.
+        rounds: after each, the fit goes on with the trajectories restored so far.
+        fit_iterations: over all rounds.
+        coarse_from: what later rounds render for the prior.
+        distance_m: of the camera; None comes as close as the actor allows.
+    """
+
+    views: int
+    fps: float
+    stride: float
+    rounds: int
+    fit_iterations: int
+    coarse_from: CoarseSource = "rigid"
+    distance_m: float | None = None
+
+
+EFFORTS: dict[EffortName, Effort] = {
+    "draft": Effort(views=4, fps=15.0, stride=1.0, rounds=1, fit_iterations=3_000),
+    "standard": Effort(views=8, fps=15.0, stride=0.5, rounds=4, fit_iterations=12_000),
+    # The method's own: ten trajectories, a new pair every 5,000 of 25,000 iterations, cameras at 4 m.
+    "paper": Effort(views=10, fps=16.0, stride=1.0, rounds=5, fit_iterations=25_000, distance_m=4.0),
+}
+
+
+@dataclass(frozen=True)
+class Round:
+    """One turn of restoring and fitting: these trajectories are new, and the fit ends at this many iterations."""
+
+    trajectories: tuple[Trajectory, ...]
+    iterations: int
+
+
+@dataclass(frozen=True)
+class RestorationPlan:
+    """Everything that is going to be done for one clip.
+
+    Attributes:
+        effort: as it came out of the quality and the user's own options.
+        rounds: in order.
+        size_px: (height, width) of the pictures.
+        sampling: how the prior is sampled; each trajectory's seed is derived from this one and its name.
+        memory_bytes: estimate of the most that is needed at once.
+        disk_bytes: estimate of what the stages keep.
+    """
+
+    effort: Effort
+    rounds: tuple[Round, ...]
+    size_px: tuple[int, int]
+    sampling: SamplingSettings
+    memory_bytes: int
+    disk_bytes: int
+
+    @property
+    def trajectories(self) -> tuple[Trajectory, ...]:
+        """All of them, in the order in which they are restored."""
+        return tuple(trajectory for turn in self.rounds for trajectory in turn.trajectories)
+
+    @property
+    def picture_count(self) -> int:
+        """Pictures that the prior restores."""
+        return sum(trajectory.frame_count for trajectory in self.trajectories)
+
+
+# Of a pixel: nine bytes and a float of depth of a coarse video, three of a restored one.
+_STORED_BYTES_PER_PIXEL = 8 + 4 + 3
+# The fit holds colour, coverage, mask and depth of every picture as floats.
+_FITTED_BYTES_PER_PIXEL = 4 * 6
+# Per Gaussian and picture in flight: what autograd and the rasteriser remember.
+_FIT_BYTES_PER_GAUSSIAN = 2_000
+_BASE_BYTES = 500_000_000
+
+
+def plan_restoration(
+    avatar: Avatar,
+    motion: Motion,
+    prior: PriorDescription,
+    settings: RestoreSettings,
+    effort: EffortName,
+    *,
+    seed: int = 0,
+    direction: Direction = "diagonal",
+) -> RestorationPlan:
+    """The plan of one clip.
+
+    Args:
+        avatar, motion: who does what.
+        prior: what restores; its native size and length are used.
+        settings: the user's own options, which win over the effort's.
+        effort: of the quality.
+        seed: of sampling and fitting.
+        direction: how view and time are crossed.
+    """
+    chosen = _chosen(EFFORTS[effort], settings)
+    height_px, width_px = _size(prior, settings.picture_px)
+    framing = Framing.around(avatar, motion, width_px, height_px, distance_m=chosen.distance_m)
+    spread = TrajectoryPlan(prior.native_frames, chosen.views, fps=chosen.fps, stride=chosen.stride)
+    paths = trajectories(direction, framing, motion.duration_s, spread)
+    sampling = replace(prior.default_sampling, seed=seed)
+    if settings.steps is not None:
+        sampling = replace(sampling, steps=settings.steps)
+    pixels = len(paths) * prior.native_frames * height_px * width_px
+    memory = _BASE_BYTES + max(
+        prior.memory_bytes, pixels * _FITTED_BYTES_PER_PIXEL + avatar.count * _FIT_BYTES_PER_GAUSSIAN
+    )
+    turns = _rounds(paths, chosen)
+    return RestorationPlan(chosen, turns, (height_px, width_px), sampling, memory, pixels * _STORED_BYTES_PER_PIXEL)
+
+
+def _chosen(effort: Effort, settings: RestoreSettings) -> Effort:
+    given = {
+        "views": settings.views,
+        "fit_iterations": settings.fit_iterations,
+        "coarse_from": settings.coarse_from,
+    }
+    return replace(effort, **{name: value for name, value in given.items() if value is not None})
+
+
+def _size(prior: PriorDescription, picture_px: int | None) -> tuple[int, int]:
+    """The prior's own size, or another height with its proportions, on its grid."""
+    height, width = prior.native_size_px
+    if picture_px is None:
+        return height, width
+    multiple = prior.size_multiple
+
+    def on_grid(length: float) -> int:
+        return max(multiple, round(length / multiple) * multiple)
+
+    return on_grid(picture_px), on_grid(picture_px * width / height)
+
+
+def _rounds(paths: list[Trajectory], effort: Effort) -> tuple[Round, ...]:
+    """Equal shares of views and of iterations; there is no round without a view."""
+    count = min(effort.rounds, effort.views, len(paths))
+    turns: list[Round] = []
+    for index in range(count):
+        first, last = (round(len(paths) * edge / count) for edge in (index, index + 1))
+        iterations = round(effort.fit_iterations * (index + 1) / count)
+        turns.append(Round(tuple(paths[first:last]), iterations))
+    return tuple(turns)

@@ -1,0 +1,83 @@
+"""RestoreSettings: what a user decides about a restored residual layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from ani3d_runtime.errors import UsageError
+
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
+CoarseSource: TypeAlias = Literal["rigid", "fitted"]
+
+_FEWEST_PX, _MOST_PX = 16, 2048
+
+
+@dataclass(frozen=True)
+class RestoreSettings:
+    """What a user decides about a restored residual layer; None leaves it to the quality and the prior.
+
+    Attributes:
+        prior: the generative model: builtin, wan, a folder with weights, or a hub id that has been downloaded.
+        reference: pictures of the person, which the prior is to follow; a render of the avatar when left out.
+        device: where the prior and the fit run; auto takes CUDA where there is one.
+        fit_colours: fit the avatar's own colours to the reference first.
+        report: HTML page about the restoration; beside the package when left out.
+        views: trajectories around the actor per window of time.
+        picture_px: height of the pictures that are restored.
+        steps: sampling steps on the whole way from pure noise.
+        fit_iterations: steps of the fit, over all rounds.
+        coarse_from: what is rendered for the prior after the first round: the rigid layer again, or what is fitted so
+            far.
+    """
+
+    prior: str = "builtin"
+    reference: tuple[Path, ...] = ()
+    device: Device = "auto"
+    fit_colours: bool = False
+    report: Path | None = None
+    views: int | None = None
+    picture_px: int | None = None
+    steps: int | None = None
+    fit_iterations: int | None = None
+    coarse_from: CoarseSource | None = None
+
+    def refuse_bad(self) -> None:
+        """Refuse what can be seen to be wrong without reading anything.
+
+        Raises:
+            UsageError: ``restore-option``, ``restore-no-reference``, ``report-no-folder``.
+        """
+        self._refuse_outside("--views", self.views, 1, 1000)
+        self._refuse_outside("--picture-px", self.picture_px, _FEWEST_PX, _MOST_PX)
+        self._refuse_outside("--steps", self.steps, 2, 1000)
+        self._refuse_outside("--fit-iterations", self.fit_iterations, 1, 10_000_000)
+        for path in self.reference:
+            if not path.is_file():
+                raise UsageError(
+                    "restore-no-reference", path, found="no such file", expected="a picture", fix="Check the path."
+                )
+        if self.fit_colours and not self.reference:
+            raise UsageError(
+                "restore-no-reference",
+                "--fit-colours",
+                found="no reference picture",
+                expected="a picture of the person to take colours from",
+                fix="Add --reference picture.png.",
+            )
+        if self.report is not None and not self.report.parent.is_dir():
+            raise UsageError(
+                "report-no-folder",
+                self.report.parent,
+                found="no such folder",
+                expected="a folder to write the report into",
+                fix=f"mkdir -p {self.report.parent}",
+            )
+
+    @staticmethod
+    def _refuse_outside(option: str, value: int | None, low: int, high: int) -> None:
+        if value is not None and not low <= value <= high:
+            raise UsageError(
+                "restore-option", option, found=str(value), expected=f"{low} to {high}", fix="Correct the option."
+            )
