@@ -113,6 +113,20 @@ def decode_canonical(
     return cloud, binding
 
 
+def stored_steps(section: bytes | memoryview) -> CanonicalSteps:
+    """How finely a section ``splats.k`` was told.
+
+    Raises:
+        BrokenPackageError: ``section-*``.
+    """
+    cursor = Cursor(section, "splats")
+    cursor.expect_version(_LAYOUT)
+    cursor.u8()
+    step, log_scale, colour, harmonics = cursor.floats(4).tolist()
+    rotation_steps = cursor.varint(_MAX_ROTATION_STEPS)
+    return CanonicalSteps(step * math.sqrt(3) / 2, rotation_steps, log_scale, colour * _SH_DC, harmonics)
+
+
 def _encode_level(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes:
     splats, binding = level.splats, level.binding
     count = level.count

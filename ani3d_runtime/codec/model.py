@@ -29,7 +29,8 @@ class ResidualModel:
 
     Attributes:
         deformation: control nodes and the Gaussians that hang on them.
-        moving: [S] int32 increasing, the Gaussians that any clip moves.
+        moving: [S] int32, the Gaussians that clips move: increasing, and behind them, increasing again, those that only
+            one clip moves, where this is that clip's model.
         prediction: which of them predict which, and how.
         node_parents: [M, 3] int32, earlier nodes that node motion is predicted from; the first rows are unused.
     """
@@ -72,10 +73,10 @@ def encode_model(
         + varint(len(moving))
         + varint(len(hanging))
         + packed_floats(np.array([_REST_STEP_M]))
-        + _encode_increasing(moving, codec_id)
-        + _encode_increasing(np.searchsorted(moving, hanging), codec_id)
+        + encode_increasing(moving, codec_id)
+        + encode_increasing(np.searchsorted(moving, hanging), codec_id)
         + encode_integers(cells.T, row_lengths(3, len(cells)), codec_id)
-        + _encode_increasing(edges[:, 0], codec_id)
+        + encode_increasing(edges[:, 0], codec_id)
         + encode_integers(edges[:, 1] - edges[:, 0], row_lengths(1, len(edges)), codec_id)
         + encode_integers(ranks[:1], row_lengths(1, len(hanging)), codec_id)
         + encode_integers(ranks[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
@@ -99,8 +100,8 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     moving_count = cursor.varint(gaussian_count)
     hanging_count = cursor.varint(moving_count)
     step = cursor.floats(1)[0]
-    moving = _decode_increasing(cursor, moving_count, gaussian_count)
-    hanging = moving[_decode_increasing(cursor, hanging_count, moving_count)]
+    moving = decode_increasing(cursor, moving_count, gaussian_count)
+    hanging = moving[decode_increasing(cursor, hanging_count, moving_count)]
     cells = decode_integers(cursor, row_lengths(3, node_count)).reshape(3, node_count).T
     first = np.cumsum(decode_integers(cursor, row_lengths(1, edge_count)), dtype=np.int64)
     second = first + decode_integers(cursor, row_lengths(1, edge_count))
@@ -208,11 +209,12 @@ def _rest_from_cells(cells: np.ndarray) -> Float32Array:
     return (cells * np.float64(_REST_STEP_M)).astype(np.float32)
 
 
-def _encode_increasing(values: np.ndarray, codec_id: str) -> bytes:
+def encode_increasing(values: np.ndarray, codec_id: str) -> bytes:
+    """A row of increasing integers as differences."""
     return encode_integers(np.diff(values.astype(np.int64), prepend=0), row_lengths(1, len(values)), codec_id)
 
 
-def _decode_increasing(cursor: Cursor, count: int, limit: int) -> Int32Array:
+def decode_increasing(cursor: Cursor, count: int, limit: int) -> Int32Array:
     """Strictly increasing indices below ``limit``."""
     values = np.cumsum(decode_integers(cursor, row_lengths(1, count)), dtype=np.int64)
     if count and ((np.diff(values) <= 0).any() or values[0] < 0 or values[-1] >= limit):

@@ -77,7 +77,7 @@ def fit_nodes(
     node_rest = rest_m[chosen]
     node_features = np.ascontiguousarray(features[chosen])
     indices, start = _binding(features, node_features, parts, parts[chosen])
-    neighbours, _ = _nearest(node_features, features, min(_NEIGHBOURS, len(rest_m)))
+    neighbours, _ = _nearest(node_features, features, _NEIGHBOURS)
     tracks = [
         _first_tracks(rest_m, node_rest, moved, rotations, neighbours)
         for moved, rotations in zip(displacements_m, rotations_rad, strict=True)
@@ -89,6 +89,49 @@ def fit_nodes(
         tracks = _refined_tracks(rest_m, node_rest, displacements_m, tracks, indices, exact)
     edges = _edges(node_features, parts[chosen])
     return NodeFit(node_rest, edges, indices, whole, tuple(tracks))
+
+
+def fit_tracks(
+    rest_m: Float32Array,
+    parts: UInt8Array,
+    displacements_m: Float32Array,
+    rotations_rad: Float32Array | None,
+    node_rest_m: Float32Array,
+    indices: Int32Array,
+    weights: Float32Array,
+) -> NodeTracks:
+    """The motion in one more clip of nodes on which S Gaussians hang already.
+
+    Args:
+        rest_m: [S, 3].
+        parts: [S] labels.
+        displacements_m: [T, S, 3].
+        rotations_rad: [T, S, 3] rotation vectors, or None where the clip has none.
+        node_rest_m: [M, 3].
+        indices: [S, 4] the nodes of each Gaussian.
+        weights: [S, 4] their weights.
+    """
+    features = motion_features(rest_m, parts, [displacements_m])
+    nearest, _ = _nearest(features[_closest_hanging(rest_m, node_rest_m, indices, weights)], features, _NEIGHBOURS)
+    tracks = [_first_tracks(rest_m, node_rest_m, displacements_m, rotations_rad, nearest)]
+    for _ in range(_ROUNDS):
+        tracks = _refined_tracks(rest_m, node_rest_m, [displacements_m], tracks, indices, weights)
+    return tracks[0]
+
+
+def _closest_hanging(
+    rest_m: Float32Array, node_rest_m: Float32Array, indices: Int32Array, weights: Float32Array
+) -> Int32Array:
+    """[M] for each node the closest of the Gaussians that hang on it: a fold that lies on it is none of them."""
+    closest, _ = _nearest(node_rest_m, rest_m, 1)
+    distances = np.linalg.norm(rest_m[:, None] - node_rest_m[indices], axis=2)
+    distances[weights == 0] = np.inf
+    flat_nodes = indices.ravel()
+    order = np.lexsort((distances.ravel(), flat_nodes))
+    nodes, first = np.unique(flat_nodes[order], return_index=True)
+    hanging = np.isfinite(distances.ravel()[order][first])
+    closest[nodes[hanging], 0] = (order[first] // indices.shape[1])[hanging]
+    return closest[:, 0]
 
 
 def motion_features(rest_m: Float32Array, parts: UInt8Array, clips: Sequence[Float32Array]) -> Float32Array:
@@ -116,6 +159,8 @@ def _sampled(clips: Sequence[Float32Array]) -> Float32Array:
 
 
 def _nearest(queries: Float32Array, points: Float32Array, count: int) -> tuple[Int32Array, Float32Array]:
+    """At most ``count`` of the points for each query, nearest first, and their squared distances."""
+    count = min(count, len(points))
     indices = np.zeros((len(queries), count), dtype=np.int32)
     squared = np.zeros((len(queries), count), dtype=np.float32)
     node_kernels.nearest(queries, points, indices, squared)
@@ -129,8 +174,8 @@ def _binding(
 
     A node of another part weighs zero; a Gaussian whose nearest nodes all are of other parts hangs on none.
     """
-    count = min(NODES_PER_GAUSSIAN, len(node_features))
-    nearest, squared = _nearest(features, node_features, count)
+    nearest, squared = _nearest(features, node_features, NODES_PER_GAUSSIAN)
+    count = nearest.shape[1]
     indices = np.repeat(nearest[:, :1], NODES_PER_GAUSSIAN, axis=1)
     indices[:, :count] = nearest
     weights = np.zeros(indices.shape, dtype=np.float32)
@@ -221,9 +266,8 @@ def _refined_tracks(
 
 def _edges(node_features: Float32Array, node_parts: UInt8Array) -> Int32Array:
     """[E, 2] neighbouring nodes of one part, each pair once, sorted."""
-    count = min(_EDGES_PER_NODE + 1, len(node_features))
-    nearest, _ = _nearest(node_features, node_features, count)
-    first = np.repeat(np.arange(len(node_features), dtype=np.int32), count)
+    nearest, _ = _nearest(node_features, node_features, _EDGES_PER_NODE + 1)
+    first = np.repeat(np.arange(len(node_features), dtype=np.int32), nearest.shape[1])
     second = nearest.ravel()
     kept = (first != second) & (node_parts[first] == node_parts[second])
     pairs = np.sort(np.stack([first[kept], second[kept]], axis=1), axis=1)

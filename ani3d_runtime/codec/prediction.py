@@ -23,6 +23,7 @@ _DENOMINATORS = (32, 16, 8, 4, 2, 1)
 _CANDIDATES = 16
 LARGEST_WEIGHT = 127
 _FEWEST_TRACKS = 256
+_FURTHER_DENOMINATORS = (4, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,25 @@ class Prediction:
 
     def scaled(self, channel_is_position: bool) -> Float32Array:
         """[S - stage_ends[0], 4] weights of a channel as they are multiplied with."""
+        whole, unit = self.whole_weights(channel_is_position)
+        return whole.astype(np.float32) * unit
+
+    def whole_weights(self, channel_is_position: bool) -> tuple[Int32Array, np.float32]:
+        """[S - stage_ends[0], 4] whole weights of a channel, and what one is worth."""
         if channel_is_position:
-            return (self.position_weights / POSITION_WEIGHT_ONE).astype(np.float32)
-        return (self.rotation_weights / ROTATION_WEIGHT_ONE).astype(np.float32)
+            return self.position_weights, np.float32(1 / POSITION_WEIGHT_ONE)
+        return self.rotation_weights, np.float32(1 / ROTATION_WEIGHT_ONE)
+
+    def followed_by(self, further: Prediction) -> Prediction:
+        """With more tracks behind these; the first stage of ``further``, which predicts none, contains all of these."""
+        alone = further.stage_ends[0] - self.stage_ends[-1]
+        none = np.zeros((alone, PARENTS), dtype=np.int32)
+        return Prediction(
+            self.stage_ends + further.stage_ends[0 if alone else 1 :],
+            np.concatenate([self.parents, none, further.parents]),
+            np.concatenate([self.position_weights, none, further.position_weights]),
+            np.concatenate([self.rotation_weights, none, further.rotation_weights]),
+        )
 
     def stages(self) -> list[tuple[int, int]]:
         """(first, last) track of each stage."""
@@ -65,6 +82,14 @@ def stage_ends(track_count: int) -> tuple[int, ...]:
     return tuple(track_count // denominator for denominator in _DENOMINATORS)
 
 
+def further_stage_ends(known_count: int, further_count: int) -> tuple[int, ...]:
+    """Where stages end when tracks are added to a list that is known; too few are not worth predicting."""
+    if further_count < _FEWEST_TRACKS:
+        return (known_count + further_count,)
+    further = (known_count + further_count // denominator for denominator in _FURTHER_DENOMINATORS)
+    return (known_count, *further)
+
+
 def fit_prediction(
     features: Float32Array,
     positions: Float32Array,
@@ -72,6 +97,7 @@ def fit_prediction(
     *,
     position_noise_m: Float64Array,
     rotation_noise_rad: Float64Array,
+    ends: tuple[int, ...] | None = None,
 ) -> Prediction:
     """Choose parents and weights.
 
@@ -80,8 +106,9 @@ def fit_prediction(
         positions: [S, D] samples of what is left of displacements after the nodes.
         rotations: [S, D] the same of rotation vectors, or None.
         position_noise_m, rotation_noise_rad: [S] rms of what coding will add to the parents of a track, per axis.
+        ends: of the stages; those of :func:`stage_ends` by default.
     """
-    ends = stage_ends(len(features))
+    ends = ends or stage_ends(len(features))
     if len(ends) == 1:
         return Prediction.none(len(features))
     start = ends[0]

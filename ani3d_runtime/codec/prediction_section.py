@@ -13,6 +13,9 @@ from ani3d_runtime.codec.order import MAX_LEVELS
 from ani3d_runtime.codec.prediction import LARGEST_WEIGHT, MAX_STAGES, PARENTS, Prediction
 from ani3d_runtime.codec.walk import Walk
 
+# One per level of detail, and one more per level where a clip adds Gaussians of its own.
+_MAX_RUNS = 2 * MAX_LEVELS
+
 
 def encode_prediction(prediction: Prediction, walk: Walk, codec_id: str) -> bytes:
     """Stages and, where there is more than one, walk, parents and weights."""
@@ -47,7 +50,7 @@ def decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
         raise _out_of_order(cursor)
     if ends[0] == track_count:
         return Prediction.none(track_count)
-    run_ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MAX_LEVELS)))
+    run_ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(_MAX_RUNS)))
     if not run_ends or run_ends[-1] != track_count or any(a >= b for a, b in itertools.pairwise(run_ends)):
         raise _out_of_order(cursor)
     tracks = Walk(run_ends, decode_integers(cursor, row_lengths(1, track_count))).tracks()

@@ -41,8 +41,20 @@ class Walk:
 
 
 def merged_walk(decoded: Avatar, moving: Int32Array, level_sizes: Sequence[int]) -> Walk:
-    """Merge the moving Gaussians of all levels by part and Morton code; any merge is valid, a good one is short."""
-    ends = np.unique(np.searchsorted(moving, np.cumsum(level_sizes)))
+    """Merge the moving Gaussians of all levels by part and Morton code; any merge is valid, a good one is short.
+
+    ``moving`` increases but for one place: Gaussians that only one clip moves follow those that the model knows.
+    """
+    drops = np.flatnonzero(np.diff(moving) < 0) + 1
+    level_ends = np.cumsum(level_sizes)
+    ends = np.unique(
+        np.concatenate(
+            [
+                first + np.searchsorted(stretch, level_ends)
+                for first, stretch in zip((0, *drops), np.split(moving, drops), strict=True)
+            ]
+        )
+    )
     ends = ends[ends > 0]
     means = decoded.splats.means_m
     part_first = decoded.binding.parts[moving].astype(np.uint64) << np.uint64(56)

@@ -22,13 +22,19 @@ _RAW_CODEC = 0
 
 @dataclass(frozen=True)
 class EncodedSection:
-    """Finished bytes and where they belong; see ``layout.Section``."""
+    """Finished bytes and where they belong; see ``layout.Section``.
+
+    Attributes:
+        raw_bytes: length once decoded, where ``codec`` is around the whole of the bytes; None for their own length.
+    """
 
     name: str
     data: bytes
     clip: int = NO_CLIP
     group: int = 0
     critical: bool = True
+    codec: int = _RAW_CODEC
+    raw_bytes: int | None = None
 
 
 def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
@@ -44,8 +50,8 @@ def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
             group=section.group,
             offset=0,
             stored_bytes=len(section.data),
-            codec=_RAW_CODEC,
-            raw_bytes=len(section.data),
+            codec=section.codec,
+            raw_bytes=len(section.data) if section.raw_bytes is None else section.raw_bytes,
             crc32=zlib.crc32(section.data),
             critical=section.critical,
         )

@@ -21,7 +21,13 @@ from ani3d_runtime.codec.detail import ALL_FRAMES
 from ani3d_runtime.codec.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.order import StorageOrder, decode_order
 from ani3d_runtime.codec.pose import decode_pose_group
-from ani3d_runtime.codec.residual import ResidualGroup, ResidualModel, decode_group, decode_model
+from ani3d_runtime.codec.residual import (
+    ResidualGroup,
+    ResidualModel,
+    decode_further,
+    decode_group,
+    decode_model,
+)
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import FuturePackageError, NotFoundError
 from ani3d_runtime.package.layout import HEADER_BYTES, NO_CLIP, Header, Section, TableOfContents, broken
@@ -29,7 +35,7 @@ from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Man
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 
-_KNOWN_SECTIONS = {"manifest", "skeleton", "order", "model", "pose", "nodes", "thumbnail", *DETAIL_SECTIONS}
+_KNOWN_SECTIONS = {"manifest", "skeleton", "order", "model", "further", "pose", "nodes", "thumbnail", *DETAIL_SECTIONS}
 # Real ones take several bytes each; a claim beyond this would fill memory on the word of a small file.
 MAX_GAUSSIANS_PER_BYTE = 256
 _T = TypeVar("_T")
@@ -168,7 +174,7 @@ class Package:
 
     @property
     def residual_model(self) -> ResidualModel:
-        """What the residual layers of all clips share."""
+        """What the residual layers of all clips share; see :attr:`PackagedClip.residual_model`."""
         count = self.manifest.gaussian_count
 
         def decode() -> ResidualModel:
@@ -182,6 +188,16 @@ class Package:
             return model
 
         return self._once("model", decode)
+
+    def residual_model_of(self, number: int) -> ResidualModel:
+        """The residual model as clip ``number`` uses it: it may move Gaussians that no other does."""
+        if self.find_section("further", number) is None:
+            return self.residual_model
+        count = self.manifest.gaussian_count
+        return self._once(
+            ("further", number),
+            lambda: decode_further(self.read_section("further", number), self.residual_model, count),
+        )
 
     @property
     def deformation(self) -> DeformationModel:
@@ -252,7 +268,7 @@ class Package:
 
     def decode_section(self, section: Section, stored: bytes) -> bytes:
         """What stored bytes hold, after their checksum was checked."""
-        self._check_stored(section, stored)
+        self.check_stored(section, stored)
         return entropy.decode(entropy.codec_of_number(section.codec), stored, section.raw_bytes)
 
     def check_sections(self) -> None:
@@ -262,7 +278,7 @@ class Package:
             BrokenPackageError: ``section-damaged``.
         """
         for section in self.toc.sections:
-            self._check_stored(section, self.read_stored(section))
+            self.check_stored(section, self.read_stored(section))
 
     def check_padding(self) -> None:
         """Refuse bytes that belong to no section and are not zero.
@@ -282,7 +298,12 @@ class Package:
         if position != self._size:
             raise broken("package-padding", f"{self.name}: byte {position}", "stray bytes", "the end of the file")
 
-    def _check_stored(self, section: Section, stored: bytes) -> None:
+    def check_stored(self, section: Section, stored: bytes) -> None:
+        """Compare the checksum of bytes from :meth:`read_stored`.
+
+        Raises:
+            BrokenPackageError: ``section-damaged``.
+        """
         if zlib.crc32(stored) != section.crc32:
             raise broken(
                 "section-damaged", f"{self.name}: {section.label}", "bytes that fail their checksum", "undamaged bytes"
@@ -374,6 +395,11 @@ class PackagedClip:
         return group_count(self.frame_count, self.frames_per_group)
 
     @property
+    def residual_model(self) -> ResidualModel:
+        """The package's, and what this clip moves besides."""
+        return self._package.residual_model_of(self._number)
+
+    @property
     def stored_bytes(self) -> int:
         """Bytes of the file that belong to this clip alone."""
         return sum(s.stored_bytes for s in self._package.toc.sections if s.clip == self._number)
@@ -434,7 +460,7 @@ class PackagedClip:
         }
         return decode_group(
             sections,
-            self._package.residual_model,
+            self.residual_model,
             first_frame=first,
             frame_count=frames,
             wanted=wanted,

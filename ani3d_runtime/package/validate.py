@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ani3d_runtime.avatar import Avatar, Part
-from ani3d_runtime.codec.residual import ErrorMeter, ErrorReport, ResidualGroup
+from ani3d_runtime.codec.residual import ErrorMeter, ErrorReport, ResidualGroup, ResidualModel
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import Ani3dError, PackageError, ResidualError
 from ani3d_runtime.package.layout import broken, content_digest
@@ -212,7 +212,7 @@ class _Validation:
         package = self._package
         source = self._sources.get(clip.name)
         stored = None if source is None else package.order.reordered(source)
-        meter = None if stored is None else _meter(avatar, package, stored)
+        meter = None if stored is None else _meter(avatar, clip.residual_model, stored)
         for number in range(clip.group_count):
             root, rotations = clip.pose_group(number)
             self._require_sane(f"clip {clip.name}: pose", root, rotations)
@@ -249,28 +249,10 @@ class _Validation:
                 )
 
 
-def _meter(avatar: Avatar, package: Package, stored: ResidualLayer) -> ErrorMeter:
+def _meter(avatar: Avatar, model: ResidualModel, stored: ResidualLayer) -> ErrorMeter:
     """Compares with a source that stands on the decoded avatar, and may move Gaussians that the package does not."""
-    model = package.residual_model
     moving = np.union1d(model.moving, stored.indices).astype(np.int32)
     return ErrorMeter(avatar, stored, avatar, replace(model, moving=moving), stored.frame_count)
-
-
-def _still(model: DeformationModel, first_frame: int, frame_count: int) -> ResidualGroup:
-    """What the rigid layer is as a residual: nodes at rest and nothing else."""
-    rotations = np.zeros((frame_count, model.node_count, 4), dtype=np.float32)
-    rotations[..., 0] = 1
-    return ResidualGroup(
-        first_frame,
-        np.zeros((frame_count, model.node_count, 3), dtype=np.float32),
-        rotations,
-        np.zeros((frame_count, model.corrective_count), dtype=np.float32),
-        np.zeros(0, dtype=np.int32),
-        dpos_m=None,
-        drot_rad=None,
-        dlogscale=None,
-        dcolour=None,
-    )
 
 
 def _check_source(clip: PackagedClip, package: Package, source: ResidualLayer) -> None:

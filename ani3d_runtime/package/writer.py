@@ -3,56 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ani3d_runtime import __version__
-from ani3d_runtime.avatar import Avatar, Part
-from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
-from ani3d_runtime.codec.order import StorageOrder, encode_order, storage_order
-from ani3d_runtime.codec.pose import encode_pose_group
-from ani3d_runtime.codec.residual import (
-    FRAMES_PER_GROUP,
-    ErrorReport,
-    ResidualEncoder,
-    ResidualGroup,
-    ResidualModel,
-    measure_error,
-)
-from ani3d_runtime.errors import InputError, MotionError, ResidualError, UsageError
-from ani3d_runtime.package.assembly import EncodedSection, assembled
-from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS, ClipManifest, Manifest
-from ani3d_runtime.package.readable import BytesReadable
-from ani3d_runtime.package.reader import Package, group_count
-from ani3d_runtime.package.skeleton_section import encode_skeleton
-from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.codec.error_report import ErrorReport
+from ani3d_runtime.codec.order import storage_order
+from ani3d_runtime.errors import InputError, MotionError, ResidualError, ResourceError, UsageError
+from ani3d_runtime.package.addition import stage_of, with_added
+from ani3d_runtime.package.assembly import assembled
+from ani3d_runtime.package.draft import ClipSource, Draft, new_stage
+from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.replacing import replacing_file
-from ani3d_runtime.residual import ResidualLayer
+
+__all__ = ["DEFAULT_MAX_ERROR_M", "ClipReport", "ClipSource", "WriteReport", "add_clips", "write_package"]
 
 DEFAULT_MAX_ERROR_M = 1e-3
 _MIN_ERROR_M, _MAX_ERROR_M = 1e-5, 1.0
-_NO_ERROR = ErrorReport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class ClipSource:
-    """A clip to be written, in the avatar's own order of Gaussians.
-
-    Attributes:
-        name: unique within the package.
-        motion: poses of the avatar's skeleton.
-        residual: of as many frames as the motion; None for the rigid layer alone.
-    """
-
-    name: str
-    motion: Motion
-    residual: ResidualLayer | None = None
 
 
 @dataclass(frozen=True)
@@ -135,175 +107,77 @@ def write_package(
         UsageError, InputError: the input cannot be packed. ResourceError: ``disk-full``, ``output-unwritable``.
     """
     started = time.perf_counter()
-    report = progress or _silent
     chosen = bounds or PartBounds.uniform(max_error_m)
-    _check(avatar, clips, chosen)
-    draft = _Draft(avatar, clips, chosen, dict(provenance or {}), thumbnail_png)
-    draft.encode(_within(report, 0.0, 0.7))
-    errors = draft.measured_errors(_within(report, 0.7, 0.95))
+    _check_bounds(chosen)
+    _check_clips(avatar, clips, taken=())
+    stage = new_stage(avatar, storage_order(avatar), chosen, dict(provenance or {}), thumbnail_png)
+    _write(Path(path), Draft(stage, clips), progress or _silent)
+    return _report(Path(path), started)
+
+
+def add_clips(
+    path: str | Path,
+    avatar: Avatar,
+    clips: Sequence[ClipSource],
+    *,
+    replace_existing: bool = False,
+    turn_rad: float | None = None,
+    provenance: Mapping[str, str] | None = None,
+    progress: ProgressCallback | None = None,
+) -> WriteReport:
+    """Add clips to a package; what is in it already is copied byte for byte.
+
+    The clips are coded against the avatar and the model that the package holds and within the bounds that it states,
+    and verified like any other; the file is replaced in one step.
+
+    Args:
+        path: the .a3d file.
+        avatar: the one that the package was baked from, in the order of its input or in storage order.
+        clips: motions with or without a residual layer, in the avatar's order.
+        replace_existing: let a clip take the place of the package's clip of that name.
+        turn_rad: largest rotation error that is aimed at, see ``PartBounds``; by default that of ``PartBounds``.
+        provenance: replaces what the package says.
+        progress: called with the fraction done.
+
+    Raises:
+        InputError: ``bake-into-other-avatar``, ``clip-name-taken``, and whatever :func:`write_package` raises.
+        PackageError: the package cannot be read. ResourceError: ``package-changed`` where it was written to meanwhile.
+    """
+    started = time.perf_counter()
+    with Package.open(path) as package:
+        digest = package.digest
+        _check_clips(avatar, clips, taken=() if replace_existing else package.clip_names)
+        stage = stage_of(package, avatar, turn_rad=turn_rad, provenance=provenance)
+        draft = Draft(stage, with_added(package, clips))
+    _write(Path(path), draft, progress or _silent, replacing=digest)
+    return _report(Path(path), started)
+
+
+def _write(target: Path, draft: Draft, progress: ProgressCallback, replacing: str | None = None) -> None:
+    """Encode, verify and write; ``replacing`` is the digest that the file has if nobody else wrote to it."""
+    draft.encode(part_of(progress, 0.0, 0.7))
+    errors = draft.measured_errors(part_of(progress, 0.7, 0.95))
     pieces = list(assembled(draft.sections(errors)))
-    target = Path(path)
     with replacing_file(target) as file:
         for piece in pieces:
             file.write(piece)
         file.flush()
         _compare(Path(file.name), pieces)
-    report(1.0)
-    with Package.open(target) as written:
-        return _report(target, written, time.perf_counter() - started)
+        if replacing is not None:
+            _require_unchanged(target, replacing)
+    progress(1.0)
 
 
-class _Draft:
-    """Everything that goes into a package, encoded section by section."""
-
-    def __init__(
-        self,
-        avatar: Avatar,
-        clips: Sequence[ClipSource],
-        bounds: PartBounds,
-        provenance: dict[str, str],
-        thumbnail_png: bytes | None,
-    ) -> None:
-        self.order: StorageOrder = storage_order(avatar)
-        self.stored = avatar.take(self.order.permutation)
-        self.clips = clips
-        self.residuals = [self._moving(clip.residual) for clip in clips]
-        self.bounds = bounds
-        self.provenance = provenance
-        self.thumbnail_png = thumbnail_png
-        self.node_count = self.corrective_count = 0
-        self._model: list[EncodedSection] = []
-        self._groups: list[EncodedSection] = []
-
-    def _moving(self, residual: ResidualLayer | None) -> ResidualLayer | None:
-        return self.order.reordered(residual) if residual is not None and len(residual.indices) else None
-
-    def encode(self, progress: ProgressCallback) -> None:
-        """Fill in all sections but the manifest."""
-        levels = self.order.level_sizes
-        self._splats = encode_canonical(self.stored, levels, steps=self.bounds.rest)
-        splats, binding = decode_canonical(self._splats, levels, joint_count=self.stored.skeleton.joint_count)
-        decoded = Avatar(self.stored.name, splats, self.stored.skeleton, binding)
-        encoder: ResidualEncoder | None = None
-        moving = [residual for residual in self.residuals if residual is not None]
-        if moving:
-            # What is kept back lets a displacement be compared with its source without the source's rest positions.
-            encoder = ResidualEncoder(self.stored, decoded, bounds=self.bounds.less_rest(), level_sizes=levels)
-            model = encoder.fit(moving, _within(progress, 0.0, 0.4))
-            self.node_count = model.deformation.node_count
-            self.corrective_count = model.deformation.corrective_count
-            self._model = [EncodedSection(name, data) for name, data in encoder.encode_model().items()]
-        total = sum(group_count(clip.motion.frame_count, FRAMES_PER_GROUP) for clip in self.clips)
-        fraction = _within(progress, 0.4, 1.0)
-        for section in self._encoded_groups(encoder):
-            self._groups.append(section)
-            if section.name == "pose":
-                fraction(sum(s.name == "pose" for s in self._groups) / total)
-
-    def _encoded_groups(self, encoder: ResidualEncoder | None) -> Iterator[EncodedSection]:
-        coded = 0
-        for number, (clip, residual) in enumerate(zip(self.clips, self.residuals, strict=True)):
-            motion = clip.motion
-            coded_groups = encoder.encoded_groups(coded) if encoder is not None and residual is not None else None
-            for group in range(group_count(motion.frame_count, FRAMES_PER_GROUP)):
-                frames = slice(group * FRAMES_PER_GROUP, (group + 1) * FRAMES_PER_GROUP)
-                pose = encode_pose_group(
-                    motion.root_translation_m[frames],
-                    motion.joint_rotations_wxyz[frames],
-                    bound_m=min(self.bounds.position_m),
-                )
-                yield EncodedSection("pose", pose, number, group)
-                if coded_groups is not None:
-                    for name, data in next(coded_groups).items():
-                        yield EncodedSection(name, data, number, group)
-            coded += residual is not None
-
-    def sections(self, errors: Sequence[ErrorReport]) -> list[EncodedSection]:
-        """In the order in which they become useful: the avatar at its coarsest first."""
-        result = [
-            EncodedSection("manifest", self._manifest(errors).to_bytes()),
-            EncodedSection("skeleton", encode_skeleton(self.stored.skeleton)),
-            *(EncodedSection(name, data) for name, data in self._splats.items()),
-            *self._model,
-            *self._groups,
-            EncodedSection("order", encode_order(self.order)),
-        ]
-        if self.thumbnail_png is not None:
-            result.append(EncodedSection("thumbnail", self.thumbnail_png, critical=False))
-        return result
-
-    def measured_errors(self, progress: ProgressCallback) -> list[ErrorReport]:
-        """Read the package back from memory and compare every Gaussian in every frame with the source.
-
-        Raises:
-            ResidualError: ``residual-bound-missed``.
-        """
-        data = b"".join(assembled(self.sections([_NO_ERROR] * len(self.clips))))
-        package = Package.open(BytesReadable(data, "package being written"))
-        decoded, model = package.avatar(), package.residual_model
-        errors: list[ErrorReport] = []
-        for number, (clip, residual) in enumerate(zip(self.clips, self.residuals, strict=True)):
-            share = _within(progress, number / len(self.clips), (number + 1) / len(self.clips))
-            groups = _groups_of(package, clip.name, share)
-            own_model = ResidualModel.empty(self.stored.count) if residual is None else model
-            error = measure_error(
-                self.stored, residual, decoded, own_model, groups, frame_count=clip.motion.frame_count
+def _require_unchanged(path: Path, digest: str) -> None:
+    with Package.open(path) as package:
+        if package.digest != digest:
+            raise ResourceError(
+                "package-changed",
+                path,
+                found="another content than when it was opened",
+                expected="a package that nobody else writes to",
+                fix="Run the command again; it will add to what is there now.",
             )
-            self._require_kept(clip.name, error)
-            errors.append(error)
-        return errors
-
-    def _require_kept(self, clip_name: str, error: ErrorReport) -> None:
-        bounds = self.bounds
-        found = {
-            f"position of {part.name.lower()}": (error.part_max_m[part], bounds.position_m[part]) for part in Part
-        } | {f"shape of {part.name.lower()}": (error.part_shape_max_m[part], bounds.shape_m[part]) for part in Part}
-        for what, (reached, allowed) in found.items():
-            if reached > allowed:
-                raise ResidualError(
-                    "residual-bound-missed",
-                    f"clip {clip_name}: {what}",
-                    found=f"an error of {reached * 1e3:.4f} mm after coding",
-                    expected=f"at most {allowed * 1e3:.4f} mm",
-                    fix="Allow a larger error, and report this: the coder should have kept the bound.",
-                )
-
-    def _manifest(self, errors: Sequence[ErrorReport]) -> Manifest:
-        avatar, bounds = self.stored, self.bounds
-        part_counts = tuple(int(n) for n in np.bincount(avatar.binding.parts, minlength=len(Part)))
-        occurring = [part for part in Part if part_counts[part]]
-        return Manifest(
-            writer=f"ani3d {__version__}",
-            avatar_name=avatar.name,
-            gaussian_count=avatar.count,
-            joint_count=avatar.skeleton.joint_count,
-            sh_degree=avatar.splats.sh_degree,
-            level_sizes=self.order.level_sizes,
-            part_counts=part_counts,
-            node_count=self.node_count,
-            corrective_count=self.corrective_count,
-            frames_per_group=FRAMES_PER_GROUP,
-            max_error_m=max(bounds.position_m[part] for part in occurring),
-            canonical_error_m=bounds.rest.position_error_m,
-            max_shape_error_m=max(bounds.shape_m[part] for part in occurring),
-            max_colour_error=bounds.colour,
-            part_max_error_m=bounds.position_m,
-            part_max_shape_error_m=bounds.shape_m,
-            clips=tuple(
-                ClipManifest(clip.name, clip.motion.fps, clip.motion.frame_count, residual is not None, error)
-                for clip, residual, error in zip(self.clips, self.residuals, errors, strict=True)
-            ),
-            provenance=self.provenance,
-        )
-
-
-def _groups_of(package: Package, clip_name: str, progress: ProgressCallback) -> Iterator[ResidualGroup]:
-    clip = package.clip(clip_name)
-    for number in range(clip.group_count):
-        group = clip.residual_group(number)
-        if group is not None:
-            yield group
-        progress((number + 1) / clip.group_count)
 
 
 def _compare(path: Path, pieces: Sequence[bytes]) -> None:
@@ -314,7 +188,12 @@ def _compare(path: Path, pieces: Sequence[bytes]) -> None:
                 raise OSError(5, "the disk gave back other bytes than were written")
 
 
-def _report(path: Path, package: Package, seconds: float) -> WriteReport:
+def _report(path: Path, started: float) -> WriteReport:
+    with Package.open(path) as package:
+        return _report_of(path, package, time.perf_counter() - started)
+
+
+def _report_of(path: Path, package: Package, seconds: float) -> WriteReport:
     by_name: dict[str, int] = {}
     for section in package.toc.sections:
         kind = "splats" if section.name.startswith("splats.") else section.name
@@ -334,7 +213,7 @@ def _report(path: Path, package: Package, seconds: float) -> WriteReport:
     )
 
 
-def _check(avatar: Avatar, clips: Sequence[ClipSource], bounds: PartBounds) -> None:
+def _check_bounds(bounds: PartBounds) -> None:
     for bound_m in bounds.position_m:
         if not _MIN_ERROR_M <= bound_m <= _MAX_ERROR_M:
             raise UsageError(
@@ -344,6 +223,10 @@ def _check(avatar: Avatar, clips: Sequence[ClipSource], bounds: PartBounds) -> N
                 expected=f"{_MIN_ERROR_M} to {_MAX_ERROR_M} m (0.01 to 1000 mm)",
                 fix="Ask for an error bound in this range; 1 mm suits most avatars.",
             )
+
+
+def _check_clips(avatar: Avatar, clips: Sequence[ClipSource], taken: Sequence[str]) -> None:
+    """Refuse names that are no names or taken, and clips of another avatar."""
     names = [clip.name for clip in clips]
     for name in names:
         if not 0 < len(name) <= MAX_CLIP_NAME_CHARS or not name.isprintable() or names.count(name) > 1:
@@ -353,6 +236,14 @@ def _check(avatar: Avatar, clips: Sequence[ClipSource], bounds: PartBounds) -> N
                 found="a name that is empty, too long, unprintable or used twice",
                 expected=f"unique printable names of at most {MAX_CLIP_NAME_CHARS} characters",
                 fix="Rename the motion file; a clip is named after it.",
+            )
+        if name in taken:
+            raise InputError(
+                "clip-name-taken",
+                f"clip {name}",
+                found="a clip of that name in the package",
+                expected="a new name",
+                fix="Rename the motion file, or pass --force to replace the clip.",
             )
     for clip in clips:
         _check_clip(avatar, clip)
@@ -384,8 +275,3 @@ def _check_clip(avatar: Avatar, clip: ClipSource) -> None:
 
 def _silent(_: float) -> None:
     pass
-
-
-def _within(progress: ProgressCallback, start: float, stop: float) -> ProgressCallback:
-    """ProgressCallback of one step as a part of the whole."""
-    return lambda fraction: progress(start + fraction * (stop - start))

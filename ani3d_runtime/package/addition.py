@@ -1,0 +1,120 @@
+"""Adding to a package: what is there as a stage for further clips, and the clips it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.canonical import CanonicalSteps, stored_steps
+from ani3d_runtime.codec.order import StorageOrder, encode_order, storage_order
+from ani3d_runtime.errors import InputError
+from ani3d_runtime.package.assembly import EncodedSection
+from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage
+from ani3d_runtime.package.layout import NO_CLIP, Section
+from ani3d_runtime.package.likeness import difference
+from ani3d_runtime.package.manifest import Manifest
+from ani3d_runtime.package.reader import Package
+
+
+def stage_of(
+    package: Package, avatar: Avatar, *, turn_rad: float | None = None, provenance: Mapping[str, str] | None = None
+) -> Stage:
+    """A package as a stage for further clips.
+
+    Args:
+        package: an open one.
+        avatar: the one it was baked from, in the order of its input or of the built-in character.
+        turn_rad: see :class:`~ani3d_runtime.codec.bounds.PartBounds`.
+        provenance: replaces the package's.
+
+    Raises:
+        InputError: ``bake-into-other-avatar``. PackageError: a section is damaged.
+    """
+    manifest = package.manifest
+    order, is_new_order = _order_of(package, avatar)
+    avatar_sections = [s for s in package.toc.sections if s.clip == NO_CLIP and s.name not in ("manifest", "model")]
+    front = [s for s in avatar_sections if s.name == "skeleton" or s.name.startswith("splats.")]
+    back = [_copied(package, section) for section in avatar_sections if section not in front]
+    if is_new_order:
+        back = [EncodedSection("order", encode_order(order)) if s.name == "order" else s for s in back]
+    model = package.find_section("model")
+    return Stage(
+        source=avatar.take(order.permutation),
+        decoded=package.avatar(),
+        order=order,
+        manifest=manifest if provenance is None else replace(manifest, provenance=provenance),
+        bounds=_stated_bounds(manifest, turn_rad),
+        front=tuple(_copied(package, section) for section in front),
+        back=tuple(back),
+        model=None if model is None else (_copied(package, model), package.residual_model),
+    )
+
+
+def with_added(package: Package, clips: Sequence[ClipSource]) -> list[ClipSource | KeptClip]:
+    """The package's clips and new ones; a new one of an old one's name takes its place."""
+    new = {clip.name: clip for clip in clips}
+    kept = [new.pop(clip.name, None) or _kept(package, number) for number, clip in enumerate(package.manifest.clips)]
+    return [*kept, *new.values()]
+
+
+def _kept(package: Package, number: int) -> KeptClip:
+    sections = (section for section in package.toc.sections if section.clip == number)
+    return KeptClip(package.manifest.clips[number], tuple(_copied(package, section) for section in sections))
+
+
+def _copied(package: Package, section: Section) -> EncodedSection:
+    """A section as it is stored, after its checksum was compared: damage is not copied under a new one."""
+    stored = package.read_stored(section)
+    package.check_stored(section, stored)
+    return EncodedSection(
+        section.name, stored, section.clip, section.group, section.critical, section.codec, section.raw_bytes
+    )
+
+
+def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
+    """How the avatar becomes the stored one, and whether that is news to the package.
+
+    A package that was baked from a simulation alone keeps no order: its input was in storage order already. A clip from
+    a file comes in the avatar's own order, which is found here and stored from now on.
+    """
+    count = package.manifest.gaussian_count
+    steps = [stored_steps(package.read_section(f"splats.{level}")) for level in range(package.level_count)]
+    if avatar.count != count:
+        raise _other(package, f"{avatar.count} Gaussians instead of {count}")
+    found = _difference(package, avatar, package.order, steps)
+    if found is None:
+        return package.order, False
+    if np.array_equal(package.order.permutation, np.arange(count)):
+        own = StorageOrder(storage_order(avatar).permutation, package.order.level_sizes)
+        found = _difference(package, avatar, own, steps)
+        if found is None:
+            return own, True
+    raise _other(package, found)
+
+
+def _difference(package: Package, avatar: Avatar, order: StorageOrder, steps: Sequence[CanonicalSteps]) -> str | None:
+    return difference(avatar.take(order.permutation), package.avatar(), steps)
+
+
+def _other(package: Package, found: str) -> InputError:
+    return InputError(
+        "bake-into-other-avatar",
+        package.name,
+        found=f"another avatar than the one given: {found}",
+        expected="the avatar that the package was baked from, with the same options",
+        fix="Give that avatar, or bake this one into a package of its own with -o.",
+    )
+
+
+def _stated_bounds(manifest: Manifest, turn_rad: float | None) -> PartBounds:
+    bounds = PartBounds(
+        manifest.part_max_error_m,
+        manifest.part_max_shape_error_m,
+        manifest.max_colour_error,
+        rest=CanonicalSteps(manifest.canonical_error_m),
+    )
+    return bounds if turn_rad is None else replace(bounds, turn_rad=turn_rad)
