@@ -18,7 +18,7 @@ from cyclopts import Parameter
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.job import BakeReport, provenance_of, run_bake
-from ani3d_runtime.bake.report import Picture, ReportTable, write_report
+from ani3d_runtime.bake.report.page import Picture, ReportTable, write_report
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
@@ -196,8 +196,12 @@ def _film(package: Package, frames: list[Frame], folder: Path, progress: Progres
     write_png(folder / "contact_sheet.png", contact_sheet(sheet, columns=2))
     progress(1.0)
     return [
-        Picture(folder / "still.png", f"Frame {loudest}: the rigid layer alone, and with the residual layer."),
-        Picture(folder / "contact_sheet.png", "The clip, rigid at the left of each pair and residual at the right."),
+        Picture.from_file(
+            folder / "still.png", f"Frame {loudest}: the rigid layer alone, and with the residual layer."
+        ),
+        Picture.from_file(
+            folder / "contact_sheet.png", "The clip, rigid at the left of each pair and residual at the right."
+        ),
     ]
 
 

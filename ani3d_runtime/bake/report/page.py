@@ -1,13 +1,19 @@
-"""Report: one self-contained HTML page about a bake, with its pictures."""
+"""One self-contained HTML page: pictures, drawings, tables, settings, and the command that makes it all again."""
 
 from __future__ import annotations
 
 import base64
 import html
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+from PIL import Image
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.render.image import to_srgb8
 from ani3d_runtime.replacing import replacing_path
 
 STYLE = """
@@ -19,16 +25,47 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid var(--soft); }
 td.number, th.number { text-align: right; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; border-radius: 8px; } figcaption { color: #888; }
+figure svg { max-width: 100%; height: auto; }
 pre { background: var(--soft); border-radius: 4px; padding: .8rem; overflow-x: auto; }
 """
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image file and what it shows."""
+    """An image and what it shows.
 
-    path: Path
+    Attributes:
+        data: the bytes of the file.
+        kind: its media type.
+        caption: one sentence.
+    """
+
+    data: bytes
+    kind: str
     caption: str
+
+    @classmethod
+    def from_file(cls, path: Path, caption: str) -> Picture:
+        """A .png or .webp."""
+        return cls(path.read_bytes(), {".png": "image/png", ".webp": "image/webp"}[path.suffix], caption)
+
+    @classmethod
+    def of(cls, picture: Float32Array, caption: str) -> Picture:
+        """A picture [H, W, 3] in memory, without loss."""
+        stream = io.BytesIO()
+        Image.fromarray(to_srgb8(picture)).save(stream, format="PNG", optimize=True)
+        return cls(stream.getvalue(), "image/png", caption)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """An SVG element and what it shows."""
+
+    svg: str
+    caption: str
+
+
+Figure: TypeAlias = Picture | Drawing
 
 
 @dataclass(frozen=True)
@@ -45,7 +82,7 @@ def write_report(
     *,
     title: str,
     lead: str,
-    pictures: Sequence[Picture],
+    pictures: Sequence[Figure],
     tables: Sequence[ReportTable],
     settings: Mapping[str, object],
     command: str,
@@ -67,11 +104,15 @@ def write_report(
         partial.write_text(page, encoding="utf-8")
 
 
-def _figure(picture: Picture) -> str:
-    kind = {".png": "image/png", ".webp": "image/webp"}[picture.path.suffix]
-    data = base64.b64encode(picture.path.read_bytes()).decode("ascii")
-    caption = html.escape(picture.caption)
-    return f"<figure><img alt='{caption}' src='data:{kind};base64,{data}'><figcaption>{caption}</figcaption></figure>"
+def _figure(figure: Figure) -> str:
+    caption = html.escape(figure.caption)
+    if isinstance(figure, Drawing):
+        return f"<figure>{figure.svg}<figcaption>{caption}</figcaption></figure>"
+    data = base64.b64encode(figure.data).decode("ascii")
+    return (
+        f"<figure><img alt='{caption}' src='data:{figure.kind};base64,{data}'>"
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
 
 
 def _table(table: ReportTable) -> str:
