@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float64Array, Int32Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.retarget_kernels import retarget_frames
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.frames import Axes, points_from_axes, rotation_from_axes
@@ -141,36 +142,103 @@ def retarget(capture: Capture, skeleton: Skeleton, reference: Reference, name: s
         The motion in metres, Y up, one frame per frame of the capture.
     """
     capture = capture.in_axes(reference.axes)
-    source_rotations, source_positions = capture.forward()
-    joint_of = capture.joint_of
-    corrections = _bone_corrections(skeleton, reference, joint_of)
-    frames = len(source_rotations)
-    rotations = np.empty((frames, skeleton.joint_count, 4))
-    for joint, joint_name in enumerate(skeleton.joint_names):
-        if joint_name in joint_of:
-            theirs = joint_of[joint_name]
-            moved = multiply(source_rotations[:, theirs], conjugate(reference.rotations_wxyz[theirs]))
-            rotations[:, joint] = multiply(moved, multiply(reference.yaw_wxyz, corrections[joint_name]))
-        elif joint == 0:
-            rotations[:, joint] = (1.0, 0.0, 0.0, 0.0)
-        else:
-            rotations[:, joint] = rotations[:, skeleton.parents[joint]]
-    scale = leg_length_m(skeleton) / _leg_length(reference.positions, joint_of)
-    hips = (source_positions[:, joint_of["left_hip"]] + source_positions[:, joint_of["right_hip"]]) / 2
-    zero = skeleton.zero_joints_m.astype(np.float64)
-    left, right = (skeleton.joint_names.index(f"{side}_hip") for side in ("left", "right"))
-    hips_from_root = (zero[left] + zero[right]) / 2 - zero[0]
-    root = hips * scale - rotate(rotations[:, 0], np.broadcast_to(hips_from_root, (frames, 3)))
-    local = rotations.copy()
-    for joint in range(1, skeleton.joint_count):
-        local[:, joint] = multiply(conjugate(rotations[:, skeleton.parents[joint]]), rotations[:, joint])
-    return Motion(
-        name,
-        capture.fps,
-        skeleton.joint_names,
-        (root - zero[0]).astype(np.float32),
-        normalised(local).astype(np.float32),
-    )
+    plan = RetargetPlan.of(capture.parents, capture.offsets, capture.joint_of, reference, skeleton)
+    local, root = plan.retarget(capture.rotations_wxyz, capture.root_position)
+    return Motion(name, capture.fps, skeleton.joint_names, root, local)
+
+
+@dataclass(frozen=True)
+class RetargetPlan:
+    """All of a retargeting that does not change from frame to frame.
+
+    Attributes:
+        parents: [K] of the source.
+        offsets: [K, 3] of the source, its unit, Y up.
+        source_of: [J] joint of the source for each of the body; -1 where there is none.
+        afterwards_wxyz: [J, 4] G_capture(ref)^-1 Y C of the module's equation.
+        body_parents: [J].
+        hips: [2] left and right hip joint of the source.
+        scale: metres of the body per unit of the source.
+        hips_from_root_m: [3] middle of the body's hips from its root joint, in the zero pose.
+        zero_root_m: [3] the root joint in the zero pose.
+    """
+
+    parents: Int32Array
+    offsets: Float64Array
+    source_of: Int32Array
+    afterwards_wxyz: Float64Array
+    body_parents: Int32Array
+    hips: Int32Array
+    scale: float
+    hips_from_root_m: Float64Array
+    zero_root_m: Float64Array
+
+    @classmethod
+    def of(
+        cls,
+        parents: Int32Array,
+        offsets: Float64Array,
+        joint_of: dict[str, int],
+        reference: Reference,
+        skeleton: Skeleton,
+    ) -> RetargetPlan:
+        """The plan for a source, given with Y up, and a body.
+
+        Args:
+            parents: [K] of the source.
+            offsets: [K, 3] of the source.
+            joint_of: body joint name to source joint index.
+            reference: of the source.
+            skeleton: the body's.
+        """
+        corrections = _bone_corrections(skeleton, reference, joint_of)
+        source_of = np.array([joint_of.get(name, -1) for name in skeleton.joint_names], dtype=np.int32)
+        afterwards = np.zeros((skeleton.joint_count, 4))
+        afterwards[:, 0] = 1
+        for joint, (name, theirs) in enumerate(zip(skeleton.joint_names, source_of, strict=True)):
+            if theirs >= 0:
+                turned = multiply(reference.yaw_wxyz, corrections[name])
+                afterwards[joint] = multiply(conjugate(reference.rotations_wxyz[theirs]), turned)
+        zero = skeleton.zero_joints_m.astype(np.float64)
+        left, right = (skeleton.joint_names.index(f"{side}_hip") for side in ("left", "right"))
+        return cls(
+            np.ascontiguousarray(parents, dtype=np.int32),
+            np.ascontiguousarray(offsets, dtype=np.float64),
+            source_of,
+            afterwards,
+            np.ascontiguousarray(skeleton.parents, dtype=np.int32),
+            np.array([joint_of["left_hip"], joint_of["right_hip"]], dtype=np.int32),
+            leg_length_m(skeleton) / _leg_length(reference.positions, joint_of),
+            (zero[left] + zero[right]) / 2 - zero[0],
+            zero[0],
+        )
+
+    def retarget(self, rotations_wxyz: Float64Array, root_position: Float64Array) -> tuple[Float32Array, Float32Array]:
+        """Local rotations [T, J, 4] and root translations [T, 3] of the body.
+
+        Args:
+            rotations_wxyz: [T, K, 4] local, of the source.
+            root_position: [T, 3] of the source.
+        """
+        frames = len(rotations_wxyz)
+        local = np.empty((frames, len(self.source_of), 4), dtype=np.float32)
+        root = np.empty((frames, 3), dtype=np.float32)
+        retarget_frames(
+            rotations_wxyz,
+            root_position,
+            self.parents,
+            self.offsets,
+            self.source_of,
+            self.afterwards_wxyz,
+            self.body_parents,
+            self.hips,
+            self.scale,
+            self.hips_from_root_m,
+            self.zero_root_m,
+            local,
+            root,
+        )
+        return local, root
 
 
 def feet_on_floor(motion: Motion, skeleton: Skeleton) -> tuple[Motion, float]:

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from ani3d_runtime.body.joint_names import ANATOMICAL, CMU, MIXAMO, SMPL
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import MotionOptions, read_motion
 from ani3d_runtime.body.readers.bvh import read_bvh
-from ani3d_runtime.body.readers.mapping import ANATOMICAL, CMU, MIXAMO, SMPL
 from ani3d_runtime.errors import Ani3dError, MotionError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion, quaternion_from_matrix
 
@@ -217,7 +217,7 @@ def test_mapping_file(tmp_path, walk):
     path = write_bvh(tmp_path / "a.bvh", walk, source)
     with pytest.raises(MotionError) as caught:
         read_motion(path, SKELETON)
-    assert caught.value.code == "bvh-unknown-joints"
+    assert caught.value.code == "retarget-unknown-joints"
     assert "bone_pelvis" in caught.value.found
     mapping = tmp_path / "map.json"
     mapping.write_text(json.dumps({f"bone_{ours}": ours for ours in NAMES}))

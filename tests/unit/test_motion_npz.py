@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ani3d_runtime.body.joint_names import SMPLH_JOINT_NAMES, SMPLX_JOINT_NAMES
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import MotionOptions, builtin_motion_names, read_motion
-from ani3d_runtime.body.readers.joint_layouts import SMPLH_JOINT_NAMES, SMPLX_JOINT_NAMES, layout_of
+from ani3d_runtime.body.readers.joint_layouts import layout_of
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError, UsageError
 from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion

@@ -14,8 +14,8 @@ import torch
 from scipy import sparse
 from smplx.utils import Struct
 
+from ani3d_runtime.body.joint_names import SMPLX_JOINT_NAMES
 from ani3d_runtime.body.model import load_builtin_body
-from ani3d_runtime.body.readers.joint_layouts import SMPLX_JOINT_NAMES
 from ani3d_runtime.body.smpl import load_body
 from ani3d_runtime.errors import BodyModelError
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.bvh import BvhMotion, read_bvh
-from ani3d_runtime.body.readers.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.retarget import Capture, Reference, find_reference, leg_length_m, retarget
 from ani3d_runtime.body.skeleton import Skeleton

@@ -10,29 +10,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.body.model import SMPL_JOINT_NAMES
+from ani3d_runtime.body.joint_names import LAYOUTS
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion
 
-_BODY = SMPL_JOINT_NAMES[:22]
-_FINGERS = tuple(
-    f"{side}_{finger}{bone}"
-    for side in ("left", "right")
-    for finger in ("index", "middle", "pinky", "ring", "thumb")
-    for bone in (1, 2, 3)
-)
-SMPLH_JOINT_NAMES = (*_BODY, *_FINGERS)
-SMPLX_JOINT_NAMES = (*_BODY, "jaw", "left_eye_smplhf", "right_eye_smplhf", *_FINGERS)
-
-_LAYOUTS = {len(names): names for names in (_BODY, SMPL_JOINT_NAMES, SMPLH_JOINT_NAMES, SMPLX_JOINT_NAMES)}
 # A rotation below this is a pose left alone, not movement that would be lost.
 _STILL_RAD = 1e-3
 
 
 def layout_of(joint_count: int) -> tuple[str, ...] | None:
     """Joint names of the SMPL family's layout with that many joints (22, 24, 52 or 55); None where there is none."""
-    return _LAYOUTS.get(joint_count)
+    return LAYOUTS.get(joint_count)
 
 
 def layout_names(joint_count: int, skeleton: Skeleton, subject: str) -> tuple[str, ...]:

@@ -1,0 +1,93 @@
+"""Retargeting frame by frame, compiled: what :mod:`ani3d_runtime.body.retarget` describes."""
+
+# pyright: basic
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+UNIT_TOLERANCE = 0.01
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _multiply(a, b, out):
+    aw, ax, ay, az = a[0], a[1], a[2], a[3]
+    bw, bx, by, bz = b[0], b[1], b[2], b[3]
+    out[0] = aw * bw - ax * bx - ay * by - az * bz
+    out[1] = aw * bx + ax * bw + ay * bz - az * by
+    out[2] = aw * by - ax * bz + ay * bw + az * bx
+    out[3] = aw * bz + ax * by - ay * bx + az * bw
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _rotate(q, v, out):
+    tx = 2 * (q[2] * v[2] - q[3] * v[1])
+    ty = 2 * (q[3] * v[0] - q[1] * v[2])
+    tz = 2 * (q[1] * v[1] - q[2] * v[0])
+    out[0] = v[0] + q[0] * tx + q[2] * tz - q[3] * ty
+    out[1] = v[1] + q[0] * ty + q[3] * tx - q[1] * tz
+    out[2] = v[2] + q[0] * tz + q[1] * ty - q[2] * tx
+
+
+@numba.njit(cache=True, nogil=True)
+def pose_fault(rotations_wxyz, root_position):
+    """0 where a pose can be used, 1 where it is not finite, 2 where a quaternion is not of unit length."""
+    for axis in range(3):
+        if not np.isfinite(root_position[axis]):
+            return 1
+    for joint in range(len(rotations_wxyz)):
+        length = 0.0
+        for component in range(4):
+            length += rotations_wxyz[joint, component] ** 2
+        if not np.isfinite(length):
+            return 1
+        if abs(np.sqrt(length) - 1) > UNIT_TOLERANCE:
+            return 2
+    return 0
+
+
+@numba.njit(cache=True, nogil=True)
+def retarget_frames(
+    rotations_wxyz,  # [T, K, 4] local, of the source
+    root_position,  # [T, 3]
+    parents,  # [K]
+    offsets,  # [K, 3]
+    source_of,  # [J] joint of the source, -1 where the body's joint follows its parent
+    afterwards,  # [J, 4] what each body joint turns by before its source's rotation
+    body_parents,  # [J]
+    hips,  # [2] left and right hip joint of the source
+    scale,
+    hips_from_root,  # [3] metres, in the root's frame
+    zero_root,  # [3] metres
+    local_out,  # [T, J, 4] float32
+    root_out,  # [T, 3] float32
+):
+    """Local rotations and root translations of the body for every frame of the source."""
+    joints, bodies = len(parents), len(source_of)
+    turns, places = np.empty((joints, 4)), np.empty((joints, 3))
+    globals_ = np.empty((bodies, 4))
+    arm, local, inverse = np.empty(3), np.empty(4), np.empty(4)
+    for frame in range(len(rotations_wxyz)):
+        turns[0] = rotations_wxyz[frame, 0]
+        places[0] = root_position[frame]
+        for joint in range(1, joints):
+            parent = parents[joint]
+            _rotate(turns[parent], offsets[joint], arm)
+            places[joint] = places[parent] + arm
+            _multiply(turns[parent], rotations_wxyz[frame, joint], turns[joint])
+        for joint in range(bodies):
+            if source_of[joint] >= 0:
+                _multiply(turns[source_of[joint]], afterwards[joint], globals_[joint])
+            elif joint == 0:
+                globals_[0] = afterwards[0]
+            else:
+                globals_[joint] = globals_[body_parents[joint]]
+            if joint == 0:
+                local[:] = globals_[0]
+            else:
+                inverse[:] = globals_[body_parents[joint]]
+                inverse[1:] = -inverse[1:]
+                _multiply(inverse, globals_[joint], local)
+            local_out[frame, joint] = local / np.sqrt((local**2).sum())
+        _rotate(globals_[0], hips_from_root, arm)
+        root_out[frame] = scale * (places[hips[0]] + places[hips[1]]) / 2 - arm - zero_root
