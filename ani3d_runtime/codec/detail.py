@@ -12,16 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
-from ani3d_runtime.codec import detail_kernels, prediction_kernels
+from ani3d_runtime.codec import detail_kernels, frame_kernels, prediction_kernels
 from ani3d_runtime.codec.cosines import cosine_basis
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.codec.prediction import Prediction
 from ani3d_runtime.errors import ResidualError
 
-ALL_FRAMES = slice(None)
 _LAYOUT = 1
 _COARSEST = 6.0
 _FINEST = 0.15
@@ -97,26 +97,39 @@ def encode_detail(
 
 
 @dataclass(frozen=True)
-class DecodedDetail:
-    """One channel of a group.
+class DetailTracks:
+    """One channel of a group as its whole coefficients: every frame can be worked out by itself.
 
     Attributes:
-        values: [S', F', 3] of the moving Gaussians and frames wanted.
-        told: [S'] whether a Gaussian's are anything but zero.
+        name: of the section, for errors.
+        told: [S'] whether a Gaussian's values are anything but zero; S' of the moving Gaussians are wanted.
     """
 
-    values: Float32Array
+    name: str
     told: np.ndarray
+    _flat: NDArray[np.integer]
+    _row_starts: NDArray[np.int64]
+    _columns: Int32Array
+    _steps: Float32Array
+    _frame_count: int
+    _prediction: Prediction
+    _is_position: bool
 
-    def of(self, members: Int32Array, name: str) -> Float32Array:
-        """[F, A, 3] of some of the moving Gaussians.
+    def frame(self, number: int, members: Int32Array) -> Float32Array:
+        """[A, 3] of some of the moving Gaussians in one frame of the group.
 
         Raises:
             BrokenPackageError: ``detail-invalid`` where values pass what float32 holds.
         """
-        out = np.empty((self.values.shape[1], len(members), 3), dtype=np.float32)
-        if not detail_kernels.frame_major(self.values, members, out):
-            raise corrupt("detail-invalid", name, found="values beyond float32", expected="finite values")
+        told = np.empty((3, len(self._steps)), dtype=np.float32)
+        amounts = np.ascontiguousarray(cosine_basis(self._frame_count)[:, number])
+        frame_kernels.told_values(self._flat, self._row_starts, amounts, self._steps, told)
+        values = np.empty((len(self.told), 3), dtype=np.float32)
+        weights, unit = self._prediction.whole_weights(self._is_position)
+        frame_kernels.finish_tracks(told, self._columns, self._prediction.parents, weights, unit, values)
+        out = np.empty((len(members), 3), dtype=np.float32)
+        if not frame_kernels.picked(values, members, out):
+            raise corrupt("detail-invalid", self.name, found="values beyond float32", expected="finite values")
         return out
 
 
@@ -125,20 +138,19 @@ def decode_detail(
     name: str,
     frame_count: int,
     prediction: Prediction,
-    weights: Float32Array,
-    wanted: slice = ALL_FRAMES,
+    *,
+    is_position: bool,
     wanted_tracks: int | None = None,
-) -> DecodedDetail:
-    """Read a section of detail.
+) -> DetailTracks:
+    """Read a section of detail; frames are worked out later, one by one.
 
     Args:
         section: its bytes.
         name: of the section, for errors.
         frame_count: F of the group.
         prediction: who predicts whom.
-        weights: the channel's, of :meth:`Prediction.scaled`.
-        wanted: which of the group's frames to work out; the others cost the entropy stage only.
-        wanted_tracks: how many tracks to work out, S' below; parents come before their children, so any prefix will do.
+        is_position: whether weights of positions apply, or those of the other channels.
+        wanted_tracks: how many tracks to work out; parents come before their children, so any prefix will do.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
@@ -161,40 +173,33 @@ def decode_detail(
     classes = decode_integers(cursor, row_lengths(1, len(active)))
     if classes.min(initial=0) < 0 or classes.max(initial=0) >= len(steps):
         raise corrupt("detail-invalid", name, found="an unknown step", expected=f"0..{len(steps) - 1}")
-    order = active[np.argsort(-bandwidths[active], kind="stable")]
+    by_bandwidth = np.argsort(-bandwidths[active], kind="stable")
+    order = active[by_bandwidth]
     rows = _coefficient_rows(bandwidths[order], frame_count)
     flat = decode_integers(cursor, rows)
     cursor.expect_end()
-    columns = np.zeros(tracks, dtype=np.int32)
+    columns = np.full(tracks, -1, dtype=np.int32)
     columns[order] = np.arange(len(order), dtype=np.int32)
-    track_steps = np.zeros(tracks, dtype=np.float32)
-    track_steps[active] = steps[classes]
-    row_starts = np.cumsum(rows, dtype=np.int64) - rows
-    basis = np.ascontiguousarray(cosine_basis(frame_count)[:, wanted])
-    limit = tracks if wanted_tracks is None else min(wanted_tracks, tracks)
-    values = np.empty((limit, basis.shape[1], 3), dtype=np.float32)
-    told = np.zeros(limit, dtype=bool)
-    start = prediction.stage_ends[0]
-    for first, stage_end in prediction.stages():
-        last = min(stage_end, limit)
-        if first >= last:
-            break
-        stage = slice(max(first - start, 0), max(last - start, 0))
-        detail_kernels.finish_stage(
-            flat,
-            row_starts,
-            columns,
-            bandwidths,
-            track_steps,
-            basis,
-            prediction.parents[stage],
-            weights[stage],
-            first,
-            last - first,
-            values,
-            told,
-        )
-    return DecodedDetail(values, told)
+    told = np.empty(tracks if wanted_tracks is None else min(wanted_tracks, tracks), dtype=bool)
+    weights, _ = prediction.whole_weights(is_position)
+    frame_kernels.mark_told(columns, prediction.parents, weights, told)
+    return DetailTracks(
+        name,
+        told,
+        _compact(flat),
+        np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(rows, dtype=np.int64)]),
+        columns,
+        steps[classes[by_bandwidth]],
+        frame_count,
+        prediction,
+        is_position,
+    )
+
+
+def _compact(values: Int32Array) -> NDArray[np.integer]:
+    """In half the memory where that holds them: a player keeps some groups."""
+    fits = frame_kernels.size_of_largest(values) <= np.iinfo(np.int16).max
+    return values.astype(np.int16) if fits else values
 
 
 def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float32Array, first: int, last: int) -> None:

@@ -1,4 +1,8 @@
-"""One decoded group of frames of the residual layer."""
+"""One group of frames of the residual layer, decoded to whole numbers out of which any frame is worked out by itself.
+
+A group in memory is little larger than in the file, a seek costs the entropy stage and one frame, and playing on costs
+no more than working out all frames at once would.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,9 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import corrupt
-from ani3d_runtime.codec.detail import ALL_FRAMES, DecodedDetail, decode_detail
+from ani3d_runtime.codec.detail import DetailTracks, decode_detail
 from ani3d_runtime.codec.model import ResidualModel
-from ani3d_runtime.codec.tracks import decode_tracks
+from ani3d_runtime.codec.tracks import NodeSpectra, decode_spectra
 from ani3d_runtime.deformation import Detail
 
 POSITION, ROTATION, SCALE, COLOUR = "detail.position", "detail.rotation", "detail.scale", "detail.colour"
@@ -26,37 +30,74 @@ class ResidualGroup:
 
     Attributes:
         first_frame: of the group, in the clip.
-        node_displacements_m: [F, M, 3] u_n.
-        node_rotations_wxyz: [F, M, 4] q_n, unit.
-        coefficients: [F, K] a_k.
+        frame_count: F.
         indices: [A] int32 increasing, the Gaussians with detail in this group.
-        dpos_m, drot_rad, dlogscale, dcolour: [F, A, 3] float32, or None where the channel is all zero.
     """
 
     first_frame: int
-    node_displacements_m: Float32Array
-    node_rotations_wxyz: Float32Array
-    coefficients: Float32Array
+    frame_count: int
     indices: Int32Array
-    dpos_m: Float32Array | None
-    drot_rad: Float32Array | None
-    dlogscale: Float32Array | None
-    dcolour: Float32Array | None
+    _nodes: NodeSpectra
+    _members: Int32Array
+    _channels: tuple[DetailTracks | None, ...]
 
-    @property
-    def frame_count(self) -> int:
-        """F, the number of frames."""
-        return len(self.node_displacements_m)
+    @classmethod
+    def still(cls, first_frame: int, frame_count: int, node_count: int) -> ResidualGroup:
+        """Nodes at rest and no detail: what the rigid layer is as a residual."""
+        none = np.zeros(0, dtype=np.int32)
+        nodes = NodeSpectra.still(frame_count, node_count)
+        return cls(first_frame, frame_count, none, nodes, none, (None,) * len(DETAIL_SECTIONS))
+
+    def nodes(self, frame: int) -> tuple[Float32Array, Float32Array]:
+        """([M, 3] displacements in metres, [M, 4] unit rotations wxyz) in frame ``first_frame + frame``."""
+        return self._nodes.frame(frame)
 
     def detail(self, frame: int) -> Detail | None:
-        """The detail of frame ``first_frame + frame``, or None where the group has none."""
+        """The detail of frame ``first_frame + frame``, or None where the group has none.
+
+        Raises:
+            BrokenPackageError: ``detail-invalid`` where values pass what float32 holds.
+        """
         if len(self.indices) == 0:
             return None
+        values = (None if c is None else c.frame(frame, self._members) for c in self._channels)
+        return Detail(self.indices, *values)
 
-        def pick(channel: Float32Array | None) -> Float32Array | None:
-            return None if channel is None else channel[frame]
+    @property
+    def node_displacements_m(self) -> Float32Array:
+        """[F, M, 3] u_n, worked out now."""
+        return self._nodes.tracks().displacements_m
 
-        return Detail(self.indices, pick(self.dpos_m), pick(self.drot_rad), pick(self.dlogscale), pick(self.dcolour))
+    @property
+    def node_rotations_wxyz(self) -> Float32Array:
+        """[F, M, 4] q_n, unit, worked out now."""
+        return self._nodes.tracks().rotations_wxyz
+
+    @property
+    def dpos_m(self) -> Float32Array | None:
+        """[F, A, 3] of all frames, worked out now, or None where the channel is all zero."""
+        return self._all_frames(POSITION)
+
+    @property
+    def drot_rad(self) -> Float32Array | None:
+        """[F, A, 3], as :attr:`dpos_m`."""
+        return self._all_frames(ROTATION)
+
+    @property
+    def dlogscale(self) -> Float32Array | None:
+        """[F, A, 3], as :attr:`dpos_m`."""
+        return self._all_frames(SCALE)
+
+    @property
+    def dcolour(self) -> Float32Array | None:
+        """[F, A, 3], as :attr:`dpos_m`."""
+        return self._all_frames(COLOUR)
+
+    def _all_frames(self, name: str) -> Float32Array | None:
+        channel = self._channels[DETAIL_SECTIONS.index(name)]
+        if channel is None:
+            return None
+        return np.stack([channel.frame(frame, self._members) for frame in range(self.frame_count)])
 
 
 def decode_group(
@@ -65,7 +106,6 @@ def decode_group(
     *,
     first_frame: int,
     frame_count: int,
-    wanted: slice = ALL_FRAMES,
     gaussian_count: int | None = None,
 ) -> ResidualGroup:
     """Read the sections of one group; those that are absent hold nothing.
@@ -74,46 +114,40 @@ def decode_group(
         sections: by name.
         model: decoded section ``model``.
         first_frame, frame_count: of the group in its clip.
-        wanted: which of the group's frames are to come back; the result then begins with the first of them.
         gaussian_count: of the level of detail that is wanted; detail of further Gaussians is not worked out.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt``, ``nodes-invalid`` or ``detail-invalid``.
     """
-    nodes = model.deformation.node_count
-    displacements = np.zeros((frame_count, 0, 3), dtype=np.float32)
-    rotations = np.zeros((frame_count, 0, 4), dtype=np.float32)
-    if nodes:
-        if "nodes" not in sections:
-            raise corrupt("section-missing", "nodes", found="no such section", expected=f"the motion of {nodes} nodes")
-        tracks = decode_tracks(sections["nodes"], model.node_parents, frame_count)
-        displacements, rotations = tracks.displacements_m, tracks.rotations_wxyz
-    displacements, rotations = displacements[wanted], rotations[wanted]
-    prediction = model.prediction
-    tracks = len(model.moving)
-    if gaussian_count is not None:
-        tracks = int(np.searchsorted(model.moving, gaussian_count))
+    node_count = model.deformation.node_count
+    if node_count and "nodes" not in sections:
+        raise corrupt("section-missing", "nodes", found="no such section", expected=f"the motion of {node_count} nodes")
+    # Levels of detail are prefixes of the Gaussians, and so of the tracks but for those that only this clip has.
+    is_wanted = model.moving < (np.inf if gaussian_count is None else gaussian_count)
+    tracks = int(is_wanted.nonzero()[0].max(initial=-1)) + 1
 
-    def channel_of(name: str) -> DecodedDetail | None:
+    def nodes() -> NodeSpectra:
+        if not node_count:
+            return NodeSpectra.still(frame_count, 0)
+        return decode_spectra(sections["nodes"], model.node_parents, frame_count)
+
+    def channel_of(name: str) -> DetailTracks | None:
         if name not in sections:
             return None
+        is_position = name == POSITION
         return decode_detail(
-            sections[name], name, frame_count, prediction, prediction.scaled(name == POSITION), wanted, tracks
+            sections[name], name, frame_count, model.prediction, is_position=is_position, wanted_tracks=tracks
         )
 
-    # The entropy stage runs without the GIL, so two channels decode in the time of one.
+    # The entropy stage runs without the GIL, so two sections decode in the time of one.
     with ThreadPoolExecutor(_DECODING_THREADS) as threads:
-        channels = list(threads.map(channel_of, DETAIL_SECTIONS))
+        futures = [threads.submit(channel_of, name) for name in DETAIL_SECTIONS]
+        spectra = nodes()
+        channels = tuple(future.result() for future in futures)
     told = np.zeros(tracks, dtype=bool)
     for channel in channels:
         if channel is not None:
             told |= channel.told
-    members = np.flatnonzero(told).astype(np.int32)
-    return ResidualGroup(
-        first_frame + range(frame_count)[wanted].start,
-        displacements,
-        rotations,
-        np.zeros((len(displacements), 0), dtype=np.float32),
-        model.moving[members],
-        *(None if c is None else c.of(members, name) for name, c in zip(DETAIL_SECTIONS, channels, strict=True)),
-    )
+    members = np.flatnonzero(told & is_wanted[:tracks]).astype(np.int32)
+    members = members[np.argsort(model.moving[members], kind="stable")]
+    return ResidualGroup(first_frame, frame_count, model.moving[members], spectra, members, channels)

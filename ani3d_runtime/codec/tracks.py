@@ -7,19 +7,23 @@ docs/SPEC.md, chapter "Section nodes", holds the layout.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
-from ani3d_runtime.arrays import Float64Array, Int32Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.codec.continuity import continuous
 from ani3d_runtime.codec.cosines import cosine_basis
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.codec.nodes import NodeTracks
-from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector, rotation_vector_from_quaternion
+from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion
 
 _LAYOUT = 1
 _PLAIN, _PREDICTED = 0, 1
+_MAX_COEFFICIENT = 1 << 30
 
 
 def encode_tracks(
@@ -35,19 +39,58 @@ def encode_tracks(
     )
 
 
+@dataclass(frozen=True)
+class NodeSpectra:
+    """Section ``nodes`` of a group as whole coefficients: every frame can be worked out by itself.
+
+    Attributes:
+        displacements, vectors: [F, 3, M] int32, of displacements and rotation vectors.
+        steps: metres and radians that 1 is worth.
+    """
+
+    displacements: Int32Array
+    vectors: Int32Array
+    steps: Float64Array
+
+    @classmethod
+    def still(cls, frame_count: int, node_count: int) -> NodeSpectra:
+        """Nodes that stay where they are."""
+        zero = np.zeros((frame_count, 3, node_count), dtype=np.int32)
+        return cls(zero, zero, np.ones(2))
+
+    def frame(self, number: int) -> tuple[Float32Array, Float32Array]:
+        """([M, 3] displacements in metres, [M, 4] unit rotations) in one frame of the group."""
+        found = self.tracks(slice(number, number + 1))
+        return found.displacements_m[0], found.rotations_wxyz[0]
+
+    def tracks(self, frames: slice = slice(None)) -> NodeTracks:
+        """Displacements and rotations in some frames of the group."""
+        basis = cosine_basis(len(self.displacements))[:, frames].astype(np.float64)
+        nodes = self.displacements.shape[2]
+        displacements = np.empty((basis.shape[1], nodes, 3), dtype=np.float32)
+        rotations = np.empty((basis.shape[1], nodes, 4), dtype=np.float32)
+        _work_out(self.displacements, self.vectors, self.steps, basis, displacements, rotations)
+        return NodeTracks(displacements, rotations)
+
+
 def decode_tracks(section: bytes | memoryview, parents: Int32Array, frame_count: int) -> NodeTracks:
-    """Read section ``nodes``.
+    """Read section ``nodes``, all frames of it; raises what :func:`decode_spectra` does."""
+    return decode_spectra(section, parents, frame_count).tracks()
+
+
+def decode_spectra(section: bytes | memoryview, parents: Int32Array, frame_count: int) -> NodeSpectra:
+    """Read section ``nodes``; frames are worked out later.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``nodes-invalid``.
     """
     cursor = Cursor(section, "nodes")
     cursor.expect_version(_LAYOUT)
-    steps = cursor.floats(2)
+    steps = cursor.floats(2).astype(np.float64)
     displacements = _decode_channel(cursor, steps[0], parents, frame_count)
     vectors = _decode_channel(cursor, steps[1], parents, frame_count)
     cursor.expect_end()
-    return NodeTracks(displacements.astype(np.float32), quaternion_from_rotation_vector(vectors).astype(np.float32))
+    return NodeSpectra(displacements, vectors, steps)
 
 
 def _encode_channel(values: np.ndarray, step: np.float32, parents: Int32Array, codec_id: str) -> bytes:
@@ -63,21 +106,16 @@ def _encode_channel(values: np.ndarray, step: np.float32, parents: Int32Array, c
     )
 
 
-def _decode_channel(cursor: Cursor, step: np.float32, parents: Int32Array, frames: int) -> Float64Array:
-    """[F, M, 3]."""
+def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: int) -> Int32Array:
+    """[F, 3, M]."""
     nodes = len(parents)
     modes = decode_integers(cursor, row_lengths(1, 3 * frames))
-    whole = decode_integers(cursor, row_lengths(3 * frames, nodes)).reshape(3 * frames, nodes).astype(np.int64)
+    rows = decode_integers(cursor, row_lengths(3 * frames, nodes)).reshape(3 * frames, nodes)
     if ((modes != _PLAIN) & (modes != _PREDICTED)).any() or not 0 < step < 1e3:
         raise corrupt("nodes-invalid", cursor.section, found="an unknown prediction or step", expected="0 or 1")
-    predicted = modes == _PREDICTED
-    rows = whole[predicted]
-    _predict(rows, rows, parents, 1)
-    whole[predicted] = rows
-    if np.abs(whole).max(initial=0) > 1 << 30:
+    if not _finish(rows, modes, parents):
         raise corrupt("nodes-invalid", cursor.section, found="node motion out of range", expected="31-bit integers")
-    spectrum = (whole * np.float64(step)).reshape(frames, 3, nodes)
-    return np.einsum("ft,fam->tma", cosine_basis(frames).astype(np.float64), spectrum, optimize=True)
+    return rows.reshape(frames, 3, nodes)
 
 
 @njit(cache=True, nogil=True)
@@ -87,3 +125,43 @@ def _predict(rows, known, parents, sign):  # pyright: ignore
         for node in range(3, rows.shape[1]):
             total = known[row, parents[node, 0]] + known[row, parents[node, 1]] + known[row, parents[node, 2]]
             rows[row, node] += sign * ((total + 1) // 3)
+
+
+@njit(cache=True, nogil=True)
+def _finish(rows, modes, parents):  # pyright: ignore
+    """Undo the prediction of predicted rows; False where an entry leaves its range."""
+    line = np.zeros(rows.shape[1], np.int64)
+    for row in range(rows.shape[0]):
+        for node in range(rows.shape[1]):
+            value = np.int64(rows[row, node])
+            if modes[row] == _PREDICTED and node >= 3:
+                value += (line[parents[node, 0]] + line[parents[node, 1]] + line[parents[node, 2]] + 1) // 3
+            if abs(value) > _MAX_COEFFICIENT:
+                return False
+            line[node] = value
+            rows[row, node] = value
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyright: ignore
+    """Fill ``moved`` [F', M, 3] and ``rotations`` [F', M, 4] at the frames of ``basis`` [F, F']."""
+    nodes = displacements.shape[2]
+    sums = np.empty((2, 3, nodes))
+    for t in range(basis.shape[1]):
+        sums[:] = 0
+        for f in range(basis.shape[0]):
+            for axis in range(3):
+                for node in range(nodes):
+                    sums[0, axis, node] += basis[f, t] * displacements[f, axis, node]
+                    sums[1, axis, node] += basis[f, t] * vectors[f, axis, node]
+        for node in range(nodes):
+            x, y, z = sums[1, 0, node] * steps[1], sums[1, 1, node] * steps[1], sums[1, 2, node] * steps[1]
+            angle = math.sqrt(x * x + y * y + z * z)
+            share = math.sin(0.5 * angle) / angle if angle > 1e-9 else 0.5
+            rotations[t, node, 0] = math.cos(0.5 * angle)
+            rotations[t, node, 1] = share * x
+            rotations[t, node, 2] = share * y
+            rotations[t, node, 3] = share * z
+            for axis in range(3):
+                moved[t, node, axis] = sums[0, axis, node] * steps[0]

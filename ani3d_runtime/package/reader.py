@@ -17,7 +17,6 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.canonical import decode_canonical
-from ani3d_runtime.codec.detail import ALL_FRAMES
 from ani3d_runtime.codec.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.order import StorageOrder, decode_order
 from ani3d_runtime.codec.pose import decode_pose_group
@@ -438,15 +437,12 @@ class PackagedClip:
             np.concatenate([rotations for _, rotations in groups]),
         )
 
-    def residual_group(
-        self, group: int, *, detail: bool = True, wanted: slice = ALL_FRAMES, lod: int | None = None
-    ) -> ResidualGroup | None:
+    def residual_group(self, group: int, *, detail: bool = True, lod: int | None = None) -> ResidualGroup | None:
         """The residual layer of one group, or None where the clip has none.
 
         Args:
             group: number of the group.
             detail: with what is stored per Gaussian; without it only node motion and coefficients are read.
-            wanted: which of the group's frames to work out, for a seek.
             lod: finest level of detail whose Gaussians are wanted; all by default.
         """
         first, frames = self.group_frames(group)
@@ -463,7 +459,6 @@ class PackagedClip:
             self.residual_model,
             first_frame=first,
             frame_count=frames,
-            wanted=wanted,
             gaussian_count=self._package.count_at(lod),
         )
 

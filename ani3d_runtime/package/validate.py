@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.codec.residual import ErrorMeter, ErrorReport, ResidualGroup, ResidualModel
-from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import Ani3dError, PackageError, ResidualError
 from ani3d_runtime.package.layout import broken, content_digest
 from ani3d_runtime.package.reader import Package, PackagedClip
@@ -218,10 +218,10 @@ class _Validation:
             self._require_sane(f"clip {clip.name}: pose", root, rotations)
             group = clip.residual_group(number)
             if group is not None:
-                arrays = [a for a in vars(group).values() if isinstance(a, np.ndarray)]
-                self._require_sane(f"clip {clip.name}: residual", *arrays)
+                self._require_sane(f"clip {clip.name}: residual", *_arrays_of(group))
             if meter is not None:
-                meter.add(group or _still(package.deformation, *clip.group_frames(number)))
+                nodes = package.deformation.node_count
+                meter.add(group or ResidualGroup.still(*clip.group_frames(number), nodes))
             self._groups += 1
         return None if meter is None else self._comparison(clip, meter.report())
 
@@ -253,6 +253,12 @@ def _meter(avatar: Avatar, model: ResidualModel, stored: ResidualLayer) -> Error
     """Compares with a source that stands on the decoded avatar, and may move Gaussians that the package does not."""
     moving = np.union1d(model.moving, stored.indices).astype(np.int32)
     return ErrorMeter(avatar, stored, avatar, replace(model, moving=moving), stored.frame_count)
+
+
+def _arrays_of(group: ResidualGroup) -> list[Float32Array]:
+    """All numbers of a group, in all frames."""
+    channels = (group.dpos_m, group.drot_rad, group.dlogscale, group.dcolour)
+    return [group.node_displacements_m, group.node_rotations_wxyz, *(c for c in channels if c is not None)]
 
 
 def _check_source(clip: PackagedClip, package: Package, source: ResidualLayer) -> None:

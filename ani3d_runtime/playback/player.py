@@ -9,9 +9,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.codec.detail import ALL_FRAMES
 from ani3d_runtime.codec.residual import ResidualGroup
-from ani3d_runtime.deformation import Detail, Frame
+from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.deform import Deformer
@@ -24,8 +23,8 @@ Layer: TypeAlias = Literal["residual", "rigid"]
 KEPT_GROUPS = 4
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
-# A seek shows a time between two frames.
-_LANDING_FRAMES = 2
+# A time between two frames needs both, and the next time often the same two.
+_KEPT_FRAMES = 4
 
 
 @dataclass(frozen=True)
@@ -37,23 +36,12 @@ class _Group:
     residual: ResidualGroup | None
 
 
-@dataclass(frozen=True)
-class _Landing:
-    """The few frames of a group that a seek needed at once, from ``row`` on."""
-
-    key: tuple[int, bool]
-    row: int
-    group: _Group
-
-    def covers(self, key: tuple[int, bool], row: int) -> bool:
-        return key == self.key and self.row <= row < self.row + len(self.group.root_translation_m)
-
-
 class ClipPlayer:
     """Frames of one clip, and the posed Gaussians of a frame.
 
-    Playing on decodes each group of frames once, on another thread before it is needed. Seeking works out two frames
-    of the one group that is needed, and then the rest of it on another thread. Threads may share a player.
+    Playing on decodes each group of frames once, on another thread before it is needed. A group is kept as whole
+    numbers, out of which frames are worked out one by one, so a seek costs its group and no frame but its own. Threads
+    may share a player.
 
     Args:
         package: an open package.
@@ -73,8 +61,8 @@ class ClipPlayer:
         self.avatar = package.avatar(lod)
         self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups = GroupCache(self._decoded, KEPT_GROUPS)
+        self._frames = GroupCache(self._worked_out, _KEPT_FRAMES)
         self._last_group = -1
-        self._landing: _Landing | None = None
         model = self.deformer.deformation
         self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
         self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
@@ -158,59 +146,39 @@ class ClipPlayer:
                 expected=f"0..{self.clip.frame_count - 1}",
                 fix="Ask for a frame that the clip has.",
             )
+        return self._frames.get((index, detail))
+
+    def _worked_out(self, key: tuple[int, bool]) -> Frame:
+        index, detail = key
         number, row = divmod(index, self.clip.frames_per_group)
-        group, row = self._group(number, detail, row)
+        group = self._group(number, detail, row)
         residual = group.residual
+        displacements, rotations = self._still_displacements, self._still_rotations
+        if residual is not None:
+            displacements, rotations = residual.nodes(row)
         return Frame(
             time_s=index / self.clip.fps,
             root_translation_m=group.root_translation_m[row],
             joint_rotations_wxyz=group.joint_rotations_wxyz[row],
-            node_displacements_m=self._still_displacements if residual is None else residual.node_displacements_m[row],
-            node_rotations_wxyz=self._still_rotations if residual is None else residual.node_rotations_wxyz[row],
-            coefficients=self._no_coefficients if residual is None else residual.coefficients[row],
-            detail=None if residual is None or not detail else self._detail(residual, row),
+            node_displacements_m=displacements,
+            node_rotations_wxyz=rotations,
+            coefficients=self._no_coefficients,
+            detail=None if residual is None or not detail else residual.detail(row),
         )
 
-    def _detail(self, residual: ResidualGroup, row: int) -> Detail | None:
-        # Indices increase, so the Gaussians of a coarser level are a prefix.
-        count = int(np.searchsorted(residual.indices, self.avatar.count))
-        if count == 0:
-            return None
-
-        def pick(channel: Float32Array | None) -> Float32Array | None:
-            return None if channel is None else channel[row, :count]
-
-        return Detail(
-            residual.indices[:count],
-            pick(residual.dpos_m),
-            pick(residual.drot_rad),
-            pick(residual.dlogscale),
-            pick(residual.dcolour),
-        )
-
-    def _group(self, number: int, detail: bool, row: int) -> tuple[_Group, int]:
-        """The group that a frame is in, or a part of it, and the frame's row there.
-
-        The next group is begun ahead of its time when playing on.
-        """
-        key = (number, detail)
+    def _group(self, number: int, detail: bool, row: int) -> _Group:
+        """The group that a frame is in; the next one is begun ahead of its time when playing on."""
         playing_on = self._last_group == number
-        landing = self._landing
-        if not self._groups.holds(key) and not playing_on and number != self._last_group + 1:
-            landing = self._landing = _Landing(key, row, self._decoded(key, slice(row, row + _LANDING_FRAMES)))
-            self._groups.prefetch(key)
         self._last_group = number
-        if landing is not None and landing.covers(key, row):
-            return landing.group, row - landing.row
-        group = self._groups.get(key)
+        group = self._groups.get((number, detail))
         if playing_on and row >= self.clip.frames_per_group // 2 and number + 1 < self.clip.group_count:
             self._groups.prefetch((number + 1, detail))
-        return group, row
+        return group
 
-    def _decoded(self, key: tuple[int, bool], wanted: slice = ALL_FRAMES) -> _Group:
+    def _decoded(self, key: tuple[int, bool]) -> _Group:
         number, detail = key
         root, rotations = self.clip.pose_group(number)
         residual = None
         if self.layer == "residual":
-            residual = self.clip.residual_group(number, detail=detail, wanted=wanted, lod=self._lod)
-        return _Group(root[wanted], rotations[wanted], residual)
+            residual = self.clip.residual_group(number, detail=detail, lod=self._lod)
+        return _Group(root, rotations, residual)

@@ -1,0 +1,103 @@
+# pyright: basic
+"""One frame out of a group of integer tables: rows of coefficients walked once, then tracks finished by their parents.
+
+These run on one thread without the GIL: a frame takes a fraction of a millisecond, less than it costs to wake others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+_BLOCK = 512
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def told_values(flat, row_starts, amounts, steps, out):
+    """Sum up cosines of one instant.
+
+    Args:
+        flat: whole coefficients, row after row, no row longer than the one before; row 3 f + axis begins at
+            row_starts[3 f + axis].
+        row_starts: [3 F + 1].
+        amounts: [F] the cosines at that instant, float32.
+        steps: [A] float32 of the columns.
+        out: [3, A] float32.
+    """
+    for start in range(0, len(steps), _BLOCK):
+        width = min(_BLOCK, len(steps) - start)
+        for axis in range(3):
+            line = out[axis, start : start + width]
+            line[:] = 0
+            for frequency in range(len(amounts)):
+                row = row_starts[3 * frequency + axis] + start
+                reach = min(width, row_starts[3 * frequency + axis + 1] - row)
+                if reach <= 0:
+                    break
+                coefficients = flat[row : row + reach]
+                amount = amounts[frequency]
+                for i in range(reach):
+                    line[i] += amount * np.float32(coefficients[i])
+            for i in range(width):
+                line[i] *= steps[start + i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def finish_tracks(told, columns, parents, weights, unit, out):
+    """Add what their parents, which come before them, predict of tracks.
+
+    Args:
+        told: [3, A] what is told.
+        columns: [S] of each track in ``told``, -1 where nothing is.
+        parents, weights: [n, 4] of all tracks from number S_all - n on; weights in ``unit``.
+        unit: what a weight of 1 is worth, float32.
+        out: [S, 3] float32.
+    """
+    first = out.shape[0] if len(parents) == 0 else columns.shape[0] - parents.shape[0]
+    for i in range(out.shape[0]):
+        x = y = z = np.float32(0)
+        column = columns[i]
+        if column >= 0:
+            x, y, z = told[0, column], told[1, column], told[2, column]
+        if i >= first:
+            for slot in range(parents.shape[1]):
+                weight = np.float32(weights[i - first, slot]) * unit
+                parent = parents[i - first, slot]
+                x += weight * out[parent, 0]
+                y += weight * out[parent, 1]
+                z += weight * out[parent, 2]
+        out[i, 0], out[i, 1], out[i, 2] = x, y, z
+
+
+@njit(cache=True, nogil=True)
+def mark_told(columns, parents, weights, told):
+    """Whether a track is anything but zero all the time: [S] out, where it or one of its parents is told."""
+    first = told.shape[0] if len(parents) == 0 else columns.shape[0] - parents.shape[0]
+    for i in range(told.shape[0]):
+        anything = columns[i] >= 0
+        if i >= first:
+            for slot in range(parents.shape[1]):
+                anything = anything or (weights[i - first, slot] != 0 and told[parents[i - first, slot]])
+        told[i] = anything
+
+
+@njit(cache=True, nogil=True)
+def picked(values, members, out):
+    """Fill ``out`` [A, 3] with rows ``members`` of ``values``; False where a number is not finite."""
+    worst = np.float32(0)
+    for j in range(len(members)):
+        for axis in range(3):
+            value = values[members[j], axis]
+            out[j, axis] = value
+            # Not a number compares false: it stays.
+            worst = worst if abs(value) <= worst else abs(value)
+    return worst < np.inf
+
+
+@njit(cache=True, nogil=True)
+def size_of_largest(values):
+    """Largest absolute value of whole numbers."""
+    largest = np.int64(0)
+    for i in range(len(values)):
+        largest = max(largest, abs(np.int64(values[i])))
+    return largest
