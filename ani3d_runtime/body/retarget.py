@@ -114,12 +114,9 @@ def find_reference(capture: Capture, subject: str) -> Reference:
         ("its zero pose", rest_rotations, rest_positions),
         ("its first frame", first_rotations[0], first_positions[0]),
     ):
-        axes = _standing_axes(positions, capture.joint_of)
-        if axes is None:
-            continue
-        turned = points_from_axes(positions, axes)
-        rotations = multiply(rotation_from_axes(axes), rotations)
-        return Reference(rotations, turned, _facing_yaw(turned, capture.joint_of), source, axes)
+        reference = reference_in(rotations, positions, capture.joint_of, source)
+        if reference is not None:
+            return reference
     raise MotionError(
         "retarget-no-reference",
         subject,
@@ -127,6 +124,25 @@ def find_reference(capture: Capture, subject: str) -> Reference:
         expected="one of both standing, legs down, arms anywhere",
         fix="Export with a T-pose as the first frame.",
     )
+
+
+def reference_in(
+    rotations_wxyz: Float64Array, positions: Float64Array, joint_of: dict[str, int], source: str
+) -> Reference | None:
+    """A pose as the reference; None where it does not stand upright.
+
+    Args:
+        rotations_wxyz: [K, 4] global rotations of the capture in it, its own axes.
+        positions: [K, 3] joint positions.
+        joint_of: body joint name to capture joint index.
+        source: what the pose is called.
+    """
+    axes = _standing_axes(positions, joint_of)
+    if axes is None:
+        return None
+    turned = points_from_axes(positions, axes)
+    rotations = multiply(rotation_from_axes(axes), rotations_wxyz)
+    return Reference(rotations, turned, _facing_yaw(turned, joint_of), source, axes)
 
 
 def retarget(capture: Capture, skeleton: Skeleton, reference: Reference, name: str) -> Motion:

@@ -10,7 +10,8 @@ UNIT_TOLERANCE = 0.01
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _multiply(a, b, out):
+def multiply_into(a, b, out):
+    """``out`` = a ⊗ b; ``out`` is neither."""
     aw, ax, ay, az = a[0], a[1], a[2], a[3]
     bw, bx, by, bz = b[0], b[1], b[2], b[3]
     out[0] = aw * bw - ax * bx - ay * by - az * bz
@@ -20,7 +21,8 @@ def _multiply(a, b, out):
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _rotate(q, v, out):
+def rotate_into(q, v, out):
+    """``out`` [3] = v turned by the unit quaternion q."""
     tx = 2 * (q[2] * v[2] - q[3] * v[1])
     ty = 2 * (q[3] * v[0] - q[1] * v[2])
     tz = 2 * (q[1] * v[1] - q[2] * v[0])
@@ -72,12 +74,12 @@ def retarget_frames(
         places[0] = root_position[frame]
         for joint in range(1, joints):
             parent = parents[joint]
-            _rotate(turns[parent], offsets[joint], arm)
+            rotate_into(turns[parent], offsets[joint], arm)
             places[joint] = places[parent] + arm
-            _multiply(turns[parent], rotations_wxyz[frame, joint], turns[joint])
+            multiply_into(turns[parent], rotations_wxyz[frame, joint], turns[joint])
         for joint in range(bodies):
             if source_of[joint] >= 0:
-                _multiply(turns[source_of[joint]], afterwards[joint], globals_[joint])
+                multiply_into(turns[source_of[joint]], afterwards[joint], globals_[joint])
             elif joint == 0:
                 globals_[0] = afterwards[0]
             else:
@@ -87,7 +89,7 @@ def retarget_frames(
             else:
                 inverse[:] = globals_[body_parents[joint]]
                 inverse[1:] = -inverse[1:]
-                _multiply(inverse, globals_[joint], local)
+                multiply_into(inverse, globals_[joint], local)
             local_out[frame, joint] = local / np.sqrt((local**2).sum())
-        _rotate(globals_[0], hips_from_root, arm)
+        rotate_into(globals_[0], hips_from_root, arm)
         root_out[frame] = scale * (places[hips[0]] + places[hips[1]]) / 2 - arm - zero_root

@@ -1,18 +1,21 @@
 """The one place that knows the axes of other tools.
 
-Ours is right-handed, Y up, facing +Z, metres. Every convention here is right-handed too, so that taking a cloud over is
-a rotation: centres, orientations and spherical harmonics turn together and nothing else changes.
+Ours is right-handed, Y up, facing +Z, metres. The conventions of clouds are right-handed too, so that taking a cloud
+over is a rotation: centres, orientations and spherical harmonics turn together and nothing else changes. Poses come
+from left-handed tools as well; they are mirrored, every joint's frame included.
 
-| name | axes                                   | who uses it                |
-|------|----------------------------------------|----------------------------|
-| yup  | x right-handed to y up, z to the front | ani3d, glTF, SMPL bodies   |
-| rdf  | x right, y down, z forward             | 3DGS and COLMAP captures   |
-| zup  | z up, y to the back                    | AMASS, Blender             |
+| name   | axes                                         | who uses it              |
+|--------|----------------------------------------------|--------------------------|
+| yup    | x right-handed to y up, z to the front       | ani3d, glTF, SMPL bodies |
+| rdf    | x right, y down, z forward                   | 3DGS and COLMAP captures |
+| zup    | z up, y to the back                          | AMASS, Blender           |
+| unity  | left-handed: x right, y up, z to the front   | Unity, VMC; poses only   |
+| unreal | left-handed: x to the front, y right, z up   | Unreal; poses only       |
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -25,12 +28,15 @@ from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised
 from ani3d_runtime.splats import SplatCloud
 
 Axes: TypeAlias = Literal["yup", "rdf", "zup"]
+PoseAxes: TypeAlias = Literal["yup", "rdf", "zup", "unity", "unreal"]
 
 # Rows are our x, y and z in terms of the other convention's coordinates.
 _MATRIX_TO_YUP: dict[str, tuple[tuple[int, int, int], ...]] = {
     "yup": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "rdf": ((1, 0, 0), (0, -1, 0), (0, 0, -1)),
     "zup": ((1, 0, 0), (0, 0, 1), (0, -1, 0)),
+    "unity": ((-1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "unreal": ((0, -1, 0), (0, 0, 1), (1, 0, 0)),
 }
 _QUATERNION_TO_YUP: dict[str, tuple[float, float, float, float]] = {
     "yup": (1.0, 0.0, 0.0, 0.0),
@@ -55,6 +61,39 @@ def checked_axes(axes: str) -> Axes:
         expected=" or ".join(get_args(Axes)),
         fix="Name the convention that the file was written in: 3DGS captures are usually rdf.",
     )
+
+
+@dataclass(frozen=True)
+class PoseBasis:
+    """Takes poses given in other axes to ours: all joints' frames change with the world's, lengths keep their unit.
+
+    Attributes:
+        source: [3] which of their components each of ours is.
+        signs: [3] and with which sign.
+        handedness: -1 for left-handed axes, whose rotations turn the other way.
+    """
+
+    source: NDArray[np.int_]
+    signs: Float64Array
+    handedness: float
+
+    @classmethod
+    def of(cls, axes: PoseAxes) -> PoseBasis:
+        """The change from ``axes``."""
+        matrix = np.array(_MATRIX_TO_YUP[axes])
+        source = np.abs(matrix).argmax(axis=1)
+        return cls(source, matrix[np.arange(3), source].astype(np.float64), float(round(np.linalg.det(matrix))))
+
+    def points(self, points: NDArray[Any]) -> Float64Array:
+        """[..., 3] points or offsets."""
+        return points[..., self.source] * self.signs
+
+    def rotations(self, quats_wxyz: NDArray[Any]) -> Float64Array:
+        """[..., 4] local or global rotations: a mirror keeps the angle and turns the mirrored axis around."""
+        turned = np.empty(quats_wxyz.shape)
+        turned[..., 0] = quats_wxyz[..., 0]
+        turned[..., 1:] = quats_wxyz[..., 1 + self.source] * (self.signs * self.handedness)
+        return turned
 
 
 def rotation_from_axes(axes: str) -> Float64Array:
