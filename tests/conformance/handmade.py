@@ -181,6 +181,20 @@ def model(
     return head + b"".join(parts)
 
 
+def further(*, gaussians: Sequence[int] = (0,), stage_ends: Sequence[int] = (3, 4)) -> bytes:
+    """A section ``further``: the Gaussian that the model leaves still, predicted from those that it moves."""
+    predicted = 4 - stage_ends[0]
+    rows = [(0, 1, 2, 0), (16, 8, -4, 0), (20, 0, 6, 1)]
+    parts = [
+        steps(gaussians),
+        bytes([len(stage_ends)]) + b"".join(map(varint, stage_ends)),
+        bytes([2]) + varint(3) + varint(4),
+        table(1, 0, 0, 0),
+        *(table(*(value for value in row for _ in range(predicted))) for row in rows),
+    ]
+    return bytes([1]) + varint(len(gaussians)) + b"".join(parts)
+
+
 def nodes(frames: int, *, count: int = 4, mode: int = 1, step: float = 1e-3) -> bytes:
     """A section ``nodes`` in which every second row is predicted."""
     modes = [mode * (row % 2) for row in range(3 * frames)]
@@ -207,7 +221,7 @@ def _rans_table(values: Sequence[int], rows: int) -> bytes:
 
 
 def detail(bandwidths: Sequence[int], *, step: float = 1e-3, step_index: int = 1, step_count: int = 2) -> bytes:
-    """A section ``detail.…`` for the three moving Gaussians."""
+    """A section ``detail.…`` for as many moving Gaussians as there are bandwidths."""
     active = [bandwidth for bandwidth in bandwidths if bandwidth > 0]
     count = 3 * sum(bandwidths)
     choices = table(*([step_index] + [0] * (len(active) - 1)))
@@ -251,4 +265,21 @@ def residual_package(**changes: bytes) -> Forgery:
         for name, data in layers.items():
             changed = changes.get(f"{name.replace('.', '_')}_{group}", data)
             forgery.sections.append(ForgedSection(name, changed, 0, group))
+    return forgery
+
+
+def further_package(**changes: bytes) -> Forgery:
+    """As :func:`residual_package`, with a Gaussian that only the clip moves."""
+    moved = {
+        f"detail_{name}_{group}": detail([*bandwidths, frames])
+        for group, frames in enumerate((2, 1))
+        for name, bandwidths in {
+            "position": [frames, 0, 1],
+            "rotation": [0, frames, 0],
+            "scale": [1, 1, 0],
+            "colour": [0, 0, 1],
+        }.items()
+    }
+    forgery = residual_package(**moved)
+    forgery.sections.append(ForgedSection("further", changes.get("further", further()), 0))
     return forgery

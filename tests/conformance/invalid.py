@@ -123,6 +123,16 @@ def with_residual(**changes: bytes) -> bytes:
     return by_hand.residual_package(**changes).to_bytes()
 
 
+def with_further(**fields: Any) -> bytes:
+    """Another section ``further``."""
+    return with_further_section(by_hand.further(**fields))
+
+
+def with_further_section(section: bytes) -> bytes:
+    """Another section ``further``, as bytes."""
+    return by_hand.further_package(further=section).to_bytes()
+
+
 def with_model(**fields: Any) -> bytes:
     """Another residual model."""
     return with_residual(model=by_hand.model(**fields))
@@ -310,6 +320,9 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "pose-third-differences": ("pose-invalid", lambda: intact(pose_0=by_hand.pose(2, orders=3))),
     "pose-step-zero": ("pose-invalid", lambda: intact(pose_0=by_hand.pose(2, sizes=(1e-4, 0.0)))),
     "pose-of-too-few-frames": ("entropy-corrupt", lambda: intact(pose_0=by_hand.pose(1))),
+    "further-gaussian-of-the-model": ("model-invalid", lambda: with_further(gaussians=(1,))),
+    "further-predicted-track-of-the-model": ("model-invalid", lambda: with_further(stage_ends=(2, 4))),
+    "further-trailing-byte": ("section-trailing", lambda: with_further_section(by_hand.further() + b"\0")),
     "model-layout-0": ("section-version", lambda: with_residual(model=b"\0" + by_hand.model()[1:])),
     "model-missing": ("section-missing", lambda: by_hand.residual_package().without("model").to_bytes()),
     "model-1025-nodes": ("section-invalid", lambda: with_model(nodes=1025)),

@@ -14,7 +14,7 @@ from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.entropy import codec_number, encode
 from ani3d_runtime.package.layout import pack
-from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual, synthetic_skeleton
 from ani3d_runtime.testing.forgery import ForgedSection, Forgery
@@ -184,6 +184,27 @@ def by_hand_residual() -> bytes:
     return handmade.residual_package().to_bytes()
 
 
+def by_hand_further() -> bytes:
+    """The same with a Gaussian that the clip moves and the model does not know."""
+    return handmade.further_package().to_bytes()
+
+
+def added_clip() -> bytes:
+    """A clip baked into a package whose model was fitted to another; it moves Gaussians that the other does not."""
+    avatar, residual = dancing_sequence(1800, 12, jitter_m=5e-4)
+    generator = np.random.default_rng(2)
+    dense = np.zeros((9, avatar.count, 3), np.float32)
+    dense[:, residual.indices] = residual.dpos_m[3:]
+    dense[:, :600] += generator.normal(0, 0.02, (9, 600, 3)).cumsum(axis=0).astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "vector.a3d"
+        write_package(path, avatar, [clip(avatar, 12, residual=residual)], max_error_m=8e-3)
+        add_clips(path, avatar, [clip(avatar, 9, name="shake", residual=ResidualLayer.from_dense(dense), seed=2)])
+        forgery = Forgery.of(path.read_bytes())
+    forgery.change_map("manifest", lambda manifest: manifest.update(writer="conformance"))
+    return forgery.to_bytes()
+
+
 def by_hand_sixteen_contexts() -> bytes:
     """Sixty-four nodes over thirty frames: tables of ninety rows that are coded with sixteen contexts."""
     frames, count = 30, 64
@@ -198,6 +219,7 @@ def by_hand_sixteen_contexts() -> bytes:
 # Written from integers: the same bytes whatever becomes of the encoder.
 VALID: dict[str, Callable[[], bytes]] = {
     "ancillary-unknown-section": ancillary_unknown_section,
+    "by-hand-further": by_hand_further,
     "by-hand-residual": by_hand_residual,
     "by-hand-rigid": by_hand_rigid,
     "by-hand-sixteen-contexts": by_hand_sixteen_contexts,
@@ -211,6 +233,7 @@ VALID: dict[str, Callable[[], bytes]] = {
 # Written by the encoder, or by a library, as it was on one day. A better encoder does not change them: what was
 # written once must be read for good.
 KEPT: dict[str, Callable[[], bytes]] = {
+    "added-clip-further": added_clip,
     "all-detail-channels": all_detail_channels,
     "no-clips-sh0": no_clips,
     "nodes-sh2-two-clips": nodes_sh2_two_clips,

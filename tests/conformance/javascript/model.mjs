@@ -10,7 +10,7 @@ const MAX_EDGES_PER_NODE = 32;
 const REST_STEP_M = 1e-4;
 const MAX_REST_CELL = 2 ** 26;
 const MAX_STAGES = 8;
-const MAX_RUNS = 16;
+const MAX_RUNS = 32;
 const MAX_PARENT_WEIGHT = 127;
 const POSITION_WEIGHT_UNITS = 32;
 const ROTATION_WEIGHT_UNITS = 64;
@@ -37,6 +37,38 @@ export function readModel(bytes, manifest) {
   readStages(cursor, model);
   cursor.finish();
   return model;
+}
+
+// The model of one clip that moves further Gaussians: tracks behind the model's.
+export function readFurther(bytes, model, gaussianCount) {
+  const cursor = Cursor.ofSection(bytes, "further");
+  const count = cursor.varint(gaussianCount - model.moving);
+  const further = readIncreasing(cursor, count, gaussianCount);
+  const known = new Set(model.indices);
+  need(further.every((gaussian) => !known.has(gaussian)), "a Gaussian that the model moves");
+  const own = { moving: model.moving + count };
+  readStages(cursor, own);
+  cursor.finish();
+  need(own.stageEnds[0] >= model.moving, "stages");
+  const first = model.stageEnds[0];
+  const fields = ["parents", "positionWeights", "rotationWeights"];
+  const joined = fields.map((field) => [field, joinedColumns(model, own, field, own.moving - first)]);
+  return {
+    ...model, ...Object.fromEntries(joined), moving: own.moving,
+    indices: Uint32Array.from([...model.indices, ...further]), stageEnds: [first, ...own.stageEnds],
+  };
+}
+
+// [4, predicted] of the model's tracks, then of those without parents, then of the further ones that have some.
+function joinedColumns(model, own, field, predicted) {
+  const result = new Float64Array(PARENTS * predicted);
+  const before = model.moving - model.stageEnds[0];
+  const after = own.moving - own.stageEnds[0];
+  for (let k = 0; k < PARENTS; k++) {
+    if (before) result.set(model[field].slice(k * before, (k + 1) * before), k * predicted);
+    if (after) result.set(own[field].slice(k * after, (k + 1) * after), (k + 1) * predicted - after);
+  }
+  return result;
 }
 
 function need(holds, about) {

@@ -4,7 +4,7 @@ import { readOrder, readSplats } from "./canonical.mjs";
 import { Container } from "./container.mjs";
 import { readDetail } from "./detail.mjs";
 import { readManifest, readSkeleton } from "./manifest.mjs";
-import { readModel } from "./model.mjs";
+import { readFurther, readModel } from "./model.mjs";
 import { readNodes } from "./nodes.mjs";
 import { readPose } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
@@ -59,6 +59,12 @@ export class Package {
   model() {
     const needed = this.manifest.clips.some((clip) => clip.has_residual);
     return needed ? readModel(this.container.section("model"), this.manifest) : null;
+  }
+
+  // The model as one clip uses it.
+  modelOf(clip, model) {
+    if (!model || !this.container.has("further", clip, 0)) return model;
+    return readFurther(this.container.section("further", clip, 0), model, this.manifest.gaussian_count);
   }
 
   // Groups of one clip: pose, and nodes and detail where it has a residual layer.

@@ -26,7 +26,7 @@ export function report(file) {
     splats: splatsReport(splats),
     order: integers(order),
     model: model && modelReport(model),
-    clips: manifest.clips.map((_, clip) => clipReport(file, clip, skeleton, splats, model)),
+    clips: manifest.clips.map((_, clip) => clipReport(file, clip, skeleton, splats, file.modelOf(clip, model))),
   };
 }
 
