@@ -20,6 +20,7 @@ from ani3d_runtime.errors import Ani3dError, ResourceError, UsageError
 COMMANDS = (
     ("demo", "Bake, verify, stream and film the built-in dancer."),
     ("bake", "Make an .a3d package from an avatar and its motions."),
+    ("restore", "Restore a coarse video with a generative prior."),
     ("info", "Show what is inside a package."),
     ("validate", "Check a package, and its error against the source residual."),
     ("export", "Write frames of a package in another tool's format."),

@@ -7,6 +7,7 @@ import itertools
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ VIDEO_SUFFIXES = (".mp4", ".webp")
 _WEBP_QUALITY = 82
 _WEBP_EFFORT = 2
 _X264_QUALITY = "18"
+_MOST_RATE_DENOMINATOR = 100_000
 
 
 def write_video(path: Path, frames: Iterable[Float32Array], fps: float) -> None:
@@ -118,7 +120,9 @@ def _write_mp4(
     encoder: str, path: Path, partial: Path, images: Iterator[UInt8Array], shape: tuple[int, ...], fps: float
 ) -> None:
     height, width = shape[0] + shape[0] % 2, shape[1] + shape[1] % 2
-    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6g}", "-i", "-"]
+    # Broadcast rates are fractions, 30000/1001 and the like; decimals would not be them.
+    rate = Fraction(fps).limit_denominator(_MOST_RATE_DENOMINATOR)
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(rate), "-i", "-"]
     # Tagged as BT.709, or players guess another matrix and shift the colours.
     colours = ["-vf", "scale=out_color_matrix=bt709", "-colorspace", "bt709", "-color_primaries", "bt709"]
     codec = ["-c:v", "libx264", "-preset", "veryfast", "-crf", _X264_QUALITY, "-pix_fmt", "yuv420p"]

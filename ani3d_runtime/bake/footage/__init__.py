@@ -1,0 +1,1 @@
+"""Footage: videos that a user brings, restored as they are."""

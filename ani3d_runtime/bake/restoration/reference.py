@@ -1,0 +1,58 @@
+"""The reference picture: who it is that the prior restores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.coarse.render import WHITE
+from ani3d_runtime.errors import InputError
+from ani3d_runtime.render.camera import Orbit, bounds_of
+from ani3d_runtime.render.rasterise import render_cloud
+
+REFERENCE_PX = 512
+# A telephoto from a little above the hips, as people are photographed whole.
+_ORBIT = Orbit(elevation_rad=0.05, fov_y_rad=0.5, width_px=REFERENCE_PX, height_px=REFERENCE_PX, margin=0.04)
+
+
+def rendered_reference(avatar: Avatar, azimuth_rad: float = 0.0) -> Float32Array:
+    """[512, 512, 3] the avatar in its rest pose over white, sRGB 0..1; azimuth 0 looks at the face."""
+    means = avatar.splats.means_m
+    low, high = bounds_of(means)
+    target = (low + high) / 2
+    distance = _ORBIT.fitting_distance_m(np.clip(means, low, high), target, azimuth_rad)
+    camera = _ORBIT.camera(target, azimuth_rad, distance)
+    return render_cloud(avatar.splats, camera, background=WHITE).rgb.clip(0, 1)
+
+
+def read_references(paths: Sequence[Path]) -> Float32Array:
+    """[h, w, 3] one picture, or several side by side at the height of the first; transparent ones over white.
+
+    Raises:
+        InputError: ``reference-unreadable``.
+    """
+    pictures = [_read(path) for path in paths]
+    height = pictures[0].height
+    scaled = [picture.resize((max(1, round(picture.width * height / picture.height)), height)) for picture in pictures]
+    return np.concatenate([np.asarray(picture, np.float32) / 255 for picture in scaled], axis=1)
+
+
+def _read(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as file:
+            layered = file.convert("RGBA")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise InputError(
+            "reference-unreadable",
+            path,
+            found=f"something that is not a picture ({error})",
+            expected="a PNG, JPEG or WebP picture of the person",
+            fix="Convert it to PNG.",
+        ) from None
+    white = Image.new("RGBA", layered.size, "white")
+    return Image.alpha_composite(white, layered).convert("RGB")

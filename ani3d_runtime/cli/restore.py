@@ -1,0 +1,207 @@
+"""``ani3d restore``: a coarse video of one's own through a prior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from cyclopts import Parameter
+
+from ani3d_runtime.arrays import Float32Array, UInt8Array
+from ani3d_runtime.bake.device import DeviceChoice, resolved_device
+from ani3d_runtime.bake.footage.footage import Footage, read_footage, refuse_unwritable, write_footage
+from ani3d_runtime.bake.footage.restore import (
+    FootageOptions,
+    checked_mask,
+    plan_footage,
+    refuse_other_shape,
+    restore_footage,
+)
+from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
+from ani3d_runtime.bake.prior.registry import load_prior
+from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.restoration.reference import read_references
+from ani3d_runtime.bake.restoration.store import UnitStore
+from ani3d_runtime.bake.sampling.settings import SamplingSettings
+from ani3d_runtime.cli.choices import refuse_existing
+from ani3d_runtime.cli.console import ConsoleArgument
+from ani3d_runtime.errors import UsageError
+
+_CODE = ("bake/prior", "bake/sampling")
+
+
+def restore(
+    video: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    mask: Path | None = None,
+    control: Path | None = None,
+    reference: Annotated[list[Path] | None, Parameter(consume_multiple=False, negative="")] = None,
+    prior: str = "builtin",
+    device: DeviceChoice = "auto",
+    steps: int | None = None,
+    strength: float | None = None,
+    guidance: float | None = None,
+    self_guidance: float | None = None,
+    renoise: str | None = None,
+    form: Literal["released", "paper"] | None = None,
+    prompt: str | None = None,
+    negative_prompt: str | None = None,
+    seed: int = 0,
+    fps: float | None = None,
+    overlap: float = 0.25,
+    work_px: int | None = None,
+    paste: Annotated[bool, Parameter(negative="")] = False,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Restore a coarse video: frames, size and rate stay as they are.
+
+    Args:
+        video: film, animated .webp, folder of pictures, or .npz with rgb [T, H, W, 3] and fps.
+        output: .mp4, .webp, .npz, or a name without a suffix for a folder of PNGs.
+        mask: video or picture, white where the video is to stay as it is (skin, face), black where the prior may
+            change it (cloth, hair, background). Left out, all of it may change.
+        control: video of the posed body for priors that take one, such as normals.
+        reference: picture of the person for priors that take one; repeat it for several.
+        prior: builtin, wan, a folder with weights, or a hub id that has been downloaded.
+        device: auto takes CUDA where there is one.
+        steps: sampling steps on the whole way from pure noise; strength of them are taken. The prior's when left out.
+        strength: 0..1, how far from the coarse video sampling starts.
+        guidance: classifier-free guidance; 1 is none.
+        self_guidance: 0..1, the pull towards the coarse video where the mask is white.
+        renoise: 0..1 share of fresh noise per step, or sigma; 0 is the deterministic ODE.
+        form: of the self-guidance, released or paper.
+        prompt: text for priors that read text.
+        negative_prompt: text to stay away from.
+        seed: of all noise.
+        fps: frames per second, for folders and .npz that do not tell.
+        overlap: share of a window that is cross-faded with the next one, where the video is longer than the prior's.
+        work_px: height of the pictures that the prior sees; the prior's own where the video is much larger.
+        paste: put the video back exactly where the mask is white. Cloth can then no longer swing over it.
+        force: replace the output.
+        dry_run: read and check every input, and write nothing.
+    """
+    _refuse_bad(output, overlap, work_px, force)
+    footage = read_footage(video)
+    rate_hz = _rate(video, footage, fps)
+    refuse_unwritable(output, footage.size_px)
+    masks = checked_mask(None if mask is None else read_footage(mask), footage, mask)
+    poses = _poses(control, footage)
+    look = read_references(reference) if reference else None
+    loaded = load_prior(prior, resolved_device(device))
+    given = {
+        "steps": steps,
+        "strength": strength,
+        "guidance_scale": guidance,
+        "self_guidance": self_guidance,
+        "renoise": _renoise(renoise),
+        "form": form,
+        "prompt": prompt,
+        "negative_prompt": negative_prompt,
+    }
+    sampling = replace(
+        loaded.description.default_sampling,
+        seed=seed,
+        **{key: value for key, value in given.items() if value is not None},
+    )
+    options = FootageOptions(overlap, work_px, paste)
+    plan = plan_footage(len(footage.frames), footage.size_px, loaded.description, options)
+    height, width = footage.size_px
+    facts = {
+        "output": str(output),
+        "frames": len(footage.frames),
+        "size_px": [width, height],
+        "fps": rate_hz,
+        "windows": len(plan.starts),
+        "window_frames": plan.length,
+        "work_size_px": [plan.work_size_px[1], plan.work_size_px[0]],
+        "prior": loaded.description.name,
+        "memory_bytes": loaded.description.memory_bytes,
+        "sampling": sampling.to_json(),
+    }
+    line = f"{facts['frames']} frames of {width}x{height} at {rate_hz:g} fps, {len(plan.starts)} window(s)"
+    if dry_run:
+        console.result(facts, f"{video} can be restored: {line}; nothing was written")
+        return
+    with console.progress("restore") as progress:
+        frames = restore_footage(
+            footage,
+            loaded,
+            sampling,
+            plan,
+            mask=masks,
+            control=poses,
+            reference=look,
+            fps=rate_hz,
+            paste=paste,
+            keep=_keeper(loaded),
+            progress=progress,
+        )
+    write_footage(output, frames, rate_hz)
+    console.result(facts, f"wrote {output}: {line}")
+
+
+def _keeper(prior: Prior) -> Callable[[RestoreRequest, SamplingSettings, Callable[[], Float32Array]], Float32Array]:
+    """Windows that are done stay done, whatever stops the command."""
+    store, description = UnitStore(), prior.description
+
+    def keep(request: RestoreRequest, sampling: SamplingSettings, make: Callable[[], Float32Array]) -> Float32Array:
+        key = content_key(code_key(*_CODE), request, sampling, description.digest, description.dtype)
+        arrays, _ = store.get_or_make("footage", key, lambda: {"rgb": make()})
+        return arrays["rgb"].astype(np.float32)
+
+    return keep
+
+
+def _refuse_bad(output: Path, overlap: float, work_px: int | None, force: bool) -> None:
+    refuse_existing(output, force)
+    if not 0 <= overlap <= 0.5:
+        raise UsageError(
+            "restore-overlap", "--overlap", found=f"{overlap:g}", expected="0 to 0.5", fix="Leave it out for 0.25."
+        )
+    if work_px is not None and not 16 <= work_px <= 4096:
+        raise UsageError(
+            "restore-work-size", "--work-px", found=str(work_px), expected="16 to 4096", fix="Leave it out."
+        )
+
+
+def _rate(video: Path, footage: Footage, fps: float | None) -> float:
+    rate = footage.fps if fps is None else fps
+    if rate is None or not 0 < rate <= 1000:
+        raise UsageError(
+            "footage-no-rate",
+            video,
+            found="no frame rate" if rate is None else f"{rate:g} frames per second",
+            expected="a rate above 0 and at most 1000",
+            fix="Pass --fps, such as --fps 30.",
+        )
+    return rate
+
+
+def _poses(control: Path | None, footage: Footage) -> UInt8Array | None:
+    if control is None:
+        return None
+    poses = read_footage(control)
+    refuse_other_shape(poses, footage, control, "control", single=False)
+    return poses.frames
+
+
+def _renoise(text: str | None) -> float | Literal["sigma"] | None:
+    if text is None or text == "sigma":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(
+            "restore-renoise",
+            "--renoise",
+            found=repr(text),
+            expected="a number from 0 to 1, or sigma",
+            fix="Correct it.",
+        ) from None
