@@ -122,6 +122,23 @@ def simulate_foreign(
     return layer
 
 
+def freedom_of(avatar: Avatar, body: ShapedBody, *, seed: int = 0) -> Float32Array:
+    """[N] how freely each Gaussian hangs: 0 on the body or of another part, 1 clear of it.
+
+    Args:
+        avatar: bound to ``body``'s skeleton, with part labels.
+        body: the shape inside the avatar.
+        seed: the same seed gives the same answer.
+    """
+    surface = _BodyInRest(avatar, body, np.random.default_rng(seed))
+    freedom = np.zeros(avatar.count, dtype=np.float32)
+    for kind in _KINDS:
+        grown = _grown(kind, avatar, surface, np.random.default_rng(seed))
+        if grown is not None:
+            freedom[grown.attachment.gaussians] = grown.freedom
+    return freedom
+
+
 class _BodyInRest:
     """The body's surface in the avatar's rest pose: distances to it, and the collider."""
 
