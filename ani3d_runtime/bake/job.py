@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
 from ani3d_runtime.bake.importers.residual import read_residual
+from ani3d_runtime.bake.into import provenance_with
 from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
 from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.codec.order import storage_order
-from ani3d_runtime.package.writer import ClipSource, WriteReport, write_package
+from ani3d_runtime.package.addition import stage_of
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, refuse_names, write_package
 from ani3d_runtime.progress import ProgressCallback, Watcher
 from ani3d_runtime.residual import ResidualLayer
 
@@ -85,22 +88,74 @@ class _Bake:
                 read_motion(name, actor.avatar.skeleton, settings.motion_options, say=say) for name in settings.motions
             ]
             refuse_repeated_names(motions)
+        if settings.into:
+            self._check_into(actor.avatar, motions)
         with self._stage("residual") as progress:
             residuals = [None] * len(motions) if dry_run else self._residuals(actor, motions, progress)
         if dry_run:
             return self.report
         with self._stage("package") as progress:
-            avatar, layers = self._ordered(actor.avatar, residuals)
-            self.report.written = write_package(
+            self.report.written = self._write(actor.avatar, motions, residuals, progress)
+        return self.report
+
+    def _check_into(self, avatar: Avatar, motions: Sequence[Motion]) -> None:
+        """A refusal should not wait for a simulation."""
+        with Package.open(self.settings.output) as package:
+            taken = () if self.settings.overwrite else package.clip_names
+            refuse_names([motion.name for motion in motions], taken)
+            stage_of(package, self._in_packages_order(package, avatar))
+
+    def _in_packages_order(self, package: Package, avatar: Avatar) -> Avatar:
+        return avatar if self._keeps_order(package) else avatar.take(storage_order(avatar).permutation)
+
+    def _write(
+        self,
+        avatar: Avatar,
+        motions: Sequence[Motion],
+        layers: Sequence[ResidualLayer | None],
+        progress: ProgressCallback,
+    ) -> WriteReport:
+        settings = self.settings
+        provenance = provenance_of(settings)
+        if settings.into:
+            with Package.open(settings.output) as package:
+                provenance = provenance_with(package, provenance, [motion.name for motion in motions])
+                keeps_order = self._keeps_order(package)
+        else:
+            keeps_order = self._keeps_order(None)
+        picture = avatar
+        if not keeps_order:
+            order = storage_order(avatar)
+            avatar = avatar.take(order.permutation)
+            layers = [None if layer is None else order.reordered(layer) for layer in layers]
+        clips = [ClipSource(motion.name, motion, layer) for motion, layer in zip(motions, layers, strict=True)]
+        if settings.into:
+            return add_clips(
                 settings.output,
                 avatar,
-                [ClipSource(motion.name, motion, layer) for motion, layer in zip(motions, layers, strict=True)],
-                bounds=settings.bounds,
-                provenance=provenance_of(settings),
-                thumbnail_png=thumbnail_png(actor.avatar, motions[0]),
+                clips,
+                replace_existing=settings.overwrite,
+                turn_rad=settings.bounds.turn_rad,
+                provenance=provenance,
                 progress=progress,
             )
-        return self.report
+        return write_package(
+            settings.output,
+            avatar,
+            clips,
+            bounds=settings.bounds,
+            provenance=provenance,
+            thumbnail_png=thumbnail_png(picture, motions[0]),
+            progress=progress,
+        )
+
+    def _keeps_order(self, package: Package | None) -> bool:
+        """Whether the avatar stays in its own order: where a file of the user's has it, or the package knows it.
+
+        Remembering an order costs two bytes a Gaussian.
+        """
+        files = not set(self.settings.residual_per_clip()) <= {"none", "simulated"}
+        return not self.settings.is_builtin or files or (package is not None and not package.order.is_identity)
 
     @contextmanager
     def _stage(self, name: str) -> Generator[ProgressCallback, None, None]:
@@ -108,16 +163,6 @@ class _Bake:
         with self.watch(name) as progress:
             yield progress
         self.report.stage_seconds[name] = time.perf_counter() - started
-
-    def _ordered(
-        self, avatar: Avatar, layers: Sequence[ResidualLayer | None]
-    ) -> tuple[Avatar, Sequence[ResidualLayer | None]]:
-        """In storage order where no file of the user's has another one: remembering an order costs two bytes each."""
-        sources = set(self.settings.residual_per_clip())
-        if not self.settings.is_builtin or not sources <= {"none", "simulated"}:
-            return avatar, layers
-        order = storage_order(avatar)
-        return avatar.take(order.permutation), [None if layer is None else order.reordered(layer) for layer in layers]
 
     def _actor(self, progress: ProgressCallback) -> Actor:
         settings = self.settings

@@ -28,6 +28,7 @@ class BakeSettings:
         residuals: ``none``, ``simulated`` or a file; one for all clips, or one per clip. Empty means simulated for a
             built-in character and none for a PLY.
         output: the package to write.
+        into: whether the output is a package that is there and gets further clips.
         body: ``builtin``, or the path of an SMPL-layout file.
         axes: how a PLY's axes lie.
         fit: ``auto`` moves and scales a PLY to the body; ``none`` takes its metres as they are.
@@ -39,7 +40,7 @@ class BakeSettings:
         quality: preset of bounds that differ from part to part; ``max_error_m`` wins.
         seed: of a built-in character.
         detail: level of detail of a built-in character.
-        overwrite: replace the output if it exists.
+        overwrite: replace the output if it exists; with ``into``, the clips of the same name.
     """
 
     avatar: str
@@ -57,11 +58,12 @@ class BakeSettings:
     seed: int = 0
     detail: DetailName = "medium"
     overwrite: bool = False
+    into: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
         flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
-        del flat["motion_options"], flat["overwrite"]
+        del flat["motion_options"], flat["overwrite"], flat["into"]
         return {
             key: str(value) if isinstance(value, Path) else value
             for key, value in flat.items()
@@ -133,7 +135,7 @@ class BakeSettings:
         if not self.output.parent.is_dir():
             fix = f"mkdir -p {self.output.parent}"
             raise _refusal("output-no-folder", self.output.parent, "no such folder", "a folder to write into", fix)
-        if self.output.exists() and not self.overwrite:
+        if self.output.exists() and not (self.overwrite or self.into):
             fix = "Choose another name or pass --force."
             raise _refusal("output-exists", self.output, "a file of that name", "a new file", fix)
 

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.bake.into import settings_into
 from ani3d_runtime.bake.job import BakeReport, run_bake
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.codec.bounds import Quality
+from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.writer import WriteReport
 
 
 def bake(
-    avatar: str,
+    avatar: str | None = None,
     /,
     *,
     motion: Annotated[list[str], Parameter(consume_multiple=False, negative="")],
-    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    into: Path | None = None,
     residual: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
-    body: str = "builtin",
-    axes: Axes = "rdf",
-    fit: Literal["auto", "none"] = "auto",
-    rest_pose: str = "t",
+    body: str | None = None,
+    axes: Axes | None = None,
+    fit: Literal["auto", "none"] | None = None,
+    rest_pose: str | None = None,
     parts: Path | None = None,
     max_error_mm: float | None = None,
     quality: Quality | None = None,
@@ -39,8 +42,8 @@ def bake(
     fps: float | None = None,
     start_frame: int = 0,
     stop_frame: int | None = None,
-    seed: int = 0,
-    detail: DetailName = "medium",
+    seed: int | None = None,
+    detail: DetailName | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
@@ -48,16 +51,19 @@ def bake(
     """Make an .a3d package from an avatar and its motions.
 
     Args:
-        avatar: dancer, runner or longhair; or a 3DGS .ply.
+        avatar: dancer, runner or longhair; or a 3DGS .ply. May be left out with --into.
         motion: dance, run, walk or cmu_01_01; or an AMASS or plain .npz, or a .bvh. Give it once per clip. A clip is
             named after the file's stem.
         output: the .a3d file to write.
+        into: an .a3d file to add the clips to, instead of --output. What it holds stays byte for byte; the avatar and
+            its options are as it was baked with.
         residual: none, simulated, or an .npz with dpos_m [T, N, 3] and optional drot_rad, dlogscale, dcolour. Once for
             all clips or once per clip. Left out: simulated for a built-in avatar, none for a PLY.
-        body: builtin, or your own SMPL, SMPL-H or SMPL-X .npz or .pkl.
-        axes: how the PLY's axes lie: rdf (3DGS), yup or zup.
-        fit: auto moves and scales the PLY to the body, none takes its metres as they are.
-        rest_pose: the pose the PLY was captured in: t, a, or an .npz with poses, and optional trans and betas.
+        body: your own SMPL, SMPL-H or SMPL-X .npz or .pkl; builtin when left out.
+        axes: how the PLY's axes lie: rdf (3DGS, the default), yup or zup.
+        fit: auto, the default, moves and scales the PLY to the body; none takes its metres as they are.
+        rest_pose: the pose the PLY was captured in: t (the default), a, or an .npz with poses, and optional trans and
+            betas.
         parts: .npz with parts [N] for the PLY; guessed when left out.
         max_error_mm: bound on every Gaussian's position in every frame, in rest-pose space; 1 mm when neither it nor
             --quality is given.
@@ -69,22 +75,21 @@ def bake(
         fps: resample motions to this rate; the capture's own when left out.
         start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0.
         stop_frame: frame before which to stop.
-        seed: of a built-in avatar.
-        detail: how many Gaussians a built-in avatar has.
-        force: replace the output.
+        seed: of a built-in avatar; 0 when left out.
+        detail: how many Gaussians a built-in avatar has; medium when left out.
+        force: replace the output; with --into, the clips of the same name.
         dry_run: read and check every input, and write nothing.
     """
-    settings = BakeSettings(
-        avatar=avatar,
-        motions=tuple(motion),
-        output=output,
-        residuals=tuple(residual or ()),
-        body=body,
-        axes=axes,
-        fit=fit,
-        rest_pose=rest_pose,
-        parts=parts,
-        motion_options=MotionOptions(
+    chosen = {
+        "avatar": avatar,
+        "motions": tuple(motion),
+        "residuals": tuple(residual or ()),
+        "body": body,
+        "axes": axes,
+        "fit": fit,
+        "rest_pose": rest_pose,
+        "parts": parts,
+        "motion_options": MotionOptions(
             unit=motion_unit,
             axes=motion_axes,
             mapping=joint_mapping,
@@ -93,16 +98,40 @@ def bake(
             fps=fps,
             ground=ground,
         ),
-        max_error_m=None if max_error_mm is None else max_error_mm * 1e-3,
-        quality=quality,
-        seed=seed,
-        detail=detail,
-        overwrite=force,
-    )
+        "max_error_m": None if max_error_mm is None else max_error_mm * 1e-3,
+        "quality": quality,
+        "seed": seed,
+        "detail": detail,
+        "overwrite": force,
+    }
+    settings = _settings({name: value for name, value in chosen.items() if value is not None}, output, into)
     report = run_bake(settings, console.progress, dry_run=dry_run)
     for note in report.notes:
         console.say(f"note: {note}")
     console.result(report.to_json(), *_human(report))
+
+
+def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> BakeSettings:
+    """What was given, over what a package says, or over the defaults."""
+    if into is not None and output is None:
+        return settings_into(into, given)
+    if into is not None or output is None:
+        raise UsageError(
+            "bake-output-or-into",
+            "--output",
+            found="neither --output nor --into" if into is None else "both --output and --into",
+            expected="one of the two",
+            fix="-o writes a new package, --into adds clips to one that is there.",
+        )
+    if "avatar" not in given:
+        raise UsageError(
+            "bake-no-avatar",
+            "AVATAR",
+            found="none",
+            expected="a built-in name or a 3DGS .ply",
+            fix="Name one: ani3d bake dancer --motion dance -o dancer.a3d",
+        )
+    return BakeSettings(**given, output=output)
 
 
 def _human(report: BakeReport) -> list[object]:

@@ -39,6 +39,11 @@ class StorageOrder:
     level_sizes: tuple[int, ...]
 
     @property
+    def is_identity(self) -> bool:
+        """Whether the source is in storage order already."""
+        return bool((self.permutation == np.arange(len(self.permutation))).all())
+
+    @property
     def inverse(self) -> Int32Array:
         """[N] int32, ``source = stored.take(inverse)``: where each source Gaussian is stored."""
         inverse = np.empty_like(self.permutation)

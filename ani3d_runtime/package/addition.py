@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.canonical import CanonicalSteps, stored_steps
@@ -88,7 +86,7 @@ def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
     found = _difference(package, avatar, package.order, steps)
     if found is None:
         return package.order, False
-    if np.array_equal(package.order.permutation, np.arange(count)):
+    if package.order.is_identity:
         own = StorageOrder(storage_order(avatar).permutation, package.order.level_sizes)
         found = _difference(package, avatar, own, steps)
         if found is None:

@@ -225,9 +225,12 @@ def _check_bounds(bounds: PartBounds) -> None:
             )
 
 
-def _check_clips(avatar: Avatar, clips: Sequence[ClipSource], taken: Sequence[str]) -> None:
-    """Refuse names that are no names or taken, and clips of another avatar."""
-    names = [clip.name for clip in clips]
+def refuse_names(names: Sequence[str], taken: Sequence[str]) -> None:
+    """Refuse what cannot be the names of clips, or is taken.
+
+    Raises:
+        InputError: ``clip-name-invalid``, ``clip-name-taken``.
+    """
     for name in names:
         if not 0 < len(name) <= MAX_CLIP_NAME_CHARS or not name.isprintable() or names.count(name) > 1:
             raise InputError(
@@ -245,6 +248,10 @@ def _check_clips(avatar: Avatar, clips: Sequence[ClipSource], taken: Sequence[st
                 expected="a new name",
                 fix="Rename the motion file, or pass --force to replace the clip.",
             )
+
+
+def _check_clips(avatar: Avatar, clips: Sequence[ClipSource], taken: Sequence[str]) -> None:
+    refuse_names([clip.name for clip in clips], taken)
     for clip in clips:
         _check_clip(avatar, clip)
 
