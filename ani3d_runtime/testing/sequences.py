@@ -52,18 +52,19 @@ def dancing_sequence(
     skirt = _Skirt(generator, skirt_count, frame_count)
     hair = _Hair(generator, hair_count, frame_count)
     body = _body_points(generator, gaussian_count - skirt_count - hair_count)
-    frames = range(frame_count)
     skirt_rest, skirt_axes = skirt.rest()
     hair_rest, hair_axes = hair.rest()
-    moving = [_moved(skirt, skirt_rest, skirt_axes, frame) for frame in frames]
-    swinging = [_moved(hair, hair_rest, hair_axes, frame) for frame in frames]
-    dpos = np.concatenate([np.stack([p for p, _ in moving]), np.stack([p for p, _ in swinging])], axis=1)
-    drot = np.concatenate([np.stack([r for _, r in moving]), np.stack([r for _, r in swinging])], axis=1)
-    dpos += generator.normal(0, 1, dpos.shape) * jitter_m
+    shape = (frame_count, skirt_count + hair_count, 3)
+    # Frame by frame: a long sequence in double precision would not fit in memory.
+    dpos, drot = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    for frame in range(frame_count):
+        moved, turned = _moved(skirt, skirt_rest, skirt_axes, frame)
+        swung, twisted = _moved(hair, hair_rest, hair_axes, frame)
+        dpos[frame] = np.concatenate([moved, swung]) + generator.normal(0, 1, shape[1:]) * jitter_m
+        drot[frame] = np.concatenate([turned, twisted])
     avatar = _avatar(generator, body, skirt_rest, skirt_axes, hair_rest, hair_axes)
     indices = np.arange(len(body), gaussian_count, dtype=np.int32)
-    layer = ResidualLayer(gaussian_count, indices, dpos.astype(np.float32), drot.astype(np.float32))
-    return avatar, layer
+    return avatar, ResidualLayer(gaussian_count, indices, dpos, drot)
 
 
 class _Skirt:

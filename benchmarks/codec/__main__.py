@@ -1,8 +1,11 @@
-"""Bytes per frame, errors and times of our codec and of its peers.
+"""What our codec reaches, beside what it must and what other codecs do.
 
-    python -m benchmarks.codec [--large] [--frames 300] [--detail 20000] [--only NAME ...] [--json] [--write-docs]
+    python -m benchmarks.codec [--only CHAPTER ...] [--subjects NAME ...] [--codecs NAME ...] [--json] [--write-docs]
 
-Peers come from PyPI (``pip install .[bake,bench]``); one that is not installed gets a row that says so.
+Chapters: peers (bytes, errors, PSNR and times of all codecs on the same sequences), built-in (the dancer that
+``ani3d bake`` makes), entropy (each entropy codec's size and time), reading (time and memory of a reader),
+progressive (what the first bytes show). What must be reached comes last. Peers come from PyPI
+(``pip install .[bake,bench]``); one that is not installed gets a row that says so.
 """
 
 from __future__ import annotations
@@ -14,68 +17,63 @@ import os
 import platform
 import shlex
 import sys
-import warnings
 from pathlib import Path
 
 from rich.console import Console
 
 from ani3d_runtime import __version__
+from benchmarks.codec.benchmark import CHAPTERS, Benchmark
+from benchmarks.codec.chapter import Chapter
 from benchmarks.codec.document import write_document
 from benchmarks.codec.measure import PICTURE_PX
-from benchmarks.codec.peers.roster import contenders
-from benchmarks.codec.run import compared, warm_up
-from benchmarks.codec.sequences import dancer
-from benchmarks.codec.table import rich_table
+from benchmarks.codec.subjects import SUBJECTS, USUAL
 from benchmarks.playback import processor
 
 ROOT = Path(__file__).resolve().parents[2]
-LARGE_COUNT = 200_000
 PEER_DISTRIBUTIONS = ("splats4d", "fourdgs", "gsply", "gaussforge", "zstandard")
+PIPED_WIDTH = 200
 
 
 def main() -> None:
     """Measure and print."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.write_docs and (options.only or options.subjects or options.codecs):
+        parser.error("--write-docs writes the whole page: leave out --only, --subjects and --codecs")
     notes = Console(stderr=True)
-    families = [c for c in contenders() if not arguments.only or any(name in c.family for name in arguments.only)]
-    details = [arguments.detail, *([LARGE_COUNT] if arguments.large else [])]
-    reports = []
-    for detail in details:
-        notes.print(f"simulating {arguments.frames} frames at detail {detail}")
-        whole = dancer(detail, arguments.frames)
-        for sequence in (whole, whole.without_free_hair()):
-            if not reports:
-                notes.print("warming up")
-                warm_up(sequence)
-            with warnings.catch_warnings():
-                # Peers' deprecations are theirs.
-                warnings.simplefilter("ignore")
-                reports.append(compared(sequence, families, notes.print))
-            if not arguments.json:
-                Console(width=None if sys.stdout.isatty() else 200).print(rich_table(reports[-1]))
+    subjects = [s for s in SUBJECTS if s.name in options.subjects] if options.subjects else USUAL
+    chapters: list[Chapter] = []
+    benchmark = Benchmark(options.frames, options.only or (), subjects, options.codecs or (), notes.print)
+    for chapter in benchmark.chapters():
+        chapters.append(chapter)
+        for grid in () if options.json else chapter.grids:
+            Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(grid.rich())
     machine = _machine()
-    if arguments.json:
-        found = {"benchmark": "codec", "machine": machine, "sequences": [report.to_json() for report in reports]}
-        print(json.dumps(found))
-    if arguments.write_docs:
+    if options.json:
+        found = {chapter.name: chapter.figures for chapter in chapters}
+        print(json.dumps({"benchmark": "codec", "machine": machine, "chapters": found}))
+    if options.write_docs:
         command = shlex.join(["python", "-m", "benchmarks.codec", *sys.argv[1:]])
-        for path in write_document(ROOT, reports, machine, command, PICTURE_PX):
+        for path in write_document(ROOT, _as_read(chapters), machine, command, PICTURE_PX):
             notes.print(f"wrote {path.relative_to(ROOT)}")
+
+
+def _as_read(chapters: list[Chapter]) -> list[Chapter]:
+    """What must be reached first, then the comparison, then what is measured more quickly."""
+    places = ("claims", "peers", "built-in", "progressive", "entropy", "reading")
+    return sorted(chapters, key=lambda chapter: places.index(chapter.name))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.codec", description="Our codec and its peers.")
+    parser.add_argument("--only", nargs="+", metavar="CHAPTER", choices=CHAPTERS, help=f"some of {', '.join(CHAPTERS)}")
+    names = [subject.name for subject in SUBJECTS]
+    parser.add_argument("--subjects", nargs="+", metavar="NAME", choices=names, help=f"some of {', '.join(names)}")
+    parser.add_argument("--codecs", nargs="+", metavar="NAME", help="codecs whose name contains one of these")
     parser.add_argument("--frames", type=int, default=300, help="frames of the dance, up to 300")
-    parser.add_argument("--detail", default="medium", type=_detail, help="low, medium, high or a number of Gaussians")
-    parser.add_argument("--large", action="store_true", help=f"also at {LARGE_COUNT:,} Gaussians")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="codecs whose name contains one of these")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/codec-benchmark.md and its plot")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/codec-benchmark.md and its pictures")
     return parser
-
-
-def _detail(text: str) -> str | int:
-    return int(text) if text.isdigit() else text
 
 
 def _machine() -> dict[str, object]:

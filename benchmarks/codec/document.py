@@ -1,4 +1,4 @@
-"""docs/codec-benchmark.md: the tables, and how they came about."""
+"""docs/codec-benchmark.md: the chapters, and how their figures came about."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ani3d_runtime.replacing import replacing_file
-from benchmarks.codec.plot import write_plot
-from benchmarks.codec.report import SequenceReport
-from benchmarks.codec.table import markdown_table, title_of
+from benchmarks.codec.chapter import Chapter
 
 DOCUMENT = Path("docs/codec-benchmark.md")
-PLOT = Path("docs/images/codec-rate-distortion.png")
+IMAGES = Path("docs/images")
 
 _METHOD = """\
 - **Sequences**: the built-in dancer, cloth and hair simulated; with and without the hair that moves by itself. Colours
@@ -38,10 +36,9 @@ _METHOD = """\
 
 
 def write_document(
-    root: Path, reports: Sequence[SequenceReport], machine: Mapping[str, object], command: str, picture_px: int
+    root: Path, chapters: Sequence[Chapter], machine: Mapping[str, object], command: str, picture_px: int
 ) -> list[Path]:
-    """Write the page and its plot below ``root``; returns what was written."""
-    write_plot(root / PLOT, reports)
+    """Write the page and its pictures below ``root``; returns what was written."""
     state = ", ".join(f"{key} {value}" for key, value in machine.items())
     lines = [
         "# Codec benchmark",
@@ -51,13 +48,25 @@ def write_document(
         "",
         f"Machine: {state}.",
         "",
-        f"![Rate and distortion]({PLOT.relative_to(DOCUMENT.parent).as_posix()})",
-        "",
     ]
-    for report in reports:
-        pictured = f"Errors from {report.measured_frames} frames, pictures from {report.pictured_frames}."
-        lines += [f"## {title_of(report)}", "", pictured, "", markdown_table(report), ""]
+    written = [root / DOCUMENT]
+    for chapter in chapters:
+        lines += [f"## {chapter.title}", ""]
+        lines += [chapter.note, ""] if chapter.note else []
+        for name, picture in chapter.pictures.items():
+            written.append(root / IMAGES / name)
+            _write(written[-1], picture)
+            lines += [f"![{chapter.title}]({(IMAGES / name).relative_to(DOCUMENT.parent).as_posix()})", ""]
+        for grid in chapter.grids:
+            lines += [f"### {grid.title}", ""] if grid.title != chapter.title else []
+            lines += [grid.note, ""] if grid.note else []
+            lines += [grid.markdown(), ""]
     lines += ["## Method", "", _METHOD.format(px=picture_px)]
-    with replacing_file(root / DOCUMENT) as stream:
-        stream.write("\n".join(lines).encode("utf-8"))
-    return [root / DOCUMENT, root / PLOT]
+    _write(written[0], "\n".join(lines).encode("utf-8"))
+    return written
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing_file(path) as stream:
+        stream.write(data)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ani3d_runtime.replacing import replacing_path
 from benchmarks.codec.measure import BEST_PSNR_DB
 from benchmarks.codec.report import Row, SequenceReport
 
@@ -17,8 +16,8 @@ _MARKERS = "osD^vP*Xh"
 _OURS, _LOSSLESS = "crimson", "0.45"
 
 
-def write_plot(path: Path, reports: Sequence[SequenceReport]) -> None:
-    """Write the PNG: rendered PSNR and largest position error over KB a frame, logarithmic in size.
+def rate_distortion_png(reports: Sequence[SequenceReport]) -> bytes:
+    """A PNG: rendered PSNR and largest position error over KB a frame, logarithmic in size.
 
     A line joins the settings of a codec; lossless ones are vertical lines, for they are off either scale.
     """
@@ -46,10 +45,10 @@ def write_plot(path: Path, reports: Sequence[SequenceReport]) -> None:
         error.yaxis.set_major_formatter("{x:g}")
         error.yaxis.set_minor_formatter("{x:g}")
     grid[0, 0].legend(fontsize=8, loc="lower right")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing_path(path) as partial:
-        # No program version in the file: the same figures give the same bytes.
-        figure.savefig(partial, format="png", dpi=110, metadata={"Software": None})
+    written = io.BytesIO()
+    # No program version in the file: the same figures give the same bytes.
+    figure.savefig(written, format="png", dpi=110, metadata={"Software": None})
+    return written.getvalue()
 
 
 def _draw(axes: Axes, number: int, family: str, points: Sequence[tuple[Row, float]]) -> None:

@@ -21,7 +21,7 @@ def warm_up(sequence: BenchmarkSequence) -> None:
     """Compile everything of ours that a clock would otherwise see compiled."""
     excerpt = sequence.excerpt(WARM_UP_FRAMES, WARM_UP_EVERY)
     with tempfile.TemporaryDirectory() as folder:
-        Ani3d(1e-3).run(excerpt, Sampling.of(excerpt.frame_count), Path(folder))
+        Ani3d.within(1e-3).run(excerpt, Sampling.of(excerpt.frame_count), Path(folder))
 
 
 def compared(sequence: BenchmarkSequence, contenders: Sequence[Contender], say: Say) -> SequenceReport:

@@ -1,9 +1,8 @@
-"""The figures in rows, for the terminal and for the documentation."""
+"""What codecs made of a sequence, in rows."""
 
 from __future__ import annotations
 
-from rich.table import Table
-
+from benchmarks.codec.grid import NONE, Grid, figure
 from benchmarks.codec.report import Factor, Row, SequenceReport
 
 HEADINGS = (
@@ -21,29 +20,18 @@ HEADINGS = (
     "ours smaller at equal PSNR",
     "at equal max error",
 )
-_TEXT_COLUMNS = 2
-_NONE = "–"
 
 
-def cells(report: SequenceReport, row: Row) -> list[str]:
-    """One row; KB are 1000 bytes."""
-    outcome, position, picture = row.outcome, row.position, row.picture
-    if outcome is None:
-        return [row.family, row.setting, row.problem or _NONE] + [_NONE] * (len(HEADINGS) - 3)
-    errors = (position.rms_mm, position.p999_mm, position.max_mm) if position else (None, None, None)
-    return [
-        row.family,
-        row.setting,
-        _figure(outcome.bytes_per_frame / 1e3),
-        _figure(None if outcome.clip_bytes_per_frame is None else outcome.clip_bytes_per_frame / 1e3),
-        _figure(outcome.encode_frames_per_s),
-        _figure(outcome.decode_ms),
-        *(_figure(error) for error in errors),
-        _NONE if picture is None else f"{picture.mean_db:.1f}",
-        _NONE if picture is None else f"{picture.worst_db:.1f}",
-        _factor(report.smaller_at_equal_psnr(row)),
-        _factor(report.smaller_at_equal_max_error(row)),
-    ]
+def comparison_grid(report: SequenceReport) -> Grid:
+    """One row per codec and setting; KB are 1000 bytes."""
+    return Grid(
+        title=title_of(report),
+        headings=HEADINGS,
+        rows=tuple(_cells(report, row) for row in report.rows),
+        text_columns=2,
+        bold=frozenset(number for number, row in enumerate(report.rows) if row.is_ours),
+        note=f"Errors from {report.measured_frames} frames, pictures from {report.pictured_frames}.",
+    )
 
 
 def title_of(report: SequenceReport) -> str:
@@ -54,36 +42,26 @@ def title_of(report: SequenceReport) -> str:
     )
 
 
-def rich_table(report: SequenceReport) -> Table:
-    """For the terminal."""
-    table = Table(title=title_of(report))
-    for column, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="left" if column < _TEXT_COLUMNS else "right")
-    for row in report.rows:
-        table.add_row(*cells(report, row), style="bold" if row.is_ours else None)
-    return table
+def factor_text(factor: Factor | None) -> str:
+    """How many times smaller."""
+    return NONE if factor is None else f"{'≥ ' if factor.at_least else ''}{factor.times:.1f}×"
 
 
-def markdown_table(report: SequenceReport) -> str:
-    """For docs/."""
-    lines = ["| " + " | ".join(HEADINGS) + " |"]
-    lines.append("|" + "---|" * _TEXT_COLUMNS + "---:|" * (len(HEADINGS) - _TEXT_COLUMNS))
-    for row in report.rows:
-        found = [cell.replace("|", "\\|") for cell in cells(report, row)]
-        if row.is_ours:
-            found[:2] = [f"**{cell}**" for cell in found[:2]]
-        lines.append("| " + " | ".join(found) + " |")
-    return "\n".join(lines)
-
-
-def _figure(value: float | None) -> str:
-    """Three digits that mean something."""
-    if value is None:
-        return _NONE
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
-
-
-def _factor(factor: Factor | None) -> str:
-    return _NONE if factor is None else f"{'≥ ' if factor.at_least else ''}{factor.times:.1f}×"
+def _cells(report: SequenceReport, row: Row) -> tuple[str, ...]:
+    outcome, position, picture = row.outcome, row.position, row.picture
+    if outcome is None:
+        return (row.family, row.setting, row.problem or NONE, *[NONE] * (len(HEADINGS) - 3))
+    errors = (position.rms_mm, position.p999_mm, position.max_mm) if position else (None, None, None)
+    return (
+        row.family,
+        row.setting,
+        figure(outcome.bytes_per_frame / 1e3),
+        figure(None if outcome.clip_bytes_per_frame is None else outcome.clip_bytes_per_frame / 1e3),
+        figure(outcome.encode_frames_per_s),
+        figure(outcome.decode_ms),
+        *(figure(error) for error in errors),
+        NONE if picture is None else f"{picture.mean_db:.1f}",
+        NONE if picture is None else f"{picture.worst_db:.1f}",
+        factor_text(report.smaller_at_equal_psnr(row)),
+        factor_text(report.smaller_at_equal_max_error(row)),
+    )

@@ -30,7 +30,7 @@ from benchmarks.codec.report import Row, SequenceReport, factor_at
 from benchmarks.codec.run import compared
 from benchmarks.codec.sampling import Sampling
 from benchmarks.codec.sequences import BenchmarkSequence
-from benchmarks.codec.table import markdown_table
+from benchmarks.codec.table import comparison_grid
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_a_missing_or_failing_codec_leaves_the_others_their_rows(sequence: Bench
             raise RuntimeError("as expected")
 
     said: list[str] = []
-    report = compared(sequence, [Ani3d(1e-3), Missing(), Broken(), RawPly()], said.append)
+    report = compared(sequence, [Ani3d.within(1e-3), Missing(), Broken(), RawPly()], said.append)
     ours, missing, broken, raw = report.rows
     assert missing.problem == "not installed"
     assert "as expected" in str(broken.problem)
@@ -185,7 +185,7 @@ def test_a_missing_or_failing_codec_leaves_the_others_their_rows(sequence: Bench
     assert raw.outcome.bytes_per_frame == pytest.approx(300 * 17 * 4, rel=0.05)
     assert raw.position is not None
     assert raw.position.max_mm == 0
-    assert markdown_table(report).count("\n") == 1 + len(report.rows)
+    assert comparison_grid(report).markdown().count("\n") == 1 + len(report.rows)
     assert [row["problem"] for row in report.to_json()["rows"]][1] == "not installed"
 
 

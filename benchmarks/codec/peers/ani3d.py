@@ -1,9 +1,10 @@
-"""Ours: an .a3d package within an error bound."""
+"""Ours: an .a3d package within error bounds."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from ani3d_runtime.codec.bounds import PartBounds, Quality
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.player import ClipPlayer
@@ -20,21 +21,32 @@ class Ani3d(Contender):
     """A package; encoding includes that it is decoded again and its error measured, decoding that it is posed.
 
     Args:
-        max_error_m: bound on every Gaussian's position in every frame.
+        setting: what the table calls it.
+        bounds: on every Gaussian in every frame, part by part.
     """
 
     family = FAMILY
 
-    def __init__(self, max_error_m: float) -> None:
-        self.setting = f"≤ {max_error_m * 1e3:g} mm"
-        self._max_error_m = max_error_m
+    def __init__(self, setting: str, bounds: PartBounds) -> None:
+        self.setting = setting
+        self._bounds = bounds
+
+    @classmethod
+    def within(cls, max_error_m: float) -> Ani3d:
+        """One bound on every Gaussian's position in every frame."""
+        return cls(f"≤ {max_error_m * 1e3:g} mm", PartBounds.uniform(max_error_m))
+
+    @classmethod
+    def of_quality(cls, quality: Quality) -> Ani3d:
+        """A preset, with bounds part by part."""
+        return cls(quality, PartBounds.of_quality(quality))
 
     def run(self, sequence: BenchmarkSequence, sampling: Sampling, folder: Path) -> Outcome:
         """Write the package, then play all of it."""
         path = folder / "sequence.a3d"
         clip = ClipSource(_CLIP, sequence.motion, sequence.residual)
         with Stopwatch() as encode:
-            report = write_package(path, sequence.avatar, [clip], max_error_m=self._max_error_m)
+            report = write_package(path, sequence.avatar, [clip], bounds=self._bounds)
         frames = sequence.frame_count
         with Package.open(path) as package:
             player = ClipPlayer(package, _CLIP)

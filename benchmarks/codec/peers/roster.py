@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ani3d_runtime.codec.bounds import QUALITIES
 from benchmarks.codec.peers.ani3d import Ani3d
 from benchmarks.codec.peers.contender import Contender
 from benchmarks.codec.peers.fourdgs import Fourdgs
 from benchmarks.codec.peers.ply import RawPly, ZstdPly
 from benchmarks.codec.peers.sog import Sog
-from benchmarks.codec.peers.splats4d import Splats4d
+from benchmarks.codec.peers.splats4d import SplatFolder, Splats4d
 from benchmarks.codec.peers.spz import Spz
 
 OUR_BOUNDS_M = (0.25e-3, 0.5e-3, 1e-3, 2e-3, 4e-3, 8e-3)
@@ -16,10 +17,9 @@ OUR_BOUNDS_M = (0.25e-3, 0.5e-3, 1e-3, 2e-3, 4e-3, 8e-3)
 def contenders() -> list[Contender]:
     """All of them, ours first, then from the smallest files to the largest."""
     return [
-        *(Ani3d(bound) for bound in OUR_BOUNDS_M),
-        Splats4d("loose: 2 mm, 3 steps, 5 %", "--rot-steps", "3", "--scale-pct", "5", "--color-levels", "6"),
-        Splats4d("default: 2 mm"),
-        Splats4d("1 mm", "--pos-mm", "1"),
+        *(Ani3d.of_quality(quality) for quality in QUALITIES),
+        *(Ani3d.within(bound) for bound in OUR_BOUNDS_M),
+        *_splats4d(),
         Fourdgs("coarse"),
         Fourdgs("default"),
         Sog(),
@@ -27,4 +27,26 @@ def contenders() -> list[Contender]:
         Spz(3),
         ZstdPly(9),
         RawPly(),
+    ]
+
+
+def chief_contenders() -> list[Contender]:
+    """Without those that only say on a second sequence what they said on the first, and the slowest."""
+    return [
+        *(Ani3d.of_quality(quality) for quality in QUALITIES if quality != "archive"),
+        *(Ani3d.within(bound) for bound in (0.5e-3, 2e-3)),
+        *_splats4d(),
+        Fourdgs("coarse"),
+        Spz(4),
+        ZstdPly(9),
+        RawPly(),
+    ]
+
+
+def _splats4d() -> list[Contender]:
+    frames = SplatFolder()
+    return [
+        Splats4d("loose: 2 mm, 3 steps, 5 %", frames, "--rot-steps", "3", "--scale-pct", "5", "--color-levels", "6"),
+        Splats4d("default: 2 mm", frames),
+        Splats4d("1 mm", frames, "--pos-mm", "1"),
     ]

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +22,37 @@ _SH_DEGREE_0 = 0.28209479177387814
 _RECORD = np.dtype([("mean", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("quat", "u1", 4)])
 
 
+class SplatFolder:
+    """A sequence as a folder of .splat files, written once for all settings; that of another sequence replaces it."""
+
+    def __init__(self) -> None:
+        self._sequence: BenchmarkSequence | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def of(self, sequence: BenchmarkSequence) -> Path:
+        """Where the frames of a sequence are."""
+        if self._folder is None or self._sequence is not sequence:
+            if self._folder is not None:
+                self._folder.cleanup()
+            self._folder, self._sequence = tempfile.TemporaryDirectory(), sequence
+            _write_frames(sequence, Path(self._folder.name))
+        return Path(self._folder.name)
+
+
 class Splats4d(Contender):
     """Groups of 30 frames, as ours.
 
     Args:
         setting: what the table calls it.
+        frames: shared by all settings.
         options: of ``splat4d encode``.
     """
 
     family = "splats4d"
 
-    def __init__(self, setting: str, *options: str) -> None:
+    def __init__(self, setting: str, frames: SplatFolder, *options: str) -> None:
         self.setting = setting
+        self._frames = frames
         self._options = options
 
     def is_installed(self) -> bool:
@@ -41,12 +61,10 @@ class Splats4d(Contender):
 
     def run(self, sequence: BenchmarkSequence, sampling: Sampling, folder: Path) -> Outcome:
         """Encode all frames, decode the measured ones; source frames are written before the clock runs."""
-        frames, output, order = folder / "frames", folder / "sequence.splat4d", folder / "order.u32"
-        _write_frames(sequence, frames)
+        frames, output, order = self._frames.of(sequence), folder / "sequence.splat4d", folder / "order.u32"
         options = ("--gop", FRAMES_PER_GROUP, "--no-verify", "--perm-out", order, *self._options)
         with Stopwatch() as encode:
             _run("encode", "-i", frames, "-o", output, *options)
-        shutil.rmtree(frames)
         group = sampling.groups[0]
         with Stopwatch() as decode:
             _decoded(output, group[-1], folder)
@@ -64,7 +82,6 @@ class Splats4d(Contender):
 
 
 def _write_frames(sequence: BenchmarkSequence, folder: Path) -> None:
-    folder.mkdir()
     listed: list[dict[str, object]] = []
     for index, cloud in enumerate(sequence.frames(range(sequence.frame_count))):
         name = f"frame_{index:05d}.splat"
