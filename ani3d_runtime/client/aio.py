@@ -15,6 +15,7 @@ from ani3d_runtime.client import watching
 from ani3d_runtime.client.aio_stream import AsyncFrameStream
 from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
+from ani3d_runtime.client.live_aio import AsyncLiveClient
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.reception import StreamedFrame
 from ani3d_runtime.client.stream import coded
@@ -35,6 +36,7 @@ class AsyncClient:
         self._timeout_s = timeout_s
         self._channel = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._calls = Calls(self._channel)
+        self.live = AsyncLiveClient(self._calls, self._ask, target, timeout_s)
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
+from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
 
 MAX_RESPONSE_BYTES = 256 << 20
 CHANNEL_OPTIONS = (
@@ -18,6 +18,7 @@ CHANNEL_OPTIONS = (
 )
 _ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
 _PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"
+_LIVE = "/ani3d_runtime.rpc.v1.LiveService"
 _NUMBERED = re.compile(r".*:(-?[0-9]+)", re.DOTALL)
 
 
@@ -44,6 +45,31 @@ class Calls:
             f"{_PLAYBACK}/Play",
             request_serializer=playback_pb2.PlayRequest.SerializeToString,
             response_deserializer=playback_pb2.PlayResponse.FromString,
+        )
+        self.create_session = channel.unary_unary(
+            f"{_LIVE}/CreateSession",
+            request_serializer=live_pb2.CreateSessionRequest.SerializeToString,
+            response_deserializer=live_pb2.CreateSessionResponse.FromString,
+        )
+        self.list_sessions = channel.unary_unary(
+            f"{_LIVE}/ListSessions",
+            request_serializer=live_pb2.ListSessionsRequest.SerializeToString,
+            response_deserializer=live_pb2.ListSessionsResponse.FromString,
+        )
+        self.end_session = channel.unary_unary(
+            f"{_LIVE}/EndSession",
+            request_serializer=live_pb2.EndSessionRequest.SerializeToString,
+            response_deserializer=live_pb2.EndSessionResponse.FromString,
+        )
+        self.publish = channel.stream_stream(
+            f"{_LIVE}/Retarget",
+            request_serializer=live_pb2.RetargetRequest.SerializeToString,
+            response_deserializer=live_pb2.RetargetResponse.FromString,
+        )
+        self.subscribe = channel.stream_stream(
+            f"{_LIVE}/Subscribe",
+            request_serializer=live_pb2.SubscribeRequest.SerializeToString,
+            response_deserializer=live_pb2.SubscribeResponse.FromString,
         )
 
 

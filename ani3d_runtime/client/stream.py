@@ -61,7 +61,7 @@ class FrameStream(Generic[ReceptionT]):
         alarm = threading.Timer(timeout_s, self._responses.cancel)
         alarm.start()
         try:
-            while not self._is_open():
+            while not self._is_open() and not self.watch.ended:
                 self._receive()
         except Ani3dError as error:
             self.close()

@@ -14,6 +14,7 @@ import grpc
 from ani3d_runtime.client import watching
 from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
+from ani3d_runtime.client.live import LiveClient
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.reception import StreamedFrame
 from ani3d_runtime.client.stream import FrameStream, coded
@@ -31,6 +32,9 @@ class Client:
         target: ``host:port``.
         timeout_s: how long an answer, or the next piece of a download, may take.
 
+    Attributes:
+        live: the server's live sessions.
+
     Raises:
         UsageError: ``service-bad-address``.
     """
@@ -40,6 +44,7 @@ class Client:
         self._timeout_s = timeout_s
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._calls = Calls(self._channel)
+        self.live = LiveClient(self._calls, self._ask, target, timeout_s)
 
     def __enter__(self) -> Client:
         return self

@@ -15,8 +15,8 @@ from ani3d_runtime.playback.posed import PosedSplats
 
 # A gap longer than this is a pause: cloth is put at rest instead of being swung through it.
 PAUSE_S = 0.5
-# What a person cannot do between two poses; ten times as fast as a sprint is still let through.
-_JUMP_M, _JUMP_M_S = 0.75, 100.0
+# What a person cannot do between two poses, even played several times as fast.
+_JUMP_M, _JUMP_M_S = 0.75, 30.0
 _MEAN_TURN_RAD, _MEAN_TURN_RAD_S = 0.9, 60.0
 _NOMINAL_STEP_S = 1 / 60
 

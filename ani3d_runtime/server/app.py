@@ -21,6 +21,8 @@ from ani3d_runtime.rpc.v1 import asset_pb2_grpc
 from ani3d_runtime.server.assets import AssetService
 from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.frames import FrameStore
+from ani3d_runtime.server.live import SERVICE as LIVE_SERVICE
+from ani3d_runtime.server.live import LiveService
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.playback import SERVICE as PLAYBACK_SERVICE
 from ani3d_runtime.server.playback import PlaybackService
@@ -47,6 +49,7 @@ class AvatarServer:
     Attributes:
         catalogue: what is offered.
         playback: sessions in progress.
+        live: live sessions in progress.
         port: where it listens, once started.
     """
 
@@ -59,9 +62,10 @@ class AvatarServer:
         frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
         self.assets = AssetService(self.catalogue, self._file_pool, write_timeout_s=self.options.write_timeout_s)
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
+        self.live = LiveService(self.catalogue, self._file_pool, self._decode_pool, self.options)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
-        self._watchdog: asyncio.Task[None] | None = None
+        self._watchdogs: list[asyncio.Task[None]] = []
 
     @property
     def address(self) -> str:
@@ -87,9 +91,9 @@ class AvatarServer:
             ]
         )
         asset_pb2_grpc.add_AssetServiceServicer_to_server(self.assets, server)
-        server.add_generic_rpc_handlers((self.playback.handler(),))
+        server.add_generic_rpc_handlers((self.playback.handler(), self.live.handler()))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        names = (ASSET_SERVICE, PLAYBACK_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
         try:
             self.port = server.add_insecure_port(self.options.address(self.options.port))
@@ -106,8 +110,9 @@ class AvatarServer:
         await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
         await server.start()
         self._server = server
-        self._watchdog = asyncio.create_task(self.playback.attendance.watch_over())
-        for name in ("", ASSET_SERVICE, PLAYBACK_SERVICE):
+        watches = (self.playback.attendance.watch_over(), self.live.watch_over())
+        self._watchdogs = [asyncio.create_task(watch) for watch in watches]
+        for name in ("", ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         log.info("listening on %s", self.address)
 
@@ -118,19 +123,23 @@ class AvatarServer:
         await self._health.enter_graceful_shutdown()
         self.assets.is_draining = True
         self.playback.attendance.drain()
+        self.live.drain()
         loop = asyncio.get_running_loop()
         until_s = loop.time() + self.options.grace_s
-        while (self.assets.download_count or self.playback.session_count) and loop.time() < until_s:
+        while self._is_busy() and loop.time() < until_s:
             await asyncio.sleep(_DRAIN_POLL_S)
         await self._server.stop(_LAST_WORDS_S)
         self._server = None
-        if self._watchdog is not None:
-            self._watchdog.cancel()
+        for watchdog in self._watchdogs:
+            watchdog.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watchdog
+                await watchdog
         self._decode_pool.shutdown(cancel_futures=True)
         self._file_pool.shutdown(cancel_futures=True)
         log.info("drained")
+
+    def _is_busy(self) -> bool:
+        return bool(self.assets.download_count or self.playback.session_count or self.live.attendance.count)
 
 
 def run_until_signalled(directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None]) -> None:

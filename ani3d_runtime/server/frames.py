@@ -104,9 +104,7 @@ class FrameStore:
         self._held_bytes = 0
         self._kept: OrderedDict[_FrameKey, bytes] = OrderedDict()
         self._pending: dict[_FrameKey, asyncio.Future[bytes]] = {}
-        self._players: weakref.WeakValueDictionary[_PlayerKey, ClipPlayer] = (
-            weakref.WeakValueDictionary()
-        )
+        self._players: weakref.WeakValueDictionary[_PlayerKey, ClipPlayer] = weakref.WeakValueDictionary()
 
     async def source(
         self, entry: CatalogueEntry, clip: str, mode: int, lod: int | None, *, with_detail: bool

@@ -22,7 +22,10 @@ class ServerOptions:
         heartbeat_timeout_s: a client that says nothing for this long is cut off.
         write_timeout_s: a client that takes nothing for this long is cut off.
         max_concurrent_streams: calls per connection.
-        max_sessions: Play sessions in the whole process.
+        max_sessions: Play sessions in the whole process, and as many publishers and subscribers of live ones.
+        max_live_sessions: live sessions in the whole process.
+        source_timeout_s: a publisher that says nothing for this long is lost.
+        abandoned_after_s: a live session without a publisher ends after this.
         max_credits: most frames that a client may have on order.
         frame_cache_bytes: serialised frames kept for the next watcher of the same clip.
         decode_threads: threads that produce frames; the kernels inside use all cores themselves.
@@ -36,6 +39,9 @@ class ServerOptions:
     write_timeout_s: float = 10.0
     max_concurrent_streams: int = 128
     max_sessions: int = 1024
+    max_live_sessions: int = 64
+    source_timeout_s: float = 0.4
+    abandoned_after_s: float = 60.0
     max_credits: int = 256
     frame_cache_bytes: int = 64 << 20
     decode_threads: int = 2

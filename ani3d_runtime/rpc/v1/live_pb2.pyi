@@ -176,7 +176,7 @@ class RetargetResponse(_message.Message):
     def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ..., mapping: _Optional[_Union[MappingReport, _Mapping]] = ..., refused: _Optional[_Union[Refused, _Mapping]] = ...) -> None: ...
 
 class MappingReport(_message.Message):
-    __slots__ = ("naming", "matched", "missing", "unused", "scale", "source_timeout_s")
+    __slots__ = ("naming", "matched", "missing", "unused", "scale")
     class MatchedEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -189,14 +189,12 @@ class MappingReport(_message.Message):
     MISSING_FIELD_NUMBER: _ClassVar[int]
     UNUSED_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
-    SOURCE_TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
     naming: str
     matched: _containers.ScalarMap[str, str]
     missing: _containers.RepeatedScalarFieldContainer[str]
     unused: _containers.RepeatedScalarFieldContainer[str]
     scale: float
-    source_timeout_s: float
-    def __init__(self, naming: _Optional[str] = ..., matched: _Optional[_Mapping[str, str]] = ..., missing: _Optional[_Iterable[str]] = ..., unused: _Optional[_Iterable[str]] = ..., scale: _Optional[float] = ..., source_timeout_s: _Optional[float] = ...) -> None: ...
+    def __init__(self, naming: _Optional[str] = ..., matched: _Optional[_Mapping[str, str]] = ..., missing: _Optional[_Iterable[str]] = ..., unused: _Optional[_Iterable[str]] = ..., scale: _Optional[float] = ...) -> None: ...
 
 class Refused(_message.Message):
     __slots__ = ("code", "message", "count")

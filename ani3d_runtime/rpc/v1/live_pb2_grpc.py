@@ -98,7 +98,8 @@ class LiveServiceServicer(object):
         the poses became, if any were asked for, and what was refused. A pose that cannot be used is refused alone.
 
         Frames are paid for with credits and dropped to the latest as for PlaybackService. Any request is a sign of life;
-        a publisher that is silent for longer than the source timeout is lost, and subscribers are told so.
+        a publisher that is silent for longer than the header's heartbeat timeout is lost, and subscribers are told so; it
+        may go on where it was as long as no other epoch has begun.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

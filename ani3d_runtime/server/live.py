@@ -1,0 +1,333 @@
+"""LiveService: sessions, their publishers and their subscribers."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+import grpc
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.body.retarget_live import LiveRetargeter, SourceSkeleton
+from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, ResourceError, ServiceError, UsageError
+from ani3d_runtime.geometry.frames import PoseAxes
+from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
+from ani3d_runtime.server.attendance import Attendance
+from ani3d_runtime.server.catalogue import Catalogue
+from ani3d_runtime.server.live_publisher import PublisherStream
+from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.live_stream import SubscriberStream, bad_command
+from ani3d_runtime.server.options import ServerOptions
+from ani3d_runtime.server.outlet import Outlet, Write
+from ani3d_runtime.server.playback import checked_mode
+from ani3d_runtime.server.refusals import draining, refuse
+
+SERVICE = "ani3d_runtime.rpc.v1.LiveService"
+MAX_JITTER_BUFFER_S = 1.0
+_REAPER_PERIOD_S = 0.5
+_SESSION_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_AXES: dict[int, PoseAxes] = {
+    live_pb2.SOURCE_AXES_YUP: "yup",
+    live_pb2.SOURCE_AXES_ZUP: "zup",
+    live_pb2.SOURCE_AXES_RDF: "rdf",
+    live_pb2.SOURCE_AXES_UNITY: "unity",
+    live_pb2.SOURCE_AXES_UNREAL: "unreal",
+}
+
+ResponseT = TypeVar("ResponseT")
+log = logging.getLogger(__name__)
+
+
+class LiveService:
+    """Retargets poses as they come.
+
+    Args:
+        catalogue: what is offered.
+        pool: where the catalogue is read.
+        frame_pool: where frames are made that take long.
+        options: limits.
+
+    Attributes:
+        attendance: publishers and subscribers in progress.
+    """
+
+    def __init__(self, catalogue: Catalogue, pool: Executor, frame_pool: Executor, options: ServerOptions) -> None:
+        self.attendance = Attendance(options, options.max_sessions)
+        self._catalogue = catalogue
+        self._pool = pool
+        self._frame_pool = frame_pool
+        self._options = options
+        self._started_s = time.monotonic()
+        self._start_time_s = time.time()
+        self._sessions: dict[str, LiveSession] = {}
+        self._is_draining = False
+
+    @property
+    def session_count(self) -> int:
+        """Live sessions that are open."""
+        return len(self._sessions)
+
+    def handler(self) -> grpc.GenericRpcHandler:
+        """For ``server.add_generic_rpc_handlers``."""
+        handlers: dict[str, Any] = {}
+        for name, method in (
+            ("CreateSession", self._create),
+            ("ListSessions", self._list),
+            ("EndSession", self._end),
+        ):
+            handlers[name] = grpc.unary_unary_rpc_method_handler(
+                functools.partial(_answer, method),  # pyright: ignore[reportArgumentType] - the stubs are synchronous
+                request_deserializer=getattr(live_pb2, f"{name}Request").FromString,
+                response_serializer=getattr(live_pb2, f"{name}Response").SerializeToString,
+            )
+        for name, stream in (("Retarget", self._publish), ("Subscribe", self._subscribe)):
+            # Responses are bytes already, so no serialiser is between.
+            handlers[name] = grpc.stream_stream_rpc_method_handler(
+                stream,  # pyright: ignore[reportArgumentType]
+                request_deserializer=getattr(live_pb2, f"{name}Request").FromString,
+                response_serializer=None,
+            )
+        return grpc.method_handlers_generic_handler(SERVICE, handlers)
+
+    def drain(self) -> None:
+        """End every stream with ``service-draining``, and refuse new sessions."""
+        self._is_draining = True
+        self.attendance.drain()
+
+    async def watch_over(self) -> None:
+        """End streams that show no life and sessions that nobody publishes to; runs until cancelled."""
+        watchdog = asyncio.create_task(self.attendance.watch_over())
+        try:
+            while True:
+                await asyncio.sleep(_REAPER_PERIOD_S)
+                now = time.monotonic()
+                for session in list(self._sessions.values()):
+                    since_s = session.unpublished_since_s
+                    if since_s is not None and now - since_s > self._options.abandoned_after_s:
+                        log.info("live session %s abandoned", session.session_id)
+                        self._close(session)
+        finally:
+            watchdog.cancel()
+
+    async def _create(self, request: live_pb2.CreateSessionRequest) -> live_pb2.CreateSessionResponse:
+        if self._is_draining:
+            raise draining()
+        session_id = request.session_id or secrets.token_urlsafe(9)
+        entry = await asyncio.get_running_loop().run_in_executor(self._pool, self._catalogue.find, request.avatar_id)
+        self._check_new(session_id)
+        player = LivePlayer(entry.package)
+        session = LiveSession(session_id, entry, player, self._frame_pool, self._options.source_timeout_s)
+        self._sessions[session_id] = session
+        return live_pb2.CreateSessionResponse(
+            session_id=session_id,
+            publish_key=session.publish_key,
+            abandoned_after_s=self._options.abandoned_after_s,
+        )
+
+    async def _list(self, request: live_pb2.ListSessionsRequest) -> live_pb2.ListSessionsResponse:
+        del request
+        summaries = [session.summary() for _, session in sorted(self._sessions.items())]
+        return live_pb2.ListSessionsResponse(sessions=summaries)
+
+    async def _end(self, request: live_pb2.EndSessionRequest) -> live_pb2.EndSessionResponse:
+        self._close(self._published(request.session_id, request.publish_key))
+        return live_pb2.EndSessionResponse()
+
+    async def _publish(
+        self, requests: AsyncIterator[live_pb2.RetargetRequest], context: grpc.aio.ServicerContext[Any, Any]
+    ) -> None:
+        await self.attendance.serve(requests, context, self._start_publishing)
+
+    async def _subscribe(
+        self, requests: AsyncIterator[live_pb2.SubscribeRequest], context: grpc.aio.ServicerContext[Any, Any]
+    ) -> None:
+        await self.attendance.serve(requests, context, self._start_subscribing)
+
+    async def _start_publishing(self, first: live_pb2.RetargetRequest) -> PublisherStream:
+        if first.WhichOneof("command") != "publish":
+            raise bad_command("Retarget request", "publish first")
+        publish = first.publish
+        session = self._published(publish.session_id, publish.publish_key)
+        hold_s = publish.jitter_buffer_s
+        if not 0 <= hold_s <= MAX_JITTER_BUFFER_S:
+            raise UsageError(
+                "live-bad-jitter-buffer",
+                "jitter buffer",
+                found=f"{hold_s} s",
+                expected=f"0 to {MAX_JITTER_BUFFER_S:g} s",
+                fix="Choose a shorter one.",
+            )
+        mode = checked_mode(publish.answer_mode) if publish.answer_mode else frames_pb2.FRAME_MODE_UNSPECIFIED
+        source = source_of(publish.source)
+        make = functools.partial(_retargeter, session, source, publish.lock_feet)
+        retargeter = await asyncio.get_running_loop().run_in_executor(self._pool, make)
+        report = retargeter.report
+        mapping = live_pb2.MappingReport(
+            naming=report.naming,
+            matched=report.matched,
+            missing=report.missing,
+            unused=report.unused,
+            scale=report.scale,
+        )
+        header = self._header(session, mode, self._options.source_timeout_s)
+        opening = [
+            live_pb2.RetargetResponse(header=header).SerializeToString(),
+            live_pb2.RetargetResponse(mapping=mapping).SerializeToString(),
+        ]
+        stream = PublisherStream(session, retargeter, self._outlet(publish.credits), mode or None, opening, hold_s)
+        session.begin_epoch(stream, publish.resume_epoch)
+        return stream
+
+    async def _start_subscribing(self, first: live_pb2.SubscribeRequest) -> SubscriberStream:
+        if first.WhichOneof("command") != "subscribe":
+            raise bad_command("Subscribe request", "subscribe first")
+        subscribe = first.subscribe
+        session = self._found(subscribe.session_id)
+        mode = checked_mode(subscribe.mode or frames_pb2.FRAME_MODE_LIGHT)
+        header = self._header(session, mode, self._options.heartbeat_timeout_s)
+        opening = [live_pb2.SubscribeResponse(header=header).SerializeToString()]
+        return _Subscription(session, self._outlet(subscribe.credits), mode, opening)
+
+    def _outlet(self, credits: int) -> Outlet:
+        return Outlet(credits, self._options.max_credits, self._started_s)
+
+    def _header(self, session: LiveSession, mode: frames_pb2.FrameMode, silence_s: float) -> frames_pb2.Header:
+        manifest = session.entry.package.manifest
+        return frames_pb2.Header(
+            avatar_id=session.entry.avatar_id,
+            digest=session.entry.digest,
+            mode=mode,
+            joint_names=session.entry.package.skeleton.joint_names,
+            gaussian_count=manifest.gaussian_count,
+            node_count=manifest.node_count,
+            coefficient_count=manifest.corrective_count,
+            heartbeat_timeout_s=silence_s,
+            server_start_time_s=self._start_time_s,
+            session_id=session.session_id,
+        )
+
+    def _check_new(self, session_id: str) -> None:
+        if len(self._sessions) >= self._options.max_live_sessions:
+            raise ResourceError(
+                "service-too-many-sessions",
+                "server",
+                found=f"{len(self._sessions)} live sessions already",
+                expected=f"at most {self._options.max_live_sessions}",
+                fix="End another session, or wait for an abandoned one to end.",
+            )
+        if not _SESSION_ID.fullmatch(session_id):
+            raise UsageError(
+                "live-bad-session-id",
+                f"live session {session_id[:64]!r}",
+                found="a name of other characters, or too long",
+                expected="1 to 64 letters, digits, '_', '.' and '-'",
+                fix="Choose another name, or leave it out.",
+            )
+        if session_id in self._sessions:
+            raise UsageError(
+                "live-session-exists",
+                f"live session {session_id}",
+                found="a session of that name",
+                expected="a new name",
+                fix="Choose another name, or publish to the session with its key.",
+            )
+
+    def _found(self, session_id: str) -> LiveSession:
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise NotFoundError(
+                "live-session-not-found",
+                f"live session {session_id[:64]!r}",
+                found="no such session",
+                expected="a session that is open",
+                fix="Create it, or list the sessions that are open.",
+            )
+        return session
+
+    def _published(self, session_id: str, publish_key: str) -> LiveSession:
+        session = self._found(session_id)
+        if not session.may_publish(publish_key):
+            raise ServiceError(
+                "live-wrong-key",
+                f"live session {session_id}",
+                found="another publish key",
+                expected="the key that came when the session was created",
+                fix="Create a session of your own, or ask whoever created this one.",
+            )
+        return session
+
+    def _close(self, session: LiveSession) -> None:
+        session.end()
+        self._sessions.pop(session.session_id, None)
+
+
+class _Subscription(SubscriberStream):
+    """A subscriber that is part of its session while it runs."""
+
+    def __init__(self, session: LiveSession, outlet: Outlet, mode: int, opening: list[bytes]) -> None:
+        super().__init__(outlet, mode, opening)
+        self._session = session
+
+    async def run(self, write: Write) -> None:
+        self._session.join(self)
+        try:
+            await super().run(write)
+        finally:
+            self._session.part(self)
+
+
+def source_of(message: live_pb2.SourceSkeleton) -> SourceSkeleton:
+    """The source skeleton that a publisher describes.
+
+    Raises:
+        MotionError: ``source-invalid``.
+    """
+    count = len(message.joint_names)
+    return SourceSkeleton(
+        joint_names=tuple(message.joint_names),
+        parents=np.array(message.parents, dtype=np.int32) if message.parents else None,
+        offsets=_floats(message.offsets, (count, 3), "offsets"),
+        rest_rotations_wxyz=_floats(message.rest_rotations, (count, 4), "rest rotations"),
+        axes=_AXES.get(message.axes),
+        mapping=dict(message.mapping),
+    )
+
+
+def _floats(data: bytes, shape: tuple[int, int], name: str) -> Float32Array | None:
+    if not data:
+        return None
+    if len(data) != 4 * shape[0] * shape[1]:
+        raise MotionError(
+            "source-invalid",
+            f"source skeleton: {name}",
+            found=f"{len(data)} bytes",
+            expected=f"{4 * shape[0] * shape[1]}, float32 of shape {list(shape)}",
+            fix="Send one row per joint name, little-endian.",
+        )
+    return np.frombuffer(data, dtype="<f4").reshape(shape).astype(np.float32)
+
+
+def _retargeter(session: LiveSession, source: SourceSkeleton, lock_feet: bool) -> LiveRetargeter:
+    retargeter = LiveRetargeter(source, session.entry.package.skeleton, lock_feet=lock_feet)
+    # Compiled, or loaded, here and not on the event loop with the first pose.
+    rest = np.zeros((retargeter.joint_count, 4), dtype=np.float32)
+    rest[:, 0] = 1
+    retargeter.pose(rest, np.zeros(3, dtype=np.float32), 1.0)
+    retargeter.reset()
+    return retargeter
+
+
+async def _answer(method: Callable[[Any], Any], request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+    try:
+        return await method(request)
+    except Ani3dError as error:
+        await refuse(context, error)

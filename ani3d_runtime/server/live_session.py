@@ -1,0 +1,202 @@
+"""LiveSession: one avatar moved by one publisher at a time, and everybody who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import ServiceError
+from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.rpc.v1 import live_pb2
+from ani3d_runtime.server.catalogue import CatalogueEntry
+from ani3d_runtime.server.live_stream import LiveFrame, LiveStream
+
+WAITING, LIVE, LOST = (
+    live_pb2.SOURCE_STATE_WAITING,
+    live_pb2.SOURCE_STATE_LIVE,
+    live_pb2.SOURCE_STATE_LOST,
+)
+
+
+class LiveSession:
+    """State shared by the publisher and the subscribers of one session. Belongs to one event loop.
+
+    Args:
+        session_id: what subscribers name.
+        entry: the avatar's package; held, because a package is closed with its entry.
+        player: makes frames of poses.
+        pool: where work that takes longer is done.
+        source_timeout_s: silence after which the publisher is lost.
+
+    Attributes:
+        publish_key: whoever holds it may publish.
+        epoch: of the last publisher; 0 before the first.
+        state: how the publisher is doing.
+        frame_count: poses that became frames.
+        latest: the last frame, for those who come late.
+        unpublished_since_s: monotonic time since which there is no publisher; None while there is one.
+    """
+
+    def __init__(
+        self, session_id: str, entry: CatalogueEntry, player: LivePlayer, pool: Executor, source_timeout_s: float
+    ) -> None:
+        self.session_id = session_id
+        self.entry = entry
+        self.player = player
+        self.publish_key = secrets.token_urlsafe(18)
+        self.epoch = 0
+        self.state: live_pb2.SourceState = WAITING
+        self.frame_count = 0
+        self.latest: LiveFrame | None = None
+        self.created_s = time.monotonic()
+        self.unpublished_since_s: float | None = self.created_s
+        self._pool = pool
+        self._source_timeout_s = source_timeout_s
+        self._last_heard_s = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._publisher: LiveStream | None = None
+        self._subscribers: set[LiveStream] = set()
+        # A player holds the state of one motion: an epoch begins when the last frame of the one before is done.
+        self._stepping = asyncio.Lock()
+
+    @property
+    def subscriber_count(self) -> int:
+        """Subscribers in progress."""
+        return len(self._subscribers)
+
+    def may_publish(self, key: str) -> bool:
+        """Whether ``key`` is the session's."""
+        return hmac.compare_digest(self.publish_key.encode(), key.encode())
+
+    def begin_epoch(self, publisher: LiveStream, resume_epoch: int) -> None:
+        """Let ``publisher`` write from now on, and nobody else.
+
+        Args:
+            publisher: the stream of the new publisher.
+            resume_epoch: the epoch that it had before; 0 to take over from whoever has it.
+
+        Raises:
+            ServiceError: ``live-fenced`` where another has published since.
+        """
+        if resume_epoch and resume_epoch != self.epoch:
+            raise self._fenced(resume_epoch)
+        before = self._publisher
+        self.epoch += 1
+        publisher.outlet.epoch = self.epoch
+        self._publisher = publisher
+        self.unpublished_since_s = None
+        if before is not None:
+            before.outlet.fail(self._fenced(self.epoch - 1))
+        self._last_heard_s = time.monotonic()
+        self._set_state(LIVE)
+        self._watch_source()
+
+    def hear(self, publisher: LiveStream) -> None:
+        """A sign of life of a publisher.
+
+        Raises:
+            ServiceError: ``live-fenced`` where another has taken its place.
+        """
+        if publisher is not self._publisher:
+            raise self._fenced(publisher.outlet.epoch)
+        self._last_heard_s = time.monotonic()
+        if self.state != LIVE:
+            self._set_state(LIVE)
+            self._watch_source()
+
+    def leave(self, publisher: LiveStream) -> None:
+        """The publisher's stream is over, for whatever reason."""
+        if publisher is self._publisher:
+            self._publisher = None
+            self.unpublished_since_s = time.monotonic()
+            self._set_state(LOST)
+
+    async def advance(self, publisher: LiveStream, make: Callable[[], Frame], capture_time_s: float) -> None:
+        """Make the next frame and send it to everybody, unless another epoch has begun.
+
+        Raises:
+            Ani3dError: the pose is refused.
+        """
+        async with self._stepping:
+            if publisher is not self._publisher:
+                return
+            if self.player.driver is None:
+                frame = make()  # quicker than a thread would wake up
+            else:
+                frame = await asyncio.get_running_loop().run_in_executor(self._pool, make)
+            if publisher is not self._publisher:
+                return
+            self.frame_count += 1
+            self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._pool)
+        publisher.offer(self.latest)
+        for subscriber in self._subscribers:
+            subscriber.offer(self.latest)
+
+    def join(self, subscriber: LiveStream) -> None:
+        """Tell a subscriber how things stand, and send it everything from now on."""
+        self._subscribers.add(subscriber)
+        subscriber.outlet.epoch = self.epoch
+        subscriber.tell(self._source_news())
+        if self.latest is not None:
+            subscriber.offer(self.latest)
+
+    def part(self, subscriber: LiveStream) -> None:
+        """The subscriber's stream is over."""
+        self._subscribers.discard(subscriber)
+
+    def end(self) -> None:
+        """The session is over for everybody."""
+        time_s = time.monotonic() - self.created_s
+        for stream in (self._publisher, *self._subscribers):
+            if stream is not None:
+                stream.end(time_s)
+        self._publisher = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def summary(self) -> live_pb2.SessionSummary:
+        """What a list says about the session."""
+        return live_pb2.SessionSummary(
+            session_id=self.session_id,
+            avatar_id=self.entry.avatar_id,
+            source=self.state,
+            epoch=self.epoch,
+            subscriber_count=self.subscriber_count,
+            frame_count=self.frame_count,
+        )
+
+    def _watch_source(self) -> None:
+        """Look again when the publisher would be lost if it said nothing until then."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        left_s = self._last_heard_s + self._source_timeout_s - time.monotonic()
+        if self.state != LIVE:
+            return
+        if left_s <= 0:
+            self._set_state(LOST)
+            return
+        self._alarm = asyncio.get_running_loop().call_later(left_s, self._watch_source)
+
+    def _set_state(self, state: live_pb2.SourceState) -> None:
+        self.state = state
+        news = self._source_news()
+        for subscriber in self._subscribers:
+            subscriber.outlet.epoch = self.epoch
+            subscriber.tell(news)
+
+    def _source_news(self) -> bytes:
+        return live_pb2.SubscribeResponse(source=live_pb2.Source(state=self.state)).SerializeToString()
+
+    def _fenced(self, epoch: int) -> ServiceError:
+        return ServiceError(
+            "live-fenced",
+            f"live session {self.session_id}",
+            found=f"a publisher of epoch {epoch}",
+            expected=f"the one of epoch {self.epoch}, which has taken its place",
+            fix="Stop this publisher, or publish anew to take the session over.",
+        )
