@@ -10,6 +10,7 @@ detail", holds the layout.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,16 @@ def encode_detail(
     )
 
 
+class _Coefficients(NamedTuple):
+    """Rows of whole numbers as ``frame_kernels.told_values`` takes them."""
+
+    flat: NDArray[np.int8]
+    row_starts: NDArray[np.int64]
+    wide_rows: Int32Array
+    wide_columns: Int32Array
+    wide_rests: Int32Array
+
+
 @dataclass(frozen=True)
 class DetailTracks:
     """One channel of a group as its whole coefficients: every frame can be worked out by itself.
@@ -106,9 +117,8 @@ class DetailTracks:
     """
 
     name: str
-    told: np.ndarray
-    _flat: NDArray[np.integer]
-    _row_starts: NDArray[np.int64]
+    told: NDArray[np.bool_]
+    _coefficients: _Coefficients
     _columns: Int32Array
     _steps: Float32Array
     _frame_count: int
@@ -123,7 +133,7 @@ class DetailTracks:
         """
         told = np.empty((3, len(self._steps)), dtype=np.float32)
         amounts = np.ascontiguousarray(cosine_basis(self._frame_count)[:, number])
-        frame_kernels.told_values(self._flat, self._row_starts, amounts, self._steps, told)
+        frame_kernels.told_values(*self._coefficients, amounts, self._steps, told)
         values = np.empty((len(self.told), 3), dtype=np.float32)
         weights, unit = self._prediction.whole_weights(self._is_position)
         frame_kernels.finish_tracks(told, self._columns, self._prediction.parents, weights, unit, values)
@@ -173,7 +183,8 @@ def decode_detail(
     classes = decode_integers(cursor, row_lengths(1, len(active)))
     if classes.min(initial=0) < 0 or classes.max(initial=0) >= len(steps):
         raise corrupt("detail-invalid", name, found="an unknown step", expected=f"0..{len(steps) - 1}")
-    by_bandwidth = np.argsort(-bandwidths[active], kind="stable")
+    # Sixteen bits are sorted by counting.
+    by_bandwidth = np.argsort((frame_count - bandwidths[active]).astype(np.uint16), kind="stable")
     order = active[by_bandwidth]
     rows = _coefficient_rows(bandwidths[order], frame_count)
     flat = decode_integers(cursor, rows)
@@ -186,8 +197,7 @@ def decode_detail(
     return DetailTracks(
         name,
         told,
-        _compact(flat),
-        np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(rows, dtype=np.int64)]),
+        _narrowed(flat, rows),
         columns,
         steps[classes[by_bandwidth]],
         frame_count,
@@ -196,10 +206,13 @@ def decode_detail(
     )
 
 
-def _compact(values: Int32Array) -> NDArray[np.integer]:
-    """In half the memory where that holds them: a player keeps some groups."""
-    fits = frame_kernels.size_of_largest(values) <= np.iinfo(np.int16).max
-    return values.astype(np.int16) if fits else values
+def _narrowed(values: Int32Array, rows: Int32Array) -> _Coefficients:
+    """Rows of coefficients in a quarter of the memory: a player keeps some groups."""
+    row_starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(rows, dtype=np.int64)])
+    wide = np.empty((3, frame_kernels.count_wide(values)), dtype=np.int32)
+    flat = np.empty(len(values), dtype=np.int8)
+    frame_kernels.narrow(values, row_starts, flat, *wide)
+    return _Coefficients(flat, row_starts, *wide)
 
 
 def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float32Array, first: int, last: int) -> None:

@@ -10,16 +10,18 @@ import numpy as np
 from numba import njit
 
 _BLOCK = 512
+_LARGEST_NARROW = 127
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
-def told_values(flat, row_starts, amounts, steps, out):
+def told_values(flat, row_starts, wide_rows, wide_columns, wide_rests, amounts, steps, out):
     """Sum up cosines of one instant.
 
     Args:
-        flat: whole coefficients, row after row, no row longer than the one before; row 3 f + axis begins at
+        flat: int8 coefficients, row after row, no row longer than the one before; row 3 f + axis begins at
             row_starts[3 f + axis].
         row_starts: [3 F + 1].
+        wide_rows, wide_columns, wide_rests: [W] where coefficients pass 127, and by how much.
         amounts: [F] the cosines at that instant, float32.
         steps: [A] float32 of the columns.
         out: [3, A] float32.
@@ -40,6 +42,10 @@ def told_values(flat, row_starts, amounts, steps, out):
                     line[i] += amount * np.float32(coefficients[i])
             for i in range(width):
                 line[i] *= steps[start + i]
+    for wide in range(len(wide_rests)):
+        column = wide_columns[wide]
+        amount = amounts[wide_rows[wide] // 3] * np.float32(wide_rests[wide])
+        out[wide_rows[wide] % 3, column] += amount * steps[column]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,9 +101,25 @@ def picked(values, members, out):
 
 
 @njit(cache=True, nogil=True)
-def size_of_largest(values):
-    """Largest absolute value of whole numbers."""
-    largest = np.int64(0)
+def count_wide(values):
+    """How many whole numbers pass 127 in size."""
+    count = 0
     for i in range(len(values)):
-        largest = max(largest, abs(np.int64(values[i])))
-    return largest
+        count += abs(np.int64(values[i])) > _LARGEST_NARROW
+    return count
+
+
+@njit(cache=True, nogil=True)
+def narrow(values, row_starts, flat, wide_rows, wide_columns, wide_rests):
+    """Split ``values`` into int8 ``flat`` and what those of them that pass 127 have besides."""
+    wide = 0
+    for row in range(len(row_starts) - 1):
+        for i in range(row_starts[row], row_starts[row + 1]):
+            value = np.int64(values[i])
+            near = min(max(value, -_LARGEST_NARROW), _LARGEST_NARROW)
+            flat[i] = near
+            if near != value:
+                wide_rows[wide] = row
+                wide_columns[wide] = i - row_starts[row]
+                wide_rests[wide] = value - near
+                wide += 1

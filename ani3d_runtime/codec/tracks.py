@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.codec.continuity import continuous
@@ -44,18 +46,18 @@ class NodeSpectra:
     """Section ``nodes`` of a group as whole coefficients: every frame can be worked out by itself.
 
     Attributes:
-        displacements, vectors: [F, 3, M] int32, of displacements and rotation vectors.
+        displacements, vectors: [F, 3, M] whole numbers, of displacements and rotation vectors.
         steps: metres and radians that 1 is worth.
     """
 
-    displacements: Int32Array
-    vectors: Int32Array
+    displacements: NDArray[np.signedinteger[Any]]
+    vectors: NDArray[np.signedinteger[Any]]
     steps: Float64Array
 
     @classmethod
     def still(cls, frame_count: int, node_count: int) -> NodeSpectra:
         """Nodes that stay where they are."""
-        zero = np.zeros((frame_count, 3, node_count), dtype=np.int32)
+        zero = np.zeros((frame_count, 3, node_count), dtype=np.int16)
         return cls(zero, zero, np.ones(2))
 
     def frame(self, number: int) -> tuple[Float32Array, Float32Array]:
@@ -106,8 +108,8 @@ def _encode_channel(values: np.ndarray, step: np.float32, parents: Int32Array, c
     )
 
 
-def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: int) -> Int32Array:
-    """[F, 3, M]."""
+def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: int) -> NDArray[np.signedinteger[Any]]:
+    """[F, 3, M], in half the memory where that holds them: a player keeps some groups."""
     nodes = len(parents)
     modes = decode_integers(cursor, row_lengths(1, 3 * frames))
     rows = decode_integers(cursor, row_lengths(3 * frames, nodes)).reshape(3 * frames, nodes)
@@ -115,7 +117,8 @@ def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: in
         raise corrupt("nodes-invalid", cursor.section, found="an unknown prediction or step", expected="0 or 1")
     if not _finish(rows, modes, parents):
         raise corrupt("nodes-invalid", cursor.section, found="node motion out of range", expected="31-bit integers")
-    return rows.reshape(frames, 3, nodes)
+    fits = np.abs(rows).max(initial=0) <= np.iinfo(np.int16).max
+    return rows.reshape(frames, 3, nodes).astype(np.int16 if fits else np.int32, copy=False)
 
 
 @njit(cache=True, nogil=True)

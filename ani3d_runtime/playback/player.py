@@ -24,7 +24,7 @@ KEPT_GROUPS = 4
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
 # A time between two frames needs both, and the next time often the same two.
-_KEPT_FRAMES = 4
+_KEPT_FRAMES = 2
 
 
 @dataclass(frozen=True)
