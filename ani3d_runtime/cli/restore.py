@@ -153,7 +153,7 @@ def _keeper(prior: Prior) -> Callable[[RestoreRequest, SamplingSettings, Callabl
 
     def keep(request: RestoreRequest, sampling: SamplingSettings, make: Callable[[], Float32Array]) -> Float32Array:
         key = content_key(code_key(*_CODE), request, sampling, description.digest, description.dtype)
-        arrays, _ = store.get_or_make("footage", key, lambda: {"rgb": make()})
+        arrays = store.get_or_make("footage", key, lambda: {"rgb": make()})
         return arrays["rgb"].astype(np.float32)
 
     return keep

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.prior.prior import PriorDescription
 from ani3d_runtime.bake.quality import EffortName
+from ani3d_runtime.bake.residual.settings import FitSettings
 from ani3d_runtime.bake.restoration.settings import CoarseSource, RestoreSettings
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
@@ -23,7 +24,7 @@ class Effort:
         fps: pictures per second that the prior is shown; a window lasts as long as the prior's frames do.
         stride: from window to window, as a share of a window.
         rounds: after each, the fit goes on with the trajectories restored so far.
-        fit_iterations: over all rounds.
+        fit: over all rounds.
         coarse_from: what later rounds render for the prior.
         distance_m: of the camera; None comes as close as the actor allows.
     """
@@ -32,25 +33,30 @@ class Effort:
     fps: float
     stride: float
     rounds: int
-    fit_iterations: int
+    fit: FitSettings
     coarse_from: CoarseSource = "rigid"
     distance_m: float | None = None
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "draft": Effort(views=4, fps=15.0, stride=1.0, rounds=1, fit_iterations=3_000),
-    "standard": Effort(views=8, fps=15.0, stride=0.5, rounds=4, fit_iterations=12_000),
-    # The method's own: ten trajectories, a new pair every 5,000 of 25,000 iterations, cameras at 4 m.
-    "paper": Effort(views=10, fps=16.0, stride=1.0, rounds=5, fit_iterations=25_000, distance_m=4.0),
+    "draft": Effort(views=4, fps=15.0, stride=1.0, rounds=1, fit=FitSettings.of_effort("draft")),
+    "standard": Effort(views=8, fps=15.0, stride=0.5, rounds=4, fit=FitSettings.of_effort("standard")),
+    # The method's own: ten trajectories, a new pair in each fifth of 25,000 steps, cameras at 4 m.
+    "paper": Effort(views=10, fps=16.0, stride=1.0, rounds=5, fit=FitSettings.of_effort("paper"), distance_m=4.0),
 }
 
 
 @dataclass(frozen=True)
 class Round:
-    """One turn of restoring and fitting: these trajectories are new, and the fit ends at this many iterations."""
+    """One turn of restoring and fitting.
+
+    Attributes:
+        trajectories: those that are new.
+        fit: how the fit goes on, with these and all earlier ones.
+    """
 
     trajectories: tuple[Trajectory, ...]
-    iterations: int
+    fit: FitSettings
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class RestorationPlan:
         effort: as it came out of the quality and the user's own options.
         rounds: in order.
         size_px: (height, width) of the pictures.
+        distance_m: of the cameras from the actor.
         sampling: how the prior is sampled; each trajectory's seed is derived from this one and its name.
         memory_bytes: estimate of the most that is needed at once.
         disk_bytes: estimate of what the stages keep.
@@ -69,6 +76,7 @@ class RestorationPlan:
     effort: Effort
     rounds: tuple[Round, ...]
     size_px: tuple[int, int]
+    distance_m: float
     sampling: SamplingSettings
     memory_bytes: int
     disk_bytes: int
@@ -113,7 +121,7 @@ def plan_restoration(
         seed: of sampling and fitting.
         direction: how view and time are crossed.
     """
-    chosen = _chosen(EFFORTS[effort], settings)
+    chosen = _chosen(EFFORTS[effort], settings, seed)
     height_px, width_px = _size(prior, settings.picture_px)
     framing = Framing.around(avatar, motion, width_px, height_px, distance_m=chosen.distance_m)
     spread = TrajectoryPlan(prior.native_frames, chosen.views, fps=chosen.fps, stride=chosen.stride)
@@ -125,17 +133,28 @@ def plan_restoration(
     memory = _BASE_BYTES + max(
         prior.memory_bytes, pixels * _FITTED_BYTES_PER_PIXEL + avatar.count * _FIT_BYTES_PER_GAUSSIAN
     )
-    turns = _rounds(paths, chosen)
-    return RestorationPlan(chosen, turns, (height_px, width_px), sampling, memory, pixels * _STORED_BYTES_PER_PIXEL)
+    return RestorationPlan(
+        chosen,
+        _rounds(paths, chosen),
+        (height_px, width_px),
+        framing.distance_m,
+        sampling,
+        memory,
+        pixels * _STORED_BYTES_PER_PIXEL,
+    )
 
 
-def _chosen(effort: Effort, settings: RestoreSettings) -> Effort:
-    given = {
-        "views": settings.views,
-        "fit_iterations": settings.fit_iterations,
-        "coarse_from": settings.coarse_from,
-    }
-    return replace(effort, **{name: value for name, value in given.items() if value is not None})
+def _chosen(effort: Effort, settings: RestoreSettings, seed: int) -> Effort:
+    fit = replace(effort.fit, seed=seed)
+    if settings.fit_iterations is not None:
+        fit = _scaled(fit, settings.fit_iterations / fit.step_count)
+    given = {"views": settings.views, "coarse_from": settings.coarse_from}
+    return replace(effort, fit=fit, **{name: value for name, value in given.items() if value is not None})
+
+
+def _scaled(fit: FitSettings, times: float) -> FitSettings:
+    stages = tuple(replace(stage, steps=max(1, round(stage.steps * times))) for stage in fit.stages)
+    return replace(fit, stages=stages)
 
 
 def _size(prior: PriorDescription, picture_px: int | None) -> tuple[int, int]:
@@ -152,11 +171,16 @@ def _size(prior: PriorDescription, picture_px: int | None) -> tuple[int, int]:
 
 
 def _rounds(paths: list[Trajectory], effort: Effort) -> tuple[Round, ...]:
-    """Equal shares of views and of iterations; there is no round without a view."""
+    """Equal shares of views, and of the steps at the finest stage; the stages before it belong to the first round."""
     count = min(effort.rounds, effort.views, len(paths))
+    finest = effort.fit.stages[-1]
     turns: list[Round] = []
     for index in range(count):
         first, last = (round(len(paths) * edge / count) for edge in (index, index + 1))
-        iterations = round(effort.fit_iterations * (index + 1) / count)
-        turns.append(Round(tuple(paths[first:last]), iterations))
+        done, due = (round(finest.steps * edge / count) for edge in (index, index + 1))
+        steps = max(1, due - done)
+        fit = effort.fit.continued(steps)
+        if index == 0:
+            fit = replace(fit, stages=(*effort.fit.stages[:-1], *fit.stages))
+        turns.append(Round(tuple(paths[first:last]), fit))
     return tuple(turns)

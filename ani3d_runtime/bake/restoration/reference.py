@@ -39,7 +39,8 @@ def read_references(paths: Sequence[Path]) -> Float32Array:
     pictures = [_read(path) for path in paths]
     height = pictures[0].height
     scaled = [picture.resize((max(1, round(picture.width * height / picture.height)), height)) for picture in pictures]
-    return np.concatenate([np.asarray(picture, np.float32) / 255 for picture in scaled], axis=1)
+    joined = np.concatenate([np.asarray(picture) for picture in scaled], axis=1)
+    return np.divide(joined, np.float32(255), dtype=np.float32)
 
 
 def _read(path: Path) -> Image.Image:

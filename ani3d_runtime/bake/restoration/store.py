@@ -28,15 +28,15 @@ class UnitStore:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = cache_folder("restoration") if folder is None else folder
 
-    def get_or_make(self, stage: str, key: str, make: Callable[[], Arrays]) -> tuple[dict[str, NDArray[Any]], bool]:
-        """The stored arrays, or those that ``make`` returns, which are stored first; and whether they were there.
+    def get_or_make(self, stage: str, key: str, make: Callable[[], Arrays]) -> dict[str, NDArray[Any]]:
+        """The stored arrays, or those that ``make`` returns, which are stored first.
 
         Raises:
             ResourceError: ``disk-full``, ``output-unwritable``.
         """
         stored = self.get(stage, key)
         if stored is not None:
-            return stored, True
+            return stored
         path = self.path(stage, key)
         arrays = make()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ class UnitStore:
             np.savez(file, **dict(arrays))  # pyright: ignore[reportArgumentType]
         made = self.get(stage, key)
         assert made is not None
-        return made, False
+        return made
 
     def get(self, stage: str, key: str) -> dict[str, NDArray[Any]] | None:
         """The stored arrays, checksums compared; None where there are none or they are damaged."""
@@ -53,7 +53,8 @@ class UnitStore:
             return None
         try:
             archive = NpzArchive(path)
-            return {name: archive.array(name) for name in archive.names}
+            # Copies, for what is read lies in memory that may not be written, which compiled code tells apart.
+            return {name: np.array(archive.array(name)) for name in archive.names}
         except InputError:
             # Damaged: it is made again, and replaced.
             return None

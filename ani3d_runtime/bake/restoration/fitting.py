@@ -1,0 +1,122 @@
+"""Fitter: the residual field fitted to restored videos, kept when it is done and resumed when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
+from ani3d_runtime.bake.residual.fit import fit_residual
+from ani3d_runtime.bake.residual.settings import FitSettings
+from ani3d_runtime.bake.residual.state import FitState
+from ani3d_runtime.bake.residual.video import FitVideo
+from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.restoration.store import UnitStore
+from ani3d_runtime.bake.restoration.video import RestoredVideo
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.residual import ResidualLayer
+
+_STAGE = "fit"
+_CODE = ("bake/residual", "bake/restoration/video", "bake/restoration/fitting", "playback", "render")
+_CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")
+
+
+@dataclass(frozen=True)
+class FittedLayer:
+    """A residual layer after a round.
+
+    Attributes:
+        key: of what it was fitted to, and how.
+        layer: of every frame of the motion.
+        state: what the next round goes on from.
+    """
+
+    key: str
+    layer: ResidualLayer
+    state: FitState
+
+    def packed(self) -> dict[str, NDArray[Any]]:
+        """As it is kept on disk."""
+        channels = {name: getattr(self.layer, name) for name in _CHANNELS}
+        return {
+            "gaussian_count": np.array(self.layer.gaussian_count),
+            "indices": self.layer.indices,
+            **{name: array for name, array in channels.items() if array is not None},
+            **{f"state.{field.name}": np.asarray(getattr(self.state, field.name)) for field in fields(FitState)},
+        }
+
+    @classmethod
+    def unpacked(cls, key: str, arrays: Mapping[str, NDArray[Any]]) -> FittedLayer:
+        """What :meth:`packed` kept."""
+        channels = [arrays.get(name) for name in _CHANNELS[1:]]
+        layer = ResidualLayer(int(arrays["gaussian_count"]), arrays["indices"], arrays["dpos_m"], *channels)
+        kept: dict[str, Any] = {field.name: arrays[f"state.{field.name}"] for field in fields(FitState)}
+        state: dict[str, Any] = {name: array if array.ndim else int(array) for name, array in kept.items()}
+        return cls(key, layer, FitState(**state))
+
+
+class Fitter:
+    """Fits the layer of one avatar and motion, round after round.
+
+    Args:
+        avatar, motion: whose layer.
+        freedom: [N] how far each Gaussian may leave the rigid layer, 0..1; None for the default of the fit.
+        store: where results and checkpoints are kept.
+        device: cpu or cuda.
+    """
+
+    def __init__(
+        self, avatar: Avatar, motion: Motion, freedom: Float32Array | None, store: UnitStore, device: str
+    ) -> None:
+        self._avatar, self._motion, self._freedom = avatar, motion, freedom
+        self._store, self._device = store, device
+        self._key = content_key(code_key(*_CODE), avatar, motion, freedom)
+
+    def key(self, settings: FitSettings, video_keys: Sequence[str], before: FittedLayer | None) -> str:
+        """Of a round's result."""
+        return content_key(self._key, settings, video_keys, None if before is None else before.key)
+
+    def stored(self, key: str) -> FittedLayer | None:
+        """The result of a round that was finished."""
+        arrays = self._store.get(_STAGE, key)
+        return None if arrays is None else FittedLayer.unpacked(key, arrays)
+
+    def fit(
+        self,
+        key: str,
+        settings: FitSettings,
+        videos: Callable[[], Sequence[RestoredVideo]],
+        before: FittedLayer | None,
+        progress: ProgressCallback,
+    ) -> FittedLayer:
+        """The result of a round; one that was stopped goes on from its checkpoint."""
+        checkpoint = self._store.scratch(_STAGE, key)
+
+        def make() -> dict[str, NDArray[Any]]:
+            result = fit_residual(
+                self._avatar,
+                self._motion,
+                [_fit_video(video) for video in videos()],
+                settings,
+                rasteriser=choose_rasteriser("gsplat" if self._device.startswith("cuda") else "numba"),
+                freedom=self._freedom,
+                start=None if before is None else before.state,
+                checkpoint=checkpoint,
+                progress=progress,
+            )
+            return FittedLayer(key, result.layer, result.state).packed()
+
+        arrays = self._store.get_or_make(_STAGE, key, make)
+        self._store.discard(checkpoint)
+        return FittedLayer.unpacked(key, arrays)
+
+
+def _fit_video(video: RestoredVideo) -> FitVideo:
+    return FitVideo(video.trajectory, video.rgb, video.alpha(), video.coarse.preserve)
