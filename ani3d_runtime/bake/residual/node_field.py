@@ -1,0 +1,251 @@
+# pyright: basic
+"""NodeField: the residual as the motion of control nodes, smooth over the cloth and over time by construction.
+
+Latent knots U [K, M, 7] are smoothed along the node graph and along time before they move anything: the state of frame
+f is A_s (b_f · U), with A_s = (I + λ L)^-1 of the graph's Laplacian and b_f a row of S (I + μ D)^-1, S cubic B-splines
+and D the Laplacian of the knots' chain (Nicolet et al. 2021, "Large Steps in Inverse Rendering of Geometry"). A step of
+one picture then moves whole regions over whole moments, and no wavelength is out of reach.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.residual import node_kernels
+from ani3d_runtime.bake.residual.graph import NodeGraph
+from ani3d_runtime.bake.residual.posing import JointPose, Residual
+from ani3d_runtime.bake.residual.scene import SkeletonTimes
+from ani3d_runtime.bake.residual.settings import ClothWeights
+from ani3d_runtime.bake.simulate.skinning import blended, carried, polar_rotation
+from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
+
+STATE_LENGTH = 7
+# Weights of a smoothing row below this share of its largest are left out.
+_NEGLIGIBLE = 2e-3
+
+
+class NodeMoment:
+    """What the rigid layer does to the nodes at one instant: g_n, P_n as matrices and as quaternions."""
+
+    def __init__(self, graph: NodeGraph, joints: JointPose) -> None:
+        matrices = blended(graph.joints, graph.weights, joints.matrices)
+        rotations = polar_rotation(matrices[:, :, :3])
+        self.places_m: Float32Array = carried(matrices, graph.rest_m).astype(np.float32)
+        self.rotations: Float32Array = rotations.astype(np.float32)
+        self.quats: Float32Array = quaternion_from_matrix(rotations).astype(np.float32)
+
+
+class NodeMoments:
+    """Moments at any time, each worked out once."""
+
+    def __init__(self, graph: NodeGraph, skeletons: SkeletonTimes) -> None:
+        self._graph, self._skeletons = graph, skeletons
+        self._known: dict[JointPose, NodeMoment] = {}
+
+    def at(self, time_s: float) -> NodeMoment:
+        """The moment of a time."""
+        joints = self._skeletons.at(time_s)
+        if joints not in self._known:
+            self._known[joints] = NodeMoment(self._graph, joints)
+        return self._known[joints]
+
+
+class NodeField(nn.Module):
+    """Tracks of control nodes over a clip.
+
+    Args:
+        graph: the nodes.
+        frame_count: frames of the clip.
+        knot_stride: frames from one knot to the next.
+        space_smoothing: λ. time_smoothing: μ.
+    """
+
+    def __init__(
+        self, graph: NodeGraph, frame_count: int, *, knot_stride: int, space_smoothing: float, time_smoothing: float
+    ) -> None:
+        super().__init__()
+        self.graph = graph
+        self._rows = _time_rows(frame_count, knot_stride, time_smoothing)
+        self.register_buffer("_spread", torch.from_numpy(_space_smoothing(graph, space_smoothing)), persistent=False)
+        self.knots = nn.Parameter(torch.zeros(self._rows.shape[1], graph.count, STATE_LENGTH))
+
+    def states(self, frames: Float64Array) -> Tensor:
+        """[F, M, 7] states at fractional frames."""
+        rows = _between_rows(self._rows, frames)
+        used = np.flatnonzero(rows.any(axis=0))
+        first, last = int(used[0]), int(used[-1]) + 1
+        share = torch.from_numpy(np.ascontiguousarray(rows[:, first:last])).to(self.knots)
+        mixed = (share @ self.knots[first:last].flatten(1)).view(len(frames), self.graph.count, STATE_LENGTH)
+        return self._spread @ mixed
+
+
+class NodeCarrier:
+    """Turns node states into the residual of the Gaussians of one avatar that hang on the nodes."""
+
+    def __init__(self, graph: NodeGraph, avatar: Avatar) -> None:
+        self.graph, self.avatar = graph, avatar
+        offsets = avatar.splats.means_m[graph.members][:, None] - graph.rest_m[graph.indices]
+        self.offsets: Float32Array = np.ascontiguousarray(offsets, dtype=np.float32)
+        pairs = np.flatnonzero(graph.shares.ravel())
+        order = pairs[np.argsort(graph.indices.ravel()[pairs], kind="stable")]
+        self.rows, self.slots = order // graph.shares.shape[1], order % graph.shares.shape[1]
+        self.starts = np.searchsorted(graph.indices.ravel()[order], np.arange(graph.count + 1))
+
+    def residual(self, state: Tensor, moment: NodeMoment, joints: JointPose) -> Residual:
+        """The residual of one instant from its state [M, 7]."""
+        return Residual(*_Carried.apply(self, moment, joints, state))
+
+
+class _Carried(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, carrier, moment, joints, state):
+        graph, binding = carrier.graph, carrier.avatar.binding
+        values = state.detach().numpy()
+        motions, rest_quats = np.empty((graph.count, 3, 3), np.float32), np.empty((graph.count, 4), np.float32)
+        node_kernels.node_motion(values, moment.quats, moment.rotations, motions, rest_quats)
+        count = len(graph.members)
+        moves, turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
+        node_kernels.carry(
+            values,
+            motions,
+            rest_quats,
+            carrier.offsets,
+            graph.indices,
+            graph.shares,
+            graph.members,
+            binding.joints,
+            binding.weights,
+            joints.matrices,
+            moves,
+            turns,
+        )
+        ctx.carrier, ctx.moment, ctx.joints = carrier, moment, joints
+        ctx.arrays = values, rest_quats, turns
+        return torch.from_numpy(moves), torch.from_numpy(turns)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_moves, by_turns):  # pyright: ignore[reportIncompatibleMethodOverride]
+        carrier, moment = ctx.carrier, ctx.moment
+        graph, binding = carrier.graph, carrier.avatar.binding
+        values, rest_quats, turns = ctx.arrays
+        by_world, by_blends = np.empty((len(turns), 3), np.float32), np.empty((len(turns), 4), np.float32)
+        node_kernels.carry_backward_members(
+            rest_quats,
+            graph.indices,
+            graph.shares,
+            graph.members,
+            binding.joints,
+            binding.weights,
+            ctx.joints.matrices,
+            turns,
+            by_moves.contiguous().numpy(),
+            by_turns.contiguous().numpy(),
+            by_world,
+            by_blends,
+        )
+        by_state = np.empty_like(values)
+        node_kernels.carry_backward_nodes(
+            values,
+            moment.quats,
+            moment.rotations,
+            carrier.starts,
+            carrier.rows,
+            carrier.slots,
+            carrier.offsets,
+            graph.shares,
+            by_world,
+            by_blends,
+            by_state,
+        )
+        return None, None, None, torch.from_numpy(by_state)
+
+
+class ClothResistance:
+    """The regularisers of ``node_kernels.resistance`` as a loss on three neighbouring states.
+
+    Args:
+        graph: the nodes.
+        cloth: weights of the four energies.
+    """
+
+    def __init__(self, graph: NodeGraph, cloth: ClothWeights) -> None:
+        self.graph = graph
+        gaps = graph.rest_m[graph.edges[:, 0]] - graph.rest_m[graph.edges[:, 1]]
+        self.lengths = np.maximum(np.linalg.norm(gaps, axis=1), 1e-4).astype(np.float32)
+        self.holds = (cloth.hold + cloth.anchor * (1 - graph.freedom)).astype(np.float32)
+        self.weights = np.array([cloth.stretch, cloth.bend, cloth.swing, 1.0], dtype=np.float32)
+
+    def loss(self, states: Tensor, moments: tuple[NodeMoment, NodeMoment, NodeMoment]) -> Tensor:
+        """The loss of the middle one of states [3, M, 7]."""
+        places = np.stack([moment.places_m for moment in moments])
+        return _Resisted.apply(self, places, moments[1].rotations, states)
+
+
+class _Resisted(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, resistance, places, rotations, states):
+        values = np.ascontiguousarray(states.detach().numpy())
+        by_states = np.empty_like(values)
+        graph = resistance.graph
+        loss = node_kernels.resistance(
+            values,
+            places,
+            rotations,
+            graph.rest_m,
+            graph.edges,
+            resistance.lengths,
+            resistance.holds,
+            resistance.weights,
+            by_states,
+        )
+        ctx.by_states = torch.from_numpy(by_states)
+        return states.new_tensor(loss)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_loss):  # pyright: ignore[reportIncompatibleMethodOverride]
+        return None, None, None, by_loss * ctx.by_states
+
+
+def _space_smoothing(graph: NodeGraph, strength: float) -> Float32Array:
+    """(I + λ L)^-1, [M, M]."""
+    laplacian = np.zeros((graph.count, graph.count))
+    laplacian[graph.edges[:, 0], graph.edges[:, 1]] = -1
+    laplacian[np.diag_indices(graph.count)] = -laplacian.sum(axis=1)
+    return np.linalg.inv(np.eye(graph.count) + strength * laplacian).astype(np.float32)
+
+
+def _time_rows(frame_count: int, stride: int, strength: float) -> Float64Array:
+    """[T, K] weights of the knots in every frame, rows summing to one."""
+    # Knot k lies at frame (k - 1) * stride; one more on each side carries the spline to the ends.
+    count = int(np.ceil((frame_count - 1) / stride)) + 3
+    position = np.arange(frame_count) / stride + 1
+    splines = _cubic(position[:, None] - np.arange(count)[None])
+    chain = np.zeros((count, count))
+    steps = np.arange(count - 1)
+    chain[steps, steps + 1] = chain[steps + 1, steps] = -1
+    chain[np.diag_indices(count)] = -chain.sum(axis=1)
+    rows = splines @ np.linalg.inv(np.eye(count) + strength * chain)
+    rows[np.abs(rows) < _NEGLIGIBLE * rows.max(axis=1, keepdims=True)] = 0
+    return rows / rows.sum(axis=1, keepdims=True)
+
+
+def _cubic(distance: Float64Array) -> Float64Array:
+    """The uniform cubic B-spline at a distance in knots."""
+    x = np.abs(distance)
+    return np.where(x < 1, 2 / 3 - x**2 + x**3 / 2, np.where(x < 2, (2 - x) ** 3 / 6, 0))
+
+
+def _between_rows(rows: Float64Array, frames: Float64Array) -> Float64Array:
+    """Rows at fractional frames: linear in between, as motions are played."""
+    position = np.clip(frames, 0, len(rows) - 1)
+    before = np.minimum(position.astype(np.int64), max(len(rows) - 2, 0))
+    after = np.minimum(before + 1, len(rows) - 1)
+    share = (position - before)[:, None]
+    return (1 - share) * rows[before] + share * rows[after]

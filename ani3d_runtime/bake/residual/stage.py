@@ -1,0 +1,149 @@
+# pyright: basic
+"""A stage of the fit: the avatar thinned, the videos at one size, and the loss of a picture with its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.spatial import KDTree
+from torch import Tensor
+
+from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.posing import MotionPoser
+from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser
+from ani3d_runtime.bake.residual.graph import NodeGraph
+from ani3d_runtime.bake.residual.losses import picture_loss
+from ani3d_runtime.bake.residual.node_field import ClothResistance, NodeCarrier, NodeField, NodeMoments
+from ani3d_runtime.bake.residual.posing import ResidualPoser
+from ani3d_runtime.bake.residual.scene import SkeletonTimes, fit_pictures
+from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
+from ani3d_runtime.bake.residual.thinning import thinned
+from ani3d_runtime.bake.residual.video import FitVideo
+from ani3d_runtime.body.motion import Motion
+
+
+@dataclass(frozen=True)
+class FitNodes:
+    """The nodes of a fit and what is known about them at every time.
+
+    Attributes:
+        graph: the nodes. field: their tracks. resistance: of their cloth.
+        skeletons, moments: at any time of the motion.
+    """
+
+    graph: NodeGraph
+    field: NodeField
+    resistance: ClothResistance
+    skeletons: SkeletonTimes
+    moments: NodeMoments
+
+    @classmethod
+    def of(cls, avatar: Avatar, motion: Motion, freedom: Float32Array, settings: FitSettings) -> FitNodes:
+        """Nodes on what is free, at rest."""
+        graph = NodeGraph.over(avatar, freedom, settings.node_count)
+        field = NodeField(
+            graph,
+            motion.frame_count,
+            knot_stride=settings.knot_stride,
+            space_smoothing=settings.space_smoothing,
+            time_smoothing=settings.time_smoothing,
+        )
+        skeletons = SkeletonTimes(avatar, MotionPoser(avatar, motion))
+        return cls(graph, field, ClothResistance(graph, settings.cloth), skeletons, NodeMoments(graph, skeletons))
+
+
+class StageView:
+    """What a stage looks at.
+
+    Args:
+        avatar, motion, videos: whose layer is fitted, for which clip, to what.
+        nodes: of the fit.
+        settings, stage: how.
+        rasteriser: renders.
+    """
+
+    def __init__(
+        self,
+        avatar: Avatar,
+        motion: Motion,
+        videos: Sequence[FitVideo],
+        nodes: FitNodes,
+        settings: FitSettings,
+        stage: FitStage,
+        rasteriser: Rasteriser,
+    ) -> None:
+        self._nodes, self._settings, self._rasteriser = nodes, settings, rasteriser
+        device = nodes.field.knots.device
+        small = thinned(avatar, stage.gaussians)
+        graph = _hung(nodes.graph, avatar, small)
+        self._carrier = NodeCarrier(graph, small)
+        self._poser = ResidualPoser(small, graph.members, device)
+        self._opacities = torch.from_numpy(small.splats.opacities).to(device)
+        self._white = torch.ones(1, 3, device=device)
+        self._frame_s = 1 / motion.fps
+        self._pictures = fit_pictures(
+            small,
+            MotionPoser(small, motion),
+            nodes.skeletons,
+            videos,
+            halvings=stage.halvings,
+            preserve_weight=settings.preserve_weight,
+            levels=len(settings.loss.colour),
+            device=device,
+        )
+
+    @property
+    def picture_count(self) -> int:
+        """Pictures of all videos."""
+        return len(self._pictures)
+
+    def backward(self, indices: Sequence[int]) -> tuple[float, float]:
+        """Add the gradient of the mean loss of some pictures to the knots'; the mean picture and cloth losses."""
+        picture_sum = cloth_sum = 0.0
+        for index in indices:
+            picture, cloth = self.losses(index)
+            ((picture + cloth) / len(indices)).backward()
+            picture_sum, cloth_sum = picture_sum + picture.item(), cloth_sum + cloth.item()
+        return picture_sum / len(indices), cloth_sum / len(indices)
+
+    def losses(self, index: int) -> tuple[Tensor, Tensor]:
+        """Picture and cloth loss of a picture."""
+        picture, nodes = self._pictures[index], self._nodes
+        states = nodes.field.states(np.array([picture.frame - 1, picture.frame, picture.frame + 1]))
+        before, now, after = (nodes.moments.at(picture.time_s + step * self._frame_s) for step in (-1, 0, 1))
+        residual = self._carrier.residual(states[1], now, picture.joints)
+        posed = self._poser.pose(picture.joints, residual)
+        views = self._rasteriser.render(
+            posed.means,
+            posed.quats,
+            posed.scales,
+            self._opacities,
+            picture.colours,
+            picture.view,
+            picture.K,
+            picture.camera.width_px,
+            picture.camera.height_px,
+            backgrounds=self._white,
+        )
+        loss = picture_loss(
+            views.rgb[0], views.alpha[0, ..., 0], views.depth[0, ..., 0], picture.target, self._settings.loss
+        )
+        return loss, nodes.resistance.loss(states, (before, now, after))
+
+
+def _hung(graph: NodeGraph, avatar: Avatar, small: Avatar) -> NodeGraph:
+    """The nodes carrying a thinned avatar: each of its Gaussians hangs as the nearest one of its part does."""
+    rows = np.full(avatar.count, -1, dtype=np.int64)
+    rows[graph.members] = np.arange(len(graph.members))
+    nearest = np.empty(small.count, dtype=np.int64)
+    for part in np.unique(small.binding.parts):
+        chosen, among = np.flatnonzero(small.binding.parts == part), np.flatnonzero(avatar.binding.parts == part)
+        tree = KDTree(avatar.splats.means_m[among].astype(np.float64))
+        nearest[chosen] = among[tree.query(small.splats.means_m[chosen].astype(np.float64))[1]]
+    taken = rows[nearest]
+    members: Int32Array = np.flatnonzero(taken >= 0).astype(np.int32)
+    return graph.carrying(members, taken[members])
