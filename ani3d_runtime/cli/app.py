@@ -27,12 +27,20 @@ COMMANDS = (
     ("render", "Render a frame, a clip or a turntable of a package."),
     ("serve", "Serve a folder of packages over gRPC."),
     ("play", "Stream a clip from a server, and film it if asked."),
+    ("retarget", "Move an avatar live by a BVH file or a motion capture tool."),
     ("formats", "List what can be read and written."),
     ("doctor", "Check this machine and installation."),
 )
 
 # Modules that only an extra brings.
-EXTRAS = {"scipy": "bake", "torch": "bake", "gsplat": "bake", "smplx": "smplx", "imageio_ffmpeg": "video"}
+EXTRAS = {
+    "scipy": "bake",
+    "torch": "bake",
+    "gsplat": "bake",
+    "smplx": "smplx",
+    "imageio_ffmpeg": "video",
+    "pythonosc": "live",
+}
 
 app = App(
     name="ani3d",

@@ -27,6 +27,7 @@ from ani3d_runtime.rpc.v1 import live_pb2
 
 # A server or network that takes nothing for so many poses is too slow for them; older ones are worth nothing.
 _MAX_QUEUED = 16
+_LAST_WORDS_S = 0.5
 
 
 class Ask(Protocol):
@@ -146,6 +147,7 @@ class LivePublisher(FrameStream[LiveReception]):
     ) -> None:
         self.unsent_count = 0
         self._failure: Ani3dError | None = None
+        self._finished = threading.Event()
         super().__init__(
             call,
             first,
@@ -196,6 +198,12 @@ class LivePublisher(FrameStream[LiveReception]):
             return
         self._outgoing.put(pose_request(rotations_wxyz, root_position, time_s, discontinuous))
 
+    def finish(self) -> None:
+        """Hang up after what was sent has left."""
+        self._outgoing.put(None)
+        self._finished.wait(_LAST_WORDS_S)
+        self.close()
+
     def _is_open(self) -> bool:
         return self.watch.mapping is not None
 
@@ -208,3 +216,5 @@ class LivePublisher(FrameStream[LiveReception]):
                 self._receive()
         except Ani3dError as error:
             self._failure = error
+        finally:
+            self._finished.set()

@@ -25,6 +25,7 @@ from ani3d_runtime.server.outlet import Outlet, Write
 _MAX_WAITING = 8
 _MAX_WAITING_HELD = 256
 _REFUSED_PERIOD_S = 1.0
+_LAST_POSES_PERIOD_S = 0.005
 
 
 class _TimedPose(NamedTuple):
@@ -94,6 +95,8 @@ class PublisherStream(LiveStream):
         pump.add_done_callback(lambda _: self.outlet.hang_up())
         try:
             await super().run(write)
+            while self._waiting and self.outlet.failure is None:
+                await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
         finally:
             self._session.leave(self)
             self._is_over = True

@@ -1,0 +1,141 @@
+"""``ani3d retarget``: move an avatar live, by a BVH file or a motion capture tool."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.body.retarget_live import LiveRetargeter, MappingReport
+from ani3d_runtime.cli.console import Console, ConsoleArgument
+from ani3d_runtime.client import Client, PublishOptions
+from ani3d_runtime.client.live_bvh import BvhSource
+from ani3d_runtime.client.live_feed import Feed, FeedReport, PoseSource
+from ani3d_runtime.client.live_messages import LiveTicket
+from ani3d_runtime.errors import Ani3dError, UsageError
+
+_NAMES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class _Target:
+    server: str
+    avatar: str
+    session: str
+    publish_key: str
+
+
+def retarget(
+    *,
+    bvh: Path | None = None,
+    vmc: int | None = None,
+    vmc_host: str = "127.0.0.1",
+    server: str | None = None,
+    avatar: str | None = None,
+    session: str = "",
+    publish_key: str = "",
+    realtime: Annotated[bool, Parameter(negative="")] = False,
+    loop: Annotated[bool, Parameter(negative="")] = False,
+    seconds: float | None = None,
+    mapping: Path | None = None,
+    lock_feet: Annotated[bool, Parameter(negative="")] = False,
+    jitter_buffer_s: float = 0.0,
+    console: ConsoleArgument,
+) -> None:
+    """Move an avatar on a server live, by a BVH file or by a motion capture tool that speaks VMC (OSC over UDP).
+
+    With --bvh alone, say which joints would be matched, and send nothing.
+
+    Args:
+        bvh: motion file to play by the clock; needs --realtime to be sent.
+        vmc: UDP port to listen on for a motion capture tool; 39539 by convention, 0 takes any free one.
+        vmc_host: address to listen on.
+        server: host:port of 'ani3d serve'.
+        avatar: id of the avatar.
+        session: name of the live session, for those who watch; chosen by the server if left out.
+        publish_key: of a session that is already open, to take it over.
+        realtime: send the file as if it were captured now.
+        loop: start the file again at its end.
+        seconds: stop after so many; otherwise at the file's end, or at Ctrl-C.
+        mapping: JSON file {"their joint": "our joint"} for a BVH file with names of its own.
+        lock_feet: keep a foot that stands where it stands.
+        jitter_buffer_s: hold poses back for so long, so that late ones still come in time; at most 1.
+    """
+    if (bvh is None) == (vmc is None):
+        raise _misused("--bvh, --vmc", "both" if bvh else "neither", "one source", "Pass --bvh FILE or --vmc PORT.")
+    if bvh is not None and not realtime:
+        _show_mapping(BvhSource(bvh, mapping=mapping), console)
+        return
+    if server is None or avatar is None:
+        missing = "--server" if server is None else "--avatar"
+        raise _misused(missing, "none", "where to send the motion, and whose", "Pass --server HOST:PORT --avatar ID.")
+    if publish_key and not session:
+        raise _misused("--publish-key", "a key and no session", "both", "Pass --session NAME too.")
+    target = _Target(server, avatar, session, publish_key)
+    options = PublishOptions(lock_feet=lock_feet, jitter_buffer_s=jitter_buffer_s)
+    if bvh is not None:
+        _publish(BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds), target, options, console)
+        return
+    # python-osc comes with an extra; the rest of this command does without.
+    from ani3d_runtime.client.live_vmc import VmcSource
+
+    source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds)
+    try:
+        console.say(f"listening for VMC on UDP {vmc_host}:{source.port}")
+        _publish(source, target, options, console)
+    finally:
+        source.close()
+
+
+def _publish(source: PoseSource, target: _Target, options: PublishOptions, console: Console) -> None:
+    skeleton = source.skeleton  # a performer is waited for before the session is opened
+    with Client(target.server) as client:
+        if target.publish_key:
+            ticket = LiveTicket(target.session, target.publish_key, 0.0)
+        else:
+            ticket = client.live.create(target.avatar, target.session)
+        feed = Feed(client, ticket, target.avatar, source, options, console.say)
+        console.say(f"live session {ticket.session_id} of {target.avatar}; Ctrl-C ends it")
+        console.detail(f"{len(skeleton.joint_names)} joints; publish key {ticket.publish_key}")
+        with contextlib.suppress(KeyboardInterrupt):  # how a performance ends
+            feed.run()
+        if not target.publish_key:
+            with contextlib.suppress(Ani3dError):  # the server may be gone by now
+                client.live.end(feed.ticket)
+    report = feed.report
+    data: dict[str, Any] = {"session_id": ticket.session_id, "avatar": target.avatar, **asdict(report)}
+    console.result(data, *_human(report))
+
+
+def _show_mapping(source: BvhSource, console: Console) -> None:
+    report = LiveRetargeter(source.skeleton, load_builtin_body().skeleton).report
+    data = {"frames": source.frame_count, "fps": source.fps, "mapping": asdict(report)}
+    console.result(data, f"{source.frame_count} frames at {source.fps:g} Hz", *_mapping_lines(report))
+    console.say("nothing was sent; add --realtime --server HOST:PORT --avatar ID to play it")
+
+
+def _human(report: FeedReport) -> list[str]:
+    lines = [f"{report.sent} poses sent, {report.lost} lost, {report.refused} refused, {report.reconnects} reconnects"]
+    if report.refused_code:
+        lines.append(f"last refused: {report.refused_code}")
+    return lines + (_mapping_lines(report.mapping) if report.mapping is not None else [])
+
+
+def _mapping_lines(report: MappingReport) -> list[str]:
+    def listed(names: tuple[str, ...]) -> str:
+        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+        return (", ".join(names[:_NAMES_SHOWN]) or "none") + more
+
+    return [
+        f"{report.naming} names, {len(report.matched)} joints matched",
+        f"body joints that nothing moves: {listed(report.missing)}",
+        f"source joints that move nothing: {listed(report.unused)}",
+    ]
+
+
+def _misused(subject: str, found: str, expected: str, fix: str) -> UsageError:
+    return UsageError("retarget-usage", subject, found=found, expected=expected, fix=fix)

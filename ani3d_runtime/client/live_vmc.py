@@ -1,0 +1,183 @@
+"""VmcSource: poses that motion capture tools send by the Virtual Motion Capture protocol, OSC over UDP.
+
+https://protocol.vmc.info/english: ``/VMC/Ext/Root/Pos`` and one ``/VMC/Ext/Bone/Pos`` per bone, named as Unity's
+HumanBodyBones, each with a local position and rotation (x, y, z, w) in Unity's left-handed axes, metres. The rest pose
+of a VRM model is all identity. Frames have no end mark: one is over when a bone comes again or nothing for a moment.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from pythonosc.osc_packet import OscPacket, ParseError
+
+from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.body.joint_names import REQUIRED, UNITY, UNITY_PARENTS
+from ani3d_runtime.body.retarget_live import SourceSkeleton
+from ani3d_runtime.client.live_feed import SourcePose
+from ani3d_runtime.errors import MotionError, ResourceError
+from ani3d_runtime.geometry.quaternion import multiply, rotate
+
+_ROOT, _BONE = "/VMC/Ext/Root/Pos", "/VMC/Ext/Bone/Pos"
+_QUIET_S = 0.002
+_LARGEST_DATAGRAM_BYTES = 65535
+# A burst of many performers' frames must not overflow the system's default of about 200 KB.
+_RECEIVE_BUFFER_BYTES = 1 << 20
+_NEEDED = tuple(theirs for theirs, ours in UNITY.items() if ours in REQUIRED)
+
+
+class VmcSource:
+    """Receives one performer.
+
+    Args:
+        port: to listen on; 39539 by convention, 0 for any.
+        host: address to listen on.
+        wait_s: for the first whole frame.
+        seconds: stop after so many; None for never.
+        silence_s: poses end when nothing came for so long; None for never.
+
+    Attributes:
+        port: where it listens.
+        garbled_count: datagrams that were not OSC or not as VMC has them.
+
+    Raises:
+        ResourceError: ``vmc-port-in-use``.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        wait_s: float = 30.0,
+        seconds: float | None = None,
+        silence_s: float | None = None,
+    ) -> None:
+        self.garbled_count = 0
+        self._seconds = seconds
+        self._silence_s = silence_s
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+            self._socket.bind((host, port))
+        except (OSError, OverflowError) as error:
+            self._socket.close()
+            raise ResourceError(
+                "vmc-port-in-use",
+                f"UDP {host}:{port}",
+                found=str(error),
+                expected="a free port on an address of this machine",
+                fix="Stop the other program that listens there, or choose another port and tell the sender.",
+            ) from None
+        self.port: int = self._socket.getsockname()[1]
+        self._root: Float64Array = np.array([0.0, 0, 0, 1, 0, 0, 0])
+        self._bones: dict[str, Float64Array] = {}
+        self._fresh: set[str] = set()
+        self._wait_s = wait_s
+        self._skeleton: SourceSkeleton | None = None
+
+    @property
+    def skeleton(self) -> SourceSkeleton:
+        """The bones of the first whole frame, which is waited for.
+
+        Raises:
+            MotionError: ``vmc-no-performer`` where none comes in time.
+        """
+        if self._skeleton is None:
+            self._skeleton = self._first_frame()
+        return self._skeleton
+
+    def poses(self) -> Iterator[SourcePose]:
+        """One pose per frame that came."""
+        names = self.skeleton.joint_names
+        started_s = time.monotonic()
+        for time_s in self._frames(self._silence_s):
+            if self._seconds is not None and time_s - started_s > self._seconds:
+                return
+            rotations = np.array([self._bones[name][3:] for name in names], dtype=np.float32)
+            hips = self._bones["Hips"]
+            # The root moves the whole performer, the hips within it.
+            rotations[0] = multiply(self._root[3:], hips[3:])
+            position = self._root[:3] + rotate(self._root[3:], hips[:3])
+            yield SourcePose(rotations, position.astype(np.float32), time_s)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._socket.close()
+
+    def _first_frame(self) -> SourceSkeleton:
+        for _ in self._frames(self._wait_s):
+            if all(name in self._bones for name in _NEEDED):
+                break
+        else:
+            missing = [name for name in _NEEDED if name not in self._bones]
+            raise MotionError(
+                "vmc-no-performer",
+                f"UDP port {self.port}",
+                found=f"no {', '.join(missing[:4])}{' …' if len(missing) > 4 else ''} within {self._wait_s:g} s",
+                expected="/VMC/Ext/Bone/Pos messages of a whole human",
+                fix="Start the sender, and let it send to this machine and port.",
+            )
+        names = tuple(name for name in UNITY_PARENTS if name in self._bones)
+        parents = [-1]
+        for name in names[1:]:
+            parent = UNITY_PARENTS[name]
+            while parent not in self._bones:
+                parent = UNITY_PARENTS[parent]
+            parents.append(names.index(parent))
+        offsets = np.array([self._bones[name][:3] for name in names], dtype=np.float32)
+        return SourceSkeleton(names, np.array(parents, dtype=np.int32), offsets, axes="unity")
+
+    def _frames(self, silence_s: float | None) -> Iterator[float]:
+        """The time of each frame, when it is whole; ends after so much silence."""
+        heard_s = time.monotonic()
+        while True:
+            self._socket.settimeout(_QUIET_S if self._fresh else 0.25)
+            try:
+                datagram = self._socket.recv(_LARGEST_DATAGRAM_BYTES)
+            except TimeoutError:
+                if self._fresh:
+                    self._fresh.clear()
+                    yield heard_s
+                elif silence_s is not None and time.monotonic() - heard_s > silence_s:
+                    return
+                continue
+            except OSError:
+                return  # closed from another thread
+            now = time.monotonic()
+            for address, arguments in self._messages(datagram):
+                if address == _BONE and arguments[0] in self._fresh:
+                    self._fresh.clear()
+                    yield heard_s
+                self._take(address, arguments)
+            heard_s = now
+
+    def _messages(self, datagram: bytes) -> list[tuple[str, list[Any]]]:
+        try:
+            messages = [timed.message for timed in OscPacket(datagram).messages]
+        except (ParseError, ValueError, IndexError):
+            self.garbled_count += 1
+            return []
+        return [(m.address, list(m.params)) for m in messages if m.address in (_ROOT, _BONE) and len(m.params) >= 8]
+
+    def _take(self, address: str, arguments: list[Any]) -> None:
+        name, values = arguments[0], arguments[1:8]
+        if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
+            self.garbled_count += 1
+            return
+        x, y, z, qx, qy, qz, qw = (float(value) for value in values)
+        length = math.sqrt(qx * qx + qy * qy + qz * qz + qw * qw)
+        if length < 0.5:
+            self.garbled_count += 1
+            return
+        transform = np.array([x, y, z, qw / length, qx / length, qy / length, qz / length])
+        if address == _ROOT:
+            self._root = transform
+        elif name in UNITY_PARENTS:
+            self._bones[name] = transform
+            self._fresh.add(name)
