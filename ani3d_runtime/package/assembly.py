@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ani3d_runtime.package.layout import (
@@ -18,6 +18,8 @@ from ani3d_runtime.package.layout import (
 )
 
 _RAW_CODEC = 0
+# Levels of detail that come before anything of the residual layer: a quarter of the Gaussians, enough to recognise.
+_EARLY_LEVELS = ("splats.1", "splats.2")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class EncodedSection:
     raw_bytes: int | None = None
 
 
-def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
-    """The file, in pieces: header, table of contents, then the sections in the order given.
+def assembled(sections: Sequence[EncodedSection]) -> Iterator[bytes]:
+    """The file, in pieces: header, table of contents, then the sections in the order of :func:`streamed`.
 
-    The table comes first, so that a reader can begin before the end of a download; the order of the sections is the
-    order in which they become useful.
+    The table comes first, so that a reader can begin before the end of a download.
     """
+    sections = streamed(sections)
     drafts = [
         Section(
             name=section.name,
@@ -70,6 +72,34 @@ def assembled(sections: list[EncodedSection]) -> Iterator[bytes]:
         yield bytes(entry.offset - position)
         yield section.data
         position = entry.offset + entry.stored_bytes
+
+
+def streamed(sections: Iterable[EncodedSection]) -> list[EncodedSection]:
+    """Sections in the order in which they become useful to who receives them from the first byte on.
+
+    The avatar stands at its coarsest, then it moves for one group of frames, then it gets finer, cloth and hair move
+    with it, it gets as fine as it is, and what follows is more of the clip and other clips.
+    """
+    return sorted(sections, key=_place)
+
+
+def _place(section: EncodedSection) -> tuple[int, int, int]:
+    """Stage, clip and group."""
+    name, clip, group = section.name, section.clip, section.group
+    first = ("manifest", "skeleton", "splats.0")
+    if clip == NO_CLIP:
+        if name in first:
+            return first.index(name), 0, 0
+        if name in _EARLY_LEVELS:
+            return 4, 0, 0
+        if name == "model":
+            return 5, 0, 0
+        if name.startswith("splats."):
+            return 7, 0, 0
+        return (9 if name == "order" else 10), 0, 0
+    if (clip, group) == (0, 0):
+        return (3 if name == "pose" else 6), 0, 0
+    return 8, clip, group
 
 
 def _placed(drafts: list[Section], start: int) -> tuple[Section, ...]:
