@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ani3d_runtime.bake.prior.hub import downloaded_folder
 from ani3d_runtime.bake.prior.prior import Prior, PriorFamily, PriorOptions
+from ani3d_runtime.bake.prior.wan.checkpoint import pipeline_class_name
 from ani3d_runtime.errors import InputError, NotFoundError, ResourceError
 
 GROUP = "ani3d.priors"
@@ -45,14 +46,23 @@ def load_prior(name_or_path: str | Path, device: str = "cpu", options: PriorOpti
         if not _HUB_ID.fullmatch(text) or folder.exists():
             raise _unknown(text, entries)
         folder = downloaded_folder(text)
+    broken: ResourceError | None = None
     for entry in entries.values():
-        family = _family(entry)
+        try:
+            family = _family(entry)
+        except ResourceError as error:
+            # Another family's plugin that is broken concerns this folder only if nobody else knows it.
+            broken = error
+            continue
         if family.recognises(folder):
             return family.load(folder, device, chosen)
+    if broken is not None:
+        raise broken
+    class_name = pipeline_class_name(folder)
     raise InputError(
         "prior-folder-unknown",
         folder,
-        found="a folder that no installed prior recognises",
+        found=f"weights of a {class_name}" if class_name else "a folder that no installed prior recognises",
         expected=f"weights of one of {', '.join(sorted(entries))}; Wan's have a model_index.json",
         fix="Name the folder that holds model_index.json, or install the plugin that reads this model.",
     )

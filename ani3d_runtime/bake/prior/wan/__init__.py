@@ -1,0 +1,1 @@
+"""Wan video models, from folders that diffusers' ``save_pretrained`` writes."""

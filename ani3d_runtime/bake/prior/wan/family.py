@@ -1,0 +1,36 @@
+"""The family ``wan``: what recognises and loads Wan checkpoints. Importing it loads no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ani3d_runtime.bake.prior.hub import downloaded_folder
+from ani3d_runtime.bake.prior.prior import Prior, PriorOptions
+from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint, pipeline_class_name
+
+# Smallest of the models that take both a control video and a reference picture.
+DEFAULT_HUB_ID = "Wan-AI/Wan2.1-VACE-1.3B-diffusers"
+
+
+class WanFamily:
+    """Wan 2.1 and 2.2, text-to-video and VACE; see docs/priors.md."""
+
+    summary = "Wan 2.1/2.2 video diffusion on diffusers, from a downloaded folder (video to video, VACE)"
+
+    def recognises(self, folder: Path) -> bool:
+        """Whether the folder's model_index.json names a Wan pipeline, supported or not."""
+        return (pipeline_class_name(folder) or "").startswith("Wan")
+
+    def load(self, folder: Path | None, device: str, options: PriorOptions) -> Prior:
+        """The checkpoint in ``folder``; None means the default one, if it has been downloaded.
+
+        Raises:
+            NotFoundError: ``prior-not-downloaded``.
+            InputError: ``prior-wrong-class``, ``prior-incomplete``, ``prior-unreadable``.
+            UsageError: ``prior-options``. ResourceError: ``prior-memory``, ``prior-no-device``.
+        """
+        checkpoint = WanCheckpoint.read(folder or downloaded_folder(DEFAULT_HUB_ID))
+        # Imported here: several seconds of torch and diffusers that listing priors should not cost.
+        from ani3d_runtime.bake.prior.wan.restorer import WanPrior
+
+        return WanPrior.load(checkpoint, device, options)

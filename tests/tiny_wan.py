@@ -1,0 +1,102 @@
+"""Wan checkpoints with random weights, small enough for a test, saved exactly as real ones are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
+from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
+from diffusers.models.transformers.transformer_wan_vace import WanVACETransformer3DModel
+from diffusers.pipelines.wan.pipeline_wan import WanPipeline
+from diffusers.pipelines.wan.pipeline_wan_vace import WanVACEPipeline
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+
+TEXT_DIM = 32
+
+
+def tiny_vae() -> AutoencoderKLWan:
+    torch.manual_seed(0)
+    return AutoencoderKLWan(
+        base_dim=3,
+        z_dim=16,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        temperal_downsample=[False, True, True],
+        latents_mean=[0.0] * 16,
+        latents_std=[1.0] * 16,
+    )
+
+
+def tiny_transformer(seed: int, *, vace: bool) -> WanTransformer3DModel | WanVACETransformer3DModel:
+    torch.manual_seed(seed)
+    shape = {
+        "patch_size": (1, 2, 2),
+        "num_attention_heads": 2,
+        "attention_head_dim": 12,
+        "in_channels": 16,
+        "out_channels": 16,
+        "text_dim": TEXT_DIM,
+        "freq_dim": 256,
+        "ffn_dim": 32,
+        "cross_attn_norm": True,
+        "qk_norm": "rms_norm_across_heads",
+        "rope_max_seq_len": 32,
+    }
+    if vace:
+        model = WanVACETransformer3DModel(num_layers=3, vace_layers=[0, 2], vace_in_channels=96, **shape)
+    else:
+        model = WanTransformer3DModel(num_layers=2, **shape)
+    # As initialised, such a model barely hears what it is told.
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(3.0)
+    return model
+
+
+def save_tiny_wan(folder: Path, *, vace: bool = False, experts: int = 1) -> Path:
+    """A checkpoint without text encoder; with two experts it is a Wan 2.2, which changes over at σ = .875."""
+    transformers = [tiny_transformer(seed, vace=vace) for seed in range(1, experts + 1)]
+    kind = WanVACEPipeline if vace else WanPipeline
+    pipeline = kind(
+        tokenizer=None,
+        text_encoder=None,
+        vae=tiny_vae(),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=5.0),
+        transformer=transformers[0],
+        transformer_2=transformers[1] if experts == 2 else None,
+        boundary_ratio=0.875 if experts == 2 else None,
+    )
+    pipeline.save_pretrained(folder)
+    return folder
+
+
+def edit_index(folder: Path, **entries: object) -> None:
+    """Change entries of a checkpoint's model_index.json."""
+    path = folder / "model_index.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
+def add_tiny_text_encoder(folder: Path) -> None:
+    """Give a checkpoint a text encoder and a tokenizer of a few words."""
+    words = ["<pad>", "</s>", "<unk>", "a", "person", "in", "red", "blue", "cloth"]
+    model = Tokenizer(WordLevel({word: index for index, word in enumerate(words)}, unk_token="<unk>"))
+    model.pre_tokenizer = WhitespaceSplit()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=model, pad_token="<pad>", eos_token="</s>", unk_token="<unk>")
+    tokenizer.save_pretrained(folder / "tokenizer")
+    torch.manual_seed(9)
+    shape = UMT5Config(
+        vocab_size=len(words), d_model=TEXT_DIM, d_kv=8, d_ff=32, num_layers=1, num_heads=2, tie_word_embeddings=False
+    )
+    UMT5EncoderModel(shape).save_pretrained(folder / "text_encoder")
+    edit_index(
+        folder,
+        text_encoder=["transformers", "UMT5EncoderModel"],
+        tokenizer=["transformers", "PreTrainedTokenizerFast"],
+    )
