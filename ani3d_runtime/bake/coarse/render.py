@@ -6,6 +6,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.bake.coarse.velocity import velocity_map
 from ani3d_runtime.bake.coarse.video import CoarseVideo
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
@@ -37,8 +38,8 @@ def render_coarse(
     Args:
         avatar, motion: who is seen, doing what.
         trajectory: from where, and when.
-        layer: residual to apply, such as one that is being fitted; the rigid layer alone when None. The control map
-            is that of the rigid layer in any case.
+        layer: residual to apply, such as one that is being fitted; the rigid layer alone when None. Control map and
+            velocity are those of the rigid layer in any case.
         progress: called with the fraction done.
 
     Returns:
@@ -55,11 +56,15 @@ def render_coarse(
         )
         labels = render_cloud(posed.cloud, camera, colours=np.repeat(keep[:, None], 3, axis=1))
         normals = _normal_map(posed if layer is None else rigid.pose(time_s), camera)
-        frames.append((picture.rgb.clip(0, 1), picture.alpha, _expected_depth(picture), labels.rgb[..., 0], normals))
+        velocity = velocity_map(rigid, time_s, camera)
+        depth = _expected_depth(picture)
+        frames.append((picture.rgb.clip(0, 1), picture.alpha, depth, labels.rgb[..., 0], normals, velocity))
         if progress is not None:
             progress((index + 1) / trajectory.frame_count)
-    rgb, alpha, depth_m, preserve, control = (np.stack(pictures) for pictures in zip(*frames, strict=True))
-    return CoarseVideo(rgb, alpha, depth_m, preserve.clip(0, 1), control, trajectory.fps)
+    rgb, alpha, depth_m, preserve, control, velocity_m_s = (
+        np.stack(pictures) for pictures in zip(*frames, strict=True)
+    )
+    return CoarseVideo(rgb, alpha, depth_m, preserve.clip(0, 1), control, velocity_m_s, trajectory.fps)
 
 
 def kept_share(parts: UInt8Array) -> Float32Array:

@@ -24,6 +24,8 @@ class CoarseVideo:
             hair or background shows, which the prior may change.
         control: [F, H, W, 3] 0..1: normals of the rigid layer in the camera's frame, (right, up, towards the camera)
             · 0.5 + 0.5; 0.5 where nothing is. The pose, as the prior is told it.
+        velocity_m_s: [F, H, W, 3] of what the rigid layer shows, in the world, along the camera's axes (right, up, towards
+            the camera), weighted by coverage. The pose's change, as the prior is told it.
         fps: pictures per second.
     """
 
@@ -32,6 +34,7 @@ class CoarseVideo:
     depth_m: Float32Array
     preserve: Float32Array
     control: Float32Array
+    velocity_m_s: Float32Array
     fps: float
 
     def packed(self) -> dict[str, NDArray[Any]]:
@@ -42,6 +45,7 @@ class CoarseVideo:
             "depth_m": self.depth_m,
             "preserve": packed_unit(self.preserve),
             "control": packed_unit(self.control),
+            "velocity_m_s": self.velocity_m_s.astype(np.float16),
             "fps": np.array(self.fps),
         }
 
@@ -54,6 +58,7 @@ class CoarseVideo:
             arrays["depth_m"],
             unpacked_unit(arrays["preserve"]),
             unpacked_unit(arrays["control"]),
+            arrays["velocity_m_s"].astype(np.float32),
             float(arrays["fps"]),
         )
 

@@ -30,6 +30,8 @@ class RestoreRequest:
         control: [F, H, W, 3] map of the posed body, 0..1, for priors that take one.
         reference: [h, w, 3] picture of the person, 0..1, any size, or None.
         fps: frames per second.
+        velocity: [F, H, W, 3] m/s of what a pixel shows, along the camera's axes (right, up, towards the camera), for
+            priors that can read how the body moves; None where nobody knows.
     """
 
     coarse: Float32Array
@@ -37,10 +39,17 @@ class RestoreRequest:
     control: Float32Array
     reference: Float32Array | None
     fps: float
+    velocity: Float32Array | None = None
 
     @classmethod
     def checked(
-        cls, coarse: object, preserve: object, control: object, reference: object | None, fps: float
+        cls,
+        coarse: object,
+        preserve: object,
+        control: object,
+        reference: object | None,
+        fps: float,
+        velocity: object | None = None,
     ) -> RestoreRequest:
         """Build a request from untrusted arrays; values are clipped to 0..1.
 
@@ -72,6 +81,7 @@ class RestoreRequest:
             _unit_range(control, (frames, height, width, 3), "control video"),
             None if reference is None else _unit_range(reference, (None, None, 3), "reference picture"),
             float(fps),
+            None if velocity is None else _checked(velocity, (frames, height, width, 3), "velocity map"),
         )
 
     @property
@@ -98,7 +108,10 @@ class RestoreRequest:
             longer = np.pad(array, (in_time, (0, 0), (0, 0), *tail), mode="reflect")
             return np.pad(longer, ((0, 0), *in_space, *tail), mode="edge")
 
-        return RestoreRequest(grow(self.coarse), grow(self.preserve), grow(self.control), self.reference, self.fps)
+        velocity = None if self.velocity is None else grow(self.velocity)
+        return RestoreRequest(
+            grow(self.coarse), grow(self.preserve), grow(self.control), self.reference, self.fps, velocity
+        )
 
 
 @dataclass(frozen=True)
@@ -193,13 +206,17 @@ class PriorFamily(Protocol):
         ...
 
 
-def _unit_range(value: object, shape: tuple[int | None, ...], name: str) -> Float32Array:
-    array = checked_float32(
+def _checked(value: object, shape: tuple[int | None, ...], name: str) -> Float32Array:
+    return checked_float32(
         value,  # pyright: ignore[reportArgumentType]
         shape,
         name=name,
         code_prefix="restore",
     )
+
+
+def _unit_range(value: object, shape: tuple[int | None, ...], name: str) -> Float32Array:
+    array = _checked(value, shape, name)
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
     if low < -_RANGE_SLACK or high > 1 + _RANGE_SLACK:
         raise InputError(

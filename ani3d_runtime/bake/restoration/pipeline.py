@@ -160,7 +160,9 @@ class RestorationPipeline:
     def _restored_rgb(self, number: int, trajectory: Trajectory, progress: ProgressCallback) -> Float32Array:
         def make() -> Float32Array:
             coarse = self._coarse_video(number, trajectory, _silent)
-            request = RestoreRequest.checked(coarse.rgb, coarse.preserve, coarse.control, self._reference, coarse.fps)
+            request = RestoreRequest.checked(
+                coarse.rgb, coarse.preserve, coarse.control, self._reference, coarse.fps, coarse.velocity_m_s
+            )
             return self._prior.restore(request, self._sampling(trajectory), progress)
 
         key = self._restored_key(number, trajectory)

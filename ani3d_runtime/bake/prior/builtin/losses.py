@@ -1,0 +1,54 @@
+# pyright: basic
+"""What the built-in prior is trained to get right: the pixels that cloth and hair change, above all."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+from ani3d_runtime.bake.prior.builtin.batches import Batch
+from ani3d_runtime.bake.prior.builtin.network import DISPLACEMENT_UNIT_M, FLOW_UNIT_PX, Restored
+
+_EDGE_SHARE = 0.5
+_FLOW_SHARE = 0.10
+_ALPHA_SHARE = 0.05
+_DISPLACEMENT_SHARE = 0.10
+
+
+def training_loss(restored: Restored, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    """The loss and its parts by name."""
+    truth, coarse = batch.truth, batch.conditions.coarse
+    changed = (truth - coarse).abs().amax(dim=2, keepdim=True)
+    # The background is most of a picture and says nothing; a changed pixel counts forty times as much.
+    weight = 0.1 + 0.4 * (batch.alpha > 0.5) + 3.5 * (4 * changed).clamp(max=1)
+    error = restored.rgb - truth
+    rgb = _mean(error.abs(), weight)
+    # Edges too, or uncertain pixels wash out.
+    edge = _mean(_down(error).abs(), weight[..., 1:, :]) + _mean(_across(error).abs(), weight[..., :, 1:])
+    covered = (batch.alpha > 0.5).float()
+    moved = batch.source_px.square().sum(dim=2, keepdim=True) > 0.3**2
+    source = batch.source_px / batch.alpha.clamp(min=0.5)
+    flow = _mean((restored.flow_px - source).abs() / FLOW_UNIT_PX, covered * (0.1 + moved.float()))
+    alpha = functional.binary_cross_entropy_with_logits(restored.alpha, batch.alpha)
+    shifted = batch.displacement_m.square().sum(dim=2, keepdim=True) > 0.01**2
+    free = (1 - batch.conditions.preserve) * (coarse.amin(dim=2, keepdim=True) < 0.98)
+    shift = _mean(
+        (restored.displacement_m - batch.displacement_m).abs() / DISPLACEMENT_UNIT_M,
+        0.02 + 0.1 * free + shifted.float(),
+    )
+    parts = {"rgb": rgb, "edge": edge, "flow": flow, "alpha": alpha, "shift": shift}
+    total = rgb + _EDGE_SHARE * edge + _FLOW_SHARE * flow + _ALPHA_SHARE * alpha + _DISPLACEMENT_SHARE * shift
+    return total, {name: float(part.detach()) for name, part in parts.items()}
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    """Mean of [B, F, C, H, W] by weights [B, F, 1, H, W]."""
+    return (values * weight).sum() / (weight.sum() * values.shape[2] + 1e-6)
+
+
+def _down(pictures: Tensor) -> Tensor:
+    return pictures[..., 1:, :] - pictures[..., :-1, :]
+
+
+def _across(pictures: Tensor) -> Tensor:
+    return pictures[..., :, 1:] - pictures[..., :, :-1]

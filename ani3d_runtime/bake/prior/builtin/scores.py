@@ -1,0 +1,85 @@
+"""Scores of a prior on clips whose truth is known, where the rigid layer is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array, UInt8Array
+from ani3d_runtime.bake.prior.builtin import clips
+from ani3d_runtime.bake.prior.builtin.restorer import DEFAULT_SAMPLING
+from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
+from ani3d_runtime.bake.sampling.settings import SamplingSettings
+
+# A pixel counts where some channel of the coarse picture is this far from the true one.
+CHANGED = 0.04
+# Skin shows there.
+PRESERVED = 0.9
+
+_ODE = replace(DEFAULT_SAMPLING, renoise=0.0, self_guidance=0.0)
+SCORED: dict[str, SamplingSettings] = {
+    "one step": replace(DEFAULT_SAMPLING, steps=1, strength=1.0, self_guidance=0.0),
+    "ODE": _ODE,
+    "SDE, γ 1": replace(_ODE, renoise=1.0),
+    "SGSS γ 1 λ .05": replace(DEFAULT_SAMPLING, renoise=1.0, self_guidance=0.05),
+    "SGSS γ 1 λ 1": replace(DEFAULT_SAMPLING, renoise=1.0, self_guidance=1.0),
+    "SGSS γ σ λ 1": replace(DEFAULT_SAMPLING, renoise="sigma", self_guidance=1.0),
+    "SGSS γ 1 λ 1, 7 steps": replace(DEFAULT_SAMPLING, steps=10, strength=0.7, renoise=1.0, self_guidance=1.0),
+}
+
+
+def scored(
+    prior: Prior, paths: Sequence[Path], frames: int, ways: Mapping[str, SamplingSettings]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """By clip and way: PSNR in dB where coarse and truth differ (``changed``), and where skin shows (``preserved``)."""
+    table: dict[str, dict[str, dict[str, float]]] = {}
+    for path in paths:
+        clip = np.load(path, mmap_mode="r")[0]
+        request, truth = request_of(clip[15 : 15 + frames])
+        changed = np.abs(request.coarse - truth).max(axis=-1) > CHANGED
+        kept = request.preserve > PRESERVED
+        row = {"coarse": _psnrs(request.coarse, truth, changed, kept)}
+        for name, sampling in ways.items():
+            row[name] = _psnrs(prior.restore(request, sampling, _ignored), truth, changed, kept)
+        table[path.stem] = row
+    return table
+
+
+def strip(prior: Prior, path: Path, columns: int = 8, enlarged: int = 2) -> Float32Array:
+    """Picture of a clip: coarse, restored, true, one column per frame."""
+    request, truth = request_of(np.load(path, mmap_mode="r")[0])
+    restored = prior.restore(request, DEFAULT_SAMPLING, _ignored)
+    chosen = np.linspace(0, len(truth) - 1, columns + 2).astype(int)[1:-1]
+    rows = [np.concatenate(list(video[chosen]), axis=1) for video in (request.coarse, restored, truth)]
+    return np.concatenate(rows).repeat(enlarged, axis=0).repeat(enlarged, axis=1)
+
+
+def request_of(clip: UInt8Array) -> tuple[RestoreRequest, Float32Array]:
+    """What a prior is asked, and the true video [F, H, W, 3], of a clip's bytes [F, H, W, 19]."""
+    maps = clip.astype(np.float32) / 255
+    velocity = (maps[..., clips.VELOCITY] - 0.5) * (2 * clips.VELOCITY_RANGE_M_S)
+    request = RestoreRequest(
+        maps[..., clips.COARSE],
+        maps[..., clips.PRESERVE][..., 0],
+        maps[..., clips.CONTROL],
+        maps[0, ..., clips.COARSE],
+        clips.RATE_HZ,
+        velocity,
+    )
+    return request, maps[..., clips.TRUTH]
+
+
+def _psnrs(video: Float32Array, truth: Float32Array, changed: np.ndarray, kept: np.ndarray) -> dict[str, float]:
+    error = ((video - truth) ** 2).mean(axis=-1)
+    return {
+        name: round(float(-10 * np.log10(error[mask].mean() + 1e-12)), 3)
+        for name, mask in (("changed", changed), ("preserved", kept))
+        if mask.any()
+    }
+
+
+def _ignored(share: float) -> None:
+    """Nobody watches."""
