@@ -24,8 +24,8 @@ class CoarseVideo:
             hair or background shows, which the prior may change.
         control: [F, H, W, 3] 0..1: normals of the rigid layer in the camera's frame, (right, up, towards the camera)
             · 0.5 + 0.5; 0.5 where nothing is. The pose, as the prior is told it.
-        velocity_m_s: [F, H, W, 3] of what the rigid layer shows, in the world, along the camera's axes (right, up, towards
-            the camera), weighted by coverage. The pose's change, as the prior is told it.
+        velocity_m_s: [F, H, W, 3] of what the rigid layer shows, in the world, along the camera's axes (right, up,
+            towards the camera), weighted by coverage. The pose's change, as the prior is told it.
         fps: pictures per second.
     """
 
