@@ -18,8 +18,8 @@ MAX_MANIFEST_BYTES = 16 << 20
 MAX_GAUSSIANS = 16_000_000
 MAX_FRAMES = 10_000_000
 MAX_FRAMES_PER_GROUP = 1024
-# Frames times Gaussians of one group: 12 bytes each and channel once decoded.
-MAX_GROUP_VALUES = 1 << 27
+# Frames times Gaussians of one group with a residual layer: each may have three coefficients a channel.
+MAX_GROUP_VALUES = 1 << 25
 MAX_NODES = 65_535
 MAX_CORRECTIVES = 1024
 MAX_CLIP_NAME_CHARS = 200
@@ -140,7 +140,8 @@ class Manifest:
             "parts that do not sum to the Gaussians": sum(self.part_counts) == self.gaussian_count,
             "counts of fewer parts than there are": len(self.part_counts) == len(Part),
             "two clips of one name": len(set(names)) == len(names),
-            "groups too large to decode": self.frames_per_group * self.gaussian_count <= MAX_GROUP_VALUES,
+            "groups too large to decode": not self.has_residual
+            or self.frames_per_group * self.gaussian_count <= MAX_GROUP_VALUES,
         }
         for finding, fine in findings.items():
             if not fine:

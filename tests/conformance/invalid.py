@@ -239,6 +239,16 @@ INVALID: dict[str, tuple[str, Maker]] = {
         lambda: with_manifest(clips=[by_hand.manifest()["clips"][0] | {"fps": 0.0}]),
     ),
     "manifest-key-twice": ("manifest-invalid", key_twice),
+    "manifest-groups-too-large": (
+        "manifest-invalid",
+        lambda: with_manifest(
+            gaussian_count=1 << 20,
+            level_sizes=[1 << 20],
+            part_counts=[1 << 20, 0, 0, 0, 0],
+            frames_per_group=33,
+            clips=[by_hand.manifest()["clips"][0] | {"has_residual": True}],
+        ),
+    ),
     "manifest-four-parts": ("manifest-invalid", lambda: with_manifest(part_counts=[2, 0, 1, 1])),
     "manifest-trailing-bytes": ("manifest-invalid", lambda: intact(manifest=msgpack.packb(by_hand.manifest()) + b"\0")),
     # skeleton
