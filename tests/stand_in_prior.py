@@ -15,7 +15,7 @@ from ani3d_runtime.progress import ProgressCallback
 
 # Where it writes a line for every video that it restores, and how long it takes over one.
 LOG, PAUSE_S = "STAND_IN_PRIOR_LOG", "STAND_IN_PRIOR_PAUSE_S"
-DARKER = 0.9
+MORE_INK = 0.1
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class StandInPrior:
             progress((step + 1) / 4)
         noise = np.random.default_rng(sampling.seed).normal(0, 0.002, request.coarse.shape)
         free = 1 - request.preserve[..., None]
-        return (request.coarse * (1 - (1 - DARKER) * free) + noise * free).clip(0, 1).astype(np.float32)
+        # White stays white: nothing is there.
+        darker = 1 - (1 - request.coarse) * (1 + MORE_INK * free)
+        return (darker + noise * free).clip(0, 1).astype(np.float32)
 
 
 class StandInFamily:

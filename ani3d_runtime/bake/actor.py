@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.bind import bind_to_body
 from ani3d_runtime.bake.binding.parts import read_parts
@@ -14,7 +15,7 @@ from ani3d_runtime.bake.characters import build_character
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.importers.ply import read_part_labels, read_splat_ply
 from ani3d_runtime.bake.settings import BakeSettings
-from ani3d_runtime.bake.simulate.foreign import simulate_foreign
+from ani3d_runtime.bake.simulate.foreign import freedom_of, simulate_foreign
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.notes import Say
@@ -30,17 +31,19 @@ class Actor:
     Attributes:
         avatar: its weights are snapped to what packages keep.
         simulate: residual layer of its cloth and hair for a motion.
+        freedom: [N] how far each Gaussian may leave the rigid layer, 0..1; None where its part tells.
     """
 
     avatar: Avatar
     simulate: Callable[[Motion, ProgressCallback], ResidualLayer]
+    freedom: Callable[[], Float32Array | None]
 
 
 def builtin_actor(name: str, seed: int, detail: DetailName, progress: ProgressCallback) -> Actor:
     """A built-in character."""
     character = build_character(name, seed=seed, detail=detail, progress=progress)
     avatar = replace(character.avatar, binding=character.avatar.binding.snapped())
-    return Actor(avatar, replace(character, avatar=avatar).simulate)
+    return Actor(avatar, replace(character, avatar=avatar).simulate, lambda: None)
 
 
 def captured_actor(settings: BakeSettings, say: Say) -> Actor:
@@ -63,4 +66,4 @@ def captured_actor(settings: BakeSettings, say: Say) -> Actor:
     def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
         return simulate_foreign(avatar, shaped, motion, progress)
 
-    return Actor(avatar, simulate)
+    return Actor(avatar, simulate, lambda: freedom_of(avatar, shaped))

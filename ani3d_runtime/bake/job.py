@@ -6,11 +6,13 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.into import provenance_with
+from ani3d_runtime.bake.quality import effort_of
 from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
 from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.motion import Motion
@@ -19,8 +21,15 @@ from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.package.addition import stage_of
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, refuse_names, write_package
-from ani3d_runtime.progress import ProgressCallback, Watcher
+from ani3d_runtime.progress import ProgressCallback, Watcher, part_of
 from ani3d_runtime.residual import ResidualLayer
+
+if TYPE_CHECKING:
+    from ani3d_runtime.bake.restoration.plan import RestorationPlan
+    from ani3d_runtime.bake.restoration.restorer import RestoredClip, Restorer
+
+# Residuals that are in the avatar's own order, because we make them.
+_OWN_SOURCES = {"none", "simulated", "restored"}
 
 
 @dataclass
@@ -32,6 +41,8 @@ class BakeReport:
         gaussian_count: N.
         stage_seconds: wall time per stage, in order.
         notes: what was assumed or detected, for the user to check.
+        plans: clip's name → what restoring it takes.
+        restored: clip's name → what restoring it came to.
         written: sizes and verified errors.
     """
 
@@ -39,6 +50,8 @@ class BakeReport:
     gaussian_count: int = 0
     stage_seconds: dict[str, float] = field(default_factory=dict[str, float])
     notes: list[str] = field(default_factory=list[str])
+    plans: dict[str, RestorationPlan] = field(default_factory=dict[str, "RestorationPlan"])
+    restored: dict[str, RestoredClip] = field(default_factory=dict[str, "RestoredClip"])
     written: WriteReport | None = None
 
     def to_json(self) -> dict[str, object]:
@@ -49,6 +62,9 @@ class BakeReport:
             "stage_seconds": {name: round(seconds, 3) for name, seconds in self.stage_seconds.items()},
             "notes": self.notes,
             "settings": self.settings.to_json(),
+            "plans": {name: plan.to_json() for name, plan in self.plans.items()},
+            "restored": {name: clip.to_json() for name, clip in self.restored.items()},
+            "report": None if self.settings.report is None else str(self.settings.report),
             "package": None if self.written is None else self.written.to_json(),
         }
 
@@ -75,6 +91,7 @@ class _Bake:
         self.settings = settings
         self.report = BakeReport(settings)
         self.watch = watch
+        self.restorer: Restorer | None = None
 
     def run(self, dry_run: bool) -> BakeReport:
         settings = self.settings
@@ -90,13 +107,58 @@ class _Bake:
             refuse_repeated_names(motions)
         if settings.into:
             self._check_into(actor.avatar, motions)
+        if settings.is_restored:
+            self._plan(actor, motions)
         with self._stage("residual") as progress:
-            residuals = [None] * len(motions) if dry_run else self._residuals(actor, motions, progress)
+            residuals = self._residuals(actor, motions, progress) if not dry_run else []
         if dry_run:
             return self.report
+        for index in self._indices_of("restored"):
+            residuals[index] = self._restored(motions[index])
         with self._stage("package") as progress:
             self.report.written = self._write(actor.avatar, motions, residuals, progress)
+        self._report()
         return self.report
+
+    def _report(self) -> None:
+        """The page about restored clips."""
+        report, path = self.report, self.settings.report
+        if path is None:
+            return
+        assert self.restorer is not None
+        assert report.written is not None
+        from ani3d_runtime.bake.report.bake import write_bake_report
+
+        with self._stage("report"):
+            clips = list(report.restored.values())
+            write_bake_report(path, self.settings, self.restorer, clips, report.written, report.stage_seconds)
+
+    def _plan(self, actor: Actor, motions: Sequence[Motion]) -> None:
+        """Load what restoring needs; a refusal should not wait for a simulation."""
+        # Imported here, as below: other bakes need no torch.
+        from ani3d_runtime.bake.restoration.restorer import Restorer
+
+        settings = self.settings
+        with self._stage("prior"):
+            self.restorer = Restorer(
+                actor.avatar,
+                actor.freedom(),
+                settings.restoring,
+                effort_of(settings.quality),
+                settings.seed,
+                self._stage,
+            )
+            for index in self._indices_of("restored"):
+                self.report.plans[motions[index].name] = self.restorer.plan(motions[index])
+
+    def _restored(self, motion: Motion) -> ResidualLayer:
+        assert self.restorer is not None
+        clip = self.restorer.restore(motion, self.report.plans[motion.name])
+        self.report.restored[motion.name] = clip
+        return clip.restoration.layer
+
+    def _indices_of(self, source: str) -> list[int]:
+        return [index for index, each in enumerate(self.settings.residual_per_clip()) if each == source]
 
     def _check_into(self, avatar: Avatar, motions: Sequence[Motion]) -> None:
         """A refusal should not wait for a simulation."""
@@ -154,7 +216,7 @@ class _Bake:
 
         Remembering an order costs two bytes a Gaussian.
         """
-        files = not set(self.settings.residual_per_clip()) <= {"none", "simulated"}
+        files = not set(self.settings.residual_per_clip()) <= _OWN_SOURCES
         return not self.settings.is_builtin or files or (package is not None and not package.order.is_identity)
 
     @contextmanager
@@ -162,7 +224,9 @@ class _Bake:
         started = time.perf_counter()
         with self.watch(name) as progress:
             yield progress
-        self.report.stage_seconds[name] = time.perf_counter() - started
+        # A stage may come again, for the next clip.
+        seconds = self.report.stage_seconds
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
 
     def _actor(self, progress: ProgressCallback) -> Actor:
         settings = self.settings
@@ -177,15 +241,16 @@ class _Bake:
         # Files are read first: a refusal should not wait for a simulation.
         layers: list[ResidualLayer | None] = [
             None
-            if source in ("none", "simulated")
+            if source in _OWN_SOURCES
             else read_residual(
                 source, motion.frame_count, actor.avatar.count, avatar=actor.avatar.name, motion=motion.name
             )
             for source, motion in zip(sources, motions, strict=True)
         ]
-        simulated = [index for index, source in enumerate(sources) if source == "simulated"]
+        simulated = self._indices_of("simulated")
         for done, index in enumerate(simulated):
-            layers[index] = actor.simulate(motions[index], share_of(progress, done, len(simulated)))
+            tell = part_of(progress, done / len(simulated), (done + 1) / len(simulated))
+            layers[index] = actor.simulate(motions[index], tell)
         return layers
 
 
@@ -196,15 +261,6 @@ def provenance_of(settings: BakeSettings) -> dict[str, str]:
         for key, value in settings.to_json().items()
         if key != "output"
     }
-
-
-def share_of(progress: ProgressCallback, done: int, count: int) -> ProgressCallback:
-    """The progress of one of ``count`` equal pieces of work, of which ``done`` are finished."""
-
-    def advance(fraction: float) -> None:
-        progress((done + fraction) / count)
-
-    return advance
 
 
 @contextmanager

@@ -9,9 +9,11 @@ from typing import Literal
 
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.bake.quality import BakeQuality, packing_of
+from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions
-from ani3d_runtime.codec.bounds import PartBounds, Quality
+from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 
@@ -25,8 +27,8 @@ class BakeSettings:
     Attributes:
         avatar: a built-in name, or the path of a 3DGS PLY.
         motions: built-in names or files, one clip each, named after the file's stem.
-        residuals: ``none``, ``simulated`` or a file; one for all clips, or one per clip. Empty means simulated for a
-            built-in character and none for a PLY.
+        residuals: ``none``, ``simulated``, ``restored`` or a file; one for all clips, or one per clip. Empty means
+            simulated for a built-in character and none for a PLY.
         output: the package to write.
         into: whether the output is a package that is there and gets further clips.
         body: ``builtin``, or the path of an SMPL-layout file.
@@ -37,8 +39,10 @@ class BakeSettings:
         motion_options: how motion files are to be understood.
         max_error_m: bound on every Gaussian's position in every frame, rest-pose space; 1 mm where neither it nor
             ``quality`` is given.
-        quality: preset of bounds that differ from part to part; ``max_error_m`` wins.
-        seed: of a built-in character.
+        quality: preset of bounds that differ from part to part, which ``max_error_m`` wins over, and of the effort
+            that restoring takes.
+        restoring: how restored residuals come about.
+        seed: of a built-in character, and of restoring.
         detail: level of detail of a built-in character.
         overwrite: replace the output if it exists; with ``into``, the clips of the same name.
     """
@@ -54,7 +58,8 @@ class BakeSettings:
     parts: Path | None = None
     motion_options: MotionOptions = field(default_factory=MotionOptions)
     max_error_m: float | None = None
-    quality: Quality | None = None
+    quality: BakeQuality | None = None
+    restoring: RestoreSettings = field(default_factory=RestoreSettings)
     seed: int = 0
     detail: DetailName = "medium"
     overwrite: bool = False
@@ -63,7 +68,9 @@ class BakeSettings:
     def to_json(self) -> dict[str, object]:
         """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
         flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
-        del flat["motion_options"], flat["overwrite"], flat["into"]
+        del flat["motion_options"], flat["overwrite"], flat["into"], flat["restoring"]
+        if self.is_restored:
+            flat |= {f"restore_{key}": value for key, value in self.restoring.to_json().items()}
         return {
             key: str(value) if isinstance(value, Path) else value
             for key, value in flat.items()
@@ -76,10 +83,20 @@ class BakeSettings:
         return self.avatar in CHARACTER_NAMES
 
     @property
+    def is_restored(self) -> bool:
+        """Whether any clip's residual is restored."""
+        return "restored" in self.residual_per_clip()
+
+    @property
+    def report(self) -> Path | None:
+        """Where the report of a restored bake goes; None for other bakes."""
+        return (self.restoring.report or self.output.with_suffix(".html")) if self.is_restored else None
+
+    @property
     def bounds(self) -> PartBounds:
         """What packing may lose."""
         if self.max_error_m is None and self.quality is not None:
-            return PartBounds.of_quality(self.quality)
+            return PartBounds.of_quality(packing_of(self.quality))
         return PartBounds.uniform() if self.max_error_m is None else PartBounds.uniform(self.max_error_m)
 
     def residual_per_clip(self) -> list[str]:
@@ -128,6 +145,16 @@ class BakeSettings:
                 "Leave --body out; it is for avatars from a .ply.",
             )
         self._refuse_output()
+        if self.is_restored:
+            self.restoring.refuse_bad()
+        elif self.restoring != RestoreSettings():
+            raise _refusal(
+                "bake-nothing-restored",
+                "--residual",
+                ", ".join(self.residual_per_clip()),
+                "restored, for options of restoring are given",
+                "Pass --residual restored, or leave these options out.",
+            )
 
     def _refuse_output(self) -> None:
         if self.output.suffix != ".a3d":
@@ -138,6 +165,9 @@ class BakeSettings:
         if self.output.exists() and not (self.overwrite or self.into):
             fix = "Choose another name or pass --force."
             raise _refusal("output-exists", self.output, "a file of that name", "a new file", fix)
+        if self.report is not None and self.report.exists() and not (self.overwrite or self.into):
+            fix = "Pass --force, or choose another name with --report."
+            raise _refusal("output-exists", self.report, "a report of that name", "a new file", fix)
 
 
 def refuse_repeated_names(motions: Sequence[Motion]) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.into import settings_into
 from ani3d_runtime.bake.job import BakeReport, run_bake
+from ani3d_runtime.bake.quality import BakeQuality
+from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
-from ani3d_runtime.codec.bounds import Quality
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.writer import WriteReport
+
+if TYPE_CHECKING:
+    from ani3d_runtime.bake.restoration.plan import RestorationPlan
 
 
 def bake(
@@ -34,7 +38,7 @@ def bake(
     rest_pose: str | None = None,
     parts: Path | None = None,
     max_error_mm: float | None = None,
-    quality: Quality | None = None,
+    quality: BakeQuality | None = None,
     motion_unit: Unit = "auto",
     motion_axes: MotionAxes = "auto",
     joint_mapping: Path | None = None,
@@ -46,6 +50,7 @@ def bake(
     detail: DetailName | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    restoring: Annotated[RestoreSettings | None, Parameter(name="*", group="Restored residuals", negative="")] = None,
     console: ConsoleArgument,
 ) -> None:
     """Make an .a3d package from an avatar and its motions.
@@ -57,8 +62,9 @@ def bake(
         output: the .a3d file to write.
         into: an .a3d file to add the clips to, instead of --output. What it holds stays byte for byte; the avatar and
             its options are as it was baked with.
-        residual: none, simulated, or an .npz with dpos_m [T, N, 3] and optional drot_rad, dlogscale, dcolour. Once for
-            all clips or once per clip. Left out: simulated for a built-in avatar, none for a PLY.
+        residual: none, simulated, restored by a generative prior, or an .npz with dpos_m [T, N, 3] and optional
+            drot_rad, dlogscale, dcolour. Once for all clips or once per clip. Left out: simulated for a built-in
+            avatar, none for a PLY.
         body: your own SMPL, SMPL-H or SMPL-X .npz or .pkl; builtin when left out.
         axes: how the PLY's axes lie: rdf (3DGS, the default), yup or zup.
         fit: auto, the default, moves and scales the PLY to the body; none takes its metres as they are.
@@ -67,7 +73,8 @@ def bake(
         parts: .npz with parts [N] for the PLY; guessed when left out.
         max_error_mm: bound on every Gaussian's position in every frame, in rest-pose space; 1 mm when neither it nor
             --quality is given.
-        quality: bounds that differ from part to part, the face tightest and hair loosest. --max-error-mm wins.
+        quality: bounds that differ from part to part, the face tightest and hair loosest, which --max-error-mm wins
+            over; and the effort that restoring takes, a draft's when left out.
         motion_unit: unit of a .bvh; detected and said when auto.
         motion_axes: axes of an .npz motion; AMASS is zup, others yup when auto.
         joint_mapping: JSON from a .bvh's joint names to the body's, where they are neither CMU's nor Mixamo's.
@@ -78,7 +85,7 @@ def bake(
         seed: of a built-in avatar; 0 when left out.
         detail: how many Gaussians a built-in avatar has; medium when left out.
         force: replace the output; with --into, the clips of the same name.
-        dry_run: read and check every input, and write nothing.
+        dry_run: read and check every input, say what restoring would take, and write nothing.
     """
     chosen = {
         "avatar": avatar,
@@ -100,6 +107,7 @@ def bake(
         ),
         "max_error_m": None if max_error_mm is None else max_error_mm * 1e-3,
         "quality": quality,
+        "restoring": restoring,
         "seed": seed,
         "detail": detail,
         "overwrite": force,
@@ -136,13 +144,26 @@ def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> 
 
 def _human(report: BakeReport) -> list[object]:
     if report.written is None:
-        return [f"every input can be baked: {report.gaussian_count:,} Gaussians; nothing was written"]
+        done = f"every input can be baked: {report.gaussian_count:,} Gaussians; nothing was written"
+        return [done, *(_planned(name, plan) for name, plan in report.plans.items())]
     seconds = sum(report.stage_seconds.values())
     head = (
         f"{report.settings.output}: {report.gaussian_count:,} Gaussians, "
         f"{report.written.file_bytes / 1e6:.2f} MB, baked in {seconds:.1f} s"
     )
-    return [head, clip_table(report.written), f"next: ani3d render {report.settings.output} --frame 0 -o frame.png"]
+    look = f"next: ani3d render {report.settings.output} --frame 0 -o frame.png"
+    if report.settings.report is not None:
+        look = f"next: open {report.settings.report}"
+    return [head, clip_table(report.written), look]
+
+
+def _planned(name: str, plan: RestorationPlan) -> str:
+    first = plan.trajectories[0]
+    return (
+        f"{name}: {len(plan.trajectories)} trajectories of {first.frame_count} pictures of "
+        f"{plan.size_px[1]}x{plan.size_px[0]}, in {len(plan.rounds)} round(s), {plan.fit_steps:,} steps of the fit; "
+        f"about {plan.memory_bytes / 1e9:.1f} GB of memory and {plan.disk_bytes / 1e9:.2f} GB of disk"
+    )
 
 
 def clip_table(written: WriteReport) -> object:

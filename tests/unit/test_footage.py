@@ -20,7 +20,7 @@ from ani3d_runtime.bake.footage.restore import (
 )
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.errors import Ani3dError, InputError, UsageError
-from tests.stand_in_prior import DARKER, StandInPrior, plug_in
+from tests.stand_in_prior import MORE_INK, StandInPrior, plug_in
 
 RANDOM = np.random.default_rng(0)
 
@@ -101,7 +101,7 @@ def test_what_may_change_is_restored_and_the_rest_is_left() -> None:
     result = restored(footage, mask)
     assert result.shape == footage.frames.shape
     np.testing.assert_array_equal(result[:, :, 20:], footage.frames[:, :, 20:])
-    np.testing.assert_allclose(result[:, :, :20], footage.frames[:, :, :20] * DARKER, atol=3)
+    np.testing.assert_allclose(result[:, :, :20], darkened(footage.frames[:, :, :20]), atol=4)
 
 
 def test_large_pictures_keep_their_size_and_detail_where_nothing_changes() -> None:
@@ -177,7 +177,7 @@ def test_the_command(ani3d: Callable, tmp_path: Path, monkeypatch: pytest.Monkey
     assert outcome.json["sampling"]["renoise"] == "sigma"
     back = read_footage(tmp_path / "out.npz")
     assert (back.frames.shape, back.fps) == ((9, 34, 40, 3), 24.0)
-    np.testing.assert_allclose(back.frames, gradient(9, 34, 40) * DARKER, atol=4)
+    np.testing.assert_allclose(back.frames, darkened(gradient(9, 34, 40)), atol=4)
     assert ani3d(*inputs, "-o", tmp_path / "out.npz").error_code == "output-exists"
     assert ani3d(*inputs, "-o", tmp_path / "out.gif").error_code == "footage-output-kind"
     assert not (tmp_path / "out.webp").exists()

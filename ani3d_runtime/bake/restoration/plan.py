@@ -91,6 +91,31 @@ class RestorationPlan:
         """Pictures that the prior restores."""
         return sum(trajectory.frame_count for trajectory in self.trajectories)
 
+    @property
+    def fit_steps(self) -> int:
+        """Steps of the fit, over all rounds."""
+        return sum(turn.fit.step_count for turn in self.rounds)
+
+    def to_json(self) -> dict[str, object]:
+        """The plan as scripts and reports read it."""
+        return {
+            "trajectories": len(self.trajectories),
+            "pictures": self.picture_count,
+            "frames_per_trajectory": self.trajectories[0].frame_count,
+            "size_px": [self.size_px[1], self.size_px[0]],
+            "rounds": len(self.rounds),
+            "views": self.effort.views,
+            "fps": self.effort.fps,
+            "stride": self.effort.stride,
+            "coarse_from": self.effort.coarse_from,
+            "camera_distance_m": round(self.distance_m, 4),
+            "fit_steps": self.fit_steps,
+            "memory_bytes": self.memory_bytes,
+            "disk_bytes": self.disk_bytes,
+            "sampling": self.sampling.to_json(),
+            "fit": self.effort.fit.to_json(),
+        }
+
 
 # Of a pixel: nine bytes and a float of depth of a coarse video, three of a restored one.
 _STORED_BYTES_PER_PIXEL = 8 + 4 + 3

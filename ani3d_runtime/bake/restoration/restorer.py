@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
@@ -35,6 +35,10 @@ class RestoredClip:
     restoration: Restoration
     videos: tuple[RestoredVideo, ...]
 
+    def to_json(self) -> dict[str, object]:
+        """What it took, as scripts read it."""
+        return {"stages": [asdict(cost) for cost in self.restoration.costs]}
+
 
 class Restorer:
     """Restores the residual of one avatar, motion by motion.
@@ -66,7 +70,6 @@ class Restorer:
             read_references(settings.reference) if settings.reference else rendered_reference(avatar)
         )
         self.prior: Prior = load_prior(settings.prior, self.device)
-        self.clips: list[RestoredClip] = []
         self._freedom, self._seed, self._watch = freedom, seed, watch
         self._effort: EffortName = effort
         self._store = UnitStore()
@@ -77,9 +80,8 @@ class Restorer:
             self.avatar, motion, self.prior.description, self.settings, self._effort, seed=self._seed
         )
 
-    def restore(self, motion: Motion) -> RestoredClip:
-        """Restore a motion, or take up what an earlier run has done of it."""
-        plan = self.plan(motion)
+    def restore(self, motion: Motion, plan: RestorationPlan) -> RestoredClip:
+        """Restore a motion by its plan, or take up what an earlier run has done of it."""
         takes = self.prior.description.takes_reference
         pipeline = RestorationPipeline(
             self.avatar,
@@ -92,6 +94,4 @@ class Restorer:
             watch=self._watch,
         )
         restoration = pipeline.run()
-        clip = RestoredClip(motion, restoration, tuple(pipeline.videos(chosen_for_looking(plan))))
-        self.clips.append(clip)
-        return clip
+        return RestoredClip(motion, restoration, tuple(pipeline.videos(chosen_for_looking(plan))))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ani3d_runtime.bake.device import DeviceChoice
 from ani3d_runtime.errors import UsageError
 
-Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 CoarseSource: TypeAlias = Literal["rigid", "fitted"]
 
 _FEWEST_PX, _MOST_PX = 16, 2048
@@ -34,7 +34,7 @@ class RestoreSettings:
 
     prior: str = "builtin"
     reference: tuple[Path, ...] = ()
-    device: Device = "auto"
+    device: DeviceChoice = "auto"
     fit_colours: bool = False
     report: Path | None = None
     views: int | None = None
@@ -42,6 +42,15 @@ class RestoreSettings:
     steps: int | None = None
     fit_iterations: int | None = None
     coarse_from: CoarseSource | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """What decides the result, as provenance and reports read it; what was left out is not there."""
+        chosen = {key: value for key, value in asdict(self).items() if key not in ("device", "report")}
+        return {
+            key: tuple(map(str, value)) if isinstance(value, tuple) else value
+            for key, value in chosen.items()
+            if value not in (None, (), False)
+        }
 
     def refuse_bad(self) -> None:
         """Refuse what can be seen to be wrong without reading anything.

@@ -1,0 +1,48 @@
+"""The command that makes a package again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+from ani3d_runtime.bake.settings import BakeSettings
+
+# Fields whose option has another name than theirs.
+_SETTINGS = {"motions": "motion", "residuals": "residual", "overwrite": "force"}
+_MOTION = {
+    "unit": "motion-unit",
+    "axes": "motion-axes",
+    "mapping": "joint-mapping",
+    "start": "start-frame",
+    "stop": "stop-frame",
+}
+_APART = ("avatar", "output", "into", "max_error_m", "motion_options", "restoring")
+
+
+def bake_command(settings: BakeSettings) -> str:
+    """``ani3d bake`` with every option that is not its default."""
+    words = ["ani3d", "bake", settings.avatar]
+    words += _options(settings, _SETTINGS, leave_out=_APART)
+    words += _options(settings.motion_options, _MOTION)
+    words += _options(settings.restoring, {})
+    if settings.max_error_m is not None:
+        words += ["--max-error-mm", f"{settings.max_error_m * 1e3:.9g}"]
+    words += ["--into" if settings.into else "-o", str(settings.output)]
+    return shlex.join(words)
+
+
+def _options(record: object, names: dict[str, str], leave_out: tuple[str, ...] = ()) -> list[str]:
+    """Options of the fields of a dataclass that differ from their defaults."""
+    words: list[str] = []
+    for field in fields(record):  # pyright: ignore[reportArgumentType]
+        value = getattr(record, field.name)
+        if field.name in leave_out or value == field.default:
+            continue
+        option = "--" + names.get(field.name, field.name.replace("_", "-"))
+        if value is True:
+            words.append(option)
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [option, str(each) if isinstance(each, Path) else f"{each}"]
+    return words
