@@ -17,7 +17,8 @@ from ani3d_runtime.body.skeleton import Skeleton
 _LOW_M = 0.09  # toe joints of a standing adult are 3 cm above the floor
 _SLOW_M_S, _MOVING_M_S = 0.4, 0.8
 _MAX_HELD_M = 0.12
-_FADE_S = 0.12
+_FADE_S = 0.08  # to a third
+_NOTHING_M = 1e-4
 
 
 class FootLock:
@@ -35,7 +36,7 @@ class FootLock:
         self._legs = np.array([[names.index(f"{side}_{joint}") for joint in joints] for side in ("left", "right")])
         self._before = np.full((2, 3), np.nan)
         self._held = np.zeros((2, 3))
-        self._weight = np.zeros(2)
+        self._added = np.zeros((2, 3))
         self._standing = np.zeros(2, dtype=np.bool_)
 
     def hold(self, local_wxyz: Float32Array, root_translation_m: Float32Array, dt_s: float) -> None:
@@ -49,19 +50,19 @@ class FootLock:
             self._legs,
             self._before,
             self._held,
-            self._weight,
+            self._added,
             self._standing,
         )
 
     def release(self) -> None:
         """The motion does not go on from the pose before."""
         self._before[:] = np.nan
-        self._weight[:] = 0
+        self._added[:] = 0
         self._standing[:] = False
 
 
 @numba.njit(cache=True, nogil=True)
-def _hold(local, root, dt_s, parents, zero, legs, before, held, weight, standing):
+def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing):
     joints = len(parents)
     turns, places = np.empty((joints, 4)), np.empty((joints, 3))
     arm, quat = np.empty(3), np.empty(4)
@@ -82,15 +83,15 @@ def _hold(local, root, dt_s, parents, zero, legs, before, held, weight, standing
             away = np.sqrt(((place - held[side]) ** 2).sum())
             standing[side] = speed < _MOVING_M_S and away < _MAX_HELD_M
         elif speed < _SLOW_M_S and place[1] < _LOW_M:
-            # Where it is shown now, so that nothing jumps when it is caught again while it fades.
-            held[side] = place + weight[side] * (held[side] - place)
+            # Where it is shown now, so that nothing jumps when it is caught again while the last hold fades.
+            held[side] = place + added[side]
             standing[side] = True
-            weight[side] = 1.0
-        if not standing[side]:
-            weight[side] = max(0.0, weight[side] - dt_s / _FADE_S)
-        if weight[side] > 0.0:
-            target = places[ankle] + weight[side] * (held[side] - place)
-            _reach(local, turns, places, parents[hip], hip, knee, ankle, target)
+        if standing[side]:
+            added[side] = held[side] - place
+        else:
+            added[side] *= np.exp(-dt_s / _FADE_S)
+        if (added[side] ** 2).sum() > _NOTHING_M**2:
+            _reach(local, turns, places, parents[hip], hip, knee, ankle, places[ankle] + added[side])
 
 
 @numba.njit(cache=True, nogil=True)

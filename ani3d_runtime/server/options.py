@@ -40,7 +40,7 @@ class ServerOptions:
     max_concurrent_streams: int = 128
     max_sessions: int = 1024
     max_live_sessions: int = 64
-    source_timeout_s: float = 0.4
+    source_timeout_s: float = 0.35
     abandoned_after_s: float = 60.0
     max_credits: int = 256
     frame_cache_bytes: int = 64 << 20
