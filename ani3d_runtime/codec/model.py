@@ -10,13 +10,13 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.cursor import Cursor, corrupt, packed_floats, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
+from ani3d_runtime.codec.nearness import MAX_NODES, node_neighbours, node_parents, nodes_by_rank
 from ani3d_runtime.codec.nodes import WEIGHT_TOTAL
 from ani3d_runtime.codec.prediction import Prediction
 from ani3d_runtime.codec.prediction_section import decode_prediction, encode_prediction
 from ani3d_runtime.codec.walk import Walk
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
 
-MAX_NODES = 1 << 10
 MAX_EDGES_PER_NODE = 32
 _LAYOUT = 1
 _REST_STEP_M = np.float32(1e-4)
@@ -132,21 +132,11 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     rest = _rest_from_cells(cells)
     deformation = DeformationModel.empty(gaussian_count)
     if hanging_count:
-        deformation.node_indices[hanging] = _nodes_by_rank(node_neighbours(cells), nearest, gaps)
+        deformation.node_indices[hanging] = nodes_by_rank(node_neighbours(cells), nearest, gaps)
     deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
     lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32)
     deformation = replace(deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths)
     return ResidualModel(deformation, moving, prediction, node_parents(cells))
-
-
-def node_neighbours(cells: np.ndarray) -> Int32Array:
-    """[M, M] for each node all nodes, nearest first, ties to the lower index; distances are of whole cells."""
-    wide = cells.astype(np.int64)
-    squared = np.zeros((len(wide), len(wide)), dtype=np.int64)
-    for axis in range(3):
-        difference = wide[:, None, axis] - wide[None, :, axis]
-        squared += difference * difference
-    return np.argsort(squared, axis=1, kind="stable").astype(np.int32)
 
 
 def _by_nearness(neighbours: Int32Array, indices: Int32Array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -171,34 +161,6 @@ def _by_nearness(neighbours: Int32Array, indices: Int32Array, weights: np.ndarra
     gaps = np.diff(ranks, axis=1, prepend=0)
     nearest = rank_of[previous, first].astype(np.int64)
     return np.concatenate([nearest[:, None], gaps], axis=1).T, np.take_along_axis(weights, order, axis=1).T
-
-
-def _nodes_by_rank(neighbours: Int32Array, nearest: Int32Array, gaps: Int32Array) -> Int32Array:
-    """[H, 4] nodes; the inverse of :func:`_by_nearness`."""
-    first = np.empty(len(nearest), dtype=np.int32)
-    node = 0
-    for row, rank in enumerate(nearest.tolist()):
-        node = int(neighbours[node, rank])
-        first[row] = node
-    others = neighbours[first[:, None], np.cumsum(gaps, axis=0).T]
-    return np.concatenate([first[:, None], others], axis=1)
-
-
-def node_parents(cells: np.ndarray) -> Int32Array:
-    """[M, 3] for each node the three nearest among those before it, ties to the lower index.
-
-    Distances are of whole cells, so that every decoder finds the same parents.
-    """
-    parents = np.zeros((len(cells), 3), dtype=np.int32)
-    wide = cells.astype(np.int64)
-    for node in range(3, len(cells)):
-        difference = wide[:node] - wide[node]
-        squared = (difference * difference).sum(axis=1)
-        nearest = np.argpartition(squared, 2)[:3] if node > 3 else np.arange(3)
-        limit = squared[nearest].max()
-        within = np.flatnonzero(squared <= limit)
-        parents[node] = within[np.argsort(squared[within], kind="stable")[:3]]
-    return parents
 
 
 def _rest_cells(rest_m: Float32Array) -> np.ndarray:
