@@ -1,0 +1,170 @@
+// Live light frames: SPEC.md, "Light frames". node light.mjs FILE: {"joints", "parents" [M][3], "payloads" in base64}
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { rotationsOf } from "./pose.mjs";
+import { Refusal, refuseUnless } from "./refusal.mjs";
+
+const TOTAL = 4096;
+const LOW = 65536;
+const ESCAPE = 63;
+const THRESHOLDS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96];
+const ZEROS = [2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972, 803, 638, 483, 346, 239, 147, 67];
+const RATIOS = [118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254];
+const TABLES = ZEROS.map((zero, i) => geometricTable(zero, RATIOS[i]));
+const UNIFORM = tableOf(new Array(256).fill(16));
+
+function geometricTable(zero, ratio) {
+  const shares = [0, 65536, 65536];
+  for (let m = 1; shares.length <= ESCAPE; m++) {
+    const share = Math.floor((shares[2 * m] * ratio) / 256);
+    shares.push(share, share);
+  }
+  shares.length = ESCAPE + 1;
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const frequencies = shares.map((share) => 1 + Math.floor(((TOTAL - ESCAPE - zero) * share) / total));
+  frequencies[0] = 0;
+  frequencies[0] = TOTAL - frequencies.reduce((sum, frequency) => sum + frequency, 0);
+  return tableOf(frequencies);
+}
+
+function tableOf(frequencies) {
+  const symbols = new Uint8Array(TOTAL);
+  const starts = [];
+  let start = 0;
+  for (const [symbol, frequency] of frequencies.entries()) {
+    starts.push(start);
+    symbols.fill(symbol, start, start + frequency);
+    start += frequency;
+  }
+  return { frequencies, starts, symbols };
+}
+
+export class LightDecoder {
+  constructor(jointCount, parents) {
+    this.jointCount = jointCount;
+    this.parents = parents;
+    this.poseCount = 3 + 3 * jointCount;
+    this.count = this.poseCount + 6 * parents.length;
+    this.last = null;
+  }
+
+  // root [3], joints [J,4], displacements [M,3], rotations [M,4]
+  decode(payload) {
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    refuseUnless(view.getUint8(0) === 1 && view.getUint8(1) <= 1, "light-frame-version", "another layout");
+    const isKey = view.getUint8(1) === 0;
+    const number = view.getUint16(2, true);
+    let steps = this.last?.steps;
+    let at = 4;
+    if (isKey) {
+      const same = view.getUint16(4, true) === this.jointCount && view.getUint16(6, true) === this.parents.length;
+      refuseUnless(same, "light-frame-corrupt", "of another avatar");
+      steps = [0, 1, 2, 3].map((k) => view.getFloat32(8 + 4 * k, true));
+      at = 24;
+    } else if (this.last === null || number !== (this.last.number + 1) % 65536) {
+      throw new Refusal("light-frame-missed", `frame ${number}`);
+    }
+    const known = isKey ? new Array(this.count).fill(0) : this.last.numbers;
+    const numbers = this.numbers(new Symbols(view, at), known);
+    this.last = { number, steps, numbers };
+    return this.frame(numbers, steps);
+  }
+
+  numbers(symbols, known) {
+    const coded = [];
+    const changes = [];
+    for (let k = 0; k < this.count; k++) {
+      const weight = this.weight(coded, k);
+      let u = symbols.next(TABLES[THRESHOLDS.filter((threshold) => threshold <= weight).length]);
+      if (u === ESCAPE) u += symbols.leb128();
+      coded.push(u % 2 === 0 ? u / 2 : -(u + 1) / 2);
+      const siblings = this.siblings(k).map((first) => changes[first + this.axis(k)]);
+      const expected = siblings.length === 0 ? 0 : Math.floor((siblings[0] + siblings[1] + siblings[2] + 1) / 3);
+      changes.push(coded[k] + expected);
+    }
+    symbols.finish();
+    return changes.map((change, k) => known[k] + change);
+  }
+
+  axis(k) {
+    return (k - this.poseCount) % 3;
+  }
+
+  // where the three numbers of each of the node's parents begin
+  siblings(k) {
+    if (k < this.poseCount) return [];
+    const place = Math.floor((k - this.poseCount) / 3);
+    const node = place % this.parents.length;
+    if (node < 3) return [];
+    return this.parents[node].map((parent) => this.poseCount + 3 * (place - node + parent));
+  }
+
+  weight(coded, k) {
+    const size = (i) => (i < 0 ? 0 : Math.abs(coded[i]));
+    if (k < this.poseCount) return 2 * size(k - 1) + 2 * size(k - 2);
+    let before = 0;
+    for (let axis = 0; axis < this.axis(k); axis++) before += size(k - 1 - axis);
+    const siblings = this.siblings(k);
+    if (siblings.length === 0) return 10 + 2 * before;
+    const sum = siblings.reduce((total, first) => total + size(first) + size(first + 1) + size(first + 2), 0);
+    return Math.floor(sum / 3) + 2 * before;
+  }
+
+  frame(numbers, steps) {
+    const [joints, nodes] = [3 * this.jointCount, 3 * this.parents.length];
+    const part = (start, length, step) => Float64Array.from(numbers.slice(start, start + length), (v) => v * step);
+    return {
+      root: part(0, 3, steps[0]),
+      joints: rotationsOf(part(3, joints, steps[1])),
+      displacements: part(this.poseCount, nodes, steps[2]),
+      rotations: rotationsOf(part(this.poseCount + nodes, nodes, steps[3])),
+    };
+  }
+}
+
+class Symbols {
+  constructor(view, at) {
+    this.view = view;
+    this.state = view.getUint32(at, true);
+    this.at = at + 4;
+  }
+
+  next(table) {
+    const slot = this.state % TOTAL;
+    const symbol = table.symbols[slot];
+    this.state = table.frequencies[symbol] * Math.floor(this.state / TOTAL) + slot - table.starts[symbol];
+    if (this.state < LOW) {
+      refuseUnless(this.at + 2 <= this.view.byteLength, "light-frame-corrupt", "it ends early");
+      this.state = this.state * LOW + this.view.getUint16(this.at, true);
+      this.at += 2;
+    }
+    return symbol;
+  }
+
+  leb128() {
+    let value = 0;
+    for (let place = 0; place < 5; place++) {
+      const digit = this.next(UNIFORM);
+      value += (digit & 127) * 2 ** (7 * place);
+      if (digit < 128) return value;
+    }
+    throw new Refusal("light-frame-corrupt", "a number of more than five digits");
+  }
+
+  finish() {
+    const done = this.state === LOW && this.at === this.view.byteLength;
+    refuseUnless(done, "light-frame-corrupt", "code that does not end where it should");
+  }
+}
+
+function main(path) {
+  const { joints, parents, payloads } = JSON.parse(readFileSync(path, "utf8"));
+  const decoder = new LightDecoder(joints, parents);
+  for (const payload of payloads) {
+    const frame = decoder.decode(Buffer.from(payload, "base64"));
+    console.log(JSON.stringify(Object.fromEntries(Object.entries(frame).map(([name, v]) => [name, [...v]]))));
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv[2]);
