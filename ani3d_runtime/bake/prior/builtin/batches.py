@@ -98,8 +98,8 @@ class ClipSampler:
         top, left = self._corner(window, rng)
         window = window[:, top : top + self._size, left : left + self._size]
         if self._varied:
-            window = _mirrored(window) if rng.random() < 0.5 else window
-            window, reference = _recoloured(window, reference, rng)
+            window = mirrored(window) if rng.random() < 0.5 else window
+            window, reference = recoloured(window, reference, rng)
         return window, reference
 
     def _corner(self, window: np.ndarray, rng: np.random.Generator) -> tuple[int, int]:
@@ -119,7 +119,7 @@ class ClipSampler:
 _ZERO = 0.5
 
 
-def _mirrored(window: np.ndarray) -> np.ndarray:
+def mirrored(window: np.ndarray) -> np.ndarray:
     """Left and right exchanged, in the picture and in every vector."""
     result = window[:, :, ::-1].copy()
     for first in (clips.CONTROL, clips.VELOCITY, clips.DISPLACEMENT, clips.SOURCE):
@@ -127,7 +127,7 @@ def _mirrored(window: np.ndarray) -> np.ndarray:
     return result
 
 
-def _recoloured(window: np.ndarray, reference: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def recoloured(window: np.ndarray, reference: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Channels exchanged and bent, white and black where they were."""
     order = rng.permutation(3)
     bend = np.exp(rng.uniform(-0.5, 0.5, 3))

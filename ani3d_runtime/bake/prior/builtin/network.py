@@ -15,9 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# One pixel of the coarsest inner picture is 4 pixels; three stages halve it twice more.
+# The network's pictures are this much smaller than the video; three stages halve them twice more.
 PATCH_PX = 4
-SIZE_MULTIPLE = 16
 REFERENCE_PX = 64
 # Outputs per pixel: painted rgb, flow (right, down), gate, alpha, displacement.
 _HEAD = 3 + 2 + 1 + 1 + 3

@@ -58,6 +58,7 @@ class FitSettings:
         seed: of weights, windows and noise.
         checkpoint_s: seconds between checkpoints.
         bfloat16: compute in bfloat16; weights and their averages stay in float32.
+        network: its sizes.
     """
 
     steps: int = 2500
@@ -69,6 +70,7 @@ class FitSettings:
     seed: int = 0
     checkpoint_s: float = 120.0
     bfloat16: bool = True
+    network: NetworkShape = NetworkShape()  # noqa: RUF009 (frozen)
 
 
 @app.command
@@ -131,7 +133,7 @@ class Training:
         self._checkpoint = folder / "checkpoint.pt"
         self._sampler = ClipSampler(folder / "train", settings.frames, settings.size_px, varied=True)
         torch.manual_seed(settings.seed)
-        self._master = RestoringNetwork(NetworkShape())
+        self._master = RestoringNetwork(settings.network)
         self._average = copy.deepcopy(self._master)
         dtype = torch.bfloat16 if settings.bfloat16 else torch.float32
         self._dtype = dtype
@@ -142,12 +144,13 @@ class Training:
         if self._checkpoint.exists():
             self._resume()
 
-    def run(self) -> None:
-        """Train to the last step; checkpoints on the way, weights at the end of each."""
+    def run(self, until: int | None = None) -> None:
+        """Train to the last step, or to step ``until``; checkpoints on the way, weights with each of them."""
+        last = self._settings.steps if until is None else until
         wall, cpu = time.perf_counter(), time.process_time()
         written = wall
         running: dict[str, float] = {}
-        while self._step < self._settings.steps:
+        while self._step < last:
             for name, value in self._advance().items():
                 running[name] = value if name not in running else 0.98 * running[name] + 0.02 * value
             self._step += 1
@@ -155,7 +158,7 @@ class Training:
             if self._step % 20 == 0:
                 parts = " ".join(f"{name} {value:.4f}" for name, value in running.items())
                 _log.info("step %d  %s  %.0f CPU-s", self._step, parts, time.process_time() - cpu)
-            if now - written > self._settings.checkpoint_s or self._step == self._settings.steps:
+            if now - written > self._settings.checkpoint_s or self._step == last:
                 # Only the first process writes; all of them look for new clips at times of their own.
                 self._seconds["wall"] += now - wall
                 self._seconds["cpu"] += (time.process_time() - cpu) * self._workers
