@@ -9,7 +9,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float64Array, UInt8Array
 from ani3d_runtime.avatar import Part
-from ani3d_runtime.codec.canonical import CanonicalSteps
+from ani3d_runtime.codec.canonical_steps import EXACT, CanonicalSteps
 
 Quality: TypeAlias = Literal["preview", "standard", "high", "archive"]
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
@@ -123,6 +123,6 @@ _PRESETS: dict[Quality, PartBounds] = {
         accessory_mm=0.1,
         colour=0.01,
         turn_rad=0.02,
-        rest=CanonicalSteps(1e-5, 2047, 0.01, 0.25 / 255, 0.005),
+        rest=EXACT,
     ),
 }

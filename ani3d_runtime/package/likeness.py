@@ -91,5 +91,6 @@ def _weights_at(binding: Binding, joints_of: Binding) -> Float64Array:
 
 def _angles(quats_wxyz: Float32Array, others_wxyz: Float32Array) -> Float64Array:
     """[n] between unit quaternions, radians."""
-    cosines = np.abs((quats_wxyz.astype(np.float64) * others_wxyz).sum(axis=-1))
-    return 2 * np.arccos(np.minimum(cosines, 1))
+    ours, theirs = quats_wxyz.astype(np.float64), others_wxyz.astype(np.float64)
+    chords = np.minimum(np.linalg.norm(ours - theirs, axis=-1), np.linalg.norm(ours + theirs, axis=-1))
+    return 4 * np.arcsin(np.minimum(chords / 2, 1))

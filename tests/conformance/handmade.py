@@ -131,6 +131,47 @@ def splats(
     return head + b"".join(bytes([choice]) + data for choice, data in zip(choices, rows, strict=True))
 
 
+def floats(values: Sequence[float], *, mode: int = 0) -> bytes:
+    """A column of float32, told whole; in planes of bytes where ``mode`` says so."""
+    patterns = [struct.unpack("<i", struct.pack("<f", value))[0] for value in values]
+    places = [bits if bits >= 0 else bits ^ 0x7FFFFFFF for bits in patterns]
+    if mode != 2:
+        return bytes([mode]) + table(*places)
+    zigzagged = [2 * v if v >= 0 else -2 * v - 1 for v in places]
+    planes = [bytes((u >> 8 * k) & 255 for u in zigzagged) for k in range(4)]
+    return bytes([mode, 0]) + b"".join(varint(len(plane)) + plane for plane in planes)
+
+
+def exact_splats(
+    parts: Sequence[tuple[int, int]],
+    *,
+    mode: int = 0,
+    largest: int = 4,
+    correction: int = 0,
+    scale: float = 1e-40,
+    opacity: float = 0.75,
+    height: float = -0.0,
+) -> bytes:
+    """A section ``splats.k`` of floats: half turns about x, thin, grey, hanging on the first joint alone."""
+    count = sum(length for _, length in parts)
+    stretches = b"".join(bytes([part]) + varint(length) + f32(0, 0, 0) for part, length in parts)
+    still = [0.0] * count
+    columns = [
+        floats([0.1] * count),
+        floats([height] * count, mode=2),
+        floats(still),
+        b"\0" + table(*[largest] * count),
+        *(floats(values) for values in (still, still, [-0.0] * count)),
+        table(*[correction] * count),
+        *(floats([scale * (axis + 1)] * count) for axis in range(3)),
+        floats([opacity] * count, mode=mode),
+        *(floats([0.3] * count) for _ in range(3)),
+        b"\0" + table(*[0] * (4 * count)),
+        b"\0" + table(*[0] * (3 * count)),
+    ]
+    return bytes([2, 0]) + varint(len(parts)) + stretches + b"".join(columns)
+
+
 def pose(frames: int, *, orders: int = 1, sizes: Sequence[float] = (1e-4, 2.5e-4)) -> bytes:
     """A section ``pose`` that walks and turns a little."""
     rows = 3 + 3 * JOINTS

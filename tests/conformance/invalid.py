@@ -123,6 +123,11 @@ def with_residual(**changes: bytes) -> bytes:
     return by_hand.residual_package(**changes).to_bytes()
 
 
+def with_exact(**fields: Any) -> bytes:
+    """Another section ``splats.0`` of floats."""
+    return intact(splats_0=by_hand.exact_splats(ONE, **fields))
+
+
 def with_further(**fields: Any) -> bytes:
     """Another section ``further``."""
     return with_further_section(by_hand.further(**fields))
@@ -282,7 +287,7 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "splats-absurd-position": ("package-not-finite", lambda: with_splats(corner=(0.0, 3e38, 0.0))),
     "splats-scale-beyond-exp-20": ("splats-invalid", lambda: with_splats(logscale=600)),
     # any section
-    "splats-layout-2": ("section-version", lambda: with_splats(version=2)),
+    "splats-layout-3": ("section-version", lambda: with_splats(version=3)),
     "splats-cut-short": ("section-truncated", lambda: intact(splats_0=by_hand.splats(ONE)[:-1])),
     "splats-trailing-byte": ("section-trailing", lambda: intact(splats_0=by_hand.splats(ONE) + b"\0")),
     "splats-step-infinite": ("section-not-finite", lambda: with_splats(quantisation=(INFINITE, 0.04, 0.01, 0.02))),
@@ -330,6 +335,12 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "pose-third-differences": ("pose-invalid", lambda: intact(pose_0=by_hand.pose(2, orders=3))),
     "pose-step-zero": ("pose-invalid", lambda: intact(pose_0=by_hand.pose(2, sizes=(1e-4, 0.0)))),
     "pose-of-too-few-frames": ("entropy-corrupt", lambda: intact(pose_0=by_hand.pose(1))),
+    "exact-column-of-mode-4": ("section-invalid", lambda: with_exact(mode=4)),
+    "exact-largest-component-8": ("splats-invalid", lambda: with_exact(largest=8)),
+    "exact-mean-nan": ("section-not-finite", lambda: with_exact(height=NAN)),
+    "exact-opacity-above-1": ("splats-invalid", lambda: with_exact(opacity=1.01)),
+    "exact-quaternion-not-unit": ("splats-invalid", lambda: with_exact(correction=1 << 17)),
+    "exact-scale-negative": ("splats-invalid", lambda: with_exact(scale=-0.01)),
     "further-gaussian-of-the-model": ("model-invalid", lambda: with_further(gaussians=(1,))),
     "further-predicted-track-of-the-model": ("model-invalid", lambda: with_further(stage_ends=(2, 4))),
     "further-trailing-byte": ("section-trailing", lambda: with_further_section(by_hand.further() + b"\0")),

@@ -12,6 +12,7 @@ import numpy as np
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.entropy import codec_number, encode
 from ani3d_runtime.package.layout import pack
 from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
@@ -205,6 +206,17 @@ def added_clip() -> bytes:
     return forgery.to_bytes()
 
 
+def by_hand_exact() -> bytes:
+    """One level of floats told bit for bit, with -0.0 and subnormals, and one in whole steps."""
+    return handmade.package(splats_0=handmade.exact_splats([(0, 1)])).to_bytes()
+
+
+def exact_archive() -> bytes:
+    """Everything of the rest pose bit for bit, harmonics of degree 2."""
+    avatar = synthetic_avatar(2 * SMALL, sh_degree=2)
+    return written(avatar, [clip(avatar, 4)], bounds=PartBounds.of_quality("archive"))
+
+
 def by_hand_sixteen_contexts() -> bytes:
     """Sixty-four nodes over thirty frames: tables of ninety rows that are coded with sixteen contexts."""
     frames, count = 30, 64
@@ -219,6 +231,7 @@ def by_hand_sixteen_contexts() -> bytes:
 # Written from integers: the same bytes whatever becomes of the encoder.
 VALID: dict[str, Callable[[], bytes]] = {
     "ancillary-unknown-section": ancillary_unknown_section,
+    "by-hand-exact": by_hand_exact,
     "by-hand-further": by_hand_further,
     "by-hand-residual": by_hand_residual,
     "by-hand-rigid": by_hand_rigid,
@@ -236,6 +249,7 @@ KEPT: dict[str, Callable[[], bytes]] = {
     "added-clip-further": added_clip,
     "all-detail-channels": all_detail_channels,
     "no-clips-sh0": no_clips,
+    "exact-sh2": exact_archive,
     "nodes-sh2-two-clips": nodes_sh2_two_clips,
     "nodes-stages-sixteen-contexts": nodes_and_stages,
     "one-clip-no-residual": one_clip_no_residual,

@@ -1,6 +1,7 @@
 // The avatar's Gaussians, one level of detail a section, and the order of the source: SPEC.md, "order", "splats.k".
 
 import { Cursor } from "./cursor.mjs";
+import { floatOf, integerOf, readFloats } from "./floats.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { normalised } from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
@@ -12,6 +13,8 @@ const MAX_LOG_SCALE = 20;
 const MAX_COLOUR_STEPS = 2 ** 20;
 const MAX_QUATERNION_UNITS = 16384;
 const WEIGHT_UNITS = 4095;
+const EXACT = 2;
+const UNIT_TOLERANCE = 1e-3;
 
 export function readOrder(bytes, manifest) {
   const cursor = Cursor.ofSection(bytes, "order");
@@ -30,6 +33,48 @@ export function readOrder(bytes, manifest) {
 }
 
 export function readSplats(bytes, count, jointCount) {
+  return bytes[0] === EXACT ? readExact(bytes, count, jointCount) : readRounded(bytes, count, jointCount);
+}
+
+function readExact(bytes, count, jointCount) {
+  const cursor = Cursor.ofSection(bytes, "splats", EXACT);
+  const degree = cursor.u8();
+  need(degree <= 3, "degree of harmonics");
+  const level = { count, degree, parts: readStretches(cursor, count).parts, harmonicCount: (degree + 1) ** 2 };
+  const columns = (width) => {
+    const values = readFloats(cursor, width, count);
+    return Float32Array.from(values, (_, i) => values[(i % width) * count + Math.floor(i / width)]);
+  };
+  level.means = columns(3);
+  level.quats = readExactQuaternions(cursor, count);
+  level.scales = columns(3);
+  need(level.scales.every((scale) => scale > 0), "a scale");
+  level.opacities = columns(1);
+  need(level.opacities.every((opacity) => opacity >= 0 && opacity <= 1), "an opacity");
+  level.sh = columns(3 * level.harmonicCount);
+  readBinding(cursor, level, jointCount);
+  cursor.finish();
+  return level;
+}
+
+function readExactQuaternions(cursor, count) {
+  const largest = readChoice(cursor, 1, count);
+  need(largest.every((index) => index >= 0 && index < 8), "largest component");
+  const others = readFloats(cursor, 3, count);
+  const corrections = readRow(cursor, count);
+  const quats = new Float32Array(4 * count);
+  for (let i = 0; i < count; i++) {
+    const three = [others[i], others[count + i], others[2 * count + i]];
+    const expected = Math.sqrt(Math.max(0, three.reduce((left, value) => left - value * value, 1)));
+    const size = floatOf((integerOf(expected) + corrections[i]) | 0);
+    three.splice(largest[i] % 4, 0, largest[i] >= 4 ? -size : size);
+    need(Math.abs(Math.hypot(...three) - 1) < UNIT_TOLERANCE, "a quaternion that is not unit");
+    quats.set(three, 4 * i);
+  }
+  return quats;
+}
+
+function readRounded(bytes, count, jointCount) {
   const cursor = Cursor.ofSection(bytes, "splats");
   const degree = cursor.u8();
   need(degree <= 3, "degree of harmonics");

@@ -12,9 +12,9 @@ export class Cursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  static ofSection(bytes, name) {
+  static ofSection(bytes, name, layout = LAYOUT) {
     const cursor = new Cursor(bytes, name);
-    refuseUnless(cursor.u8() === LAYOUT, "section-version", name);
+    refuseUnless(cursor.u8() === layout, "section-version", name);
     return cursor;
   }
 

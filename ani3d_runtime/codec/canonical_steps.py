@@ -1,0 +1,29 @@
+"""CanonicalSteps: how finely the rest pose is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CanonicalSteps:
+    """How finely the rest pose is told.
+
+    Attributes:
+        position_error_m: bound on the distance of a decoded mean from the source.
+        rotation_steps: of a quaternion component between 0 and 1 / sqrt 2; 255 are 0.18 degrees rms, 0.47 at most.
+        log_scale: step of the natural logarithm of scales; half of it is lost at most.
+        colour: step of degree-0 colour, 0..1.
+        harmonics: step of higher harmonics.
+        is_exact: every float is told bit for bit, and the steps are of no account.
+    """
+
+    position_error_m: float = 5e-5
+    rotation_steps: int = 255
+    log_scale: float = 0.04
+    colour: float = 1 / 255
+    harmonics: float = 0.02
+    is_exact: bool = False
+
+
+EXACT = CanonicalSteps(0.0, 1 << 14, 0.0, 0.0, 0.0, is_exact=True)
