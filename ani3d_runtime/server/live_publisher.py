@@ -140,6 +140,8 @@ class PublisherStream(LiveStream):
                 await self._session.advance(self, functools.partial(self._frame, pose), pose.capture_time_s)
             except Ani3dError as error:
                 self._refuse(error)
+            if self._waiting:
+                await asyncio.sleep(0)  # let this frame leave before the next replaces it
 
     def _frame(self, pose: _TimedPose) -> Frame:
         media_s = pose.timing.media_time_s

@@ -1,0 +1,338 @@
+"""Live sessions against a real server: poses in, frames out, to everybody who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.body.readers import read_motion
+from ani3d_runtime.body.retarget_live import SourceSkeleton
+from ani3d_runtime.client import AsyncClient, Client, LivePublisher, LiveTicket, PublishOptions
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.rpc.frame_layout import FullFrame
+from ani3d_runtime.server import AvatarServer, ServerOptions, serving
+from ani3d_runtime.testing.packages import write_body_package
+
+SKELETON = load_builtin_body().skeleton
+WALK = read_motion("cmu_01_01", SKELETON).slice(0, 60)
+OFFSETS = SKELETON.zero_joints_m - np.where(SKELETON.parents[:, None] >= 0, SKELETON.zero_joints_m[SKELETON.parents], 0)
+SOURCE = SourceSkeleton(SKELETON.joint_names, SKELETON.parents, OFFSETS)
+ANSWERED = PublishOptions(answers="light", credits=64)
+MAX_LIVE_SESSIONS = 6
+
+pytestmark = pytest.mark.timeout(30)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AvatarServer]:
+    folder = tmp_path_factory.mktemp("live")
+    write_body_package(folder / "ada.a3d")
+    options = ServerOptions(port=0, grace_s=1.0, max_live_sessions=MAX_LIVE_SESSIONS, abandoned_after_s=0.5)
+    with serving(folder, options) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: AvatarServer) -> Iterator[Client]:
+    with Client(server.address) as connected:
+        yield connected
+
+
+@pytest.fixture
+def ticket(client: Client) -> Iterator[LiveTicket]:
+    created = client.live.create("ada")
+    yield created
+    if any(session.session_id == created.session_id for session in client.live.list()):
+        client.live.end(created)
+
+
+def send(publisher: LivePublisher, number: int, **options: float | bool) -> None:
+    root = WALK.root_translation_m[number] + SKELETON.zero_joints_m[0]
+    publisher.send(WALK.joint_rotations_wxyz[number], root, **options)  # type: ignore[arg-type]
+
+
+def assert_shows(frame: object, number: int) -> None:
+    assert isinstance(frame, Frame)
+    np.testing.assert_allclose(frame.root_translation_m, WALK.root_translation_m[number], atol=1e-5)
+    cosines = np.abs((frame.joint_rotations_wxyz * WALK.joint_rotations_wxyz[number]).sum(axis=1))
+    np.testing.assert_allclose(cosines, 1, atol=1e-5)
+
+
+def until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.005)
+
+
+def code_of_what_stops(act: Callable[[], None]) -> str:
+    """Do it again and again until the server has had enough."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            act()
+        except ServiceError as error:
+            return error.code
+        time.sleep(0.01)
+    return "never stopped"
+
+
+def test_every_pose_becomes_a_frame_for_the_publisher_and_everybody_else(client: Client, ticket: LiveTicket) -> None:
+    with (
+        client.live.subscribe(ticket.session_id) as one,
+        client.live.subscribe(ticket.session_id) as two,
+        client.live.publish(ticket, SOURCE, ANSWERED) as publisher,
+    ):
+        assert publisher.header.joint_names == SKELETON.joint_names
+        assert publisher.header.session_id == one.header.session_id == ticket.session_id
+        assert publisher.mapping.naming == "SMPL"
+        answers, first, second = iter(publisher), iter(one), iter(two)
+        for number in range(30):
+            send(publisher, number)
+            answer = next(answers)
+            assert_shows(answer, number)
+            for frame in (next(first), next(second)):
+                assert isinstance(frame, Frame)
+                assert isinstance(answer, Frame)
+                assert frame.time_s == answer.time_s
+                np.testing.assert_array_equal(frame.joint_rotations_wxyz, answer.joint_rotations_wxyz)
+        assert (one.watch.source, one.watch.epoch, one.watch.dropped_count) == ("live", 1, 0)
+
+
+def test_full_frames_are_the_posed_gaussians(client: Client, server: AvatarServer, ticket: LiveTicket) -> None:
+    with Package.open(server.catalogue.directory / "ada.a3d") as package:
+        player = ClipPlayer(package, "stroll", layer="rigid")
+        baked = player.frame(12)
+        expected = player.pose(baked).cloud
+        with (
+            client.live.subscribe(ticket.session_id, "full") as full,
+            client.live.publish(ticket, options=ANSWERED) as publisher,
+        ):
+            publisher.send(baked.joint_rotations_wxyz, baked.root_translation_m)
+            frame = next(iter(full))
+    assert isinstance(frame, FullFrame)
+    np.testing.assert_allclose(frame.means_m, expected.means_m, atol=1e-6)
+
+
+def test_who_comes_late_sees_the_latest_at_once(client: Client, ticket: LiveTicket) -> None:
+    with client.live.publish(ticket, SOURCE, ANSWERED) as publisher:
+        answers = iter(publisher)
+        for number in range(5):
+            send(publisher, number)
+            next(answers)
+        for mode in ("light", "full"):
+            with client.live.subscribe(ticket.session_id, mode) as late:  # type: ignore[arg-type]
+                frame = next(iter(late))
+                assert late.watch.source == "live"
+                if mode == "light":
+                    assert_shows(frame, 4)
+
+
+def test_the_source_is_lost_and_found(client: Client, ticket: LiveTicket) -> None:
+    states: list[str] = []
+    with client.live.subscribe(ticket.session_id, on_source=states.append) as watched:
+        listener = threading.Thread(target=lambda: list(watched))
+        listener.start()
+        first = client.live.publish(ticket, SOURCE)
+        until(lambda: states == ["waiting", "live"])
+        first.close()
+        until(lambda: states[-1] == "lost", limit_s=1.0)
+        second = client.live.publish(ticket, SOURCE)
+        until(lambda: states == ["waiting", "live", "lost", "live"])
+        assert (first.epoch, second.epoch) == (1, 2)
+        client.live.end(ticket)
+        listener.join(5)
+        assert not listener.is_alive()
+        second.close()
+
+
+def test_an_idle_publisher_that_shows_life_is_not_lost(client: Client, ticket: LiveTicket) -> None:
+    with client.live.publish(ticket, SOURCE):
+        time.sleep(1.0)
+        assert client.live.list()[0].source == "live"
+
+
+def test_an_old_publisher_cannot_write_into_the_new_epoch(client: Client, ticket: LiveTicket) -> None:
+    with client.live.subscribe(ticket.session_id) as watched, client.live.publish(ticket, SOURCE) as old:
+        send(old, 0)
+        frames = iter(watched)
+        assert_shows(next(frames), 0)
+        with client.live.publish(ticket, SOURCE) as new:
+            assert code_of_what_stops(lambda: send(old, 10)) == "live-fenced"
+            with pytest.raises(ServiceError) as raised:
+                client.live.publish(ticket, SOURCE, PublishOptions(resume_epoch=old.epoch))
+            assert raised.value.code == "live-fenced"
+            send(new, 20)
+            assert_shows(next(frames), 20)
+            assert watched.watch.epoch == 2
+
+
+def test_a_publisher_may_resume_its_own_epoch(client: Client, ticket: LiveTicket) -> None:
+    with client.live.publish(ticket, SOURCE) as before:
+        pass
+    with client.live.publish(ticket, SOURCE, PublishOptions(resume_epoch=before.epoch)) as after:
+        assert after.epoch == before.epoch + 1
+
+
+def test_bad_poses_are_refused_alone(client: Client, ticket: LiveTicket) -> None:
+    other_ticket = client.live.create("ada")
+    with (
+        client.live.publish(ticket, SOURCE, ANSWERED) as publisher,
+        client.live.publish(other_ticket, SOURCE, ANSWERED) as other,
+    ):
+        root = np.ones(3, dtype=np.float32)
+        good = WALK.joint_rotations_wxyz[0]
+        answers = iter(publisher)
+        for rotations, code in (
+            (np.full_like(good, np.nan), "pose-not-finite"),
+            (good * np.float32(3), "pose-not-unit"),
+            (good[:7], "pose-wrong-length"),
+            (np.zeros((0, 4), dtype=np.float32), "pose-wrong-length"),
+        ):
+            publisher.send(rotations, root)
+            send(publisher, 1)
+            assert_shows(next(answers), 1)
+            assert publisher.watch.refused_code == code
+        publisher.send(good, root, float("nan"))
+        send(publisher, 2)
+        assert_shows(next(answers), 2)
+        assert publisher.watch.refused_code == "pose-time-not-finite"
+        assert publisher.watch.refused_message
+        send(other, 3)
+        assert_shows(next(iter(other)), 3)
+        assert other.watch.refused_count == 0
+    client.live.end(other_ticket)
+
+
+def test_gaps_of_the_mapping_are_reported_when_publishing_begins(client: Client, ticket: LiveTicket) -> None:
+    names = tuple(
+        {"spine3": "Ribs", "left_hand": "Wand", "right_foot": "Skate"}.get(name, name) for name in SKELETON.joint_names
+    )
+    with client.live.publish(ticket, SourceSkeleton(names, SKELETON.parents, OFFSETS)) as publisher:
+        report = publisher.mapping
+    assert set(report.missing) == {"spine3", "left_hand", "right_foot"}
+    assert set(report.unused) == {"Ribs", "Wand", "Skate"}
+    assert report.matched["left_hip"] == "left_hip"
+
+
+def test_a_jitter_buffer_evens_out_what_the_network_bunched(client: Client, ticket: LiveTicket) -> None:
+    options = PublishOptions(answers="light", credits=64, jitter_buffer_s=0.15)
+    step_s = 0.02
+    with client.live.publish(ticket, SOURCE, options) as publisher:
+        started = time.monotonic()
+
+        def bunched() -> None:
+            for number in range(30):
+                # Five at a time, the first of them 80 ms after it was captured.
+                time.sleep(max(0.0, started + (number // 5 + 1) * 5 * step_s - time.monotonic()))
+                send(publisher, number, capture_time_s=number * step_s)
+
+        sender = threading.Thread(target=bunched)
+        sender.start()
+        arrivals: list[float] = []
+        times: list[float] = []
+        for frame in publisher:
+            arrivals.append(time.monotonic())
+            times.append(frame.time_s)
+            assert isinstance(frame, Frame)
+            if np.allclose(frame.root_translation_m, WALK.root_translation_m[29], atol=1e-5):
+                break
+        sender.join()
+    # The first bunch teaches the server how fast a pose can travel.
+    assert len(times) >= 25
+    np.testing.assert_allclose(np.diff(times[-20:]), step_s, atol=5e-3)
+    assert np.median(np.abs(np.diff(arrivals[-20:]) - step_s)) < 0.008
+
+
+def test_a_slow_subscriber_gets_the_latest_and_disturbs_nobody(client: Client, ticket: LiveTicket) -> None:
+    with (
+        client.live.subscribe(ticket.session_id, credits=1) as slow,
+        client.live.publish(ticket, SOURCE, ANSWERED) as publisher,
+    ):
+        answers = iter(publisher)
+        slow_frames = iter(slow)
+        send(publisher, 0)
+        next(answers)
+        assert_shows(next(slow_frames), 0)
+        for number in range(1, 40):
+            send(publisher, number)
+            assert_shows(next(answers), number)
+        until(lambda: client.live.list()[0].frame_count == 40)
+        assert_shows(next(slow_frames), 39)
+        assert slow.watch.dropped_count == 38
+
+
+def test_sessions_are_named_listed_limited_and_abandoned(client: Client) -> None:
+    tickets = [client.live.create("ada", f"stage-{number}") for number in range(MAX_LIVE_SESSIONS)]
+    assert [session.session_id for session in client.live.list()] == sorted(t.session_id for t in tickets)
+    with pytest.raises(ServiceError) as raised:
+        client.live.create("ada")
+    assert raised.value.code == "service-too-many-sessions"
+    client.live.end(tickets[0])
+    with client.live.publish(tickets[1], SOURCE):
+        until(lambda: [session.session_id for session in client.live.list()] == ["stage-1"])
+        for call, kind, code in (
+            (lambda: client.live.create("ada", "stage-1"), ServiceError, "live-session-exists"),
+            (lambda: client.live.create("ada", "../stage"), ServiceError, "live-bad-session-id"),
+            (lambda: client.live.create("nobody"), NotFoundError, "avatar-not-found"),
+            (lambda: client.live.subscribe("stage-9"), NotFoundError, "live-session-not-found"),
+            (lambda: client.live.publish(LiveTicket("stage-1", "guess", 0)), ServiceError, "live-wrong-key"),
+            (lambda: client.live.end(LiveTicket("stage-1", "", 0)), ServiceError, "live-wrong-key"),
+            (lambda: client.live.subscribe("stage-1", credits=0), UsageError, "live-bad-option"),
+        ):
+            with pytest.raises(kind) as raised:
+                call()
+            assert raised.value.code == code
+            assert raised.value.fix
+        bad = SourceSkeleton(tuple(f"b{n}" for n in range(24)), SKELETON.parents, OFFSETS)
+        for source, options, code in (
+            (bad, PublishOptions(), "retarget-unknown-joints"),
+            (SOURCE, PublishOptions(jitter_buffer_s=9.0), "live-bad-jitter-buffer"),
+        ):
+            with pytest.raises(ServiceError) as raised:
+                client.live.publish(tickets[1], source, options)
+            assert raised.value.code == code
+    until(lambda: not client.live.list())
+
+
+def test_asyncio_clients_publish_and_subscribe(server: AvatarServer) -> None:
+    async def main() -> None:
+        states: list[str] = []
+        async with AsyncClient(server.address) as client:
+            ticket = await client.live.create("ada")
+            async with (
+                await client.live.subscribe(ticket.session_id, on_source=states.append) as watched,
+                await client.live.publish(ticket, SOURCE) as publisher,
+            ):
+                frames = aiter(watched)
+                assert publisher.mapping.naming == "SMPL"
+                for number in range(10):
+                    root = WALK.root_translation_m[number] + SKELETON.zero_joints_m[0]
+                    await publisher.send(WALK.joint_rotations_wxyz[number], root)
+                    assert_shows(await anext(frames), number)
+                async with await client.live.publish(ticket, SOURCE):
+                    code = ""
+                    while not code:
+                        try:
+                            await publisher.send(WALK.joint_rotations_wxyz[0], root)
+                            await asyncio.sleep(0.01)
+                        except ServiceError as error:
+                            code = error.code
+                    assert code == "live-fenced"
+                await client.live.end(ticket)
+                async for _ in frames:
+                    pass
+                assert watched.watch.ended
+            assert states[:2] == ["waiting", "live"]
+            assert ticket.session_id not in [session.session_id for session in await client.live.list()]
+
+    asyncio.run(main())
