@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from accelerate import cpu_offload
 from diffusers.pipelines.wan.pipeline_wan_video2video import WanVideoToVideoPipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from ani3d_runtime.bake.prior.prior import PriorOptions, RestoreRequest
 from ani3d_runtime.bake.prior.registry import load_prior
 from ani3d_runtime.bake.prior.wan.restorer import WanPrior
+from ani3d_runtime.bake.prior.wan.windows import latent_windows, windowed
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.errors import Ani3dError
 from benchmarks.prior_memory import MODELS, estimated, trace_decoder, trace_denoiser
@@ -105,9 +109,9 @@ def test_a_seed_and_a_folder_decide_the_video(priors, checkpoints, kind):
 @pytest.mark.parametrize("change", [{"renoise": 0.0}, {"renoise": "sigma"}, {"self_guidance": 1.0}, {"form": "paper"}])
 def test_gamma_lambda_and_form_are_seen(priors, change):
     request = make_request()
-    settings = replace(QUICK, self_guidance=0.5)
-    plain = priors["wan2.1"].restore(request, settings, ignore)
-    assert np.abs(plain - priors["wan2.1"].restore(request, replace(settings, **change), ignore)).max() > 1e-3
+    chosen = replace(QUICK, self_guidance=0.5)
+    plain = priors["wan2.1"].restore(request, chosen, ignore)
+    assert np.abs(plain - priors["wan2.1"].restore(request, replace(chosen, **change), ignore)).max() > 1e-3
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -184,6 +188,72 @@ def test_vace_sees_control_and_reference_and_text_to_video_does_not(priors, fiel
 def test_vace_does_without_a_reference(priors):
     request = replace(make_request(), reference=None)
     assert priors["vace2.1"].restore(request, QUICK, ignore).shape == request.coarse.shape
+
+
+@pytest.mark.parametrize("kind", ["wan2.2", "vace2.1"])
+def test_a_video_longer_than_the_model_knows_is_denoised_in_windows(priors, kind, monkeypatch):
+    lengths: list[int] = []
+    module = priors[kind]._pipeline.transformer
+    forward = module.forward
+    monkeypatch.setattr(
+        module,
+        "forward",
+        lambda **given: (lengths.append(given["hidden_states"].shape[2]), forward(**given))[1],
+    )
+    reference = kind.startswith("vace")
+    # 26 latents, where 21 are a window's most; σ stays above the boundary between experts in the first two steps.
+    request = make_request(101, 16, 16)
+    video = priors[kind].restore(request, SamplingSettings(steps=2, strength=1.0), ignore)
+    assert video.shape == request.coarse.shape
+    assert set(lengths) == {21 + reference}
+    assert len(lengths) % 2 == 0
+    assert "forward" in vars(module), "the wrapper must leave what it found"
+
+
+@settings(max_examples=50, deadline=None)
+@given(count=st.integers(1, 120), length=st.integers(5, 30), overlap=st.integers(1, 4))
+def test_windows_cover_a_video_and_share_it_out(count, length, overlap):
+    total = np.zeros(count)
+    stop = overlap
+    for window, weights in latent_windows(count, length, overlap):
+        assert window.stop - window.start == min(count, length) == len(weights)
+        assert window.start <= stop - overlap
+        assert (weights > 0).all()
+        total[window] += weights
+        stop = window.stop
+    assert stop == count
+    np.testing.assert_allclose(total, 1, atol=1e-6)
+
+
+def test_windows_of_a_model_without_memory_change_nothing():
+    class Pointwise(torch.nn.Module):
+        def forward(self, hidden_states, control_hidden_states, return_dict):
+            return (hidden_states * 2 + control_hidden_states[:, :1],)
+
+    module = Pointwise()
+    hidden, control = torch.randn(1, 3, 41, 2, 2), torch.randn(1, 5, 41, 2, 2)
+    given_arguments = {"hidden_states": hidden, "control_hidden_states": control, "return_dict": False}
+    expected = module(**given_arguments)[0]
+    with windowed([module], 12, leading=1):
+        torch.testing.assert_close(module(**given_arguments)[0], expected)
+    assert "forward" not in vars(module)
+
+
+@pytest.mark.parametrize("how", ["model", "sequential"])
+@pytest.mark.parametrize("kind", ["wan2.2", "vace2.1"])
+def test_offloading_hooks_change_nothing(priors, checkpoints, kind, how):
+    """The hooks that offloading puts on the models, here with the CPU as the device that they load onto."""
+    hooked = load_prior(checkpoints[kind])
+    if how == "model":
+        hooked._pipeline.enable_model_cpu_offload(device="cpu")
+    else:
+        for model in hooked._pipeline.components.values():
+            if isinstance(model, torch.nn.Module):
+                cpu_offload(model, torch.device("cpu"), offload_buffers=len(model._parameters) > 0)
+    request = make_request()
+    expected = priors[kind].restore(request, QUICK, ignore)
+    for _ in range(2):
+        np.testing.assert_array_equal(hooked.restore(request, QUICK, ignore), expected)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

@@ -51,7 +51,7 @@ class SamplingSettings:
         self._refuse_outside("steps", self.steps, 1, 10_000)
         self._refuse_outside("strength", self.strength, 0, 1)
         self._refuse_outside("shift", self.shift, 0.01, 100)
-        self._refuse_outside("guidance_scale", self.guidance_scale, 0, 100)
+        self._refuse_outside("guidance_scale", self.guidance_scale, 1, 100)
         if self.renoise != "sigma":
             self._refuse_outside("renoise", self.renoise, 0, 1)
         self._refuse_outside("self_guidance", self.self_guidance, 0, 1)

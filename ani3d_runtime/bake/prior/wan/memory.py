@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ani3d_runtime.bake.prior.prior import PriorOptions
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
 
+# Longer videos are denoised in windows of this many frames.
+NATIVE_FRAMES = 81
 _FLOAT32_BYTES = 4
 # diffusers' tiles for Wan's autoencoder are 256 × 256 pixels.
 _TILE_PX = 256 * 256
@@ -59,7 +61,9 @@ class WanMemory:
         model = int(config.get("num_attention_heads", 40)) * int(config.get("attention_head_dim", 128))
         hidden = int(config.get("ffn_dim", 13824))
         # A reference picture adds a latent frame.
-        latent_frames = (frames - 1) // self.checkpoint.temporal_factor + 1 + self.checkpoint.is_vace
+        latent_frames = (
+            (min(frames, NATIVE_FRAMES) - 1) // self.checkpoint.temporal_factor + 1 + self.checkpoint.is_vace
+        )
         tokens = latent_frames * (height // self.checkpoint.size_multiple) * (width // self.checkpoint.size_multiple)
         attention = (6.7 + 7.8 * self.itemsize) * model
         feed_forward = (4.4 * model + 2.0 * hidden) * self.itemsize

@@ -19,8 +19,9 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.bake.prior.device import checked_device, chosen_dtype, refuse_short_memory
 from ani3d_runtime.bake.prior.prior import PriorDescription, PriorOptions, RestoreRequest
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
-from ani3d_runtime.bake.prior.wan.memory import WanMemory
+from ani3d_runtime.bake.prior.wan.memory import NATIVE_FRAMES, WanMemory
 from ani3d_runtime.bake.prior.wan.prompts import PromptEmbeddings, embed_prompts
+from ani3d_runtime.bake.prior.wan.windows import windowed
 from ani3d_runtime.bake.sampling.mask import latent_mask
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.sgss import Guide
@@ -28,7 +29,6 @@ from ani3d_runtime.bake.sampling.sgss_scheduler import SelfGuidedScheduler
 from ani3d_runtime.errors import InputError, UsageError
 from ani3d_runtime.progress import ProgressCallback
 
-NATIVE_FRAMES = 81
 NATIVE_SIZE_PX = (480, 832)
 
 
@@ -156,7 +156,10 @@ class WanPrior:
         if self._checkpoint.is_vace:
             arguments["video"] = _frames_first(request.control)
             arguments["reference_images"] = reference
-        output: Any = pipeline(**arguments)
+        window = (NATIVE_FRAMES - 1) // self._checkpoint.temporal_factor + 1
+        denoisers = [getattr(pipeline, name) for name in self._checkpoint.experts]
+        with windowed(denoisers, window, leading=0 if reference is None else 1):
+            output: Any = pipeline(**arguments)
         progress(1.0)
         return output.frames[0]
 

@@ -1,0 +1,90 @@
+"""Videos longer than the model knows: in each step the denoiser sees overlapping windows of latents, then blended.
+
+All windows share one noisy video, so that they agree where they overlap, and a step costs memory for one window only.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ani3d_runtime.arrays import Float32Array
+
+# A fifth more work per second of video, and 16 frames in which one window gives way to the next.
+OVERLAP_LATENTS = 4
+
+
+def latent_windows(count: int, length: int, overlap: int) -> list[tuple[slice, Float32Array]]:
+    """Windows of at most ``length`` latents that overlap by at least ``overlap``, and weights that sum to 1 everywhere.
+
+    Args:
+        count: latents in all.
+        length: latents per window, more than ``overlap``.
+        overlap: latents over which a window fades in and out.
+
+    Returns:
+        (window, weights [window]) in order; one window of ones where everything fits into it.
+    """
+    if count <= length:
+        return [(slice(0, count), np.ones(count, np.float32))]
+    number = math.ceil((count - overlap) / (length - overlap))
+    starts = [round(index * (count - length) / (number - 1)) for index in range(number)]
+    index = np.arange(length)
+    raw = np.zeros((number, count))
+    for row, start in zip(raw, starts, strict=True):
+        fade_in = (index + 1) / (overlap + 1) if start else np.inf
+        fade_out = (length - index) / (overlap + 1) if start + length < count else np.inf
+        row[start : start + length] = np.minimum(1.0, np.minimum(fade_in, fade_out))
+    share = (raw / raw.sum(0)).astype(np.float32)
+    return [
+        (slice(start, start + length), row[start : start + length]) for row, start in zip(share, starts, strict=True)
+    ]
+
+
+@contextlib.contextmanager
+def windowed(denoisers: list[torch.nn.Module], length: int, leading: int) -> Generator[None, None, None]:
+    """While the block lasts, calls of the denoisers are made window by window.
+
+    Args:
+        denoisers: modules called with ``hidden_states`` [B, C, T, h, w], and ``control_hidden_states`` where VACE's.
+        length: latents per window, the leading ones apart.
+        leading: latents at the beginning that every window is to see: VACE's reference.
+    """
+    with contextlib.ExitStack() as undo:
+        for module in denoisers:
+            # Offloading may have put a forward of its own on the module; it stays underneath.
+            original = module.forward
+            had_own = "forward" in vars(module)
+            module.forward = _by_window(original, length, leading)
+            if had_own:
+                undo.callback(setattr, module, "forward", original)
+            else:
+                undo.callback(delattr, module, "forward")
+        yield
+
+
+def _by_window(forward: Callable[..., Any], length: int, leading: int) -> Callable[..., Any]:
+    def call(*, hidden_states: Tensor, control_hidden_states: Tensor | None = None, **others: Any) -> tuple[Tensor]:
+        count = hidden_states.shape[2] - leading
+        parts = latent_windows(count, length, OVERLAP_LATENTS)
+        total = torch.zeros(hidden_states.shape, device=hidden_states.device)
+        for window, weights in parts:
+            index = [*range(leading), *range(leading + window.start, leading + window.stop)]
+            if control_hidden_states is not None:
+                others["control_hidden_states"] = control_hidden_states[:, :, index]
+            velocity = forward(hidden_states=hidden_states[:, :, index], **others)[0]
+            if len(parts) == 1:
+                return (velocity,)
+            # Every window has its own opinion of the leading latents; they count alike.
+            share = torch.from_numpy(np.concatenate((np.full(leading, 1 / len(parts), np.float32), weights)))
+            total[:, :, index] += share.to(total.device)[:, None, None] * velocity.float()
+        return (total,)
+
+    return call
