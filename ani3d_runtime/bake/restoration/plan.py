@@ -117,8 +117,8 @@ class RestorationPlan:
         }
 
 
-# Of a pixel: nine bytes and a float of depth of a coarse video, three of a restored one.
-_STORED_BYTES_PER_PIXEL = 8 + 4 + 3
+# Of a pixel: eight bytes, a float of depth and three halves of velocity of a coarse video, three of a restored one.
+_STORED_BYTES_PER_PIXEL = 8 + 4 + 6 + 3
 # The fit holds colour, coverage, mask and depth of every picture as floats.
 _FITTED_BYTES_PER_PIXEL = 4 * 6
 # Per Gaussian and picture in flight: what autograd and the rasteriser remember.
