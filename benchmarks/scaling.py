@@ -31,9 +31,9 @@ from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.testing.avatars import synthetic_motion
 from ani3d_runtime.testing.sequences import dancing_sequence
 from benchmarks.codec.grid import Grid, figure
-from benchmarks.codec.reader_memory import forget_peak, resident_bytes
 from benchmarks.codec.stopwatch import Stopwatch
 from benchmarks.playback import processor
+from benchmarks.resident import forget_peak, resident_bytes
 from benchmarks.scaling_plot import growth_png
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,7 +83,7 @@ def measured(gaussians: int, frames: int, folder: Path) -> Point:
     clip = ClipSource("dance", synthetic_motion(avatar.skeleton, frames), residual)
     path = folder / f"{gaussians}-{frames}.a3d"
     forget_peak()
-    before = resident_bytes("VmRSS")
+    before = resident_bytes()
     with Stopwatch() as encode:
         report = write_package(path, avatar, [clip])
     encode_peak = resident_bytes("VmHWM") - before
@@ -91,7 +91,7 @@ def measured(gaussians: int, frames: int, folder: Path) -> Point:
     input_bytes, moving = sum(channel.nbytes for channel in channels if channel is not None), len(residual.indices)
     del avatar, residual, clip, channels
     forget_peak()
-    before = resident_bytes("VmRSS")
+    before = resident_bytes()
     with Package.open(path) as package, Stopwatch() as play:
         player = ClipPlayer(package, "dance")
         for index in range(frames):

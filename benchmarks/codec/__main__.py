@@ -4,8 +4,8 @@
 
 Chapters: peers (bytes, errors, PSNR and times of all codecs on the same sequences), built-in (the dancer that
 ``ani3d bake`` makes), entropy (each entropy codec's size and time), reading (time and memory of a reader),
-progressive (what the first bytes show). What must be reached comes last. Peers come from PyPI
-(``pip install .[bake,bench]``); one that is not installed gets a row that says so.
+progressive (what the first bytes show), live (light frames coded one by one). What must be reached comes last. Peers
+come from PyPI (``pip install .[bake,bench]``); one that is not installed gets a row that says so.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def main() -> None:
 
 def _as_read(chapters: list[Chapter]) -> list[Chapter]:
     """What must be reached first, then the comparison, then what is measured more quickly."""
-    places = ("claims", "peers", "built-in", "progressive", "entropy", "reading")
+    places = ("claims", "peers", "built-in", "live", "progressive", "entropy", "reading")
     return sorted(chapters, key=lambda chapter: places.index(chapter.name))
 
 

@@ -14,6 +14,7 @@ from benchmarks.codec.chapter import Chapter
 from benchmarks.codec.claims import Findings, claims_chapter
 from benchmarks.codec.entropy_stages import entropy_chapter, measure_stages
 from benchmarks.codec.grid import Grid
+from benchmarks.codec.live import live_chapter, stream
 from benchmarks.codec.plot import rate_distortion_png
 from benchmarks.codec.progressive import progressive_chapter, watch_download
 from benchmarks.codec.reading import read_packages, reading_chapter
@@ -21,9 +22,9 @@ from benchmarks.codec.run import WARM_UP_EVERY, WARM_UP_FRAMES, Say, compared, w
 from benchmarks.codec.sequences import BenchmarkSequence
 from benchmarks.codec.subjects import BUILT_IN, HAIR, SKIRT, Subject
 from benchmarks.codec.table import comparison_grid
+from benchmarks.reader import CLIP
 
-CHAPTERS = ("entropy", "progressive", "reading", "peers", "built-in")
-CLIP = "clip"
+CHAPTERS = ("entropy", "progressive", "reading", "live", "peers", "built-in")
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Benchmark:
         """All that were asked for, and what they say about what must be reached."""
         self.say("warming up")
         warm_up(SKIRT.sequence(self.frames))
-        steps = (self._entropy, self._progressive, self._reading, self._peers, self._built_in)
+        steps = (self._entropy, self._progressive, self._reading, self._live, self._peers, self._built_in)
         for name, step in zip(CHAPTERS, steps, strict=True):
             if not self.only or name in self.only:
                 self.say(name)
@@ -75,6 +76,14 @@ class Benchmark:
             excerpt = _written(sequence.excerpt(WARM_UP_FRAMES, WARM_UP_EVERY), Path(folder), "preview")
             self._findings.readings = read_packages(paths, excerpt)
         return reading_chapter(sequence.name, self._findings.readings)
+
+    def _live(self) -> Chapter:
+        with tempfile.TemporaryDirectory() as folder:
+            for subject in (SKIRT, HAIR):
+                sequence = subject.sequence(self.frames)
+                path = _written(sequence, Path(folder), "standard")
+                self._findings.streams.append(stream(sequence, path, CLIP))
+        return live_chapter(self._findings.streams)
 
     def _peers(self) -> Chapter:
         for subject in self.subjects:

@@ -67,7 +67,7 @@ def entropy_chapter(sequence: BenchmarkSequence, stages: Sequence[Stage]) -> Cha
 
 _NOTE = (
     "The same sections with every table under one codec. *Encode* is everything but the choice of control nodes, "
-    "*decode* everything up to displacements, transforms included: what differs between rows is the codec's share."
+    "*decode* everything up to whole numbers: what differs between rows is the codec's share."
 )
 
 

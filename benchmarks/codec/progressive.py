@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
 
@@ -60,7 +60,7 @@ class Prefix:
 
 
 @contextlib.contextmanager
-def _what_arrived() -> Iterator[None]:
+def _what_arrived() -> Generator[None, None, None]:
     """Go as far as the bytes do; any other refusal is an error."""
     try:
         yield

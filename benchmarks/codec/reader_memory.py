@@ -1,63 +1,37 @@
-"""Memory that a reader takes, in a process of its own: ``python -m benchmarks.codec.reader_memory WARM_UP PACKAGE``.
+"""Resident memory that playing a package adds: ``python -m benchmarks.codec.reader_memory WARM_UP PACKAGE``.
 
-The first package is played so that all code is compiled and all libraries are loaded; what the second adds to the
-resident memory counts. Linux.
+A process of its own plays the first package, so that all code is compiled and all libraries are loaded, and prints the
+peak that the second adds in bytes: decoded avatar, posed Gaussians and everything else.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from pathlib import Path
 
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
-
-KIBIBYTE = 1024
-
-
-def resident_bytes(field: str) -> int:
-    """``VmRSS``, resident now, or ``VmHWM``, the most since :func:`forget_peak`."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * KIBIBYTE
-    raise OSError(f"/proc/self/status has no {field}")
+from benchmarks.resident import forget_peak, resident_bytes
 
 
-def forget_peak() -> None:
-    """Begin a new peak."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def play(path: Path) -> ClipPlayer:
-    """Go through the whole clip as a player does."""
-    player = ClipPlayer(Package.open(path), "clip")
-    for index in range(player.frame_count):
-        player.pose(player.frame(index))
-    return player
+def play(path: Path) -> None:
+    """Go through the first clip as a player does."""
+    with Package.open(path) as package:
+        player = ClipPlayer(package, package.clip_names[0])
+        for index in range(player.frame_count):
+            player.pose(player.frame(index))
 
 
 def main() -> None:
-    """Print bytes as JSON."""
+    """Print bytes."""
     warm_up, path = Path(sys.argv[1]), Path(sys.argv[2])
-    player = play(warm_up)
-    del player
-    gc.collect()
-    before = resident_bytes("VmRSS")
-    package = Package.open(path)
-    opened = resident_bytes("VmRSS") - before
-    package.avatar()
-    _ = package.deformation
-    loaded = resident_bytes("VmRSS") - before
-    package.close()
-    del package
+    play(warm_up)
     gc.collect()
     forget_peak()
-    before = resident_bytes("VmRSS")
-    player = play(path)
-    playing = resident_bytes("VmHWM") - before
-    print(json.dumps({"opened": opened, "loaded": loaded, "playing": playing, "frames": player.frame_count}))
+    before = resident_bytes()
+    play(path)
+    print(resident_bytes("VmHWM") - before)
 
 
 if __name__ == "__main__":

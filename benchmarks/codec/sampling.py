@@ -8,7 +8,7 @@ import numpy as np
 
 FRAMES_PER_GROUP = 30
 MEASURED_GROUPS = 3
-FRAMES_MEASURED_PER_GROUP = 8
+FRAMES_MEASURED_PER_GROUP = 5
 
 
 @dataclass(frozen=True)
