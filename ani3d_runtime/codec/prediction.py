@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int8Array, Int32Array
 from ani3d_runtime.codec import node_kernels, prediction_kernels
 
 PARENTS = 4
@@ -33,27 +33,27 @@ class Prediction:
     Attributes:
         stage_ends: end of each stage in the list of moving Gaussians, the last one S; the first stage is unpredicted.
         parents: [S - stage_ends[0], 4] int32, each in an earlier stage.
-        position_weights: [S - stage_ends[0], 4] int32, in 32nds.
-        rotation_weights: [S - stage_ends[0], 4] int32, in 64ths; of scale and colour too.
+        position_weights: [S - stage_ends[0], 4] int8, in 32nds.
+        rotation_weights: [S - stage_ends[0], 4] int8, in 64ths; of scale and colour too.
     """
 
     stage_ends: tuple[int, ...]
     parents: Int32Array
-    position_weights: Int32Array
-    rotation_weights: Int32Array
+    position_weights: Int8Array
+    rotation_weights: Int8Array
 
     @classmethod
     def none(cls, track_count: int) -> Prediction:
         """One stage, nothing predicted."""
-        empty = np.zeros((0, PARENTS), dtype=np.int32)
-        return cls((track_count,), empty, empty, empty)
+        parents, weights = _nothing(0)
+        return cls((track_count,), parents, weights, weights)
 
     def scaled(self, channel_is_position: bool) -> Float32Array:
         """[S - stage_ends[0], 4] weights of a channel as they are multiplied with."""
         whole, unit = self.whole_weights(channel_is_position)
         return whole.astype(np.float32) * unit
 
-    def whole_weights(self, channel_is_position: bool) -> tuple[Int32Array, np.float32]:
+    def whole_weights(self, channel_is_position: bool) -> tuple[Int8Array, np.float32]:
         """[S - stage_ends[0], 4] whole weights of a channel, and what one is worth."""
         if channel_is_position:
             return self.position_weights, np.float32(1 / POSITION_WEIGHT_ONE)
@@ -62,12 +62,12 @@ class Prediction:
     def followed_by(self, further: Prediction) -> Prediction:
         """With more tracks behind these; the first stage of ``further``, which predicts none, contains all of these."""
         alone = further.stage_ends[0] - self.stage_ends[-1]
-        none = np.zeros((alone, PARENTS), dtype=np.int32)
+        no_parents, no_weights = _nothing(alone)
         return Prediction(
             self.stage_ends + further.stage_ends[0 if alone else 1 :],
-            np.concatenate([self.parents, none, further.parents]),
-            np.concatenate([self.position_weights, none, further.position_weights]),
-            np.concatenate([self.rotation_weights, none, further.rotation_weights]),
+            np.concatenate([self.parents, no_parents, further.parents]),
+            np.concatenate([self.position_weights, no_weights, further.position_weights]),
+            np.concatenate([self.rotation_weights, no_weights, further.rotation_weights]),
         )
 
     def stages(self) -> list[tuple[int, int]]:
@@ -125,5 +125,10 @@ def fit_prediction(
     return Prediction(ends, parents, _whole(weights, POSITION_WEIGHT_ONE), _whole(turn_weights, ROTATION_WEIGHT_ONE))
 
 
-def _whole(weights: np.ndarray, one: int) -> Int32Array:
-    return np.clip(np.rint(weights * one), -LARGEST_WEIGHT, LARGEST_WEIGHT).astype(np.int32)
+def _whole(weights: np.ndarray, one: int) -> Int8Array:
+    return np.clip(np.rint(weights * one), -LARGEST_WEIGHT, LARGEST_WEIGHT).astype(np.int8)
+
+
+def _nothing(count: int) -> tuple[Int32Array, Int8Array]:
+    """Parents and weights of tracks that nothing predicts."""
+    return np.zeros((count, PARENTS), dtype=np.int32), np.zeros((count, PARENTS), dtype=np.int8)

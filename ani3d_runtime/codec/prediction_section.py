@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from ani3d_runtime.arrays import Int32Array
+from ani3d_runtime.arrays import Int8Array, Int32Array
 from ani3d_runtime.codec.cursor import Cursor, corrupt, varint
 from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.codec.order import MAX_LEVELS
@@ -67,7 +67,7 @@ def decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
         if places.size and (places.min() < 0 or places.max() >= len(earlier)):
             raise _out_of_order(cursor)
         parents[stage] = earlier[places] if places.size else 0
-    return Prediction(ends, parents, np.ascontiguousarray(position_weights), np.ascontiguousarray(rotation_weights))
+    return Prediction(ends, parents, _narrow(position_weights), _narrow(rotation_weights))
 
 
 def _stages(ends: tuple[int, ...], tracks: Int32Array) -> list[tuple[int, int, Int32Array, np.ndarray]]:
@@ -80,6 +80,10 @@ def _stages(ends: tuple[int, ...], tracks: Int32Array) -> list[tuple[int, int, I
         before[tracks] = np.cumsum(is_earlier)
         result.append((first, last, tracks[is_earlier], before[first:last]))
     return result
+
+
+def _narrow(weights: np.ndarray) -> Int8Array:
+    return np.ascontiguousarray(weights, dtype=np.int8)
 
 
 def _out_of_order(cursor: Cursor) -> Exception:

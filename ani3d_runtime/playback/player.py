@@ -19,8 +19,8 @@ from ani3d_runtime.playback.interpolate import between
 from ani3d_runtime.playback.posed import PosedSplats
 
 Layer: TypeAlias = Literal["residual", "rigid"]
-# Two neighbours are interpolated, one is fetched ahead, and a server may play one clip at several times at once.
-KEPT_GROUPS = 4
+# Two neighbours are interpolated, and one is fetched ahead.
+KEPT_GROUPS = 3
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
 # A time between two frames needs both, and the next time often the same two.
