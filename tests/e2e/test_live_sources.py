@@ -1,0 +1,320 @@
+"""Motion capture tools plug in: VMC over a real UDP socket, BVH files by the clock, through the command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.udp_client import UDPClient
+from scipy.spatial.transform import Rotation
+
+from ani3d_runtime.body.joint_names import UNITY
+from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.body.readers import read_motion
+from ani3d_runtime.body.retarget_live import LiveRetargeter
+from ani3d_runtime.client import Client
+from ani3d_runtime.client.live_bvh import BvhSource
+from ani3d_runtime.client.live_vmc import VmcSource
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import MotionError, ResourceError
+from ani3d_runtime.server import AvatarServer, serving
+from ani3d_runtime.testing.packages import write_body_package
+
+SKELETON = load_builtin_body().skeleton
+NAMES, PARENTS = SKELETON.joint_names, SKELETON.parents
+WALK = read_motion("cmu_01_01", SKELETON).slice(0, 60)
+OFFSETS = SKELETON.zero_joints_m - np.where(PARENTS[:, None] >= 0, SKELETON.zero_joints_m[PARENTS], 0)
+BONE_OF = {ours: theirs for theirs, ours in UNITY.items()}
+TO_UNITY = np.array([-1.0, 1.0, 1.0])  # the avatar's left is Unity's -x, and rotations turn the other way
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def in_unity(rotation: Rotation) -> list[float]:
+    """x, y, z, w of a rotation as Unity has it."""
+    x, y, z, w = rotation.as_quat()
+    return [x, -y, -z, w]
+
+
+def message(address: str, *arguments: object) -> OscMessage:
+    builder = OscMessageBuilder(address)
+    for argument in arguments:
+        builder.add_arg(argument)
+    return builder.build()
+
+
+class Performer:
+    """A motion capture tool: sends the walk as VMC, some way from the origin and turned."""
+
+    def __init__(self, port: int, *, bundled: bool = True) -> None:
+        self.client = UDPClient("127.0.0.1", port)
+        self.bundled = bundled
+        self.root_turn = Rotation.from_euler("y", 90, degrees=True)
+        self.root_m = np.array([0.5, 0.0, -0.2])
+
+    def messages(self, number: int) -> list[OscMessage]:
+        turns = Rotation.from_quat(WALK.joint_rotations_wxyz[number], scalar_first=True)
+        hips_m = WALK.root_translation_m[number] + SKELETON.zero_joints_m[0]
+        found = [message("/VMC/Ext/OK", 1), message("/VMC/Ext/T", float(number))]
+        root = [*(self.root_m * TO_UNITY), *in_unity(self.root_turn)]
+        found.append(message("/VMC/Ext/Root/Pos", "root", *map(float, root)))
+        for joint, name in enumerate(NAMES):
+            if name not in BONE_OF:
+                continue
+            turn, place = turns[joint], OFFSETS[joint].astype(float)
+            if joint == 0:
+                back = self.root_turn.inv()
+                turn, place = back * turn, back.apply(hips_m - self.root_m)
+            values = map(float, [*(place * TO_UNITY), *in_unity(turn)])
+            found.append(message("/VMC/Ext/Bone/Pos", BONE_OF[name], *values))
+        return found
+
+    def send(self, number: int) -> None:
+        if not self.bundled:
+            for one in self.messages(number):
+                self.client.send(one)
+            return
+        # As tools do: a few bundles, each small enough for a datagram.
+        messages = self.messages(number)
+        for start in range(0, len(messages), 10):
+            bundle = OscBundleBuilder(IMMEDIATELY)
+            for one in messages[start : start + 10]:
+                bundle.add_content(one)
+            self.client.send(bundle.build())
+
+    def close(self) -> None:
+        self.client._sock.close()
+
+
+@pytest.mark.parametrize("bundled", [True, False])
+def test_vmc_poses_are_the_performers(bundled: bool) -> None:
+    source = VmcSource(0, wait_s=5.0, silence_s=0.3)
+    with closing(source), closing(Performer(source.port, bundled=bundled)) as performer:
+
+        def perform() -> None:
+            time.sleep(0.05)
+            for number in range(20):
+                performer.send(number)
+                time.sleep(0.02)
+
+        thread = threading.Thread(target=perform)
+        thread.start()
+        retargeter = LiveRetargeter(source.skeleton, SKELETON)
+        poses = list(source.poses())
+        thread.join()
+    assert retargeter.report.naming == "Unity"
+    assert set(retargeter.report.missing) == {"left_hand", "right_hand"}
+    assert len(poses) >= 15
+    numbers: list[int] = []
+    for pose in poses:
+        body = retargeter.pose(pose.rotations_wxyz, pose.root_position, 0.02)
+        distances = np.abs(WALK.root_translation_m[:20] - body.root_translation_m).max(axis=1)
+        numbers.append(int(distances.argmin()))
+        assert distances.min() < 1e-4
+        expected = WALK.joint_rotations_wxyz[numbers[-1]]
+        cosines = np.abs((np.delete(body.joint_rotations_wxyz, [22, 23], 0) * np.delete(expected, [22, 23], 0)).sum(1))
+        np.testing.assert_allclose(cosines, 1, atol=1e-5)
+    assert numbers == sorted(set(numbers)), "no frame comes twice or torn"
+    assert source.garbled_count == 0
+
+
+def test_garbage_on_the_port_is_counted_and_harmless() -> None:
+    source = VmcSource(0, wait_s=5.0, silence_s=0.3)
+    with closing(source), closing(Performer(source.port)) as performer:
+
+        def perform() -> None:
+            time.sleep(0.05)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wild:
+                for number in range(10):
+                    performer.send(number)
+                    for garbage in (b"", b"\xff" * 300, b"/VMC/Ext/Bone/Pos", b"#bundle\0" + b"\xff" * 20):
+                        wild.sendto(garbage, ("127.0.0.1", source.port))
+                    performer.client.send(message("/VMC/Ext/Bone/Pos", "Hips", 0.0, 0.0))
+                    performer.client.send(message("/VMC/Ext/Bone/Pos", "Hips", *["x"] * 7))
+                    performer.client.send(message("/VMC/Ext/Bone/Pos", "Hips", *[float("nan")] * 7))
+                    time.sleep(0.02)
+
+        thread = threading.Thread(target=perform)
+        thread.start()
+        poses = list(source.poses())
+        thread.join()
+    assert len(poses) >= 8
+    assert source.garbled_count >= 20
+    assert all(np.isfinite(pose.rotations_wxyz).all() for pose in poses)
+
+
+def test_nobody_performing_and_a_taken_port_are_said() -> None:
+    with closing(VmcSource(0, wait_s=0.3)) as source:
+        with pytest.raises(ResourceError) as taken:
+            VmcSource(source.port)
+        assert taken.value.code == "vmc-port-in-use"
+        with pytest.raises(MotionError) as nobody:
+            _ = source.skeleton
+        assert nobody.value.code == "vmc-no-performer"
+
+
+def write_bvh(path: Path) -> Path:
+    """The walk, centimetres, Z up, under SMPL's names."""
+    turns = Rotation.from_quat(WALK.joint_rotations_wxyz.reshape(-1, 4), scalar_first=True)
+    angles = turns.as_euler("ZXY", degrees=True).reshape(len(WALK.joint_rotations_wxyz), -1)
+    root = (WALK.root_translation_m + SKELETON.zero_joints_m[0]) * 100
+    lines: list[str] = ["HIERARCHY"]
+    order: list[int] = []
+
+    def joint(index: int) -> None:
+        order.append(index)
+        lines.append(f"{'JOINT' if index else 'ROOT'} {NAMES[index]} {{")
+        lines.append("OFFSET " + " ".join(f"{value * 100:.6f}" for value in OFFSETS[index]))
+        place = "" if index else "Xposition Yposition Zposition "
+        lines.append(f"CHANNELS {3 if index else 6} {place}Zrotation Xrotation Yrotation")
+        for child in np.flatnonzero(index == PARENTS):
+            joint(int(child))
+        lines.append("}")
+
+    joint(0)
+    lines += ["MOTION", f"Frames: {len(root)}", f"Frame Time: {1 / WALK.fps:.7f}"]
+    for position, row in zip(root, angles.reshape(len(root), -1, 3), strict=True):
+        lines.append(" ".join(f"{value:.6f}" for value in (*position, *row[order].reshape(-1))))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bvh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bvh(tmp_path_factory.mktemp("bvh") / "walk.bvh")
+
+
+def test_a_bvh_file_is_played_by_the_clock(bvh: Path) -> None:
+    source = BvhSource(bvh, loop=True, seconds=1.5 * 60 / WALK.fps)
+    started = time.monotonic()
+    poses = list(source.poses())
+    assert time.monotonic() - started == pytest.approx(1.5 * 60 / WALK.fps, abs=0.3)
+    assert 60 < len(poses) <= 91
+    assert sum(pose.discontinuous for pose in poses) <= 1
+    gaps = np.diff([pose.capture_time_s for pose in poses])
+    np.testing.assert_allclose(gaps * WALK.fps, np.rint(gaps * WALK.fps), atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AvatarServer]:
+    folder = tmp_path_factory.mktemp("catalogue")
+    write_body_package(folder / "ada.a3d")
+    with serving(folder) as running:
+        yield running
+
+
+@contextmanager
+def retargeting(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """``ani3d retarget`` in a process of its own, which does not outlive the block."""
+    command = [sys.executable, "-m", "ani3d_runtime.cli", "--json", "retarget", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def frames_of(client: Client, session_id: str, count: int, process: subprocess.Popen[str]) -> list[Frame]:
+    """The first frames of a session that a process is about to open."""
+    while all(session.session_id != session_id for session in client.live.list()):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    found: list[Frame] = []
+    with client.live.subscribe(session_id, credits=16) as watched:
+        for frame in watched:
+            assert isinstance(frame, Frame)
+            found.append(frame)
+            if len(found) == count:
+                break
+    return found
+
+
+def assert_shows_the_walk(frames: list[Frame]) -> None:
+    for frame in frames:
+        distances = np.abs(WALK.root_translation_m - frame.root_translation_m).max(axis=1)
+        assert distances.min() < 1e-3
+        expected = WALK.joint_rotations_wxyz[distances.argmin()]
+        cosines = np.abs((frame.joint_rotations_wxyz[:22] * expected[:22]).sum(axis=1))
+        np.testing.assert_allclose(cosines, 1, atol=1e-4)
+
+
+def test_the_command_line_plays_a_bvh_file_live(server: AvatarServer, bvh: Path) -> None:
+    arguments = ("--bvh", bvh, "--realtime", "--loop", "--server", server.address, "--avatar", "ada")
+    with retargeting(*arguments, "--session", "stage") as process, Client(server.address) as client:
+        assert_shows_the_walk(frames_of(client, "stage", 20, process))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+        report = json.loads(out)
+        assert report["sent"] >= 20
+        assert (report["refused"], report["epoch"], report["session_id"]) == (0, 1, "stage")
+        assert report["mapping"]["naming"] == "SMPL"
+        assert client.live.list() == [], "the performance is over, and its session with it"
+
+
+def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    over = threading.Event()
+
+    def perform() -> None:
+        with closing(Performer(port)) as performer:
+            number = 0
+            while not over.wait(1 / 60):
+                # Until the tool listens, the system says that nobody does.
+                with suppress(ConnectionRefusedError):
+                    performer.send(number % 60)
+                number += 1
+
+    thread = threading.Thread(target=perform)
+    thread.start()
+    arguments = ("--vmc", port, "--server", server.address, "--avatar", "ada", "--session", "vmc", "--seconds", 3)
+    try:
+        with retargeting(*arguments) as process, Client(server.address) as client:
+            assert_shows_the_walk(frames_of(client, "vmc", 30, process))
+            out, err = process.communicate(timeout=30)
+    finally:
+        over.set()
+        thread.join()
+    assert process.returncode == 0, err
+    report = json.loads(out)
+    assert report["mapping"]["naming"] == "Unity"
+    assert report["sent"] > 30
+
+
+def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path) -> None:
+    with retargeting("--bvh", bvh) as process:
+        out, err = process.communicate(timeout=30)
+    report = json.loads(out)
+    assert report["frames"] == 60, err
+    assert report["mapping"]["missing"] == []
+    assert report["mapping"]["matched"]["pelvis"] == "pelvis"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--bvh", "a.bvh", "--vmc", "1"), "retarget-usage"),
+        (("--vmc", "39539", "--server", "127.0.0.1:1"), "retarget-usage"),
+        (("--bvh", "nobody.bvh"), "motion-missing-file"),
+    ],
+)
+def test_misuse_is_refused(arguments: tuple[str, ...], code: str) -> None:
+    with retargeting(*arguments) as process:
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == (2 if code == "retarget-usage" else 1)
+    assert json.loads(err.strip().splitlines()[-1])["error"]["code"] == code
