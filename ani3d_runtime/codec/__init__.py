@@ -7,6 +7,7 @@ stores them as they are. Section names are keys of plain dicts; a container keep
     canonical.py   canonical splats and binding                       splats.0, splats.1, … (one per level)
     residual.py    the residual layer                                 model (per avatar); nodes, detail.* (per group)
     pose.py        joint rotations and root translation of a group    pose
+    light_frames.py  pose and node motion live, frame by frame        (not in packages)
     entropy/       byte codecs by id: raw, rans, lz4, zstd
 
 docs/SPEC.md holds the byte layouts.

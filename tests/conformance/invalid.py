@@ -378,6 +378,7 @@ INVALID: dict[str, tuple[str, Maker]] = {
         lambda: with_scales([1, 0, 0], step_count=65),
     ),
     "detail-step-zero": ("detail-invalid", lambda: with_scales([1, 0, 0], step=0.0)),
+    "detail-beyond-float32": ("detail-invalid", lambda: with_scales([1, 0, 0], step=3e38, step_index=0)),
     "nodes-step-zero": ("nodes-invalid", lambda: with_residual(nodes_1=by_hand.nodes(1, step=0.0))),
     "order-17-levels": ("order-invalid", lambda: intact(order=by_hand.order(sizes=[1] * 17))),
     "detail-trailing-byte": (
