@@ -432,14 +432,31 @@ def test_memory_estimates_meet_the_traced_allocations_of_the_autoencoder(tiled):
     assert memory.decode_bytes(5, 256, 264) == pytest.approx(peak, rel=0.1)
 
 
-def test_offloading_and_tiling_lower_the_estimate():
-    config, experts = MODELS["Wan2.2-T2V-A14B"]
-    ways = [
-        PriorOptions(),
-        PriorOptions(offload="model"),
-        PriorOptions(offload="sequential"),
-        PriorOptions(offload="sequential", tile_vae=True),
-    ]
-    totals = [estimated(config, experts, (14 * 10**9, 10**8), way).total_bytes(81, 480, 832) for way in ways]
-    assert totals == sorted(totals, reverse=True)
-    assert totals[0] > totals[1] + 25e9
+@pytest.mark.parametrize(
+    ("free_gb", "way"),
+    [
+        (80, ("none", False)),
+        (40, ("model", False)),
+        (12, ("sequential", False)),
+        (6, ("sequential", True)),
+        (1, ("sequential", True)),
+        (None, ("none", False)),
+    ],
+)
+def test_the_fastest_way_that_fits_is_taken(free_gb, way):
+    asked = estimated(*MODELS["Wan2.2-T2V-A14B"], (14 * 10**9, 10**8), PriorOptions())
+    settled = asked.settled(None if free_gb is None else int(free_gb * 1e9), on_accelerator=True)
+    assert (settled.options.offload, settled.options.tile_vae) == way
+    assert settled.host_bytes == pytest.approx(56.4e9)
+
+
+def test_what_was_asked_for_is_kept_and_a_cpu_never_offloads():
+    asked = estimated(*MODELS["Wan2.2-T2V-A14B"], (14 * 10**9, 10**8), PriorOptions(offload="model", tile_vae=True))
+    assert asked.settled(10**9, on_accelerator=True).options == asked.options
+    left_open = replace(asked, options=PriorOptions())
+    assert left_open.settled(10**9, on_accelerator=False).options.offload == "none"
+
+
+def test_tiles_are_part_of_the_digest(checkpoints, priors):
+    tiled = load_prior(checkpoints["wan2.1"], options=PriorOptions(tile_vae=True))
+    assert tiled.description.digest != priors["wan2.1"].description.digest

@@ -14,7 +14,7 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.progress import ProgressCallback
 
 Dtype: TypeAlias = Literal["auto", "float32", "bfloat16", "float16"]
-Offload: TypeAlias = Literal["none", "model", "sequential"]
+Offload: TypeAlias = Literal["auto", "none", "model", "sequential"]
 
 # Renderers overshoot white by rounding; more than this is another range of values.
 _RANGE_SLACK = 1e-3
@@ -165,13 +165,14 @@ class PriorOptions:
     Attributes:
         dtype: what the denoiser computes in; ``auto`` is bfloat16 on an accelerator and float32 on a CPU.
         offload: keep everything on the device (``none``), one model at a time (``model``), or one layer at a time
-            (``sequential``, slowest and smallest).
-        tile_vae: encode and decode in overlapping tiles: less memory, faint seams at worst.
+            (``sequential``, slowest and smallest); ``auto`` takes the first that the device has memory for.
+        tile_vae: encode and decode in overlapping tiles: less memory, faint seams at worst. None tiles only where a
+            native video would not fit otherwise.
     """
 
     dtype: Dtype = "auto"
-    offload: Offload = "none"
-    tile_vae: bool = False
+    offload: Offload = "auto"
+    tile_vae: bool | None = None
 
 
 class Prior(Protocol):

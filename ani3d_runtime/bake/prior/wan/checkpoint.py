@@ -68,12 +68,22 @@ class WanCheckpoint:
                     expected="a denoiser and a video autoencoder",
                     fix="Download the whole repository.",
                 )
+        transformer = read_json(folder / experts[0] / "config.json")
+        patch = transformer.get("patch_size")
+        if not (isinstance(patch, list) and len(patch) == 3 and all(isinstance(side, int) for side in patch)):
+            raise InputError(
+                "prior-unreadable",
+                folder / experts[0] / "config.json",
+                found=f"patch_size {patch!r}",
+                expected="three whole numbers",
+                fix="Download this file again.",
+            )
         return cls(
             folder,
             _KINDS[name],
             experts,
             index.get("boundary_ratio"),
-            read_json(folder / experts[0] / "config.json"),
+            transformer,
             read_json(folder / "vae" / "config.json"),
             weights,
         )
@@ -91,21 +101,21 @@ class WanCheckpoint:
     @property
     def size_multiple(self) -> int:
         """Heights and widths that are made of whole patches of latents."""
-        return self.spatial_factor * int(self.transformer.get("patch_size", (1, 2, 2))[-1])
+        return self.spatial_factor * int(self.transformer["patch_size"][-1])
 
     @property
     def has_text_encoder(self) -> bool:
         """Whether prompts can be encoded."""
         return "text_encoder" in self.weights and (self.folder / "tokenizer").is_dir()
 
-    def digest(self) -> str:
+    def digest(self, *, tiled: bool) -> str:
         """A fingerprint of everything that decides what the model computes."""
         hasher = hashlib.sha256()
         for part in (*self.experts, "vae"):
             config = read_json(self.folder / part / "config.json")
             stable = {key: value for key, value in config.items() if not key.startswith("_")}
             hasher.update(f"{part} {json.dumps(stable, sort_keys=True)} {self.weights[part].digest()}\n".encode())
-        hasher.update(f"{self.is_vace} {self.boundary_ratio}".encode())
+        hasher.update(f"{self.is_vace} {self.boundary_ratio} {tiled}".encode())
         return hasher.hexdigest()
 
 

@@ -6,13 +6,14 @@ The coefficients were fitted to the allocations of full-sized models traced with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ani3d_runtime.bake.prior.prior import PriorOptions
+from ani3d_runtime.bake.prior.prior import Offload, PriorOptions
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
 
-# Longer videos are denoised in windows of this many frames.
+# What Wan was trained on; longer videos are denoised in windows of this many frames.
 NATIVE_FRAMES = 81
+NATIVE_SIZE_PX = (480, 832)
 _FLOAT32_BYTES = 4
 # diffusers' tiles for Wan's autoencoder are 256 × 256 pixels.
 _TILE_PX = 256 * 256
@@ -34,6 +35,31 @@ class WanMemory:
     itemsize: int
     options: PriorOptions
 
+    def settled(self, free_bytes: int | None, *, on_accelerator: bool) -> WanMemory:
+        """The same model in the fastest way that has room for a native video; the thriftiest where none has.
+
+        What the options leave open is settled: offloading first, which costs time only, then tiling.
+        """
+        asked = self.options
+        offloads: tuple[Offload, ...] = ("none", "model", "sequential") if on_accelerator else ("none",)
+        ways = [
+            replace(self, options=replace(asked, offload=offload, tile_vae=tile))
+            for tile in ((False, True) if asked.tile_vae is None else (asked.tile_vae,))
+            for offload in (offloads if asked.offload == "auto" else (asked.offload,))
+        ]
+        fitting = (way for way in ways if free_bytes is None or way.native_bytes <= free_bytes)
+        return next(fitting, ways[-1])
+
+    @property
+    def native_bytes(self) -> int:
+        """What restoring a video of the size that the model was made for takes, weights included."""
+        return self.weight_bytes + self.work_bytes(NATIVE_FRAMES, *NATIVE_SIZE_PX)
+
+    @property
+    def host_bytes(self) -> int:
+        """All weights, which lie in the host's memory where they are offloaded."""
+        return replace(self, options=replace(self.options, offload="none")).weight_bytes
+
     @property
     def weight_bytes(self) -> int:
         """Weights that lie on the device at once."""
@@ -50,10 +76,6 @@ class WanMemory:
     def work_bytes(self, frames: int, height: int, width: int) -> int:
         """What sampling a video of whole latents takes beside the weights."""
         return int(_SLACK * max(self.denoise_bytes(frames, height, width), self.decode_bytes(frames, height, width)))
-
-    def total_bytes(self, frames: int, height: int, width: int) -> int:
-        """Weights and work."""
-        return self.weight_bytes + self.work_bytes(frames, height, width)
 
     def denoise_bytes(self, frames: int, height: int, width: int) -> float:
         """The most that one call of a denoiser allocates."""

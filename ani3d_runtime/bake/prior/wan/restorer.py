@@ -16,10 +16,10 @@ from PIL import Image
 from torch import Tensor
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.bake.prior.device import checked_device, chosen_dtype, refuse_short_memory
+from ani3d_runtime.bake.prior.device import available_bytes, checked_device, chosen_dtype, refuse_short_memory
 from ani3d_runtime.bake.prior.prior import PriorDescription, PriorOptions, RestoreRequest
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
-from ani3d_runtime.bake.prior.wan.memory import NATIVE_FRAMES, WanMemory
+from ani3d_runtime.bake.prior.wan.memory import NATIVE_FRAMES, NATIVE_SIZE_PX, WanMemory
 from ani3d_runtime.bake.prior.wan.prompts import PromptEmbeddings, embed_prompts
 from ani3d_runtime.bake.prior.wan.windows import windowed
 from ani3d_runtime.bake.sampling.mask import latent_mask
@@ -28,8 +28,6 @@ from ani3d_runtime.bake.sampling.sgss import Guide
 from ani3d_runtime.bake.sampling.sgss_scheduler import SelfGuidedScheduler
 from ani3d_runtime.errors import InputError, UsageError
 from ani3d_runtime.progress import ProgressCallback
-
-NATIVE_SIZE_PX = (480, 832)
 
 
 class WanPrior:
@@ -63,7 +61,7 @@ class WanPrior:
             InputError: ``prior-unreadable``.
         """
         device = checked_device(device_name)
-        if device.type == "cpu" and options.offload != "none":
+        if device.type == "cpu" and options.offload not in ("auto", "none"):
             raise UsageError(
                 "prior-options",
                 f"offload {options.offload}",
@@ -72,20 +70,27 @@ class WanPrior:
                 fix="Leave offloading out on a CPU.",
             )
         dtype = chosen_dtype(options.dtype, device)
-        memory = WanMemory(checkpoint, dtype.itemsize, options)
+        on_accelerator = device.type != "cpu"
+        memory = WanMemory(checkpoint, dtype.itemsize, options).settled(
+            available_bytes(device), on_accelerator=on_accelerator
+        )
         refuse_short_memory(checkpoint.folder, memory.weight_bytes, device, fix=_SMALLER)
+        if on_accelerator:
+            refuse_short_memory(checkpoint.folder, memory.host_bytes, torch.device("cpu"), fix=_SMALLER)
+        way = memory.options
         pipeline = _read_pipeline(checkpoint, dtype)
-        if options.tile_vae:
+        if way.tile_vae:
             pipeline.vae.enable_tiling()
-        if options.offload == "model":
+        if way.offload == "model":
             pipeline.enable_model_cpu_offload(device=device)
-        elif options.offload == "sequential":
+        elif way.offload == "sequential":
             pipeline.enable_sequential_cpu_offload(device=device)
         else:
             pipeline.to(device)
         description = PriorDescription(
             name=f"wan:{checkpoint.folder.name}",
-            digest=checkpoint.digest(),
+            # Tiles change the picture; where the weights lie does not.
+            digest=checkpoint.digest(tiled=bool(way.tile_vae)),
             dtype=str(dtype).removeprefix("torch."),
             frame_multiple=checkpoint.temporal_factor,
             frame_remainder=1,
@@ -96,7 +101,7 @@ class WanPrior:
             takes_reference=checkpoint.is_vace,
             takes_prompt=checkpoint.has_text_encoder,
             default_sampling=SamplingSettings(),
-            memory_bytes=memory.total_bytes(NATIVE_FRAMES, *NATIVE_SIZE_PX),
+            memory_bytes=memory.native_bytes,
         )
         return cls(checkpoint, pipeline, description, memory, device)
 
