@@ -15,9 +15,12 @@ from ani3d_runtime.codec.nodes import NodeTracks
 from ani3d_runtime.codec.tracks import decode_tracks, encode_tracks
 from ani3d_runtime.residual import ResidualLayer
 
-# Node motion is rounded to this share of the position bound (times what a node's reach makes of a rotation).
-_DISPLACEMENT_STEP = 0.5
+# Where the search for the steps of node motion begins, per metre of the position bound, and what it tries.
+_DISPLACEMENT_STEP = 1.0
 _ROTATION_STEP_RAD_PER_M = 30.0
+_FACTORS = (0.5, 2.0)
+_MOST_TRIALS_EACH_WAY = 3
+_TRIAL_FRAMES = 12
 _LARGEST_STRETCH = 0.35
 
 
@@ -38,7 +41,10 @@ class ClipEncoder:
         self._model = model
         self._tracks = tracks
         hanging = model.deformation.node_weights.any(axis=1)
-        self._node_bound_m = float(coding.position_m[hanging].min(initial=max(coding.bounds.position_m)))
+        bound_m = float(coding.position_m[hanging].min(initial=max(coding.bounds.position_m)))
+        self._steps = (_DISPLACEMENT_STEP * bound_m, _ROTATION_STEP_RAD_PER_M * bound_m)
+        if model.deformation.node_count:
+            self._search_steps()
 
     @property
     def group_count(self) -> int:
@@ -51,9 +57,40 @@ class ClipEncoder:
         Raises:
             ResidualError: ``residual-bound-unreachable``.
         """
+        first = group * self._coding.frames_per_group
+        frames = slice(first, min(first + self._coding.frames_per_group, self._layer.frame_count))
+        return self._encode_frames(frames)
+
+    def _search_steps(self) -> None:
+        """Halve or double the rotation step, then the displacement step, while that makes some frames smaller.
+
+        What coarse node motion saves, detail has to make good: how much that costs depends on the bounds on positions
+        and on shapes, and on how large the Gaussians are that hang on nodes.
+        """
+        middle = max(0, (self._layer.frame_count - _TRIAL_FRAMES) // 2)
+        frames = slice(middle, min(middle + _TRIAL_FRAMES, self._layer.frame_count))
+        best = self._size_of(frames)
+        for which in (1, 0):
+            for factor in _FACTORS:
+                improved = False
+                for _ in range(_MOST_TRIALS_EACH_WAY):
+                    before = self._steps
+                    changed = list(before)
+                    changed[which] *= factor
+                    self._steps = (changed[0], changed[1])
+                    size = self._size_of(frames)
+                    if size >= best:
+                        self._steps = before
+                        break
+                    best, improved = size, True
+                if improved:
+                    break
+
+    def _size_of(self, frames: slice) -> int:
+        return sum(map(len, self._encode_frames(frames).values()))
+
+    def _encode_frames(self, frames: slice) -> dict[str, bytes]:
         layer, coding = self._layer, self._coding
-        first = group * coding.frames_per_group
-        frames = slice(first, min(first + coding.frames_per_group, layer.frame_count))
         sections: dict[str, bytes] = {}
         carried_m, carried = self._encode_nodes(frames, sections)
         self._encode_positions(frames, carried_m, sections)
@@ -72,8 +109,8 @@ class ClipEncoder:
             sections["nodes"] = encode_tracks(
                 NodeTracks(displacements, rotations),
                 self._model.node_parents,
-                displacement_step_m=_DISPLACEMENT_STEP * self._node_bound_m,
-                rotation_step_rad=_ROTATION_STEP_RAD_PER_M * self._node_bound_m,
+                displacement_step_m=self._steps[0],
+                rotation_step_rad=self._steps[1],
                 codec_id=self._coding.codec_id,
             )
             decoded = decode_tracks(sections["nodes"], self._model.node_parents, frames.stop - frames.start)

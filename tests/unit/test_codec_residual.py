@@ -256,3 +256,13 @@ def test_refusals_name_the_cause() -> None:
     with pytest.raises(ResidualError) as refusal:
         ResidualEncoder(avatar, avatar).fit([far])
     assert refusal.value.code == "residual-bound-unreachable"
+
+
+def test_a_looser_bound_on_positions_never_costs_more() -> None:
+    """With the bound on shapes as it is: coarse node motion must not leave more turning to detail than it saves."""
+    avatar, residual = dancing_sequence(3000, 30, seed=1)
+    sizes = [
+        Coded(avatar, [residual], PartBounds.uniform(bound_m)).bytes_per_frame()
+        for bound_m in (2e-3, 4e-3, 8e-3, 16e-3)
+    ]
+    assert sizes == sorted(sizes, reverse=True)
