@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.avatar import Avatar
@@ -105,6 +105,8 @@ class _Bake:
                 read_motion(name, actor.avatar.skeleton, settings.motion_options, say=say) for name in settings.motions
             ]
             refuse_repeated_names(motions)
+        if settings.is_restored and settings.restoring.fit_colours:
+            actor = self._recoloured(actor)
         if settings.into:
             self._check_into(actor.avatar, motions)
         if settings.is_restored:
@@ -133,9 +135,22 @@ class _Bake:
             clips = list(report.restored.values())
             write_bake_report(path, self.settings, self.restorer, clips, report.written, report.stage_seconds)
 
+    def _recoloured(self, actor: Actor) -> Actor:
+        """The actor in the colours of the first reference picture."""
+        from ani3d_runtime.bake.restoration.colours import fit_colours
+        from ani3d_runtime.bake.restoration.reference import read_references
+
+        with self._stage("colours") as progress:
+            fit = fit_colours(actor.avatar, read_references(self.settings.restoring.reference[:1]), progress)
+        self.report.notes.append(
+            f"colours fitted to the reference: outlines agree to {fit.overlap:.0%}, mean difference "
+            f"{fit.error_before:.3f} before and {fit.error_after:.3f} after"
+        )
+        return replace(actor, avatar=fit.avatar)
+
     def _plan(self, actor: Actor, motions: Sequence[Motion]) -> None:
         """Load what restoring needs; a refusal should not wait for a simulation."""
-        # Imported here, as below: other bakes need no torch.
+        # Imported here, as elsewhere in this file: other bakes need no torch.
         from ani3d_runtime.bake.restoration.restorer import Restorer
 
         settings = self.settings

@@ -12,7 +12,7 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import WHITE
 from ani3d_runtime.errors import InputError
-from ani3d_runtime.render.camera import Orbit, bounds_of
+from ani3d_runtime.render.camera import Camera, Orbit, bounds_of
 from ani3d_runtime.render.rasterise import render_cloud
 
 REFERENCE_PX = 512
@@ -20,14 +20,17 @@ REFERENCE_PX = 512
 _ORBIT = Orbit(elevation_rad=0.05, fov_y_rad=0.5, width_px=REFERENCE_PX, height_px=REFERENCE_PX, margin=0.04)
 
 
-def rendered_reference(avatar: Avatar, azimuth_rad: float = 0.0) -> Float32Array:
-    """[512, 512, 3] the avatar in its rest pose over white, sRGB 0..1; azimuth 0 looks at the face."""
+def rendered_reference(avatar: Avatar) -> Float32Array:
+    """[512, 512, 3] the avatar in its rest pose from the front over white, sRGB 0..1."""
+    return render_cloud(avatar.splats, reference_camera(avatar), background=WHITE).rgb.clip(0, 1)
+
+
+def reference_camera(avatar: Avatar) -> Camera:
+    """Before the avatar's face, with all of it in the picture."""
     means = avatar.splats.means_m
     low, high = bounds_of(means)
     target = (low + high) / 2
-    distance = _ORBIT.fitting_distance_m(np.clip(means, low, high), target, azimuth_rad)
-    camera = _ORBIT.camera(target, azimuth_rad, distance)
-    return render_cloud(avatar.splats, camera, background=WHITE).rgb.clip(0, 1)
+    return _ORBIT.camera(target, 0.0, _ORBIT.fitting_distance_m(np.clip(means, low, high), target, 0.0))
 
 
 def read_references(paths: Sequence[Path]) -> Float32Array:
