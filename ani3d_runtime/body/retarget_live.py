@@ -20,6 +20,8 @@ from ani3d_runtime.geometry.frames import PoseAxes, PoseBasis, points_from_axes,
 from ani3d_runtime.geometry.quaternion import multiply
 
 MAX_SOURCE_JOINTS = 512
+# Floats are a few millimetres apart there.
+FARTHEST_M = 5e4
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class LiveRetargeter:
             dt_s: seconds since the pose before.
 
         Raises:
-            MotionError: ``pose-wrong-length``, ``pose-not-finite``, ``pose-not-unit``.
+            MotionError: ``pose-wrong-length``, ``pose-not-finite``, ``pose-not-unit``, ``pose-too-far``.
         """
         if rotations_wxyz.shape != self._rotations.shape:
             raise _refused(
@@ -116,6 +118,10 @@ class LiveRetargeter:
         if fault == 2:
             raise _refused("pose-not-unit", "a quaternion of another length", f"unit length within {UNIT_TOLERANCE}")
         local, root = self._retarget.step(self._rotations, self._root)
+        if not float(np.abs(root).max()) < FARTHEST_M:
+            raise _refused(
+                "pose-too-far", f"a root {float(np.abs(root).max()):.3g} m away", f"at most {FARTHEST_M:g} m"
+            )
         if self._feet is not None:
             self._feet.hold(local, root, dt_s)
         return Pose(root, local)

@@ -85,7 +85,7 @@ class AsyncClient:
         chosen = options or PlayOptions()
         request = chosen.start_request(avatar_id, clip)
         playback = AsyncPlayback(
-            self._calls.play(), Watch(), watching.credit, credits=chosen.credits, target=self.target
+            self._calls.play(), Watch(chosen.package), watching.credit, credits=chosen.credits, target=self.target
         )
         await playback.open(request, self._timeout_s)
         return playback

@@ -23,6 +23,7 @@ from ani3d_runtime.client.live_messages import (
 from ani3d_runtime.client.reception import DEFAULT_CREDITS, FrameModeName, StreamedFrame
 from ani3d_runtime.client.stream import FrameStream
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.v1 import live_pb2
 
 # A server or network that takes nothing for so many poses is too slow for them; older ones are worth nothing.
@@ -101,6 +102,7 @@ class LiveClient:
         mode: FrameModeName = "light",
         *,
         credits: int = DEFAULT_CREDITS,
+        package: Package | None = None,
         on_source: OnSource | None = None,
     ) -> LiveSubscription:
         """Watch a session from its latest frame on.
@@ -109,16 +111,18 @@ class LiveClient:
             session_id: as listed.
             mode: "light" frames are evaluated with the avatar's package; "full" ones are posed Gaussians.
             credits: frames that may be on their way at once.
+            package: the avatar's, where it is at hand: light frames come in a tenth of the bytes then, rounded to
+                fractions of a millimetre.
             on_source: told how the publisher is doing, by the thread that iterates.
 
         Raises:
             NotFoundError: ``live-session-not-found``.
         """
-        first = subscribe_request(session_id, mode, credits)
+        first = subscribe_request(session_id, mode, credits, package)
         return LiveSubscription(
             self._calls.subscribe,
             first,
-            LiveReception(on_source),
+            LiveReception(package, on_source),
             subscriber_credit,
             credits=credits,
             target=self._target,
@@ -151,7 +155,7 @@ class LivePublisher(FrameStream[LiveReception]):
         super().__init__(
             call,
             first,
-            LiveReception(),
+            LiveReception(options.package),
             publisher_credit,
             credits=options.credits,
             target=target,

@@ -24,6 +24,7 @@ from ani3d_runtime.client.live_messages import (
 )
 from ani3d_runtime.client.reception import DEFAULT_CREDITS, FrameModeName, StreamedFrame
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.v1 import live_pb2
 
 
@@ -70,7 +71,11 @@ class AsyncLiveClient:
         chosen = options or PublishOptions()
         first = chosen.first_request(ticket, source or SourceSkeleton())
         publisher = AsyncLivePublisher(
-            self._calls.publish(), LiveReception(), publisher_credit, credits=chosen.credits, target=self._target
+            self._calls.publish(),
+            LiveReception(chosen.package),
+            publisher_credit,
+            credits=chosen.credits,
+            target=self._target,
         )
         await publisher.open(first, self._timeout_s)
         if chosen.answers is None:
@@ -83,13 +88,18 @@ class AsyncLiveClient:
         mode: FrameModeName = "light",
         *,
         credits: int = DEFAULT_CREDITS,
+        package: Package | None = None,
         on_source: OnSource | None = None,
     ) -> AsyncLiveSubscription:
         """Watch a session from its latest frame on."""
         subscription = AsyncLiveSubscription(
-            self._calls.subscribe(), LiveReception(on_source), subscriber_credit, credits=credits, target=self._target
+            self._calls.subscribe(),
+            LiveReception(package, on_source),
+            subscriber_credit,
+            credits=credits,
+            target=self._target,
         )
-        await subscription.open(subscribe_request(session_id, mode, credits), self._timeout_s)
+        await subscription.open(subscribe_request(session_id, mode, credits, package), self._timeout_s)
         return subscription
 
 

@@ -10,9 +10,17 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
-from ani3d_runtime.client.reception import DEFAULT_CREDITS, MODES, FrameModeName, Reception, StreamedFrame
+from ani3d_runtime.client.reception import (
+    DEFAULT_CREDITS,
+    MODES,
+    FrameModeName,
+    Reception,
+    StreamedFrame,
+    codecs_with,
+)
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import PoseAxes
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 
 SourceStateName: TypeAlias = Literal["waiting", "live", "lost"]
@@ -88,6 +96,7 @@ class PublishOptions:
             came in between; 0 to take over whoever has it.
         jitter_buffer_s: poses that took up to this much longer than the fastest are still shown in time; at most 1.
         lock_feet: keep a foot that stands where it stands.
+        package: the avatar's, where it is at hand: light answers come in a tenth of the bytes then.
     """
 
     answers: FrameModeName | None = None
@@ -95,6 +104,7 @@ class PublishOptions:
     resume_epoch: int = 0
     jitter_buffer_s: float = 0.0
     lock_feet: bool = False
+    package: Package | None = None
 
     def first_request(self, ticket: LiveTicket, source: SourceSkeleton) -> live_pb2.RetargetRequest:
         """The first request of the call.
@@ -113,6 +123,7 @@ class PublishOptions:
                 resume_epoch=self.resume_epoch,
                 jitter_buffer_s=self.jitter_buffer_s,
                 lock_feet=self.lock_feet,
+                codecs=codecs_with(self.package),
             )
         )
 
@@ -121,6 +132,7 @@ class LiveReception(Reception):
     """What a client knows about a live session.
 
     Args:
+        package: the avatar's, where it is at hand.
         on_source: told the state of the source when it is known and whenever it changes, by the thread that receives.
 
     Attributes:
@@ -131,8 +143,8 @@ class LiveReception(Reception):
         refused_message: its words.
     """
 
-    def __init__(self, on_source: OnSource | None = None) -> None:
-        super().__init__()
+    def __init__(self, package: Package | None = None, on_source: OnSource | None = None) -> None:
+        super().__init__(package)
         self.source: SourceStateName = "waiting"
         self.mapping: MappingReport | None = None
         self.refused_count = 0
@@ -163,14 +175,18 @@ class LiveReception(Reception):
         return frames
 
 
-def subscribe_request(session_id: str, mode: FrameModeName, credits: int) -> live_pb2.SubscribeRequest:
+def subscribe_request(
+    session_id: str, mode: FrameModeName, credits: int, package: Package | None
+) -> live_pb2.SubscribeRequest:
     """The first request of a subscription.
 
     Raises:
         UsageError: ``live-bad-option``.
     """
     _check(mode, credits)
-    subscribe = live_pb2.SubscribeCommand(session_id=session_id, mode=MODES[mode], credits=credits)
+    subscribe = live_pb2.SubscribeCommand(
+        session_id=session_id, mode=MODES[mode], credits=credits, codecs=codecs_with(package)
+    )
     return live_pb2.SubscribeRequest(subscribe=subscribe)
 
 

@@ -7,7 +7,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ani3d_runtime.codec.light_frames import LightFrameDecoder
 from ani3d_runtime.deformation import Frame
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.frame_layout import FullFrame, unpack_full, unpack_light
 from ani3d_runtime.rpc.v1 import frames_pb2
 
@@ -37,8 +39,16 @@ class StreamHeader:
     session_id: str
 
 
+def codecs_with(package: Package | None) -> list[frames_pb2.FrameCodec]:
+    """Codecs besides floats that a client can read if it holds ``package``."""
+    return [] if package is None else [frames_pb2.FRAME_CODEC_STEPS]
+
+
 class Reception:
     """Takes responses in order, and keeps count.
+
+    Args:
+        package: the avatar's, with which light frames come in a tenth of the bytes.
 
     Attributes:
         header: None until the first response.
@@ -51,7 +61,9 @@ class Reception:
         heartbeat_s: how often to show life.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, package: Package | None = None) -> None:
+        self._package = package
+        self._decoder: LightFrameDecoder | None = None
         self.header: StreamHeader | None = None
         self.ended = False
         self.epoch = 0
@@ -89,11 +101,19 @@ class Reception:
         self.latencies_s.append(time.time() - self._server_start_time_s - response.server_time_s)
         if self.is_stale(response.epoch):
             return []
-        unpack = unpack_full if self._full else unpack_light
-        return [unpack(frame.time_s, frame.payload) for frame in response.frames]
+        return [self._unpacked(frame) for frame in response.frames]
+
+    def _unpacked(self, frame: frames_pb2.Frame) -> StreamedFrame:
+        if self._full:
+            return unpack_full(frame.time_s, frame.payload)
+        if self._decoder is not None:
+            return self._decoder.decode(frame.payload, frame.time_s)
+        return unpack_light(frame.time_s, frame.payload)
 
     def _take_header(self, header: frames_pb2.Header) -> None:
         self._full = header.mode == frames_pb2.FRAME_MODE_FULL
+        if header.codec == frames_pb2.FRAME_CODEC_STEPS and self._package is not None:
+            self._decoder = LightFrameDecoder(self._package.residual_model.node_parents, len(header.joint_names))
         self._server_start_time_s = header.server_start_time_s
         self.heartbeat_s = header.heartbeat_timeout_s / 4 if header.heartbeat_timeout_s > 0 else self.heartbeat_s
         self.header = StreamHeader(

@@ -150,7 +150,13 @@ class Playback(FrameStream[Watch]):
     ) -> None:
         first = options.start_request(avatar_id, clip)
         super().__init__(
-            call, first, Watch(), watching.credit, credits=options.credits, target=target, timeout_s=timeout_s
+            call,
+            first,
+            Watch(options.package),
+            watching.credit,
+            credits=options.credits,
+            target=target,
+            timeout_s=timeout_s,
         )
 
     def seek(self, time_s: float) -> None:

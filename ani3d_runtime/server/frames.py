@@ -10,17 +10,19 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeAlias
 
+from ani3d_runtime.codec.light_frames import LightFrameEncoder
 from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.rpc.frame_layout import pack_full, pack_light
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.server.catalogue import CatalogueEntry
 from ani3d_runtime.server.clock import MediaClock
+from ani3d_runtime.server.forms import FrameForm
 
 PREFETCHED_TICKS = 8
 
 _PlayerKey: TypeAlias = tuple[str, str, int | None]
-_FrameKey: TypeAlias = tuple[str, str, int | None, int, bool, float]
+_FrameKey: TypeAlias = tuple[str, str, int | None, FrameForm, bool, float]
 
 
 class FrameSource:
@@ -39,7 +41,7 @@ class FrameSource:
         entry: CatalogueEntry,
         player: ClipPlayer,
         clip: str,
-        mode: int,
+        form: FrameForm,
         lod: int | None,
         *,
         with_detail: bool,
@@ -48,7 +50,7 @@ class FrameSource:
         self.player = player
         self._store = store
         self._clip = clip
-        self._mode = mode
+        self._form = form
         self._lod = lod
         self._with_detail = with_detail
 
@@ -72,14 +74,19 @@ class FrameSource:
             self._store.started(self._key(time_s), self._producer(clock, time_s))
 
     def _key(self, time_s: float) -> _FrameKey:
-        return (self.entry.digest, self._clip, self._lod, self._mode, self._with_detail, time_s)
+        return (self.entry.digest, self._clip, self._lod, self._form, self._with_detail, time_s)
 
     def _producer(self, clock: MediaClock, time_s: float) -> Callable[[], bytes]:
         return functools.partial(self._produce, time_s, clock.index_of(time_s), clock.loop)
 
     def _produce(self, time_s: float, index: int, loop: bool) -> bytes:
-        if self._mode == frames_pb2.FRAME_MODE_FULL:
+        if self._form is FrameForm.FULL:
             payload = pack_full(self.player.pose(self.player.frame_at(time_s, loop)).cloud)
+        elif self._form is FrameForm.STEPS:
+            # A key each, so that one serves every watcher, whatever it saw before; a change is a third smaller.
+            parents = self.entry.package.residual_model.node_parents
+            encoder = LightFrameEncoder(parents, self.player.avatar.skeleton.joint_count)
+            payload = encoder.key(self.player.light_frame_at(time_s, loop))
         elif self._with_detail:
             payload = pack_light(self.player.frame_at(time_s, loop))
         else:
@@ -107,7 +114,7 @@ class FrameStore:
         self._players: weakref.WeakValueDictionary[_PlayerKey, ClipPlayer] = weakref.WeakValueDictionary()
 
     async def source(
-        self, entry: CatalogueEntry, clip: str, mode: int, lod: int | None, *, with_detail: bool
+        self, entry: CatalogueEntry, clip: str, form: FrameForm, lod: int | None, *, with_detail: bool
     ) -> FrameSource:
         """The frames of a clip.
 
@@ -132,7 +139,7 @@ class FrameStore:
             make = functools.partial(ClipPlayer, entry.package, clip, lod=lod)
             made = await loop.run_in_executor(self._pool, make)
             player = self._players.setdefault(key, made)
-        return FrameSource(self, entry, player, clip, mode, lod, with_detail=with_detail)
+        return FrameSource(self, entry, player, clip, form, lod, with_detail=with_detail)
 
     def kept(self, key: _FrameKey) -> bytes | None:
         """The bytes of ``key`` where they were produced not long ago."""

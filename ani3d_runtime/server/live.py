@@ -23,12 +23,12 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.attendance import Attendance
 from ani3d_runtime.server.catalogue import Catalogue
+from ani3d_runtime.server.forms import FrameForm, agreed_form
 from ani3d_runtime.server.live_publisher import PublisherStream
 from ani3d_runtime.server.live_session import LiveSession
 from ani3d_runtime.server.live_stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet, Write
-from ani3d_runtime.server.playback import checked_mode
 from ani3d_runtime.server.refusals import draining, refuse
 
 SERVICE = "ani3d_runtime.rpc.v1.LiveService"
@@ -166,7 +166,10 @@ class LiveService:
                 expected=f"0 to {MAX_JITTER_BUFFER_S:g} s",
                 fix="Choose a shorter one.",
             )
-        mode = checked_mode(publish.answer_mode) if publish.answer_mode else frames_pb2.FRAME_MODE_UNSPECIFIED
+        manifest = session.entry.package.manifest
+        form = None
+        if publish.answer_mode:
+            form = agreed_form(publish.answer_mode, publish.codecs, manifest, with_detail=False)
         source = source_of(publish.source)
         make = functools.partial(_retargeter, session, source, publish.lock_feet)
         retargeter = await asyncio.get_running_loop().run_in_executor(self._pool, make)
@@ -178,12 +181,13 @@ class LiveService:
             unused=report.unused,
             scale=report.scale,
         )
-        header = self._header(session, mode, self._options.source_timeout_s)
+        header = self._header(session, form, self._options.source_timeout_s)
         opening = [
             live_pb2.RetargetResponse(header=header).SerializeToString(),
             live_pb2.RetargetResponse(mapping=mapping).SerializeToString(),
         ]
-        stream = PublisherStream(session, retargeter, self._outlet(publish.credits), mode or None, opening, hold_s)
+        outlet = self._outlet(publish.credits)
+        stream = PublisherStream(session, retargeter, outlet, form, self._frame_pool, opening, hold_s)
         session.begin_epoch(stream, publish.resume_epoch)
         return stream
 
@@ -192,20 +196,22 @@ class LiveService:
             raise bad_command("Subscribe request", "subscribe first")
         subscribe = first.subscribe
         session = self._found(subscribe.session_id)
-        mode = checked_mode(subscribe.mode or frames_pb2.FRAME_MODE_LIGHT)
-        header = self._header(session, mode, self._options.heartbeat_timeout_s)
+        manifest = session.entry.package.manifest
+        form = agreed_form(subscribe.mode, subscribe.codecs, manifest, with_detail=False)
+        header = self._header(session, form, self._options.heartbeat_timeout_s)
         opening = [live_pb2.SubscribeResponse(header=header).SerializeToString()]
-        return _Subscription(session, self._outlet(subscribe.credits), mode, opening)
+        return _Subscription(session, self._outlet(subscribe.credits), form, self._frame_pool, opening)
 
     def _outlet(self, credits: int) -> Outlet:
         return Outlet(credits, self._options.max_credits, self._started_s)
 
-    def _header(self, session: LiveSession, mode: frames_pb2.FrameMode, silence_s: float) -> frames_pb2.Header:
+    def _header(self, session: LiveSession, form: FrameForm | None, silence_s: float) -> frames_pb2.Header:
         manifest = session.entry.package.manifest
         return frames_pb2.Header(
             avatar_id=session.entry.avatar_id,
             digest=session.entry.digest,
-            mode=mode,
+            mode=form.mode if form else frames_pb2.FRAME_MODE_UNSPECIFIED,
+            codec=form.codec if form else frames_pb2.FRAME_CODEC_UNSPECIFIED,
             joint_names=session.entry.package.skeleton.joint_names,
             gaussian_count=manifest.gaussian_count,
             node_count=manifest.node_count,
@@ -273,8 +279,10 @@ class LiveService:
 class _Subscription(SubscriberStream):
     """A subscriber that is part of its session while it runs."""
 
-    def __init__(self, session: LiveSession, outlet: Outlet, mode: int, opening: list[bytes]) -> None:
-        super().__init__(outlet, mode, opening)
+    def __init__(
+        self, session: LiveSession, outlet: Outlet, form: FrameForm, pool: Executor, opening: list[bytes]
+    ) -> None:
+        super().__init__(outlet, form, pool, opening)
         self._session = session
 
     async def run(self, write: Write) -> None:

@@ -7,6 +7,7 @@ import functools
 import math
 import time
 from collections import deque
+from concurrent.futures import Executor
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from ani3d_runtime.body.retarget_live import LiveRetargeter
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, MotionError
 from ani3d_runtime.rpc.v1 import live_pb2
+from ani3d_runtime.server.forms import FrameForm
 from ani3d_runtime.server.live_clock import CaptureClock, Timing
 from ani3d_runtime.server.live_session import LiveSession
 from ani3d_runtime.server.live_stream import LiveStream, bad_command
@@ -43,7 +45,8 @@ class PublisherStream(LiveStream):
         session: what is published to.
         retargeter: for the publisher's skeleton.
         outlet: where answers leave.
-        answer_mode: of the frames that are answered; None for none.
+        form: of the frames that are answered; None for none.
+        pool: where Gaussians are posed.
         opening: serialised responses that come first.
         hold_s: length of the jitter buffer.
     """
@@ -53,11 +56,12 @@ class PublisherStream(LiveStream):
         session: LiveSession,
         retargeter: LiveRetargeter,
         outlet: Outlet,
-        answer_mode: int | None,
+        form: FrameForm | None,
+        pool: Executor,
         opening: list[bytes],
         hold_s: float,
     ) -> None:
-        super().__init__(outlet, answer_mode, opening)
+        super().__init__(outlet, form, pool, opening)
         self._session = session
         self._retargeter = retargeter
         self._clock = CaptureClock(hold_s)

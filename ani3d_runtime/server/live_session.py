@@ -14,7 +14,7 @@ from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.catalogue import CatalogueEntry
-from ani3d_runtime.server.live_stream import LiveFrame, LiveStream
+from ani3d_runtime.server.live_stream import LightCoder, LiveFrame, LiveStream
 
 WAITING, LIVE, LOST = (
     live_pb2.SOURCE_STATE_WAITING,
@@ -56,6 +56,7 @@ class LiveSession:
         self.created_s = time.monotonic()
         self.unpublished_since_s: float | None = self.created_s
         self._pool = pool
+        self._coder = LightCoder(entry.package)
         self._source_timeout_s = source_timeout_s
         self._last_heard_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -132,7 +133,7 @@ class LiveSession:
             if publisher is not self._publisher:
                 return
             self.frame_count += 1
-            self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._pool)
+            self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._coder)
         publisher.offer(self.latest)
         for subscriber in self._subscribers:
             subscriber.offer(self.latest)

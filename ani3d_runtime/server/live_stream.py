@@ -6,44 +6,72 @@ import asyncio
 from collections import deque
 from concurrent.futures import Executor
 
+from ani3d_runtime.codec.light_frames import LightFrameEncoder
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import pack_full, pack_light
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
+from ani3d_runtime.server.forms import FrameForm
 from ani3d_runtime.server.outlet import Outlet, Write
 
 _MAX_NEWS = 16
 
 
 class LiveFrame:
-    """A frame on its way out, serialised once for each mode that somebody asked for.
+    """A frame on its way out, serialised once for each form that somebody asked for.
 
     Attributes:
+        number: of the pose.
         epoch: of the publisher whose pose it shows.
     """
 
     def __init__(
-        self, frame: Frame, number: int, capture_time_s: float, epoch: int, player: LivePlayer, pool: Executor
+        self, frame: Frame, number: int, capture_time_s: float, epoch: int, player: LivePlayer, coder: LightCoder
     ) -> None:
+        self.number = number
         self.epoch = epoch
         self._frame = frame
-        self._number = number
         self._capture_time_s = capture_time_s
         self._player = player
-        self._pool = pool
-        self._light = b""
+        self._coder = coder
+        self._floats = b""
+        self._change: bytes | None = None
+        self._change_follows = 0
+        self._key = b""
         self._full: asyncio.Future[bytes] | None = None
 
-    async def serialised(self, mode: int) -> bytes:
-        """A response that holds nothing but the frame."""
-        if mode != frames_pb2.FRAME_MODE_FULL:
-            self._light = self._light or self._response(pack_light(self._frame))
-            return self._light
+    async def serialised(self, form: FrameForm, after: int, pool: Executor) -> bytes:
+        """A response that holds nothing but the frame.
+
+        Args:
+            form: of the payload.
+            after: number of the frame that the client had before; 0 for none.
+            pool: where Gaussians are posed.
+        """
+        if form is FrameForm.FLOATS:
+            self._floats = self._floats or self._response(pack_light(self._frame))
+            return self._floats
+        if form is FrameForm.STEPS:
+            return self._coded(after)
         if self._full is None:
-            self._full = asyncio.get_running_loop().run_in_executor(self._pool, self._posed)
+            self._full = asyncio.get_running_loop().run_in_executor(pool, self._posed)
         # A client that leaves must not take the frame away from the others.
         return await asyncio.shield(self._full)
+
+    def _coded(self, after: int) -> bytes:
+        """The change from the frame that was coded before, for whoever has that one; a key frame for the others.
+
+        Only the session's latest frame is ever asked for, so the coder's last frame is this one or an earlier one.
+        """
+        if self._change is None:
+            self._change_follows = self._coder.number
+            self._change = self._response(self._coder.change(self._frame, self.number))
+        if after and after == self._change_follows:
+            return self._change
+        self._key = self._key or self._response(self._coder.last_as_key())
+        return self._key
 
     def _posed(self) -> bytes:
         return self._response(pack_full(self._player.pose(self._frame).cloud))
@@ -51,11 +79,37 @@ class LiveFrame:
     def _response(self, payload: bytes) -> bytes:
         message = frames_pb2.Frame(
             time_s=self._frame.time_s,
-            frame_index=self._number,
+            frame_index=self.number,
             payload=payload,
             capture_time_s=self._capture_time_s,
         )
         return live_pb2.SubscribeResponse(frames=[message]).SerializeToString()
+
+
+class LightCoder:
+    """The coder of one session's light frames; whoever has the last frame coded can take the next.
+
+    Attributes:
+        number: of the last frame coded; 0 before the first.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.number = 0
+        self._package = package
+        self._encoder: LightFrameEncoder | None = None
+
+    def change(self, frame: Frame, number: int) -> bytes:
+        """The payload of the next frame."""
+        if self._encoder is None:  # many sessions never need one
+            parents = self._package.residual_model.node_parents
+            self._encoder = LightFrameEncoder(parents, self._package.manifest.joint_count)
+        self.number = number
+        return self._encoder.change(frame)
+
+    def last_as_key(self) -> bytes:
+        """The last frame again, for those who do not have the one before."""
+        assert self._encoder is not None
+        return self._encoder.last_as_key()
 
 
 class LiveStream:
@@ -63,23 +117,26 @@ class LiveStream:
 
     Args:
         outlet: where responses leave.
-        mode: of the frames; None for none.
+        form: of the frames; None for none.
+        pool: where Gaussians are posed.
         opening: serialised responses that come first.
 
     Attributes:
         outlet: where responses leave.
     """
 
-    def __init__(self, outlet: Outlet, mode: int | None, opening: list[bytes]) -> None:
+    def __init__(self, outlet: Outlet, form: FrameForm | None, pool: Executor, opening: list[bytes]) -> None:
         self.outlet = outlet
-        self._mode = mode
+        self._form = form
+        self._pool = pool
+        self._last_number = 0
         self._news = deque(opening)
         self._due: LiveFrame | None = None
         self._has_ended = False
 
     def offer(self, frame: LiveFrame) -> None:
         """Send a frame, unless a later one comes before the client can take it."""
-        if self._mode is None:
+        if self._form is None:
             return
         self.outlet.dropped += self._due is not None
         self._due = frame
@@ -113,9 +170,10 @@ class LiveStream:
                 continue
             if self._has_ended or outlet.hung_up:
                 return
-            if self._due is not None and self._mode is not None and outlet.credits > 0:
+            if self._due is not None and self._form is not None and outlet.credits > 0:
                 frame, self._due = self._due, None
-                body = await frame.serialised(self._mode)
+                body = await frame.serialised(self._form, self._last_number, self._pool)
+                self._last_number = frame.number
                 outlet.epoch = frame.epoch
                 await outlet.send(write, body, frames=1)
                 continue

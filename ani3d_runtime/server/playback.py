@@ -15,6 +15,7 @@ from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.server.attendance import Attendance
 from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry
 from ani3d_runtime.server.clock import MediaClock
+from ani3d_runtime.server.forms import FrameForm, agreed_form
 from ani3d_runtime.server.frames import FrameSource, FrameStore
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet
@@ -77,9 +78,10 @@ class PlaybackService:
         start = first.start
         loop = asyncio.get_running_loop()
         entry: CatalogueEntry = await loop.run_in_executor(self._pool, self._catalogue.find, start.avatar_id)
-        mode = checked_mode(start.mode or frames_pb2.FRAME_MODE_LIGHT)
+        with_detail = not start.without_detail
+        form = agreed_form(start.mode, start.codecs, entry.package.manifest, with_detail=with_detail)
         lod = start.lod if start.HasField("lod") else None
-        source = await self._frames.source(entry, start.clip, mode, lod, with_detail=not start.without_detail)
+        source = await self._frames.source(entry, start.clip, form, lod, with_detail=with_detail)
         clip = entry.package.clip(start.clip)
         frame_rate_hz = _checked_frame_rate(start.frame_rate_hz or min(clip.fps, MAX_FRAME_RATE_HZ))
         clock = MediaClock(
@@ -95,7 +97,7 @@ class PlaybackService:
             source,
             clock,
             Outlet(start.credits, self._options.max_credits, self._started_s),
-            header=self._header(entry, source, start.clip, mode, frame_rate_hz),
+            header=self._header(entry, source, start.clip, form, frame_rate_hz),
             tick_s=1.0 / frame_rate_hz,
             every_frame=start.pacing == playback_pb2.PACING_EVERY_FRAME,
         )
@@ -105,7 +107,7 @@ class PlaybackService:
         entry: CatalogueEntry,
         source: FrameSource,
         clip_name: str,
-        mode: frames_pb2.FrameMode,
+        form: FrameForm,
         frame_rate_hz: float,
     ) -> frames_pb2.Header:
         clip = entry.package.clip(clip_name)
@@ -114,7 +116,8 @@ class PlaybackService:
             avatar_id=entry.avatar_id,
             digest=entry.digest,
             clip=clip.name,
-            mode=mode,
+            mode=form.mode,
+            codec=form.codec,
             fps=clip.fps,
             frame_count=clip.frame_count,
             duration_s=clip.duration_s,
@@ -126,23 +129,6 @@ class PlaybackService:
             heartbeat_timeout_s=self._options.heartbeat_timeout_s,
             server_start_time_s=self._start_time_s,
         )
-
-
-def checked_mode(mode: frames_pb2.FrameMode) -> frames_pb2.FrameMode:
-    """``mode`` if this server knows it.
-
-    Raises:
-        UsageError: ``play-bad-mode``.
-    """
-    if mode not in (frames_pb2.FRAME_MODE_LIGHT, frames_pb2.FRAME_MODE_FULL):
-        raise UsageError(
-            "play-bad-mode",
-            "frame mode",
-            found=f"mode {mode}",
-            expected="light (1) or full (2)",
-            fix="Ask for another mode, or update the server.",
-        )
-    return mode
 
 
 def _checked_frame_rate(frame_rate_hz: float) -> float:

@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -109,6 +110,61 @@ def test_detail_is_left_out_on_request(client: Client, player: ClipPlayer) -> No
         frame = light(next(iter(playback)))
     assert frame.detail is None
     assert_same_frame(frame, player.light_frame(0))
+
+
+def test_light_frames_in_whole_steps_for_those_who_hold_the_package(client: Client, player: ClipPlayer) -> None:
+    options = replace(EVERY_FRAME, with_detail=False)
+    with client.play("ada", "walk", options) as playback:
+        list(playback)
+        floats_bytes = playback.watch.received_bytes
+    with client.play("ada", "walk", replace(options, package=player.package)) as playback:
+        frames = iter(playback)
+        first = [light(next(frames)) for _ in range(5)]
+        playback.seek(20 / FPS)
+        rest = [light(frame) for frame in frames]
+        assert playback.watch.received_bytes < 0.5 * floats_bytes
+    for index, frame in zip((0, 1, 2, 3, 4, *range(20, FRAMES)), (*first, *rest), strict=True):
+        expected = player.light_frame(index)
+        np.testing.assert_allclose(frame.root_translation_m, expected.root_translation_m, atol=2e-4)
+        np.testing.assert_allclose(frame.node_displacements_m, expected.node_displacements_m, atol=1e-3)
+        cosines = np.abs((frame.joint_rotations_wxyz * expected.joint_rotations_wxyz).sum(axis=1))
+        np.testing.assert_allclose(cosines, 1, atol=1e-5)
+
+
+def test_a_part_of_a_clip_is_played_and_looped(client: Client) -> None:
+    part = (10 / FPS, 13 / FPS)
+    with client.play("ada", "walk", replace(EVERY_FRAME, range_s=part)) as playback:
+        assert times_of(playback) == [10, 11, 12, 13]
+        playback.set_range(None, 2 / FPS)
+        playback.seek(0.0)
+        assert times_of(playback) == [0, 1, 2]
+    with client.play("ada", "walk", replace(EVERY_FRAME, range_s=part, loop=True)) as playback:
+        assert times_of(islice(playback, 7)) == [10, 11, 12, 10, 11, 12, 10]
+    for bad in ((0.5, 0.2), (-1.0, None), (0.0, 99.0)):
+        with pytest.raises(ServiceError) as raised:
+            client.play("ada", "walk", PlayOptions(range_s=bad))
+        assert raised.value.code == "play-bad-range"
+
+
+def test_a_coarser_level_of_detail_is_sent_on_request(client: Client, player: ClipPlayer) -> None:
+    sizes = player.package.manifest.level_sizes
+    options = PlayOptions(mode="full", pacing="every-frame", start_time_s=1.0, lod=0)
+    with client.play("ada", "walk", options) as playback:
+        assert playback.header.gaussian_count == sizes[0]
+        frame = next(iter(playback))
+    assert isinstance(frame, FullFrame)
+    coarse = ClipPlayer(player.package, "walk", lod=0)
+    np.testing.assert_array_equal(frame.means_m, coarse.pose(coarse.frame(30)).cloud.means_m)
+    with pytest.raises(Ani3dError) as raised:
+        client.play("ada", "walk", PlayOptions(lod=99))
+    assert raised.value.code == "lod-not-found"
+
+
+def test_frames_that_are_ready_share_responses(client: Client) -> None:
+    options = PlayOptions(pacing="every-frame", credits=64, loop=True)
+    with client.play("ada", "walk", options) as playback:
+        assert times_of(islice(playback, 3 * (FRAMES - 1))) == [*range(FRAMES - 1)] * 3
+        assert len(playback.watch.latencies_s) < 0.7 * playback.watch.received_count
 
 
 def test_full_frames_are_the_posed_gaussians(client: Client, player: ClipPlayer) -> None:

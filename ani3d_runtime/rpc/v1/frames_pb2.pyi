@@ -12,9 +12,18 @@ class FrameMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FRAME_MODE_UNSPECIFIED: _ClassVar[FrameMode]
     FRAME_MODE_LIGHT: _ClassVar[FrameMode]
     FRAME_MODE_FULL: _ClassVar[FrameMode]
+
+class FrameCodec(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FRAME_CODEC_UNSPECIFIED: _ClassVar[FrameCodec]
+    FRAME_CODEC_FLOATS: _ClassVar[FrameCodec]
+    FRAME_CODEC_STEPS: _ClassVar[FrameCodec]
 FRAME_MODE_UNSPECIFIED: FrameMode
 FRAME_MODE_LIGHT: FrameMode
 FRAME_MODE_FULL: FrameMode
+FRAME_CODEC_UNSPECIFIED: FrameCodec
+FRAME_CODEC_FLOATS: FrameCodec
+FRAME_CODEC_STEPS: FrameCodec
 
 class Frame(_message.Message):
     __slots__ = ("time_s", "frame_index", "payload", "capture_time_s")
@@ -29,7 +38,7 @@ class Frame(_message.Message):
     def __init__(self, time_s: _Optional[float] = ..., frame_index: _Optional[int] = ..., payload: _Optional[bytes] = ..., capture_time_s: _Optional[float] = ...) -> None: ...
 
 class Header(_message.Message):
-    __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s", "session_id")
+    __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s", "session_id", "codec")
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +54,7 @@ class Header(_message.Message):
     HEARTBEAT_TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
     SERVER_START_TIME_S_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CODEC_FIELD_NUMBER: _ClassVar[int]
     avatar_id: str
     digest: str
     clip: str
@@ -60,7 +70,8 @@ class Header(_message.Message):
     heartbeat_timeout_s: float
     server_start_time_s: float
     session_id: str
-    def __init__(self, avatar_id: _Optional[str] = ..., digest: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[FrameMode, str]] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., joint_names: _Optional[_Iterable[str]] = ..., gaussian_count: _Optional[int] = ..., node_count: _Optional[int] = ..., coefficient_count: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., server_start_time_s: _Optional[float] = ..., session_id: _Optional[str] = ...) -> None: ...
+    codec: FrameCodec
+    def __init__(self, avatar_id: _Optional[str] = ..., digest: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[FrameMode, str]] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., joint_names: _Optional[_Iterable[str]] = ..., gaussian_count: _Optional[int] = ..., node_count: _Optional[int] = ..., coefficient_count: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., server_start_time_s: _Optional[float] = ..., session_id: _Optional[str] = ..., codec: _Optional[_Union[FrameCodec, str]] = ...) -> None: ...
 
 class CreditCommand(_message.Message):
     __slots__ = ("frames",)

@@ -124,7 +124,7 @@ class RetargetRequest(_message.Message):
     def __init__(self, publish: _Optional[_Union[PublishCommand, _Mapping]] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ...) -> None: ...
 
 class PublishCommand(_message.Message):
-    __slots__ = ("session_id", "publish_key", "source", "answer_mode", "credits", "resume_epoch", "jitter_buffer_s", "lock_feet")
+    __slots__ = ("session_id", "publish_key", "source", "answer_mode", "credits", "resume_epoch", "jitter_buffer_s", "lock_feet", "codecs")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     PUBLISH_KEY_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +133,7 @@ class PublishCommand(_message.Message):
     RESUME_EPOCH_FIELD_NUMBER: _ClassVar[int]
     JITTER_BUFFER_S_FIELD_NUMBER: _ClassVar[int]
     LOCK_FEET_FIELD_NUMBER: _ClassVar[int]
+    CODECS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     publish_key: str
     source: SourceSkeleton
@@ -141,7 +142,8 @@ class PublishCommand(_message.Message):
     resume_epoch: int
     jitter_buffer_s: float
     lock_feet: bool
-    def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., source: _Optional[_Union[SourceSkeleton, _Mapping]] = ..., answer_mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., resume_epoch: _Optional[int] = ..., jitter_buffer_s: _Optional[float] = ..., lock_feet: bool = ...) -> None: ...
+    codecs: _containers.RepeatedScalarFieldContainer[_frames_pb2.FrameCodec]
+    def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., source: _Optional[_Union[SourceSkeleton, _Mapping]] = ..., answer_mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., resume_epoch: _Optional[int] = ..., jitter_buffer_s: _Optional[float] = ..., lock_feet: bool = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ...) -> None: ...
 
 class Pose(_message.Message):
     __slots__ = ("capture_time_s", "payload", "discontinuous")
@@ -215,14 +217,16 @@ class SubscribeRequest(_message.Message):
     def __init__(self, subscribe: _Optional[_Union[SubscribeCommand, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ...) -> None: ...
 
 class SubscribeCommand(_message.Message):
-    __slots__ = ("session_id", "mode", "credits")
+    __slots__ = ("session_id", "mode", "credits", "codecs")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     CREDITS_FIELD_NUMBER: _ClassVar[int]
+    CODECS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     mode: _frames_pb2.FrameMode
     credits: int
-    def __init__(self, session_id: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ...) -> None: ...
+    codecs: _containers.RepeatedScalarFieldContainer[_frames_pb2.FrameCodec]
+    def __init__(self, session_id: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ...) -> None: ...
 
 class SubscribeResponse(_message.Message):
     __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "ended", "source")

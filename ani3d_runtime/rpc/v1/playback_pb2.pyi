@@ -38,7 +38,7 @@ class PlayRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[StartCommand, _Mapping]] = ..., pause: _Optional[_Union[PauseCommand, _Mapping]] = ..., resume: _Optional[_Union[ResumeCommand, _Mapping]] = ..., seek: _Optional[_Union[SeekCommand, _Mapping]] = ..., rate: _Optional[_Union[RateCommand, _Mapping]] = ..., loop: _Optional[_Union[LoopCommand, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ...) -> None: ...
 
 class StartCommand(_message.Message):
-    __slots__ = ("avatar_id", "clip", "mode", "pacing", "rate", "loop", "start_time_s", "credits", "frame_rate_hz", "without_detail", "range", "lod")
+    __slots__ = ("avatar_id", "clip", "mode", "pacing", "rate", "loop", "start_time_s", "credits", "frame_rate_hz", "without_detail", "range", "lod", "codecs")
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,7 @@ class StartCommand(_message.Message):
     WITHOUT_DETAIL_FIELD_NUMBER: _ClassVar[int]
     RANGE_FIELD_NUMBER: _ClassVar[int]
     LOD_FIELD_NUMBER: _ClassVar[int]
+    CODECS_FIELD_NUMBER: _ClassVar[int]
     avatar_id: str
     clip: str
     mode: _frames_pb2.FrameMode
@@ -63,7 +64,8 @@ class StartCommand(_message.Message):
     without_detail: bool
     range: RangeCommand
     lod: int
-    def __init__(self, avatar_id: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., pacing: _Optional[_Union[Pacing, str]] = ..., rate: _Optional[float] = ..., loop: bool = ..., start_time_s: _Optional[float] = ..., credits: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., without_detail: bool = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ..., lod: _Optional[int] = ...) -> None: ...
+    codecs: _containers.RepeatedScalarFieldContainer[_frames_pb2.FrameCodec]
+    def __init__(self, avatar_id: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., pacing: _Optional[_Union[Pacing, str]] = ..., rate: _Optional[float] = ..., loop: bool = ..., start_time_s: _Optional[float] = ..., credits: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., without_detail: bool = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ..., lod: _Optional[int] = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ...) -> None: ...
 
 class PauseCommand(_message.Message):
     __slots__ = ()
