@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 
-from ani3d_runtime.errors import PackageError, ResourceError
+from ani3d_runtime.errors import InputError, PackageError, ResourceError
+from ani3d_runtime.package.addition import stage_of, with_added
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
@@ -46,14 +48,14 @@ def tried(package: bytes) -> Verdict:
 
 
 def read_everything(data: bytes) -> None:
-    """What a player, a validator and a browser of packages would ask for.
+    """What a player, a validator, a browser of packages and a bake that adds a clip would ask for.
 
     Raises:
         PackageError: the package is refused. ResourceError: an optional codec is not installed.
     """
     package = Package.open(BytesReadable(data))
     package.check_padding()
-    package.avatar()
+    avatar = package.avatar()
     _ = package.input_order, package.deformation, package.thumbnail_png
     for name in package.clip_names:
         clip = package.clip(name)
@@ -62,3 +64,7 @@ def read_everything(data: bytes) -> None:
         player = ClipPlayer(package, name)
         for frame in (0, clip.frame_count - 1):
             player.pose(player.frame(frame))
+    with_added(package, ())
+    # A package that was changed may be of another avatar than it says itself.
+    with contextlib.suppress(InputError):
+        stage_of(package, avatar.take(package.input_order))

@@ -48,9 +48,13 @@ class Mutator:
     Args:
         corpus: intact packages.
         seed: of the whole series.
+
+    Attributes:
+        corpus: the same.
     """
 
     def __init__(self, corpus: Sequence[bytes], seed: int = 0) -> None:
+        self.corpus = tuple(corpus)
         self._corpus = [(package, Forgery.of(package)) for package in corpus]
         self._weights = [len(forgery.sections) for _, forgery in self._corpus]
         self._seed = seed
@@ -65,6 +69,11 @@ class Mutator:
             ("header", 1, self._header),
             ("raw", 1, self._raw),
         ]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What mutations are called."""
+        return tuple(name for name, _, _ in self._kinds)
 
     def mutation(self, number: int) -> tuple[str, bytes]:
         """(kind, package) of mutation ``number``."""
@@ -87,7 +96,7 @@ class Mutator:
             if integers and dice.random() < 0.6:
                 section.data = _with_other_integers(section.data, integers, dice)
             else:
-                section.data = _edited(section.data, dice)
+                section.data = edited(section.data, dice)
         return forgery.to_bytes()
 
     def _map(self, dice: random.Random) -> bytes:
@@ -95,7 +104,7 @@ class Mutator:
         forgery = self._forgery(dice)
         section = forgery.section(dice.choice(MAPS))
         if section.codec or dice.random() < 0.1:
-            section.data = _edited(section.data, dice)
+            section.data = edited(section.data, dice)
             return forgery.to_bytes()
         document = cast("dict[str, Any]", msgpack.unpackb(section.data))
         for _ in range(dice.choice((1, 1, 2))):
@@ -165,7 +174,7 @@ class Mutator:
     def _table(self, dice: random.Random) -> bytes:
         """Bytes of the table of contents."""
         package, _ = dice.choice(self._corpus)
-        return with_table(package, lambda table: _edited(table, dice)[: len(table)])
+        return with_table(package, lambda table: edited(table, dice)[: len(table)])
 
     def _header(self, dice: random.Random) -> bytes:
         """Fields of the header."""
@@ -176,7 +185,7 @@ class Mutator:
     def _raw(self, dice: random.Random) -> bytes:
         """Damage that checksums find."""
         package, _ = dice.choice(self._corpus)
-        return _edited(package, dice)
+        return edited(package, dice)
 
 
 def _plain_integers(data: bytes) -> list[range]:
@@ -197,7 +206,7 @@ def _with_other_integers(data: bytes, tables: list[range], dice: random.Random) 
     return bytes(edited)
 
 
-def _edited(data: bytes, dice: random.Random) -> bytes:
+def edited(data: bytes, dice: random.Random) -> bytes:
     """One to four edits of a few bytes."""
     edited = bytearray(data)
     for _ in range(dice.randint(1, _MAX_EDITS)):
@@ -238,7 +247,7 @@ def _change_value(document: dict[str, Any], dice: random.Random) -> None:
     if dice.random() < 0.05:
         del holder[key]
     elif isinstance(value, bytes) and dice.random() < 0.8:
-        holder[key] = _edited(value, dice)
+        holder[key] = edited(value, dice)
     elif isinstance(value, list) and dice.random() < 0.5:
         holder[key] = value * dice.choice((0, 2, 300))
     else:
