@@ -20,8 +20,10 @@ from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 TEXT_DIM = 32
 
 
-def tiny_vae() -> AutoencoderKLWan:
+def tiny_vae(*, patched: bool = False) -> AutoencoderKLWan:
+    """Wan 2.1's autoencoder, or Wan 2.2 5B's, which folds 2 × 2 pixels into channels first."""
     torch.manual_seed(0)
+    shape = {"is_residual": True, "patch_size": 2, "in_channels": 12, "out_channels": 12, "scale_factor_spatial": 16}
     return AutoencoderKLWan(
         base_dim=3,
         z_dim=16,
@@ -30,6 +32,7 @@ def tiny_vae() -> AutoencoderKLWan:
         temperal_downsample=[False, True, True],
         latents_mean=[0.0] * 16,
         latents_std=[1.0] * 16,
+        **(shape if patched else {}),
     )
 
 
@@ -60,18 +63,22 @@ def tiny_transformer(seed: int, *, vace: bool) -> WanTransformer3DModel | WanVAC
     return model
 
 
-def save_tiny_wan(folder: Path, *, vace: bool = False, experts: int = 1) -> Path:
-    """A checkpoint without text encoder; with two experts it is a Wan 2.2, which changes over at σ = .875."""
+def save_tiny_wan(folder: Path, *, vace: bool = False, experts: int = 1, patched: bool = False) -> Path:
+    """A checkpoint without text encoder; with two experts it is a Wan 2.2, which changes over at σ = .875.
+
+    Patched, it is a Wan 2.2 5B, whose denoiser has a time for every token.
+    """
     transformers = [tiny_transformer(seed, vace=vace) for seed in range(1, experts + 1)]
     kind = WanVACEPipeline if vace else WanPipeline
     pipeline = kind(
         tokenizer=None,
         text_encoder=None,
-        vae=tiny_vae(),
+        vae=tiny_vae(patched=patched),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=5.0),
         transformer=transformers[0],
         transformer_2=transformers[1] if experts == 2 else None,
         boundary_ratio=0.875 if experts == 2 else None,
+        **({"expand_timesteps": True} if patched else {}),
     )
     pipeline.save_pretrained(folder)
     return folder

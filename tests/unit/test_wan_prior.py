@@ -43,6 +43,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         "wan2.1": save_tiny_wan(base / "wan2.1"),
         "wan2.2": save_tiny_wan(base / "wan2.2", experts=2),
+        "wan2.2-5B": save_tiny_wan(base / "wan2.2-5B", patched=True),
         "vace2.1": save_tiny_wan(base / "vace2.1", vace=True),
         "vace2.2": save_tiny_wan(base / "vace2.2", vace=True, experts=2),
     }
@@ -81,7 +82,7 @@ def refusal_of(name_or_path: object, options: PriorOptions | None = None, device
     return caught.value
 
 
-KINDS = ["wan2.1", "wan2.2", "vace2.1", "vace2.2"]
+KINDS = ["wan2.1", "wan2.2", "wan2.2-5B", "vace2.1", "vace2.2"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,7 +121,7 @@ def test_full_guidance_and_a_full_mask_give_the_autoencoded_input_back(priors, c
     request = make_request()
     held = replace(request, preserve=np.ones_like(request.preserve))
     video = priors[kind].restore(held, replace(QUICK, self_guidance=1.0, anneal=False), ignore)
-    vae = tiny_vae().eval()
+    vae = tiny_vae(patched=kind == "wan2.2-5B").eval()
     pixels = torch.from_numpy(request.coarse).permute(3, 0, 1, 2)[None] * 2 - 1
     with torch.no_grad():
         expected = vae.decode(vae.encode(pixels).latent_dist.mode()).sample
@@ -190,7 +191,7 @@ def test_vace_does_without_a_reference(priors):
     assert priors["vace2.1"].restore(request, QUICK, ignore).shape == request.coarse.shape
 
 
-@pytest.mark.parametrize("kind", ["wan2.2", "vace2.1"])
+@pytest.mark.parametrize("kind", ["wan2.2", "wan2.2-5B", "vace2.1"])
 def test_a_video_longer_than_the_model_knows_is_denoised_in_windows(priors, kind, monkeypatch):
     lengths: list[int] = []
     module = priors[kind]._pipeline.transformer
@@ -201,11 +202,12 @@ def test_a_video_longer_than_the_model_knows_is_denoised_in_windows(priors, kind
         lambda **given: (lengths.append(given["hidden_states"].shape[2]), forward(**given))[1],
     )
     reference = kind.startswith("vace")
-    # 26 latents, where 21 are a window's most; σ stays above the boundary between experts in the first two steps.
-    request = make_request(101, 16, 16)
+    # A window has 21 latents at most, the 5B model's 31; with two steps, σ stays above the boundary between experts.
+    most = (priors[kind].description.native_frames - 1) // 4 + 1
+    request = make_request(4 * most + 17, 32, 32)
     video = priors[kind].restore(request, SamplingSettings(steps=2, strength=1.0), ignore)
     assert video.shape == request.coarse.shape
-    assert set(lengths) == {21 + reference}
+    assert set(lengths) == {most + reference}
     assert len(lengths) % 2 == 0
     assert "forward" in vars(module), "the wrapper must leave what it found"
 
@@ -227,12 +229,17 @@ def test_windows_cover_a_video_and_share_it_out(count, length, overlap):
 
 def test_windows_of_a_model_without_memory_change_nothing():
     class Pointwise(torch.nn.Module):
-        def forward(self, hidden_states, control_hidden_states, return_dict):
+        def forward(self, hidden_states, timestep, control_hidden_states, return_dict):
             return (hidden_states * 2 + control_hidden_states[:, :1],)
 
     module = Pointwise()
     hidden, control = torch.randn(1, 3, 41, 2, 2), torch.randn(1, 5, 41, 2, 2)
-    given_arguments = {"hidden_states": hidden, "control_hidden_states": control, "return_dict": False}
+    given_arguments = {
+        "hidden_states": hidden,
+        "timestep": torch.zeros(1),
+        "control_hidden_states": control,
+        "return_dict": False,
+    }
     expected = module(**given_arguments)[0]
     with windowed([module], 12, leading=1):
         torch.testing.assert_close(module(**given_arguments)[0], expected)

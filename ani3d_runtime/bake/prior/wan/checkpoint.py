@@ -104,6 +104,21 @@ class WanCheckpoint:
         return self.spatial_factor * int(self.transformer["patch_size"][-1])
 
     @property
+    def native_frames(self) -> int:
+        """Frames of the videos that it was trained on; longer ones are denoised in windows of this many."""
+        return 121 if self._is_5b else 81
+
+    @property
+    def native_size_px(self) -> tuple[int, int]:
+        """(height, width) that it was trained on; the 14B models know 720 × 1280 as well."""
+        return (704, 1280) if self._is_5b else (480, 832)
+
+    @property
+    def _is_5b(self) -> bool:
+        # Wan 2.2 5B alone has an autoencoder that folds pixels into channels first.
+        return self.vae.get("patch_size") is not None
+
+    @property
     def has_text_encoder(self) -> bool:
         """Whether prompts can be encoded."""
         return "text_encoder" in self.weights and (self.folder / "tokenizer").is_dir()

@@ -11,9 +11,6 @@ from dataclasses import dataclass, replace
 from ani3d_runtime.bake.prior.prior import Offload, PriorOptions
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
 
-# What Wan was trained on; longer videos are denoised in windows of this many frames.
-NATIVE_FRAMES = 81
-NATIVE_SIZE_PX = (480, 832)
 _FLOAT32_BYTES = 4
 # diffusers' tiles for Wan's autoencoder are 256 × 256 pixels.
 _TILE_PX = 256 * 256
@@ -53,7 +50,7 @@ class WanMemory:
     @property
     def native_bytes(self) -> int:
         """What restoring a video of the size that the model was made for takes, weights included."""
-        return self.weight_bytes + self.work_bytes(NATIVE_FRAMES, *NATIVE_SIZE_PX)
+        return self.weight_bytes + self.work_bytes(self.checkpoint.native_frames, *self.checkpoint.native_size_px)
 
     @property
     def host_bytes(self) -> int:
@@ -84,7 +81,9 @@ class WanMemory:
         hidden = int(config.get("ffn_dim", 13824))
         # A reference picture adds a latent frame.
         latent_frames = (
-            (min(frames, NATIVE_FRAMES) - 1) // self.checkpoint.temporal_factor + 1 + self.checkpoint.is_vace
+            (min(frames, self.checkpoint.native_frames) - 1) // self.checkpoint.temporal_factor
+            + 1
+            + self.checkpoint.is_vace
         )
         tokens = latent_frames * (height // self.checkpoint.size_multiple) * (width // self.checkpoint.size_multiple)
         attention = (6.7 + 7.8 * self.itemsize) * model

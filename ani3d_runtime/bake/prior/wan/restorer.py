@@ -19,7 +19,7 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.bake.prior.device import available_bytes, checked_device, chosen_dtype, refuse_short_memory
 from ani3d_runtime.bake.prior.prior import PriorDescription, PriorOptions, RestoreRequest
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
-from ani3d_runtime.bake.prior.wan.memory import NATIVE_FRAMES, NATIVE_SIZE_PX, WanMemory
+from ani3d_runtime.bake.prior.wan.memory import WanMemory
 from ani3d_runtime.bake.prior.wan.prompts import PromptEmbeddings, embed_prompts
 from ani3d_runtime.bake.prior.wan.windows import windowed
 from ani3d_runtime.bake.sampling.mask import latent_mask
@@ -95,8 +95,8 @@ class WanPrior:
             frame_multiple=checkpoint.temporal_factor,
             frame_remainder=1,
             size_multiple=checkpoint.size_multiple,
-            native_frames=NATIVE_FRAMES,
-            native_size_px=NATIVE_SIZE_PX,
+            native_frames=checkpoint.native_frames,
+            native_size_px=checkpoint.native_size_px,
             takes_control=checkpoint.is_vace,
             takes_reference=checkpoint.is_vace,
             takes_prompt=checkpoint.has_text_encoder,
@@ -161,7 +161,7 @@ class WanPrior:
         if self._checkpoint.is_vace:
             arguments["video"] = _frames_first(request.control)
             arguments["reference_images"] = reference
-        window = (NATIVE_FRAMES - 1) // self._checkpoint.temporal_factor + 1
+        window = (self._checkpoint.native_frames - 1) // self._checkpoint.temporal_factor + 1
         denoisers = [getattr(pipeline, name) for name in self._checkpoint.experts]
         with windowed(denoisers, window, leading=0 if reference is None else 1):
             output: Any = pipeline(**arguments)

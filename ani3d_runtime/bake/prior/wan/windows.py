@@ -71,7 +71,9 @@ def windowed(denoisers: list[torch.nn.Module], length: int, leading: int) -> Gen
 
 
 def _by_window(forward: Callable[..., Any], length: int, leading: int) -> Callable[..., Any]:
-    def call(*, hidden_states: Tensor, control_hidden_states: Tensor | None = None, **others: Any) -> tuple[Tensor]:
+    def call(
+        *, hidden_states: Tensor, timestep: Tensor, control_hidden_states: Tensor | None = None, **others: Any
+    ) -> tuple[Tensor]:
         count = hidden_states.shape[2] - leading
         parts = latent_windows(count, length, OVERLAP_LATENTS)
         total = torch.zeros(hidden_states.shape, device=hidden_states.device)
@@ -79,7 +81,11 @@ def _by_window(forward: Callable[..., Any], length: int, leading: int) -> Callab
             index = [*range(leading), *range(leading + window.start, leading + window.stop)]
             if control_hidden_states is not None:
                 others["control_hidden_states"] = control_hidden_states[:, :, index]
-            velocity = forward(hidden_states=hidden_states[:, :, index], **others)[0]
+            # Wan 2.2 5B is told a time for every token, and all tokens have the same.
+            tokens = (
+                timestep if timestep.ndim == 1 else timestep[:, : timestep.shape[1] // (count + leading) * len(index)]
+            )
+            velocity = forward(hidden_states=hidden_states[:, :, index], timestep=tokens, **others)[0]
             if len(parts) == 1:
                 return (velocity,)
             # Every window has its own opinion of the leading latents; they count alike.
