@@ -233,7 +233,7 @@ def _read_pipeline(checkpoint: WanCheckpoint, dtype: torch.dtype) -> WanPipeline
             text_encoder=None,
             tokenizer=None,
             scheduler=SelfGuidedScheduler(),
-            # In half precision Wan's autoencoder bands and overflows; it is small enough to stay in float32.
+            # diffusers' examples keep Wan's autoencoder in float32, and it is small enough.
             dtype={"default": dtype, "vae": torch.float32},
             local_files_only=True,
             use_safetensors=True,
