@@ -14,7 +14,7 @@ from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, choose_rasteriser
 from ani3d_runtime.bake.residual.layer import layer_of
-from ani3d_runtime.bake.residual.optimiser import UniformMomentum
+from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
 from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
 from ani3d_runtime.bake.residual.stage import FitNodes, StageView
 from ani3d_runtime.bake.residual.state import FitState
@@ -28,7 +28,7 @@ FREE_PARTS = (Part.GARMENT, Part.HAIR)
 _RECORD_EVERY = 100
 _LAST_RATE = 0.05
 # Part of the key of checkpoints: raise it whenever the same inputs give another fit.
-_RECIPE = 1
+_RECIPE = 2
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class _Fit:
         """All steps of a stage that are not done yet; ``before`` steps belong to earlier stages."""
         settings, total, end = self.settings, self.settings.step_count, before + stage.steps
         view = StageView(self.avatar, self.motion, self.videos, self.nodes, settings, stage, self.rasteriser)
-        optimiser = UniformMomentum(self.nodes.field.knots, state)
+        optimiser = KnotOptimiser(self.nodes.field.knots, state)
         earlier = state.total_steps - state.steps
         order = _Order(settings.seed, view.picture_count)
         recorded: list[tuple[float, float]] = []
@@ -148,12 +148,12 @@ class _Fit:
             done = step + 1
             due = done % settings.checkpoint_every == 0 or done == end
             if done % _RECORD_EVERY == 0 or due:
-                optimiser.record(earlier + done, recorded)
+                optimiser.record(recorded)
                 recorded = []
                 if progress is not None:
                     progress(done / total)
             if due:
-                state = optimiser.state(done, earlier + done)
+                state = optimiser.state(done)
                 if checkpoint is not None:
                     state.save(checkpoint, key)
         return state

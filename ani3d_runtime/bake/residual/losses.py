@@ -44,9 +44,9 @@ class LossWeights:
         coverage: of alpha. depth: of depth, where it is known.
     """
 
-    colour: tuple[float, ...] = (1.0, 0.5, 0.5)
+    colour: tuple[float, ...] = (1.0, 1.0, 1.0)
     structure: tuple[float, ...] = (0.1, 0.1, 0.0)
-    edges: tuple[float, ...] = (0.3, 0.3, 0.3)
+    edges: tuple[float, ...] = (0.0, 0.1, 0.1)
     coverage: float = 1.0
     depth: float = 0.0
 

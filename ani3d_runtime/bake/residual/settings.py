@@ -37,11 +37,11 @@ class ClothWeights:
         hold: against leaving the rigid layer, everywhere. anchor: the same for nodes that are not free.
     """
 
-    stretch: float = 0.3
-    bend: float = 0.003
-    swing: float = 0.003
+    stretch: float = 0.03
+    bend: float = 0.001
+    swing: float = 0.0005
     hold: float = 0.0
-    anchor: float = 0.1
+    anchor: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class FitSettings:
         node_count: control nodes, at most.
         knot_stride: frames of the motion from one knot of a node's track to the next.
         space_smoothing, time_smoothing: λ and μ of ``NodeField``.
-        move_rate_m: how far a typical step moves a latent knot. turn_rate: how far it turns one, as a quaternion.
+        move_rate_m: how far a step moves a latent knot at most. turn_rate: how far it turns one, as a quaternion.
         batch: pictures per step.
         loss: of pictures. cloth: of nodes.
         preserve_weight: how much pixels count in which a video is known to show the rigid layer, 0..1.
@@ -64,13 +64,13 @@ class FitSettings:
         UsageError: ``fit-settings``.
     """
 
-    stages: tuple[FitStage, ...] = (FitStage(4000, 1, 8_000), FitStage(6000, 0, 8_000))
+    stages: tuple[FitStage, ...] = (FitStage(20_000, 0, 20_000),)
     node_count: int = 256
-    knot_stride: int = 3
-    space_smoothing: float = 2.0
-    time_smoothing: float = 2.0
-    move_rate_m: float = 0.01
-    turn_rate: float = 0.05
+    knot_stride: int = 2
+    space_smoothing: float = 1.0
+    time_smoothing: float = 0.5
+    move_rate_m: float = 0.006
+    turn_rate: float = 0.03
     batch: int = 1
     loss: LossWeights = field(default_factory=LossWeights)
     cloth: ClothWeights = field(default_factory=ClothWeights)

@@ -14,7 +14,7 @@ from torch import Tensor
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.posing import MotionPoser
-from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser
+from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, RasterMode
 from ani3d_runtime.bake.residual.graph import NodeGraph
 from ani3d_runtime.bake.residual.losses import picture_loss
 from ani3d_runtime.bake.residual.node_field import ClothResistance, NodeCarrier, NodeField, NodeMoments
@@ -85,6 +85,8 @@ class StageView:
         self._opacities = torch.from_numpy(small.splats.opacities).to(device)
         self._white = torch.ones(1, 3, device=device)
         self._frame_s = 1 / motion.fps
+        # Means of pixels are what antialiased Gaussians give; "classic" ones would swell in a small picture.
+        self._mode: RasterMode = "antialiased" if stage.halvings else "classic"
         self._pictures = fit_pictures(
             small,
             MotionPoser(small, motion),
@@ -128,6 +130,7 @@ class StageView:
             picture.camera.width_px,
             picture.camera.height_px,
             backgrounds=self._white,
+            mode=self._mode,
         )
         loss = picture_loss(
             views.rgb[0], views.alpha[0, ..., 0], views.depth[0, ..., 0], picture.target, self._settings.loss

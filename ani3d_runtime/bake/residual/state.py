@@ -24,7 +24,7 @@ class FitState:
     Attributes:
         knots: [K, M, 7] latent knots of the field.
         momentum: [K, M, 7] running mean of their gradient.
-        power: [2] running mean square of it, of moves and of turns.
+        power: [K, M, 7] running mean of its square.
         losses: [R, 3] steps done, picture loss and cloth loss, recorded along the way.
         steps: steps done in this fit.
         total_steps: steps done in this fit and those it goes on from.
@@ -32,7 +32,7 @@ class FitState:
 
     knots: Float32Array
     momentum: Float32Array
-    power: Float64Array
+    power: Float32Array
     losses: Float64Array
     steps: int
     total_steps: int
@@ -41,7 +41,7 @@ class FitState:
     def fresh(cls, shape: Sequence[int]) -> FitState:
         """The rigid layer, before any step."""
         zeros = np.zeros(tuple(shape), np.float32)
-        return cls(zeros, zeros.copy(), np.zeros(2), np.zeros((0, 3)), 0, 0)
+        return cls(zeros, zeros.copy(), zeros.copy(), np.zeros((0, 3)), 0, 0)
 
     def as_start(self) -> FitState:
         """The same, as what another fit goes on from."""
