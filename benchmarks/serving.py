@@ -309,11 +309,12 @@ def main() -> None:
     for column in headings:
         table.add_column(column, justify="left" if column == "server" else "right")
     for row in rows:
-        values = (
-            value if isinstance(value, str) else "" if value is None else f"{value:,.4g}" for value in astuple(row)
-        )
-        table.add_row(*values)
+        table.add_row(*(_shown(value) for value in astuple(row)))
     Console().print(table)
+
+
+def _shown(value: str | float | None) -> str:
+    return "" if value is None else str(value) if isinstance(value, str | int) else f"{value:,.1f}"
 
 
 if __name__ == "__main__":

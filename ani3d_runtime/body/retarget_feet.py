@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.body.retarget_kernels import multiply_into, rotate_into
+from ani3d_runtime.body.retarget_kernels import multiply_into, normalised_into, relative_into, rotate_into
 from ani3d_runtime.body.skeleton import Skeleton
 
 _LOW_M = 0.09  # toe joints of a standing adult are 3 cm above the floor
@@ -65,66 +65,78 @@ class FootLock:
 def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing):
     joints = len(parents)
     turns, places = np.empty((joints, 4)), np.empty((joints, 3))
-    arm, quat = np.empty(3), np.empty(4)
-    turns[0] = local[0]
-    places[0] = zero[0] + root
-    for joint in range(1, joints):
+    bone, arm = np.empty(3), np.empty(3)
+    for joint in range(joints):
         parent = parents[joint]
-        rotate_into(turns[parent], zero[joint] - zero[parent], arm)
-        places[joint] = places[parent] + arm
-        quat[:] = local[joint]
-        multiply_into(turns[parent], quat, turns[joint])
+        for axis in range(3):
+            bone[axis] = zero[joint, axis] - (zero[parent, axis] if parent >= 0 else -root[axis])
+        if parent < 0:
+            turns[joint] = local[joint]
+            places[joint] = bone
+            continue
+        rotate_into(turns[parent], bone, arm)
+        for axis in range(3):
+            places[joint, axis] = places[parent, axis] + arm[axis]
+        multiply_into(turns[parent], local[joint], turns[joint])
+    fading = np.exp(-dt_s / _FADE_S)
+    target = np.empty(3)
     for side in range(2):
-        hip, knee, ankle = legs[side, 0], legs[side, 1], legs[side, 2]
-        place = places[legs[side, 3]].copy()
-        speed = np.sqrt(((place - before[side]) ** 2).sum()) / dt_s
-        before[side] = place
+        hip, ankle, toe = legs[side, 0], legs[side, 2], legs[side, 3]
+        speed = _distance(places[toe], before[side]) / dt_s
+        before[side] = places[toe]
         if standing[side]:
-            away = np.sqrt(((place - held[side]) ** 2).sum())
-            standing[side] = speed < _MOVING_M_S and away < _MAX_HELD_M
-        elif speed < _SLOW_M_S and place[1] < _LOW_M:
-            # Where it is shown now, so that nothing jumps when it is caught again while the last hold fades.
-            held[side] = place + added[side]
+            standing[side] = speed < _MOVING_M_S and _distance(places[toe], held[side]) < _MAX_HELD_M
+        elif speed < _SLOW_M_S and places[toe, 1] < _LOW_M:
             standing[side] = True
-        if standing[side]:
-            added[side] = held[side] - place
-        else:
-            added[side] *= np.exp(-dt_s / _FADE_S)
-        if (added[side] ** 2).sum() > _NOTHING_M**2:
-            _reach(local, turns, places, parents[hip], hip, knee, ankle, places[ankle] + added[side])
+            for axis in range(3):
+                # Where it is shown now, so that nothing jumps when it is caught again while the last hold fades.
+                held[side, axis] = places[toe, axis] + added[side, axis]
+        for axis in range(3):
+            if standing[side]:
+                added[side, axis] = held[side, axis] - places[toe, axis]
+            else:
+                added[side, axis] *= fading
+            target[axis] = places[ankle, axis] + added[side, axis]
+        if _distance(target, places[ankle]) > _NOTHING_M:
+            _reach(local, turns, places, parents[hip], hip, legs[side, 1], ankle, target)
 
 
 @numba.njit(cache=True, nogil=True)
 def _reach(local, turns, places, trunk, hip, knee, ankle, target):
     """Bring the ankle to ``target``, as far as the leg is long."""
-    thigh, shin = places[knee] - places[hip], places[ankle] - places[knee]
-    a, b = np.sqrt((thigh**2).sum()), np.sqrt((shin**2).sum())
-    reach = target - places[hip]
-    distance = min(max(np.sqrt((reach**2).sum()), abs(a - b) + 1e-4), a + b - 1e-4)
-    now = np.sqrt(((places[ankle] - places[hip]) ** 2).sum())
-    bend = _interior(a, b, now) - _interior(a, b, distance)
-    axis = np.cross(thigh, shin)
-    length = np.sqrt((axis**2).sum())
-    if length < 1e-6 * a * b:
-        return  # a straight leg has no plane to bend in; it is straight for a frame or two only
-    axis /= length
-    knee_turn, leg_turn, quat, arm = np.empty(4), np.empty(4), np.empty(4), np.empty(3)
+    thigh, shin, moved, reach, axis = np.empty(3), np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    for k in range(3):
+        thigh[k] = places[knee, k] - places[hip, k]
+        shin[k] = places[ankle, k] - places[knee, k]
+        reach[k] = target[k] - places[hip, k]
+    a, b, far = _length(thigh), _length(shin), _length(reach)
+    _cross_into(thigh, shin, axis)
+    plane = _length(axis)
+    if plane <= 1e-6 * a * b or far < 0.1 * a:
+        return  # a straight leg has no plane to bend in, a foot at the hip no direction to reach for
+    distance = min(max(far, abs(a - b) + 1e-4), a + b - 1e-4)
+    bend = _interior(a, b, _distance(places[ankle], places[hip])) - _interior(a, b, distance)
+    knee_turn, leg_turn, quat = np.empty(4), np.empty(4), np.empty(4)
     knee_turn[0] = np.cos(bend / 2)
-    knee_turn[1:] = np.sin(bend / 2) * axis
-    rotate_into(knee_turn, shin, arm)
-    moved = thigh + arm
+    for k in range(3):
+        knee_turn[1 + k] = np.sin(bend / 2) * axis[k] / plane
+    rotate_into(knee_turn, shin, moved)
+    for k in range(3):
+        moved[k] += thigh[k]
     # The smallest turn from where the ankle is now, seen from the hip, to where it shall be.
-    u, v = moved / np.sqrt((moved**2).sum()), reach / np.sqrt((reach**2).sum())
-    leg_turn[0] = 1.0 + (u * v).sum()
-    leg_turn[1:] = np.cross(u, v)
-    leg_turn /= np.sqrt((leg_turn**2).sum())
+    _cross_into(moved, reach, axis)
+    leg_turn[1:] = axis
+    leg_turn[0] = _length(moved) * far + moved[0] * reach[0] + moved[1] * reach[1] + moved[2] * reach[2]
+    normalised_into(leg_turn, leg_turn)
     new_hip, new_knee = np.empty(4), np.empty(4)
     multiply_into(leg_turn, turns[hip], new_hip)
     multiply_into(knee_turn, turns[knee], quat)
     multiply_into(leg_turn, quat, new_knee)
-    _local(turns[trunk], new_hip, local[hip])
-    _local(new_hip, new_knee, local[knee])
-    _local(new_knee, turns[ankle], local[ankle])
+    for joint, parent, child in ((hip, turns[trunk], new_hip), (knee, new_hip, new_knee)):
+        relative_into(parent, child, quat)
+        normalised_into(quat, local[joint])
+    relative_into(new_knee, turns[ankle], quat)
+    normalised_into(quat, local[ankle])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -134,8 +146,17 @@ def _interior(a, b, c):
 
 
 @numba.njit(cache=True, nogil=True)
-def _local(parent, child, out):
-    inverse, quat = np.empty(4), np.empty(4)
-    inverse[0], inverse[1:] = parent[0], -parent[1:]
-    multiply_into(inverse, child, quat)
-    out[:] = quat / np.sqrt((quat**2).sum())
+def _length(a):
+    return np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
+
+
+@numba.njit(cache=True, nogil=True)
+def _distance(a, b):
+    return np.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _cross_into(a, b, out):
+    out[0] = a[1] * b[2] - a[2] * b[1]
+    out[1] = a[2] * b[0] - a[0] * b[2]
+    out[2] = a[0] * b[1] - a[1] * b[0]

@@ -9,7 +9,7 @@ import numpy as np
 UNIT_TOLERANCE = 0.01
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True)
 def multiply_into(a, b, out):
     """``out`` = a ⊗ b; ``out`` is neither."""
     aw, ax, ay, az = a[0], a[1], a[2], a[3]
@@ -20,7 +20,7 @@ def multiply_into(a, b, out):
     out[3] = aw * bz + ax * by - ay * bx + az * bw
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True)
 def rotate_into(q, v, out):
     """``out`` [3] = v turned by the unit quaternion q."""
     tx = 2 * (q[2] * v[2] - q[3] * v[1])
@@ -29,6 +29,25 @@ def rotate_into(q, v, out):
     out[0] = v[0] + q[0] * tx + q[2] * tz - q[3] * ty
     out[1] = v[1] + q[0] * ty + q[3] * tx - q[1] * tz
     out[2] = v[2] + q[0] * tz + q[1] * ty - q[2] * tx
+
+
+@numba.njit(cache=True, nogil=True)
+def relative_into(a, b, out):
+    """``out`` = conj(a) ⊗ b of unit quaternions; ``out`` is neither."""
+    aw, ax, ay, az = a[0], -a[1], -a[2], -a[3]
+    bw, bx, by, bz = b[0], b[1], b[2], b[3]
+    out[0] = aw * bw - ax * bx - ay * by - az * bz
+    out[1] = aw * bx + ax * bw + ay * bz - az * by
+    out[2] = aw * by - ax * bz + ay * bw + az * bx
+    out[3] = aw * bz + ax * by - ay * bx + az * bw
+
+
+@numba.njit(cache=True, nogil=True)
+def normalised_into(a, out):
+    """``out`` = a at unit length."""
+    length = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2] + a[3] * a[3])
+    for component in range(4):
+        out[component] = a[component] / length
 
 
 @numba.njit(cache=True, nogil=True)
@@ -68,14 +87,15 @@ def retarget_frames(
     joints, bodies = len(parents), len(source_of)
     turns, places = np.empty((joints, 4)), np.empty((joints, 3))
     globals_ = np.empty((bodies, 4))
-    arm, local, inverse = np.empty(3), np.empty(4), np.empty(4)
+    arm, local = np.empty(3), np.empty(4)
     for frame in range(len(rotations_wxyz)):
         turns[0] = rotations_wxyz[frame, 0]
         places[0] = root_position[frame]
         for joint in range(1, joints):
             parent = parents[joint]
             rotate_into(turns[parent], offsets[joint], arm)
-            places[joint] = places[parent] + arm
+            for axis in range(3):
+                places[joint, axis] = places[parent, axis] + arm[axis]
             multiply_into(turns[parent], rotations_wxyz[frame, joint], turns[joint])
         for joint in range(bodies):
             if source_of[joint] >= 0:
@@ -87,9 +107,9 @@ def retarget_frames(
             if joint == 0:
                 local[:] = globals_[0]
             else:
-                inverse[:] = globals_[body_parents[joint]]
-                inverse[1:] = -inverse[1:]
-                multiply_into(inverse, globals_[joint], local)
-            local_out[frame, joint] = local / np.sqrt((local**2).sum())
+                relative_into(globals_[body_parents[joint]], globals_[joint], local)
+            normalised_into(local, local_out[frame, joint])
         rotate_into(globals_[0], hips_from_root, arm)
-        root_out[frame] = scale * (places[hips[0]] + places[hips[1]]) / 2 - arm - zero_root
+        for axis in range(3):
+            hip_axis = (places[hips[0], axis] + places[hips[1], axis]) / 2
+            root_out[frame, axis] = scale * hip_axis - arm[axis] - zero_root[axis]

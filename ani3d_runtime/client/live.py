@@ -10,6 +10,7 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
 from ani3d_runtime.client.calls import Calls
 from ani3d_runtime.client.live_messages import (
+    FIRST_PUBLISHER_TIMEOUT_S,
     LiveListing,
     LiveReception,
     LiveTicket,
@@ -94,7 +95,8 @@ class LiveClient:
         """
         chosen = options or PublishOptions()
         first = chosen.first_request(ticket, source or SourceSkeleton())
-        return LivePublisher(self._calls.publish, first, chosen, self._target, self._timeout_s)
+        timeout_s = max(self._timeout_s, FIRST_PUBLISHER_TIMEOUT_S)
+        return LivePublisher(self._calls.publish, first, chosen, self._target, timeout_s)
 
     def subscribe(
         self,

@@ -12,6 +12,7 @@ from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
 from ani3d_runtime.client.aio_stream import AsyncFrameStream
 from ani3d_runtime.client.calls import Calls
 from ani3d_runtime.client.live_messages import (
+    FIRST_PUBLISHER_TIMEOUT_S,
     LiveListing,
     LiveReception,
     LiveTicket,
@@ -77,7 +78,7 @@ class AsyncLiveClient:
             credits=chosen.credits,
             target=self._target,
         )
-        await publisher.open(first, self._timeout_s)
+        await publisher.open(first, max(self._timeout_s, FIRST_PUBLISHER_TIMEOUT_S))
         if chosen.answers is None:
             publisher.listen()
         return publisher

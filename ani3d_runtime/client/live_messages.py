@@ -26,6 +26,9 @@ from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 SourceStateName: TypeAlias = Literal["waiting", "live", "lost"]
 OnSource: TypeAlias = Callable[[SourceStateName], None]
 
+# A server that has never retargeted before compiles its kernels first.
+FIRST_PUBLISHER_TIMEOUT_S = 60.0
+
 _STATES: dict[int, SourceStateName] = {
     live_pb2.SOURCE_STATE_WAITING: "waiting",
     live_pb2.SOURCE_STATE_LIVE: "live",

@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from ani3d_runtime.body.joint_names import ANATOMICAL, CMU, MIXAMO, SMPLX_JOINT_NAMES, STYLES, UNITY, UNITY_PARENTS
@@ -197,6 +199,7 @@ def test_skeletons_that_cannot_be_used_are_refused(source: SourceSkeleton, code:
         (lambda r, p: (r * np.float32(0), p), "pose-not-unit"),
         (lambda r, p: (np.where(r == r[3, 1], np.float32(np.nan), r), p), "pose-not-finite"),
         (lambda r, p: (r, p * np.float32(np.inf)), "pose-not-finite"),
+        (lambda r, p: (r, p * np.float32(1e9)), "pose-too-far"),
     ],
 )
 def test_poses_that_cannot_be_used_are_refused_and_the_next_is_not(walk: Motion, spoil, code: str) -> None:
@@ -231,6 +234,24 @@ def test_locked_feet_stand_and_the_rest_of_the_body_is_left_alone(walk: Motion) 
     assert steps < 1.5 * np.linalg.norm(np.diff(joints_m(free), axis=0), axis=2).max(), "nothing jumps"
     lengths = np.linalg.norm(locked.joint_rotations_wxyz, axis=2)
     np.testing.assert_allclose(lengths, 1, atol=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1), reach_m=st.sampled_from([0.0, 0.5, 100.0]), dt_s=st.sampled_from([0.0, 1e-3, 1.0])
+)
+def test_any_poses_give_unit_rotations_and_finite_roots(seed: int, reach_m: float, dt_s: float) -> None:
+    dice = np.random.default_rng(seed)
+    for lock_feet in (False, True):
+        retargeter = LiveRetargeter(SourceSkeleton(NAMES, PARENTS, OFFSETS), SKELETON, lock_feet=lock_feet)
+        rotations = np.zeros((24, 4))
+        for step in range(12):
+            rotations = dice.normal(0, 1, (24, 4)) if step % 3 == 0 else rotations + dice.normal(0, 0.01, (24, 4))
+            rotations /= np.linalg.norm(rotations, axis=1, keepdims=True)
+            root = dice.normal(0, reach_m, 3).astype(np.float32)
+            pose = retargeter.pose(rotations.astype(np.float32), root, dt_s)
+            np.testing.assert_allclose(np.linalg.norm(pose.joint_rotations_wxyz, axis=1), 1, atol=1e-5)
+            assert np.isfinite(pose.root_translation_m).all()
 
 
 def test_a_pose_takes_a_fraction_of_a_millisecond(walk: Motion) -> None:
