@@ -16,11 +16,11 @@ from ani3d_runtime.codec.tracks import decode_tracks, encode_tracks
 from ani3d_runtime.residual import ResidualLayer
 
 # Where the search for the steps of node motion begins, per metre of the position bound, and what it tries.
-_DISPLACEMENT_STEP = 1.0
+_DISPLACEMENT_STEP = 0.5
 _ROTATION_STEP_RAD_PER_M = 30.0
 _FACTORS = (0.5, 2.0)
 _MOST_TRIALS_EACH_WAY = 3
-_TRIAL_FRAMES = 12
+_TRIAL_PLACES = (0.25, 0.75)
 _LARGEST_STRETCH = 0.35
 
 
@@ -62,14 +62,12 @@ class ClipEncoder:
         return self._encode_frames(frames)
 
     def _search_steps(self) -> None:
-        """Halve or double the rotation step, then the displacement step, while that makes some frames smaller.
+        """Halve or double the rotation step, then the displacement step, while that makes a group of frames smaller.
 
         What coarse node motion saves, detail has to make good: how much that costs depends on the bounds on positions
         and on shapes, and on how large the Gaussians are that hang on nodes.
         """
-        middle = max(0, (self._layer.frame_count - _TRIAL_FRAMES) // 2)
-        frames = slice(middle, min(middle + _TRIAL_FRAMES, self._layer.frame_count))
-        best = self._size_of(frames)
+        best = self._trial_size()
         for which in (1, 0):
             for factor in _FACTORS:
                 improved = False
@@ -78,7 +76,7 @@ class ClipEncoder:
                     changed = list(before)
                     changed[which] *= factor
                     self._steps = (changed[0], changed[1])
-                    size = self._size_of(frames)
+                    size = self._trial_size()
                     if size >= best:
                         self._steps = before
                         break
@@ -86,8 +84,12 @@ class ClipEncoder:
                 if improved:
                     break
 
-    def _size_of(self, frames: slice) -> int:
-        return sum(map(len, self._encode_frames(frames).values()))
+    def _trial_size(self) -> int:
+        """Bytes of two stretches of the clip, each as long as a group: shorter ones would flatter coarse nodes."""
+        count, length = self._layer.frame_count, self._coding.frames_per_group
+        starts = {max(0, int(place * count) - length // 2) for place in _TRIAL_PLACES}
+        stretches = (slice(start, min(start + length, count)) for start in sorted(starts))
+        return sum(len(data) for frames in stretches for data in self._encode_frames(frames).values())
 
     def _encode_frames(self, frames: slice) -> dict[str, bytes]:
         layer, coding = self._layer, self._coding

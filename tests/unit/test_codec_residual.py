@@ -265,4 +265,4 @@ def test_a_bad_first_guess_of_node_steps_costs_little(monkeypatch: pytest.Monkey
     usual = Coded(avatar, [residual], PartBounds.uniform(4e-3)).bytes_per_frame()
     for factor in (8, 1 / 8):
         monkeypatch.setattr(clip_encoder, "_ROTATION_STEP_RAD_PER_M", factor * 30.0)
-        assert Coded(avatar, [residual], PartBounds.uniform(4e-3)).bytes_per_frame() < 1.02 * usual
+        assert Coded(avatar, [residual], PartBounds.uniform(4e-3)).bytes_per_frame() < 1.05 * usual
