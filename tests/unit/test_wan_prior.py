@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 import torch
 from accelerate import cpu_offload
+from diffusers.pipelines.wan.pipeline_wan_vace import WanVACEPipeline
 from diffusers.pipelines.wan.pipeline_wan_video2video import WanVideoToVideoPipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from ani3d_runtime.bake.prior.prior import PriorOptions, RestoreRequest
@@ -152,6 +154,42 @@ def test_the_ode_is_diffusers_own_video_to_video(copied):
         guidance_scale=ODE.guidance_scale,
         generator=torch.Generator().manual_seed(ODE.seed),
         **stored,
+    ).frames[0]
+    np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+def test_the_ode_is_diffusers_own_vace(checkpoints, tmp_path):
+    """Control, reference and the latents before and behind them, through a pipeline that is called by hand."""
+    folder = Path(shutil.copytree(checkpoints["vace2.1"], tmp_path / "vace"))
+    store_prompts(folder)
+    eight_bit = np.random.default_rng(1).integers(0, 256, (9, 32, 48, 3), np.uint8)
+    coarse, control, reference = (array / 255.0 for array in (eight_bit, 255 - eight_bit, eight_bit[3]))
+    request = RestoreRequest.checked(coarse, coarse[..., 0], control, reference, 24.0)
+    ours = load_prior(folder).restore(request, ODE, ignore)
+
+    class OurSchedule(FlowMatchEulerDiscreteScheduler):
+        def set_timesteps(self, *_: Any, **__: Any) -> None:
+            super().set_timesteps(sigmas=ODE.sigmas[:-1])
+
+    vae, picture = tiny_vae().eval(), Image.fromarray(eight_bit[3])
+    with torch.no_grad():
+        parts = [
+            vae.encode(torch.from_numpy(frames).permute(3, 0, 1, 2)[None].float() / 127.5 - 1).latent_dist.mode()
+            for frames in (eight_bit[3:4], eight_bit)
+        ]
+    clean = torch.cat(parts, 2)
+    noise = torch.randn(clean.shape[1:], generator=torch.Generator().manual_seed(ODE.seed))[None]
+    pipeline = WanVACEPipeline(None, None, vae, OurSchedule(), tiny_transformer(1, vace=True).eval())
+    pipeline.set_progress_bar_config(disable=True)
+    theirs = pipeline(
+        video=[Image.fromarray(255 - frame) for frame in eight_bit],
+        reference_images=[picture],
+        height=32,
+        width=48,
+        num_frames=9,
+        guidance_scale=ODE.guidance_scale,
+        latents=(1 - ODE.sigmas[0]) * clean + ODE.sigmas[0] * noise,
+        **load_file(folder / "prompt_embeds.safetensors"),
     ).frames[0]
     np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
@@ -407,6 +445,17 @@ class TestRefusals:
     @pytest.mark.parametrize("device", ["cuda:7", "abacus"])
     def test_a_device_that_is_not_there(self, checkpoints, device):
         assert refusal_of(checkpoints["wan2.1"], device=device).code == "prior-no-device"
+
+    def test_a_device_that_runs_out_of_memory_all_the_same(self, checkpoints, monkeypatch):
+        prior = load_prior(checkpoints["wan2.1"])
+
+        def fail(*_: object, **__: object) -> None:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+        monkeypatch.setattr(prior._pipeline.transformer, "forward", fail)
+        with pytest.raises(Ani3dError) as caught:
+            prior.restore(make_request(), QUICK, ignore)
+        assert caught.value.code == "prior-memory"
 
     def test_a_video_that_memory_cannot_hold(self, priors):
         huge = (4001, 8192, 8192)

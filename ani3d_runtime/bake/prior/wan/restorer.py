@@ -26,7 +26,7 @@ from ani3d_runtime.bake.sampling.mask import latent_mask
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.sgss import Guide
 from ani3d_runtime.bake.sampling.sgss_scheduler import SelfGuidedScheduler
-from ani3d_runtime.errors import InputError, UsageError
+from ani3d_runtime.errors import InputError, ResourceError, UsageError
 from ani3d_runtime.progress import ProgressCallback
 
 
@@ -125,6 +125,14 @@ class WanPrior:
         try:
             prompts = self._prompts_of(sampling)
             video = self._sample(request.padded(*size), sampling, prompts, progress)
+        except torch.OutOfMemoryError as error:
+            raise ResourceError(
+                "prior-memory",
+                f"{size[0]} frames of {size[2]}×{size[1]}",
+                found=str(error).splitlines()[0],
+                expected=f"about {self._memory.work_bytes(*size) / 1e9:.1f} GB beside the weights",
+                fix=_SMALLER,
+            ) from error
         finally:
             # A cancelled run must not leave a denoiser on the accelerator.
             self._pipeline.maybe_free_model_hooks()
