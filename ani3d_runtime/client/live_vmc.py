@@ -2,7 +2,8 @@
 
 https://protocol.vmc.info/english: ``/VMC/Ext/Root/Pos`` and one ``/VMC/Ext/Bone/Pos`` per bone, named as Unity's
 HumanBodyBones, each with a local position and rotation (x, y, z, w) in Unity's left-handed axes, metres. The rest pose
-of a VRM model is all identity. Frames have no end mark: one is over when a bone comes again or nothing for a moment.
+of a VRM model is all identity. Frames have no end mark: one is whole when every bone has come that the performer has,
+and over when a bone comes again or nothing for a moment.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from ani3d_runtime.errors import MotionError, ResourceError
 from ani3d_runtime.geometry.quaternion import multiply, rotate
 
 _ROOT, _BONE = "/VMC/Ext/Root/Pos", "/VMC/Ext/Bone/Pos"
-_QUIET_S = 0.002
+# Datagrams of one frame are sent at once; where a sender is held up in between, half a frame is worse than a late one.
+_QUIET_S = 0.02
 _LARGEST_DATAGRAM_BYTES = 65535
 # A burst of many performers' frames must not overflow the system's default of about 200 KB.
 _RECEIVE_BUFFER_BYTES = 1 << 20
@@ -79,6 +81,9 @@ class VmcSource:
         self._bones: dict[str, Float64Array] = {}
         self._fresh: set[str] = set()
         self._wait_s = wait_s
+        self._patience_s: float | None = wait_s
+        # One for all frames: what has come of the next when one is over must not be lost.
+        self._arrivals = self._frames()
         self._skeleton: SourceSkeleton | None = None
 
     @property
@@ -90,13 +95,14 @@ class VmcSource:
         """
         if self._skeleton is None:
             self._skeleton = self._first_frame()
+            self._patience_s = self._silence_s
         return self._skeleton
 
     def poses(self) -> Iterator[SourcePose]:
         """One pose per frame that came."""
         names = self.skeleton.joint_names
         started_s = time.monotonic()
-        for time_s in self._frames(self._silence_s):
+        for time_s in self._arrivals:
             if self._seconds is not None and time_s - started_s > self._seconds:
                 return
             rotations = np.array([self._bones[name][3:] for name in names], dtype=np.float32)
@@ -111,11 +117,13 @@ class VmcSource:
         self._socket.close()
 
     def _first_frame(self) -> SourceSkeleton:
-        for _ in self._frames(self._wait_s):
-            if all(name in self._bones for name in _NEEDED):
-                break
-        else:
+        until_s = time.monotonic() + self._wait_s
+        missing = list(_NEEDED)
+        for time_s in self._arrivals:
             missing = [name for name in _NEEDED if name not in self._bones]
+            if not missing or time_s > until_s:
+                break
+        if missing:
             raise MotionError(
                 "vmc-no-performer",
                 f"UDP port {self.port}",
@@ -133,8 +141,8 @@ class VmcSource:
         offsets = np.array([self._bones[name][:3] for name in names], dtype=np.float32)
         return SourceSkeleton(names, np.array(parents, dtype=np.int32), offsets, axes="unity")
 
-    def _frames(self, silence_s: float | None) -> Iterator[float]:
-        """The time of each frame, when it is whole; ends after so much silence."""
+    def _frames(self) -> Iterator[float]:
+        """The time of each frame, when it is whole; ends when nothing came for longer than patience lasts."""
         heard_s = time.monotonic()
         while True:
             self._socket.settimeout(_QUIET_S if self._fresh else 0.25)
@@ -144,7 +152,7 @@ class VmcSource:
                 if self._fresh:
                     self._fresh.clear()
                     yield heard_s
-                elif silence_s is not None and time.monotonic() - heard_s > silence_s:
+                elif self._patience_s is not None and time.monotonic() - heard_s > self._patience_s:
                     return
                 continue
             except OSError:
@@ -155,6 +163,9 @@ class VmcSource:
                     self._fresh.clear()
                     yield heard_s
                 self._take(address, arguments)
+                if self._skeleton is not None and len(self._fresh) == len(self._skeleton.joint_names):
+                    self._fresh.clear()
+                    yield now
             heard_s = now
 
     def _messages(self, datagram: bytes) -> list[tuple[str, list[Any]]]:
@@ -178,6 +189,6 @@ class VmcSource:
         transform = np.array([x, y, z, qw / length, qx / length, qy / length, qz / length])
         if address == _ROOT:
             self._root = transform
-        elif name in UNITY_PARENTS:
+        elif name in UNITY_PARENTS and (self._skeleton is None or name in self._skeleton.joint_names):
             self._bones[name] = transform
             self._fresh.add(name)

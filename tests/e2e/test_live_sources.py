@@ -25,6 +25,7 @@ from ani3d_runtime.body.joint_names import UNITY
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.body.retarget_live import LiveRetargeter
+from ani3d_runtime.cli.app import run
 from ani3d_runtime.client import Client
 from ani3d_runtime.client.live_bvh import BvhSource
 from ani3d_runtime.client.live_vmc import VmcSource
@@ -166,6 +167,28 @@ def test_nobody_performing_and_a_taken_port_are_said() -> None:
         assert nobody.value.code == "vmc-no-performer"
 
 
+def test_half_a_performer_is_named_for_what_it_lacks() -> None:
+    with closing(VmcSource(0, wait_s=0.4)) as source, closing(Performer(source.port)) as performer:
+        over = threading.Event()
+
+        def perform() -> None:
+            number = 0
+            while not over.wait(0.02):
+                for one in performer.messages(number % 60):
+                    if not str(one.params[0]).startswith("Left"):
+                        performer.client.send(one)
+                number += 1
+
+        thread = threading.Thread(target=perform)
+        thread.start()
+        with pytest.raises(MotionError) as raised:
+            _ = source.skeleton
+        over.set()
+        thread.join()
+    assert raised.value.code == "vmc-no-performer"
+    assert "LeftUpperLeg" in raised.value.found
+
+
 def write_bvh(path: Path) -> Path:
     """The walk, centimetres, Z up, under SMPL's names."""
     turns = Rotation.from_quat(WALK.joint_rotations_wxyz.reshape(-1, 4), scalar_first=True)
@@ -296,11 +319,10 @@ def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
     assert report["sent"] > 30
 
 
-def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path) -> None:
-    with retargeting("--bvh", bvh) as process:
-        out, err = process.communicate(timeout=30)
-    report = json.loads(out)
-    assert report["frames"] == 60, err
+def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--json", "retarget", "--bvh", str(bvh)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["frames"] == 60
     assert report["mapping"]["missing"] == []
     assert report["mapping"]["matched"]["pelvis"] == "pelvis"
 
@@ -308,13 +330,16 @@ def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        ((), "retarget-usage"),
         (("--bvh", "a.bvh", "--vmc", "1"), "retarget-usage"),
+        (("--vmc", "39539"), "retarget-usage"),
         (("--vmc", "39539", "--server", "127.0.0.1:1"), "retarget-usage"),
+        (("--bvh", "a.bvh", "--realtime", "--server", "a:1", "--avatar", "b", "--publish-key", "c"), "retarget-usage"),
         (("--bvh", "nobody.bvh"), "motion-missing-file"),
     ],
 )
-def test_misuse_is_refused(arguments: tuple[str, ...], code: str) -> None:
-    with retargeting(*arguments) as process:
-        _, err = process.communicate(timeout=30)
-    assert process.returncode == (2 if code == "retarget-usage" else 1)
-    assert json.loads(err.strip().splitlines()[-1])["error"]["code"] == code
+def test_misuse_is_refused(arguments: tuple[str, ...], code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--json", "retarget", *arguments]) == (2 if code == "retarget-usage" else 1)
+    error = json.loads(capsys.readouterr().err.strip().splitlines()[-1])["error"]
+    assert error["code"] == code
+    assert error["fix"]
