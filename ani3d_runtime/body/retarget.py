@@ -35,6 +35,7 @@ _CONTINUES = {"left_wrist": "left_elbow", "right_wrist": "right_elbow"}
 # The soles of a standing adult lie this share of the leg's length below the toe joints.
 _SOLE_BELOW_TOES = 0.034
 _UPRIGHT_COSINE = 0.75
+_NO_LENGTH = 1e-9
 _SNAP_RAD = np.deg2rad(20)
 
 
@@ -342,7 +343,9 @@ def _bone_corrections(skeleton: Skeleton, reference: Reference, joint_of: dict[s
         if start in joint_of and end in joint_of and start in index and end in index:
             ours = zero[index[end]] - zero[index[start]]
             theirs = reference.positions[joint_of[end]] - reference.positions[joint_of[start]]
-            corrections[start] = _shortest_turn(ours, rotate(conjugate(reference.yaw_wxyz), theirs))
+            # Joints in one place have no direction between them; some rigs have such.
+            if min(float(np.linalg.norm(ours)), float(np.linalg.norm(theirs))) > _NO_LENGTH:
+                corrections[start] = _shortest_turn(ours, rotate(conjugate(reference.yaw_wxyz), theirs))
     for joint, forearm in _CONTINUES.items():
         corrections[joint] = corrections.get(forearm, identity)
     return corrections

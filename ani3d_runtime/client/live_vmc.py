@@ -3,11 +3,13 @@
 https://protocol.vmc.info/english: ``/VMC/Ext/Root/Pos`` and one ``/VMC/Ext/Bone/Pos`` per bone, named as Unity's
 HumanBodyBones, each with a local position and rotation (x, y, z, w) in Unity's left-handed axes, metres. The rest pose
 of a VRM model is all identity. Frames have no end mark: one is whole when every bone has come that the performer has,
-and over when a bone comes again or nothing for a moment.
+and over when the next begins (with ``/VMC/Ext/OK``, ``/VMC/Ext/T`` or the root), a bone comes again, or nothing for a
+moment.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import time
@@ -25,9 +27,12 @@ from ani3d_runtime.errors import MotionError, ResourceError
 from ani3d_runtime.geometry.quaternion import multiply, rotate
 
 _ROOT, _BONE = "/VMC/Ext/Root/Pos", "/VMC/Ext/Bone/Pos"
+_FIRST = frozenset({"/VMC/Ext/OK", "/VMC/Ext/T", _ROOT})
+_GAP_S, _LONGEST_WAIT_FOR_GAP_S = 0.003, 0.25
 # Datagrams of one frame are sent at once; where a sender is held up in between, half a frame is worse than a late one.
 _QUIET_S = 0.02
 _LARGEST_DATAGRAM_BYTES = 65535
+_ARGUMENTS = 8  # a name, a position, a rotation
 # A burst of many performers' frames must not overflow the system's default of about 200 KB.
 _RECEIVE_BUFFER_BYTES = 1 << 20
 _NEEDED = tuple(theirs for theirs, ours in UNITY.items() if ours in REQUIRED)
@@ -143,6 +148,7 @@ class VmcSource:
 
     def _frames(self) -> Iterator[float]:
         """The time of each frame, when it is whole; ends when nothing came for longer than patience lasts."""
+        self._await_gap()
         heard_s = time.monotonic()
         while True:
             self._socket.settimeout(_QUIET_S if self._fresh else 0.25)
@@ -159,10 +165,11 @@ class VmcSource:
                 return  # closed from another thread
             now = time.monotonic()
             for address, arguments in self._messages(datagram):
-                if address == _BONE and arguments[0] in self._fresh:
+                if self._fresh and (address in _FIRST or arguments[0] in self._fresh):
                     self._fresh.clear()
                     yield heard_s
-                self._take(address, arguments)
+                if len(arguments) >= _ARGUMENTS:
+                    self._take(address, arguments)
                 if self._skeleton is not None and len(self._fresh) == len(self._skeleton.joint_names):
                     self._fresh.clear()
                     yield now
@@ -174,7 +181,19 @@ class VmcSource:
         except (ParseError, ValueError, IndexError):
             self.garbled_count += 1
             return []
-        return [(m.address, list(m.params)) for m in messages if m.address in (_ROOT, _BONE) and len(m.params) >= 8]
+        return [
+            (m.address, list(m.params))
+            for m in messages
+            if m.address in (*_FIRST, _BONE) and m.params and isinstance(m.params[0], str | int | float)
+        ]
+
+    def _await_gap(self) -> None:
+        """Leave out the frame that somebody was in the middle of."""
+        until_s = time.monotonic() + _LONGEST_WAIT_FOR_GAP_S
+        self._socket.settimeout(_GAP_S)
+        with contextlib.suppress(TimeoutError):
+            while time.monotonic() < until_s:
+                self._socket.recv(_LARGEST_DATAGRAM_BYTES)
 
     def _take(self, address: str, arguments: list[Any]) -> None:
         name, values = arguments[0], arguments[1:8]

@@ -37,6 +37,7 @@ from ani3d_runtime.testing.packages import write_body_package
 SKELETON = load_builtin_body().skeleton
 NAMES, PARENTS = SKELETON.joint_names, SKELETON.parents
 WALK = read_motion("cmu_01_01", SKELETON).slice(0, 60)
+BVH_FRAMES = 30
 OFFSETS = SKELETON.zero_joints_m - np.where(PARENTS[:, None] >= 0, SKELETON.zero_joints_m[PARENTS], 0)
 BONE_OF = {ours: theirs for theirs, ours in UNITY.items()}
 TO_UNITY = np.array([-1.0, 1.0, 1.0])  # the avatar's left is Unity's -x, and rotations turn the other way
@@ -101,12 +102,16 @@ class Performer:
 
 
 @pytest.mark.parametrize("bundled", [True, False])
-def test_vmc_poses_are_the_performers(bundled: bool) -> None:
+@pytest.mark.parametrize("is_late", [True, False])
+def test_vmc_poses_are_the_performers(bundled: bool, is_late: bool) -> None:
+    """Also for those who begin to listen in the middle of a frame."""
     source = VmcSource(0, wait_s=5.0, silence_s=0.3)
     with closing(source), closing(Performer(source.port, bundled=bundled)) as performer:
 
         def perform() -> None:
             time.sleep(0.05)
+            for one in performer.messages(59)[14:] if is_late else ():
+                performer.client.send(one)
             for number in range(20):
                 performer.send(number)
                 time.sleep(0.02)
@@ -190,10 +195,11 @@ def test_half_a_performer_is_named_for_what_it_lacks() -> None:
 
 
 def write_bvh(path: Path) -> Path:
-    """The walk, centimetres, Z up, under SMPL's names."""
-    turns = Rotation.from_quat(WALK.joint_rotations_wxyz.reshape(-1, 4), scalar_first=True)
-    angles = turns.as_euler("ZXY", degrees=True).reshape(len(WALK.joint_rotations_wxyz), -1)
-    root = (WALK.root_translation_m + SKELETON.zero_joints_m[0]) * 100
+    """The first second of the walk, in centimetres, under SMPL's names."""
+    motion = WALK.slice(0, BVH_FRAMES)
+    turns = Rotation.from_quat(motion.joint_rotations_wxyz.reshape(-1, 4), scalar_first=True)
+    angles = turns.as_euler("ZXY", degrees=True).reshape(BVH_FRAMES, -1)
+    root = (motion.root_translation_m + SKELETON.zero_joints_m[0]) * 100
     lines: list[str] = ["HIERARCHY"]
     order: list[int] = []
 
@@ -221,11 +227,12 @@ def bvh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_bvh_file_is_played_by_the_clock(bvh: Path) -> None:
-    source = BvhSource(bvh, loop=True, seconds=1.5 * 60 / WALK.fps)
+    seconds = 1.5 * BVH_FRAMES / WALK.fps
+    source = BvhSource(bvh, loop=True, seconds=seconds)
     started = time.monotonic()
     poses = list(source.poses())
-    assert time.monotonic() - started == pytest.approx(1.5 * 60 / WALK.fps, abs=0.3)
-    assert 60 < len(poses) <= 91
+    assert time.monotonic() - started == pytest.approx(seconds, abs=0.3)
+    assert BVH_FRAMES < len(poses) <= 1.5 * BVH_FRAMES + 1
     assert sum(pose.discontinuous for pose in poses) <= 1
     gaps = np.diff([pose.capture_time_s for pose in poses])
     np.testing.assert_allclose(gaps * WALK.fps, np.rint(gaps * WALK.fps), atol=1e-3)
@@ -305,7 +312,7 @@ def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
 
     thread = threading.Thread(target=perform)
     thread.start()
-    arguments = ("--vmc", port, "--server", server.address, "--avatar", "ada", "--session", "vmc", "--seconds", 3)
+    arguments = ("--vmc", port, "--server", server.address, "--avatar", "ada", "--session", "vmc", "--seconds", 2)
     try:
         with retargeting(*arguments) as process, Client(server.address) as client:
             assert_shows_the_walk(frames_of(client, "vmc", 30, process))
@@ -322,7 +329,7 @@ def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
 def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--json", "retarget", "--bvh", str(bvh)]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["frames"] == 60
+    assert report["frames"] == BVH_FRAMES
     assert report["mapping"]["missing"] == []
     assert report["mapping"]["matched"]["pelvis"] == "pelvis"
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import grpc
@@ -147,7 +147,7 @@ def child(program: str, first_line: str, *arguments: object) -> Iterator[subproc
             process.kill()
 
 
-def publishing(server: AvatarServer, ticket: LiveTicket) -> object:
+def publishing(server: AvatarServer, ticket: LiveTicket) -> AbstractContextManager[subprocess.Popen[str]]:
     return child(PUBLISH_FOREVER, "publishing", server.address, ticket.session_id, ticket.publish_key)
 
 
@@ -163,13 +163,12 @@ def send(publisher: LivePublisher, x_m: float = 0.0) -> None:
     publisher.send(WALK.joint_rotations_wxyz[0], np.array([x_m, 0, 0], dtype=np.float32))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_publisher_that_dies_or_freezes_is_lost_within_half_a_second(
-    server: AvatarServer, client: Client, ticket: LiveTicket, number: int
+def test_a_killed_publisher_is_lost_within_half_a_second(
+    server: AvatarServer, client: Client, ticket: LiveTicket
 ) -> None:
-    with witness(client, ticket.session_id) as seen, publishing(server, ticket) as process:  # type: ignore[attr-defined]
+    with witness(client, ticket.session_id) as seen, publishing(server, ticket) as process:
         seconds_until(lambda: seen.state == "live" and len(seen.frames) > 3, limit_s=5.0)
-        process.send_signal(number)
+        process.send_signal(signal.SIGKILL)
         assert seconds_until(lambda: seen.state == "lost", limit_s=5.0) < LOST_WITHIN_S
         with client.live.publish(ticket) as next_one:
             send(next_one, 7.0)
@@ -181,10 +180,10 @@ def test_a_publisher_that_dies_or_freezes_is_lost_within_half_a_second(
 def test_a_frozen_publisher_that_wakes_cannot_write_into_the_new_epoch(
     server: AvatarServer, client: Client, ticket: LiveTicket
 ) -> None:
-    with witness(client, ticket.session_id) as seen, publishing(server, ticket) as old:  # type: ignore[attr-defined]
+    with witness(client, ticket.session_id) as seen, publishing(server, ticket) as old:
         seconds_until(lambda: len(seen.frames) > 3, limit_s=5.0)
         old.send_signal(signal.SIGSTOP)
-        seconds_until(lambda: seen.state == "lost", limit_s=5.0)
+        assert seconds_until(lambda: seen.state == "lost", limit_s=5.0) < LOST_WITHIN_S
         with client.live.publish(ticket) as new:
             send(new, 7.0)
             seconds_until(lambda: seen.frames[-1][1] == 2, limit_s=2.0)
@@ -202,7 +201,7 @@ def test_a_frozen_publisher_that_wakes_cannot_write_into_the_new_epoch(
 def test_a_frozen_publisher_that_wakes_unreplaced_goes_on(
     server: AvatarServer, client: Client, ticket: LiveTicket
 ) -> None:
-    with witness(client, ticket.session_id) as seen, publishing(server, ticket) as process:  # type: ignore[attr-defined]
+    with witness(client, ticket.session_id) as seen, publishing(server, ticket) as process:
         seconds_until(lambda: seen.state == "live", limit_s=5.0)
         process.send_signal(signal.SIGSTOP)
         seconds_until(lambda: seen.state == "lost", limit_s=5.0)

@@ -236,6 +236,15 @@ def test_locked_feet_stand_and_the_rest_of_the_body_is_left_alone(walk: Motion) 
     np.testing.assert_allclose(lengths, 1, atol=1e-5)
 
 
+def test_arms_without_length_are_moved_all_the_same(walk: Motion) -> None:
+    offsets = OFFSETS.copy()
+    for name in ("left_elbow", "left_wrist", "right_elbow", "right_wrist"):
+        offsets[NAMES.index(name)] = 0
+    retargeter = LiveRetargeter(SourceSkeleton(NAMES, PARENTS, offsets), SKELETON)
+    back = moved(retargeter, walk.joint_rotations_wxyz, walk.root_translation_m + SKELETON.zero_joints_m[0], walk.fps)
+    assert np.abs(joints_m(back) - joints_m(walk)).max() < 1e-5
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1), reach_m=st.sampled_from([0.0, 0.5, 100.0]), dt_s=st.sampled_from([0.0, 1e-3, 1.0])
