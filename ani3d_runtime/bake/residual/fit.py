@@ -27,6 +27,7 @@ from ani3d_runtime.residual import ResidualLayer
 FREE_PARTS = (Part.GARMENT, Part.HAIR)
 _RECORD_EVERY = 100
 _LAST_RATE = 0.05
+_LEAST_FREEDOM = 0.05
 # Part of the key of checkpoints: raise it whenever the same inputs give another fit.
 _RECIPE = 2
 
@@ -207,7 +208,7 @@ def _checked_freedom(avatar: Avatar, freedom: Float32Array | None) -> Float32Arr
             f"{avatar.count} numbers from 0 to 1, one per Gaussian",
             "Take it from freedom_of, or leave it out.",
         )
-    if not (freedom > 0).any():
+    if not (freedom >= _LEAST_FREEDOM).any():
         raise _refusal(
             "fit-nothing-free",
             avatar.name,
@@ -215,7 +216,8 @@ def _checked_freedom(avatar: Avatar, freedom: Float32Array | None) -> Float32Arr
             "some labelled garment or hair",
             "Label the parts, or bake with --residual none.",
         )
-    return freedom.astype(np.float32)
+    # What hangs almost as the rigid layer does would cost as much as what is free.
+    return np.where(freedom < _LEAST_FREEDOM, 0, freedom).astype(np.float32)
 
 
 def _refusal(code: str, subject: str, found: str, expected: str, fix: str) -> InputError:

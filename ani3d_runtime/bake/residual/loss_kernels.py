@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -19,13 +19,6 @@ WINDOW = (_WINDOW / _WINDOW.sum()).astype(np.float32)
 C1, C2 = _F(0.01**2), _F(0.03**2)
 # |x| is rounded off below this, so that its gradient does not jump: half a step of an 8-bit picture.
 SOFT = _F(2e-3)
-
-
-@njit(cache=True, inline="always", error_model="numpy", fastmath=True)
-def _soft_absolute(x):
-    """sqrt(x² + SOFT²), and its derivative."""
-    length = math.sqrt(x * x + SOFT * SOFT)
-    return length, x / length
 
 
 @parallel_kernel(error_model="numpy", fastmath=True)
@@ -101,35 +94,34 @@ def add_similarity_gradient(picture, target, blurred_slopes, scale, gradient):
 
 
 @parallel_kernel(error_model="numpy", fastmath=True)
-def difference_loss(picture, target, weight, by_colour, by_edges, gradient, totals):
-    """Colour and edges: soft absolute differences of planes and of their slopes in four directions.
+def difference_loss(gap, weight, by_colour, by_edges, gradient, totals):
+    """Colour and edges: soft absolute differences of planes and of their slopes along eight directions.
 
-    Adds ``by_colour`` and ``by_edges`` times the gradient of the two sums; ``totals`` [P H, 2] gets them by row.
-    ``weight`` [H, W] multiplies each pixel. A row adds to its own gradient only: every slope is taken twice.
+    Args:
+        gap: [P, H, W] picture less target. weight: [H, W] multiplies each pixel.
+        by_colour, by_edges: times the gradient of the two sums is added to ``gradient`` [P, H, W].
+        totals: [P H, 2] gets the sums by row. Every pair of neighbours is met twice, once from each side.
     """
-    count, height, width = picture.shape
+    count, height, width = gap.shape
     for line in prange(count * height):
         plane, y = line // height, line % height
+        here, share, out = gap[plane, y], weight[y], gradient[plane, y]
         colour = edges = _F(0)
         for x in range(width):
-            here = picture[plane, y, x] - target[plane, y, x]
-            length, slope = _soft_absolute(here)
-            share = weight[y, x]
-            colour += share * length
-            total = by_colour * share * slope
-            if by_edges > 0:
-                along = _F(0)
-                for direction in range(8):
-                    # The eight neighbours, three to a row.
-                    k = direction if direction < 4 else direction + 1
-                    ny, nx = y + k // 3 - 1, x + k % 3 - 1
-                    if 0 <= ny < height and 0 <= nx < width:
-                        length, slope = _soft_absolute(here - picture[plane, ny, nx] + target[plane, ny, nx])
-                        both = _F(0.125) * (share + weight[ny, nx])
+            length = math.sqrt(here[x] * here[x] + SOFT * SOFT)
+            colour += share[x] * length
+            out[x] += by_colour * share[x] * here[x] / length
+        if by_edges > 0:
+            for direction in range(9):
+                dy, dx = direction // 3 - 1, direction % 3 - 1
+                if direction != 4 and 0 <= y + dy < height:
+                    there, other = gap[plane, y + dy], weight[y + dy]
+                    for x in range(max(0, -dx), min(width, width - dx)):
+                        slope = here[x] - there[x + dx]
+                        both = _F(0.125) * (share[x] + other[x + dx])
+                        length = math.sqrt(slope * slope + SOFT * SOFT)
                         edges += _F(0.5) * both * length
-                        along += both * slope
-                total += by_edges * along
-            gradient[plane, y, x] += total
+                        out[x] += by_edges * both * slope / length
         totals[line, 0], totals[line, 1] = colour, edges
 
 

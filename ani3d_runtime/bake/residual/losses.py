@@ -45,7 +45,7 @@ class LossWeights:
     """
 
     colour: tuple[float, ...] = (1.0, 1.0, 1.0)
-    structure: tuple[float, ...] = (0.1, 0.1, 0.0)
+    structure: tuple[float, ...] = (0.0, 0.2, 0.1)
     edges: tuple[float, ...] = (0.0, 0.1, 0.1)
     coverage: float = 1.0
     depth: float = 0.0
@@ -131,9 +131,8 @@ def _pyramid_loss(
     size = planes.size
     totals = np.empty((3 * planes.shape[1], 2), np.float32)
     colour, edges, structure = weights.colour[level], weights.edges[level], weights.structure[level]
-    kernels.difference_loss(
-        planes, goal.planes, goal.weight, np.float32(colour / size), np.float32(edges / size), gradient, totals
-    )
+    scales = np.float32(colour / size), np.float32(edges / size)
+    kernels.difference_loss(planes - goal.planes, goal.weight, *scales, gradient, totals)
     sums = totals.sum(axis=0, dtype=np.float64)
     total = float(colour * sums[0] + edges * sums[1]) / size
     if structure > 0:

@@ -110,6 +110,7 @@ class _Carried(torch.autograd.Function):
         node_kernels.node_motion(values, moment.quats, moment.rotations, motions, rest_quats)
         count = len(graph.members)
         moves, turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
+        inverses, lengths = np.empty((count, 3, 3), np.float32), np.empty(count, np.float32)
         node_kernels.carry(
             values,
             motions,
@@ -121,28 +122,24 @@ class _Carried(torch.autograd.Function):
             binding.joints,
             binding.weights,
             joints.matrices,
+            inverses,
+            lengths,
             moves,
             turns,
         )
-        ctx.carrier, ctx.moment, ctx.joints = carrier, moment, joints
-        ctx.arrays = values, rest_quats, turns
+        ctx.carrier, ctx.moment = carrier, moment
+        ctx.arrays = values, inverses, lengths, turns
         return torch.from_numpy(moves), torch.from_numpy(turns)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_moves, by_turns):  # pyright: ignore[reportIncompatibleMethodOverride]
         carrier, moment = ctx.carrier, ctx.moment
-        graph, binding = carrier.graph, carrier.avatar.binding
-        values, rest_quats, turns = ctx.arrays
+        values, inverses, lengths, turns = ctx.arrays
         by_world, by_blends = np.empty((len(turns), 3), np.float32), np.empty((len(turns), 4), np.float32)
         node_kernels.carry_backward_members(
-            rest_quats,
-            graph.indices,
-            graph.shares,
-            graph.members,
-            binding.joints,
-            binding.weights,
-            ctx.joints.matrices,
+            inverses,
+            lengths,
             turns,
             by_moves.contiguous().numpy(),
             by_turns.contiguous().numpy(),
@@ -158,7 +155,7 @@ class _Carried(torch.autograd.Function):
             carrier.rows,
             carrier.slots,
             carrier.offsets,
-            graph.shares,
+            carrier.graph.shares,
             by_world,
             by_blends,
             by_state,

@@ -22,11 +22,15 @@ from ani3d_runtime.parallel import parallel_kernel
 
 _CHUNK = 128
 _F = np.float32
+_FAST = {"contract", "nsz", "arcp"}
 # A blend of joints turned against each other is flat; a floor keeps its inverse finite.
 FLAT = _F(1e-2)
+# Numbers of a state that are moves; the others are turns.
+MOVES = 3
+TINY = 1e-9
 
 
-@njit(cache=True, inline="always", error_model="numpy")
+@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
 def _inverse_into(m, out):
     c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
     c01 = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
@@ -34,13 +38,14 @@ def _inverse_into(m, out):
     det = m[0, 0] * c00 + m[0, 1] * c01 + m[0, 2] * c02
     if abs(det) < FLAT:
         det = FLAT if det >= 0 else -FLAT
-    out[0, 0], out[1, 0], out[2, 0] = c00 / det, c01 / det, c02 / det
-    out[0, 1] = (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) / det
-    out[1, 1] = (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) / det
-    out[2, 1] = (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) / det
-    out[0, 2] = (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) / det
-    out[1, 2] = (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) / det
-    out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) / det
+    r = _F(1) / det
+    out[0, 0], out[1, 0], out[2, 0] = c00 * r, c01 * r, c02 * r
+    out[0, 1] = (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) * r
+    out[1, 1] = (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) * r
+    out[2, 1] = (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) * r
+    out[0, 2] = (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) * r
+    out[1, 2] = (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) * r
+    out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * r
 
 
 @njit(cache=True, inline="always")
@@ -117,7 +122,7 @@ def node_motion(state, rigid_quats, rigid_rotations, motions, rest_quats):
         _conjugated_product(rigid_quats[n], forward, rest_quats[n])
 
 
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
 def carry(
     state,  # [M, 7]
     motions,  # [M, 3, 3]
@@ -129,13 +134,15 @@ def carry(
     joints,  # [N, 4]
     weights,  # [N, 4]
     matrices,  # [J, 3, 4]
+    inverses,  # [S, 3, 3] out, L_i^-1
+    lengths,  # [S] out, of the blended quaternions, inverted
     moves,  # [S, 3] out
     turns,  # [S, 4] out
 ):
     """The residual of what hangs on the nodes."""
     count = members.shape[0]
     for chunk in prange((count + _CHUNK - 1) // _CHUNK):
-        linear, inverse = np.empty((3, 3), _F), np.empty((3, 3), _F)
+        linear = np.empty((3, 3), _F)
         for row in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
             dx = dy = dz = _F(0)
             rw = _F(1)
@@ -155,45 +162,34 @@ def carry(
                 ry += a * rest_quats[n, 2]
                 rz += a * rest_quats[n, 3]
             linear_part(members[row], joints, weights, matrices, linear)
+            inverse = inverses[row]
             _inverse_into(linear, inverse)
             for b in range(3):
                 moves[row, b] = inverse[b, 0] * dx + inverse[b, 1] * dy + inverse[b, 2] * dz
             length = _F(1) / max(math.sqrt(rw * rw + rx * rx + ry * ry + rz * rz), _F(1e-6))
+            lengths[row] = length
             turns[row, 0], turns[row, 1] = rw * length, rx * length
             turns[row, 2], turns[row, 3] = ry * length, rz * length
 
 
-@parallel_kernel(error_model="numpy")
-def carry_backward_members(
-    rest_quats, indices, shares, members, joints, weights, matrices, turns, by_moves, by_turns, by_world, by_blends
-):
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
+def carry_backward_members(inverses, lengths, turns, by_moves, by_turns, by_world, by_blends):
     """By Δ_i into ``by_world`` [S, 3] and by the blended quaternion into ``by_blends`` [S, 4]."""
-    count = members.shape[0]
+    count = turns.shape[0]
     for chunk in prange((count + _CHUNK - 1) // _CHUNK):
-        linear, inverse = np.empty((3, 3), _F), np.empty((3, 3), _F)
         for row in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            linear_part(members[row], joints, weights, matrices, linear)
-            _inverse_into(linear, inverse)
             gx, gy, gz = by_moves[row, 0], by_moves[row, 1], by_moves[row, 2]
+            inverse = inverses[row]
             for b in range(3):
                 by_world[row, b] = inverse[0, b] * gx + inverse[1, b] * gy + inverse[2, b] * gz
-            rw = _F(1)
-            rx = ry = rz = _F(0)
-            for slot in range(4):
-                a, n = shares[row, slot], indices[row, slot]
-                rw += a * (rest_quats[n, 0] - _F(1))
-                rx += a * rest_quats[n, 1]
-                ry += a * rest_quats[n, 2]
-                rz += a * rest_quats[n, 3]
-            length = _F(1) / max(math.sqrt(rw * rw + rx * rx + ry * ry + rz * rz), _F(1e-6))
             along = _F(0)
             for k in range(4):
                 along += by_turns[row, k] * turns[row, k]
             for k in range(4):
-                by_blends[row, k] = (by_turns[row, k] - along * turns[row, k]) * length
+                by_blends[row, k] = (by_turns[row, k] - along * turns[row, k]) * lengths[row]
 
 
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
 def carry_backward_nodes(
     state,  # [M, 7]
     rigid_quats,  # [M, 4]
@@ -337,3 +333,19 @@ def resistance(
         for k in range(4):
             by_states[1, n, 3 + k] += (by_q[k] - along * q[k]) * inverses[n]
     return weights[0] * stretch + weights[1] * bend + weights[2] * swing + weights[3] * hold
+
+
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
+def adam_step(gradient, momentum, power, knots, keep_momentum, keep_power, fade, move_rate, turn_rate):
+    """One step of Adam on knots [K, M, 7], in place; rates and ``fade`` hold the corrections of the first steps."""
+    count, nodes, length = knots.shape
+    b1, b2 = _F(keep_momentum), _F(keep_power)
+    for k in prange(count):
+        for n in range(nodes):
+            for c in range(length):
+                g = gradient[k, n, c]
+                m = b1 * momentum[k, n, c] + (_F(1) - b1) * g
+                v = b2 * power[k, n, c] + (_F(1) - b2) * g * g
+                momentum[k, n, c], power[k, n, c] = m, v
+                rate = _F(move_rate) if c < MOVES else _F(turn_rate)
+                knots[k, n, c] -= rate * m / (math.sqrt(v) / _F(fade) + _F(TINY))

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from ani3d_runtime.bake.residual.node_kernels import MOVES, TINY, adam_step
 from ani3d_runtime.bake.residual.state import FitState
 
 _MOMENTUM = 0.9
 _POWER = 0.99
-_TINY = 1e-9
-_MOVES = 3
 
 
 class KnotOptimiser:
@@ -40,12 +39,18 @@ class KnotOptimiser:
         gradient = self._knots.grad
         assert gradient is not None
         self._steps += 1
-        rates = gradient.new_tensor([move_rate_m] * _MOVES + [turn_rate] * (gradient.shape[-1] - _MOVES))
+        scale = 1 / (1 - _MOMENTUM**self._steps)
+        rates = (move_rate_m * scale, turn_rate * scale)
+        fade = (1 - _POWER**self._steps) ** 0.5
         with torch.no_grad():
-            self._momentum.lerp_(gradient, 1 - _MOMENTUM)
-            self._power.mul_(_POWER).addcmul_(gradient, gradient, value=1 - _POWER)
-            size = (self._power / (1 - _POWER**self._steps)).sqrt_().add_(_TINY)
-            self._knots.addcdiv_(self._momentum * (-rates / (1 - _MOMENTUM**self._steps)), size)
+            if gradient.device.type == "cpu":
+                arrays = (tensor.detach().numpy() for tensor in (gradient, self._momentum, self._power, self._knots))
+                adam_step(*arrays, _MOMENTUM, _POWER, fade, *rates)
+            else:
+                self._momentum.lerp_(gradient, 1 - _MOMENTUM)
+                self._power.mul_(_POWER).addcmul_(gradient, gradient, value=1 - _POWER)
+                columns = gradient.new_tensor([rates[0]] * MOVES + [rates[1]] * (gradient.shape[-1] - MOVES))
+                self._knots.sub_(columns * self._momentum / (self._power.sqrt() / fade + TINY))
         self._knots.grad = None
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:

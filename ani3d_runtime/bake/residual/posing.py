@@ -8,13 +8,14 @@ both are torch operations, which also judge the kernels in tests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ani3d_runtime.arrays import Float64Array, Int32Array
+from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.residual.posing_kernels import residual_gradient, rotation_vectors
 from ani3d_runtime.playback.deform_kernels import pose_gaussians
@@ -25,6 +26,10 @@ _NO_BASIS, _NO_COEFFICIENTS = np.zeros((0, 0), np.float32), np.zeros(0, np.float
 _NO_ROWS_3 = np.zeros((0, 3), np.float32)
 # Relative difference of two variances below which their axes count as undetermined; as in the kernels.
 _SAME = 1e-4
+# Of posed Gaussians that follow the skeleton: means, quaternions and scales.
+_BYTES_PER_GAUSSIAN = 40
+_KEPT_BYTES = 1 << 28
+_Arrays: TypeAlias = tuple[Float32Array, Float32Array, Float32Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,98 +71,116 @@ class PosedTensors:
 
 
 class ResidualPoser:
-    """Poses an avatar of which some Gaussians carry a residual.
+    """Poses an avatar of which the last Gaussians carry a residual.
 
     Args:
         avatar: in rest pose.
-        members: [S] int32, increasing: the Gaussians that may move.
+        moving: S, how many Gaussians at its end may move.
         device: where tensors live.
     """
 
-    def __init__(self, avatar: Avatar, members: Int32Array, device: torch.device) -> None:
-        self.avatar, self.members, self.device = avatar, members, device
+    def __init__(self, avatar: Avatar, moving: int, device: torch.device) -> None:
+        self.device = device
+        self._still_count = avatar.count - moving
+        order = np.arange(avatar.count, dtype=np.int32)
+        self.rest = avatar.take(order[self._still_count :])
+        self._still = avatar.take(order[: self._still_count])
+        self._known: dict[JointPose, _Arrays] = {}
         if device.type != "cpu":
             splats, binding = avatar.splats, avatar.binding
-            self._rest = tuple(
+            self._tensors = tuple(
                 torch.from_numpy(array).to(device)
                 for array in (splats.means_m, splats.quats_wxyz, splats.scales_m, binding.weights)
             )
             self._joints = torch.from_numpy(binding.joints.astype(np.int64)).to(device)
-            self._rows = torch.from_numpy(members.astype(np.int64)).to(device)
 
     def pose(self, joints: JointPose, residual: Residual) -> PosedTensors:
         """The Gaussians of one instant."""
-        if self.device.type == "cpu":
-            stretches = residual.moves.new_zeros(0, 3) if residual.stretches is None else residual.stretches
-            return PosedTensors(*_Posed.apply(self, joints, residual.moves, residual.turns, stretches))
-        return posed_by_torch(*self._rest, self._joints, joints, self._rows, residual)
+        if self.device.type != "cpu":
+            return posed_by_torch(*self._tensors, self._joints, joints, residual)
+        stretches = residual.moves.new_zeros(0, 3) if residual.stretches is None else residual.stretches
+        return PosedTensors(*_Posed.apply(self, joints, residual.moves, residual.turns, stretches))
+
+    def posed_still(self, joints: JointPose) -> _Arrays:
+        """Means, quaternions and scales of those that follow the skeleton; kept while there is room."""
+        known = self._known.get(joints)
+        if known is None:
+            known = _posed_arrays(self._still, joints, _NO_ROWS_3, _NO_ROWS_3, _NO_ROWS_3)
+            if (len(self._known) + 1) * _BYTES_PER_GAUSSIAN * self._still_count < _KEPT_BYTES:
+                self._known[joints] = known
+        return known
 
 
 class _Posed(torch.autograd.Function):
     @staticmethod
     def forward(ctx, poser, joints, moves, turns, stretches):
-        splats, binding = poser.avatar.splats, poser.avatar.binding
         ctx.poser, ctx.joints = poser, joints
         ctx.turns, ctx.stretches = turns.detach().numpy(), stretches.detach().numpy()
         vectors = np.empty((len(ctx.turns), 3), np.float32)
         rotation_vectors(ctx.turns, vectors)
-        count = splats.count
-        means, scales = np.empty((count, 3), np.float32), np.empty((count, 3), np.float32)
-        quats, views = np.empty((count, 4), np.float32), np.empty((count, 4), np.float32)
-        pose_gaussians(
-            splats.means_m,
-            splats.quats_wxyz,
-            splats.scales_m,
-            binding.joints,
-            binding.weights,
-            joints.matrices,
-            joints.quats_wxyz,
-            _NO_ROWS_4I,
-            _NO_ROWS_4,
-            _NO_NODES_3,
-            _NO_NODES_3,
-            _NO_NODES_4,
-            _NO_COEFFICIENTS,
-            _NO_BASIS,
-            _NO_BASIS,
-            _NO_BASIS,
-            poser.members,
-            moves.detach().numpy(),
-            vectors,
-            ctx.stretches,
-            means,
-            quats,
-            scales,
-            views,
-        )
-        ctx.posed = quats, scales
-        return torch.from_numpy(means), torch.from_numpy(quats), torch.from_numpy(scales)
+        moved = _posed_arrays(poser.rest, joints, moves.detach().numpy(), vectors, ctx.stretches)
+        ctx.posed = moved[1:]
+        pairs = zip(poser.posed_still(joints), moved, strict=True)
+        return tuple(torch.from_numpy(np.concatenate(pair)) for pair in pairs)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_means, by_quats, by_scales):  # pyright: ignore[reportIncompatibleMethodOverride]
-        splats, binding = ctx.poser.avatar.splats, ctx.poser.avatar.binding
-        count = len(ctx.poser.members)
+        rest = ctx.poser.rest
+        count, still = rest.count, len(by_means) - rest.count
         by_moves, by_turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
         by_stretches = np.empty_like(ctx.stretches) if len(ctx.stretches) else _NO_ROWS_3
         residual_gradient(
-            ctx.poser.members,
-            splats.quats_wxyz,
-            splats.scales_m,
-            binding.joints,
-            binding.weights,
+            rest.splats.quats_wxyz,
+            rest.splats.scales_m,
+            rest.binding.joints,
+            rest.binding.weights,
             ctx.joints.matrices,
             ctx.turns,
             ctx.stretches,
             *ctx.posed,
-            by_means.contiguous().numpy(),
-            by_quats.contiguous().numpy(),
-            by_scales.contiguous().numpy(),
+            *(by.contiguous().numpy()[still:] for by in (by_means, by_quats, by_scales)),
             by_moves,
             by_turns,
             by_stretches,
         )
         return None, None, *(torch.from_numpy(array) for array in (by_moves, by_turns, by_stretches))
+
+
+def _posed_arrays(
+    avatar: Avatar, joints: JointPose, moves: Float32Array, vectors: Float32Array, stretches: Float32Array
+) -> _Arrays:
+    """The player's own kernel, with a residual for every Gaussian or, where ``moves`` is empty, for none."""
+    splats, binding = avatar.splats, avatar.binding
+    means, scales = np.empty((avatar.count, 3), np.float32), np.empty((avatar.count, 3), np.float32)
+    quats, views = np.empty((avatar.count, 4), np.float32), np.empty((avatar.count, 4), np.float32)
+    pose_gaussians(
+        splats.means_m,
+        splats.quats_wxyz,
+        splats.scales_m,
+        binding.joints,
+        binding.weights,
+        joints.matrices,
+        joints.quats_wxyz,
+        _NO_ROWS_4I,
+        _NO_ROWS_4,
+        _NO_NODES_3,
+        _NO_NODES_3,
+        _NO_NODES_4,
+        _NO_COEFFICIENTS,
+        _NO_BASIS,
+        _NO_BASIS,
+        _NO_BASIS,
+        np.arange(len(moves), dtype=np.int32),
+        moves,
+        vectors,
+        stretches,
+        means,
+        quats,
+        scales,
+        views,
+    )
+    return means, quats, scales
 
 
 def posed_by_torch(
@@ -167,21 +190,21 @@ def posed_by_torch(
     weights: Tensor,
     joint_indices: Tensor,
     joints: JointPose,
-    rows: Tensor,
     residual: Residual,
 ) -> PosedTensors:
     """The runtime equation in torch operations, in the precision of ``means``.
 
     Args:
         means: [N, 3]. quats: [N, 4]. scales: [N, 3]. weights: [N, 4]. joint_indices: [N, 4] int64, all in rest pose.
-        rows: [S] int64, the Gaussians of the residual.
+        residual: of the last S of them.
     """
     matrices = torch.from_numpy(joints.matrices).to(means)
     blended = torch.einsum("ns,nsab->nab", weights, matrices[joint_indices])
-    moved = means.index_add(0, rows, residual.moves)
-    turned = quats.index_copy(0, rows, quaternion_product(residual.turns, quats[rows]))
+    still = len(means) - len(residual.moves)
+    moved = torch.cat((means[:still], means[still:] + residual.moves))
+    turned = torch.cat((quats[:still], quaternion_product(residual.turns, quats[still:])))
     if residual.stretches is not None:
-        scales = scales.index_copy(0, rows, scales[rows] * residual.stretches.exp())
+        scales = torch.cat((scales[:still], scales[still:] * residual.stretches.exp()))
     linear = blended[:, :, :3]
     shape = linear @ (rotation_matrices(turned) * scales[:, None, :])
     posed_quats, posed_scales = _Diagonalised.apply(shape @ shape.transpose(1, 2))

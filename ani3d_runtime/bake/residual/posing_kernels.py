@@ -19,9 +19,10 @@ _CHUNK = 128
 # Where two posed variances differ by less than this share of the largest, their axes count as undetermined.
 _SAME = 1e-4
 _F = np.float32
+_FAST = {"contract", "nsz", "arcp"}
 
 
-@njit(cache=True, inline="always", error_model="numpy")
+@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
 def rotation_into(w, x, y, z, out):
     """The rotation matrix of a unit quaternion."""
     out[0, 0] = 1 - 2 * (y * y + z * z)
@@ -35,7 +36,7 @@ def rotation_into(w, x, y, z, out):
     out[2, 2] = 1 - 2 * (x * x + y * y)
 
 
-@njit(cache=True, inline="always", error_model="numpy")
+@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
 def linear_part(i, joints, weights, matrices, out):
     """L_i, the linear part of the blended skinning matrix."""
     out[:] = 0.0
@@ -48,7 +49,7 @@ def linear_part(i, joints, weights, matrices, out):
                     out[a, b] += share * matrices[bone, a, b]
 
 
-@njit(cache=True, inline="always", error_model="numpy")
+@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
 def _covariance_gradient(axes, scales, quat, by_quat, by_scale, half):
     """H = Rpᵀ (dLoss/dΣ) Rp into ``half`` from gradients by the posed quaternion and scales."""
     w, x, y, z = quat[0], quat[1], quat[2], quat[3]
@@ -67,49 +68,47 @@ def _covariance_gradient(axes, scales, quat, by_quat, by_scale, half):
         half[k, k] = 0.5 * by_scale[k] / scales[k]
 
 
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
 def residual_gradient(
-    members,  # [S] int32, the Gaussians that may move
-    quats,  # [N, 4] rest
-    scales,  # [N, 3] rest
-    joints,  # [N, 4]
-    weights,  # [N, 4]
+    quats,  # [S, 4] rest
+    scales,  # [S, 3] rest
+    joints,  # [S, 4]
+    weights,  # [S, 4]
     matrices,  # [J, 3, 4] float64
     turns,  # [S, 4] unit, q' = turn ⊗ q
     stretches,  # [S or 0, 3] dlogscale
-    posed_quats,  # [N, 4]
-    posed_scales,  # [N, 3]
-    by_means,  # [N, 3]
-    by_quats,  # [N, 4]
-    by_scales,  # [N, 3]
+    posed_quats,  # [S, 4]
+    posed_scales,  # [S, 3]
+    by_means,  # [S, 3]
+    by_quats,  # [S, 4]
+    by_scales,  # [S, 3]
     by_moves,  # [S, 3] out, by dpos
     by_turns,  # [S, 4] out, tangent to the unit quaternions
     by_stretches,  # [S or 0, 3] out
 ):
     """Gradients by the residual of the Gaussians that may move."""
-    count = members.shape[0]
+    count = turns.shape[0]
     for chunk in prange((count + _CHUNK - 1) // _CHUNK):
         linear, axes = np.empty((3, 3), _F), np.empty((3, 3), _F)
         turned, half = np.empty((3, 3), _F), np.empty((3, 3), _F)
         shape, inside, by_shape = np.empty((3, 3), _F), np.empty((3, 3), _F), np.empty((3, 3), _F)
-        for row in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            i = members[row]
+        for i in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
             if (
                 by_means[i, 0] == 0 and by_means[i, 1] == 0 and by_means[i, 2] == 0
                 and by_scales[i, 0] == 0 and by_scales[i, 1] == 0 and by_scales[i, 2] == 0
             ):  # fmt: skip
                 # Not in the picture.
-                by_moves[row, :] = 0.0
-                by_turns[row, :] = 0.0
+                by_moves[i, :] = 0.0
+                by_turns[i, :] = 0.0
                 if by_stretches.shape[0] > 0:
-                    by_stretches[row, :] = 0.0
+                    by_stretches[i, :] = 0.0
                 continue
             linear_part(i, joints, weights, matrices, linear)
             for b in range(3):
-                by_moves[row, b] = (
+                by_moves[i, b] = (
                     linear[0, b] * by_means[i, 0] + linear[1, b] * by_means[i, 1] + linear[2, b] * by_means[i, 2]
                 )
-            tw, tx, ty, tz = turns[row, 0], turns[row, 1], turns[row, 2], turns[row, 3]
+            tw, tx, ty, tz = turns[i, 0], turns[i, 1], turns[i, 2], turns[i, 3]
             qw, qx, qy, qz = quats[i, 0], quats[i, 1], quats[i, 2], quats[i, 3]
             rotation_into(
                 tw * qw - tx * qx - ty * qy - tz * qz,
@@ -121,7 +120,7 @@ def residual_gradient(
             for k in range(3):
                 size = scales[i, k]
                 if stretches.shape[0] > 0:
-                    size *= math.exp(stretches[row, k])
+                    size *= math.exp(stretches[i, k])
                 for a in range(3):
                     turned[a, k] *= size
             q = posed_quats[i]
@@ -146,7 +145,7 @@ def residual_gradient(
                     )
             if by_stretches.shape[0] > 0:
                 for k in range(3):
-                    by_stretches[row, k] = (
+                    by_stretches[i, k] = (
                         inside[0, k] * shape[0, k] + inside[1, k] * shape[1, k] + inside[2, k] * shape[2, k]
                     )
             # With W = Lᵀ by_shape and C = R(q') S', the gradient by a turn on the left of q' is sum_k C_k × W_k.
@@ -158,13 +157,13 @@ def residual_gradient(
                 dx += turned[1, k] * wz - turned[2, k] * wy
                 dy += turned[2, k] * wx - turned[0, k] * wz
                 dz += turned[0, k] * wy - turned[1, k] * wx
-            by_turns[row, 0] = 2 * (-dx * tx - dy * ty - dz * tz)
-            by_turns[row, 1] = 2 * (dx * tw + dy * tz - dz * ty)
-            by_turns[row, 2] = 2 * (dy * tw + dz * tx - dx * tz)
-            by_turns[row, 3] = 2 * (dz * tw + dx * ty - dy * tx)
+            by_turns[i, 0] = 2 * (-dx * tx - dy * ty - dz * tz)
+            by_turns[i, 1] = 2 * (dx * tw + dy * tz - dz * ty)
+            by_turns[i, 2] = 2 * (dy * tw + dz * tx - dx * tz)
+            by_turns[i, 3] = 2 * (dz * tw + dx * ty - dy * tx)
 
 
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
 def rotation_vectors(turns, vectors):
     """Rotation vectors [S, 3], no longer than pi, of unit quaternions [S, 4]."""
     count = turns.shape[0]

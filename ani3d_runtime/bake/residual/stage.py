@@ -11,7 +11,7 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, RasterMode
@@ -78,10 +78,9 @@ class StageView:
     ) -> None:
         self._nodes, self._settings, self._rasteriser = nodes, settings, rasteriser
         device = nodes.field.knots.device
-        small = thinned(avatar, stage.gaussians)
-        graph = _hung(nodes.graph, avatar, small)
+        small, graph = _hung(nodes.graph, avatar, thinned(avatar, stage.gaussians))
         self._carrier = NodeCarrier(graph, small)
-        self._poser = ResidualPoser(small, graph.members, device)
+        self._poser = ResidualPoser(small, len(graph.members), device)
         self._opacities = torch.from_numpy(small.splats.opacities).to(device)
         self._white = torch.ones(1, 3, device=device)
         self._frame_s = 1 / motion.fps
@@ -138,8 +137,8 @@ class StageView:
         return loss, nodes.resistance.loss(states, (before, now, after))
 
 
-def _hung(graph: NodeGraph, avatar: Avatar, small: Avatar) -> NodeGraph:
-    """The nodes carrying a thinned avatar: each of its Gaussians hangs as the nearest one of its part does."""
+def _hung(graph: NodeGraph, avatar: Avatar, small: Avatar) -> tuple[Avatar, NodeGraph]:
+    """A thinned avatar, those that may move last, and the nodes carrying these, each as the nearest of its part."""
     rows = np.full(avatar.count, -1, dtype=np.int64)
     rows[graph.members] = np.arange(len(graph.members))
     nearest = np.empty(small.count, dtype=np.int64)
@@ -148,5 +147,7 @@ def _hung(graph: NodeGraph, avatar: Avatar, small: Avatar) -> NodeGraph:
         tree = KDTree(avatar.splats.means_m[among].astype(np.float64))
         nearest[chosen] = among[tree.query(small.splats.means_m[chosen].astype(np.float64))[1]]
     taken = rows[nearest]
-    members: Int32Array = np.flatnonzero(taken >= 0).astype(np.int32)
-    return graph.carrying(members, taken[members])
+    order = np.argsort(taken >= 0, kind="stable").astype(np.int32)
+    still = int((taken < 0).sum())
+    members = np.arange(still, small.count, dtype=np.int32)
+    return small.take(order), graph.carrying(members, taken[order[still:]])
