@@ -43,7 +43,11 @@ def builtin_actor(name: str, seed: int, detail: DetailName, progress: ProgressCa
     """A built-in character."""
     character = build_character(name, seed=seed, detail=detail, progress=progress)
     avatar = replace(character.avatar, binding=character.avatar.binding.snapped())
-    return Actor(avatar, replace(character, avatar=avatar).simulate, lambda: None)
+
+    def freedom() -> Float32Array:
+        return freedom_of(avatar, load_builtin_body().shaped(character.betas))
+
+    return Actor(avatar, replace(character, avatar=avatar).simulate, freedom)
 
 
 def captured_actor(settings: BakeSettings, say: Say) -> Actor:
