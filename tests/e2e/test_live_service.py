@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.timeout(30)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AvatarServer]:
     folder = tmp_path_factory.mktemp("live")
     write_body_package(folder / "ada.a3d")
-    options = ServerOptions(port=0, grace_s=1.0, max_live_sessions=MAX_LIVE_SESSIONS, abandoned_after_s=0.5)
+    options = ServerOptions(port=0, grace_s=1.0, max_live_sessions=MAX_LIVE_SESSIONS)
     with serving(folder, options) as running:
         yield running
 
@@ -52,7 +53,7 @@ def client(server: AvatarServer) -> Iterator[Client]:
 def ticket(client: Client) -> Iterator[LiveTicket]:
     created = client.live.create("ada")
     yield created
-    if any(session.session_id == created.session_id for session in client.live.list()):
+    with suppress(NotFoundError):  # some tests end it themselves
         client.live.end(created)
 
 
@@ -279,8 +280,8 @@ def test_a_jitter_buffer_evens_out_what_the_network_bunched(client: Client, tick
         sender.join()
     # The first bunch teaches the server how fast a pose can travel.
     assert len(times) >= 25
-    np.testing.assert_allclose(np.diff(times[-20:]), step_s, atol=5e-3)
-    assert np.median(np.abs(np.diff(arrivals[-20:]) - step_s)) < 0.008
+    assert np.median(np.abs(np.diff(times[-20:]) - step_s)) < 1e-3
+    assert np.median(np.abs(np.diff(arrivals[-20:]) - step_s)) < 0.75 * step_s, "bunched it would be all of it"
 
 
 def test_a_slow_subscriber_gets_the_latest_and_disturbs_nobody(client: Client, ticket: LiveTicket) -> None:
@@ -301,15 +302,16 @@ def test_a_slow_subscriber_gets_the_latest_and_disturbs_nobody(client: Client, t
         assert slow.watch.dropped_count == 38
 
 
-def test_sessions_are_named_listed_limited_and_abandoned(client: Client) -> None:
+def test_sessions_are_named_listed_and_limited(client: Client) -> None:
     tickets = [client.live.create("ada", f"stage-{number}") for number in range(MAX_LIVE_SESSIONS)]
     assert [session.session_id for session in client.live.list()] == sorted(t.session_id for t in tickets)
     with pytest.raises(ServiceError) as raised:
         client.live.create("ada")
     assert raised.value.code == "service-too-many-sessions"
-    client.live.end(tickets[0])
+    for ticket in (tickets[0], *tickets[2:]):
+        client.live.end(ticket)
     with client.live.publish(tickets[1], SOURCE):
-        until(lambda: [session.session_id for session in client.live.list()] == ["stage-1"])
+        assert [session.session_id for session in client.live.list()] == ["stage-1"]
         for call, kind, code in (
             (lambda: client.live.create("ada", "stage-1"), ServiceError, "live-session-exists"),
             (lambda: client.live.create("ada", "../stage"), ServiceError, "live-bad-session-id"),
@@ -331,7 +333,16 @@ def test_sessions_are_named_listed_limited_and_abandoned(client: Client) -> None
             with pytest.raises(ServiceError) as raised:
                 client.live.publish(tickets[1], source, options)
             assert raised.value.code == code
-    until(lambda: not client.live.list())
+    client.live.end(tickets[1])
+
+
+def test_a_session_without_a_publisher_is_abandoned_one_with_an_idle_one_is_not(server: AvatarServer) -> None:
+    options = ServerOptions(port=0, grace_s=0.5, abandoned_after_s=0.3)
+    with serving(server.catalogue.directory, options) as strict, Client(strict.address) as client:
+        with client.live.publish(client.live.create("ada", "kept"), SOURCE):
+            client.live.create("ada", "left")
+            until(lambda: [session.session_id for session in client.live.list()] == ["kept"])
+        until(lambda: not client.live.list())
 
 
 def test_asyncio_clients_publish_and_subscribe(server: AvatarServer) -> None:

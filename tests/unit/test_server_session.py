@@ -190,7 +190,7 @@ def test_pause_holds_and_a_seek_shows_its_frame_even_so() -> None:
 def test_a_seek_while_a_frame_is_decoded_does_not_let_the_old_frame_through() -> None:
     async def main() -> None:
         viewer = Viewer(every_frame=True, credits=3, frame_count=1000)
-        viewer.source.delay_s = 0.05
+        viewer.source.delay_s = 0.2
         await viewer.until(lambda: len(viewer.responses) == 1)
         await asyncio.sleep(0.01)
         viewer.do(PlayRequest(seek=playback_pb2.SeekCommand(time_s=700 / FPS)))
