@@ -14,6 +14,8 @@ Ani3dError
 ├── NotFoundError       a named avatar, clip, motion or frame does not exist
 ├── ResourceError       disk, memory or a missing optional dependency
 └── ServiceError        the other end of a connection
+    ├── UnauthenticatedError  it does not know who calls
+    └── ForbiddenError        it knows, and does not allow it
 
 A message has four parts, so that a reader can act on it: the object, what was found, what was
 expected, and what to do next. The code is stable across releases and languages.
@@ -110,3 +112,11 @@ class ResourceError(Ani3dError):
 
 class ServiceError(Ani3dError):
     """The other end of a connection failed or refused."""
+
+
+class UnauthenticatedError(ServiceError):
+    """The server does not know who calls: no token, or one that it does not accept."""
+
+
+class ForbiddenError(ServiceError):
+    """The server knows who calls and does not allow the call."""

@@ -9,11 +9,13 @@ import grpc
 
 from ani3d_runtime.errors import (
     Ani3dError,
+    ForbiddenError,
     InputError,
     NotFoundError,
     PackageError,
     ResourceError,
     ServiceError,
+    UnauthenticatedError,
     UsageError,
 )
 
@@ -30,6 +32,13 @@ _NEXT_STEP = {
 }
 
 
+_KINDS: dict[grpc.StatusCode, type[Ani3dError]] = {
+    grpc.StatusCode.NOT_FOUND: NotFoundError,
+    grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
+    grpc.StatusCode.PERMISSION_DENIED: ForbiddenError,
+}
+
+
 def status_of(error: Ani3dError) -> grpc.StatusCode:
     """The gRPC status that fits an error best; clients decide by the code in the metadata."""
     if isinstance(error, NotFoundError):
@@ -40,6 +49,10 @@ def status_of(error: Ani3dError) -> grpc.StatusCode:
         return grpc.StatusCode.RESOURCE_EXHAUSTED
     if isinstance(error, (UsageError, InputError)):
         return grpc.StatusCode.INVALID_ARGUMENT
+    if isinstance(error, UnauthenticatedError):
+        return grpc.StatusCode.UNAUTHENTICATED
+    if isinstance(error, ForbiddenError):
+        return grpc.StatusCode.PERMISSION_DENIED
     return grpc.StatusCode.FAILED_PRECONDITION
 
 
@@ -58,7 +71,7 @@ def error_from_status(
     metadata = dict(trailing or ())
     parts = _read_parts(metadata.get(PARTS_KEY))
     if parts is not None:
-        kind = NotFoundError if status is grpc.StatusCode.NOT_FOUND else ServiceError
+        kind = _KINDS.get(status, ServiceError)
         return kind(parts["code"], parts["subject"], found=parts["found"], expected=parts["expected"], fix=parts["fix"])
     code, fix = _NEXT_STEP.get(status, ("service-failed", "Look at the server's log."))
     return ServiceError(

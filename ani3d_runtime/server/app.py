@@ -10,25 +10,33 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.rpc.v1 import asset_pb2_grpc
+from ani3d_runtime.rpc.v1 import asset_pb2_grpc, server_pb2_grpc
 from ani3d_runtime.server.assets import AssetService
 from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.frames import FrameStore
+from ani3d_runtime.server.info import ServerService
 from ani3d_runtime.server.live import SERVICE as LIVE_SERVICE
 from ani3d_runtime.server.live import LiveService
-from ani3d_runtime.server.options import ServerOptions
+from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions, address_in_use, is_loopback
 from ani3d_runtime.server.playback import SERVICE as PLAYBACK_SERVICE
 from ani3d_runtime.server.playback import PlaybackService
+from ani3d_runtime.server.trust.audit import AuditLog
+from ani3d_runtime.server.trust.gate import Gate
+from ani3d_runtime.server.trust.interceptor import GateInterceptor
+from ani3d_runtime.server.trust.tokens import TokenKeys
+
+if TYPE_CHECKING:
+    from ani3d_runtime.server.metrics import Metrics
 
 ASSET_SERVICE = "ani3d_runtime.rpc.v1.AssetService"
-MAX_REQUEST_BYTES = 256 << 10
+SERVER_SERVICE = "ani3d_runtime.rpc.v1.ServerService"
+_SERVICES = (ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE, SERVER_SERVICE)
 _FILE_THREADS = 4
 _DRAIN_POLL_S = 0.02
 # Streams that were told to end need a moment to deliver their status.
@@ -50,13 +58,24 @@ class AvatarServer:
         catalogue: what is offered.
         playback: sessions in progress.
         live: live sessions in progress.
+        gate: what every call passes.
         port: where it listens, once started.
+        metrics: for Prometheus, once started and if asked for.
+
+    Raises:
+        InputError: ``token-key-unreadable``.
+        ResourceError: ``serve-no-directory``.
     """
 
     def __init__(self, directory: Path, options: ServerOptions | None = None) -> None:
         self.options = options or ServerOptions()
         self.catalogue = Catalogue(directory)
         self.port = 0
+        self.metrics: Metrics | None = None
+        keys = None if self.options.token_keys is None else TokenKeys.read(self.options.token_keys)
+        wants_certificate = self.options.tls is not None and self.options.tls.client_ca is not None
+        self.gate = Gate(keys, wants_certificate=wants_certificate, quotas=self.options.quotas)
+        self._audit: AuditLog | None = None
         self._decode_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-decode")
         self._file_pool = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="ani3d-file")
         frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
@@ -76,9 +95,11 @@ class AvatarServer:
         """Bind, open every package once, and answer calls.
 
         Raises:
-            ResourceError: ``serve-address-in-use`` when the address cannot be bound.
+            ResourceError: ``serve-address-in-use`` when the address cannot be bound, ``audit-unwritable``.
+            InputError: what is wrong with the files of TLS.
         """
         server = grpc.aio.server(
+            interceptors=[GateInterceptor(self.gate)],
             options=[
                 ("grpc.max_concurrent_streams", self.options.max_concurrent_streams),
                 ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -88,31 +109,22 @@ class AvatarServer:
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
                 # A second server on the same port must be refused, not given half of the calls.
                 ("grpc.so_reuseport", 0),
-            ]
+            ],
         )
         asset_pb2_grpc.add_AssetServiceServicer_to_server(self.assets, server)
+        server_pb2_grpc.add_ServerServiceServicer_to_server(ServerService(self.options), server)
         server.add_generic_rpc_handlers((self.playback.handler(), self.live.handler()))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        names = (ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
-        try:
-            self.port = server.add_insecure_port(self.options.address(self.options.port))
-        except RuntimeError:
-            self.port = 0
-        if not self.port:
-            raise ResourceError(
-                "serve-address-in-use",
-                self.options.address(self.options.port),
-                found="an address that cannot be bound",
-                expected="a free port on an address of this machine",
-                fix="Stop the other server or choose another --port; 0 takes any free one.",
-            )
+        self.port = self._bind(server)
+        self._observe()
         await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
         await server.start()
         self._server = server
         watches = (self.playback.attendance.watch_over(), self.live.watch_over())
         self._watchdogs = [asyncio.create_task(watch) for watch in watches]
-        for name in ("", ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE):
+        for name in ("", *_SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         log.info("listening on %s", self.address)
 
@@ -134,9 +146,40 @@ class AvatarServer:
             watchdog.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watchdog
+        if self.metrics is not None:
+            self.metrics.close()
+        if self._audit is not None:
+            self._audit.close()
         self._decode_pool.shutdown(cancel_futures=True)
         self._file_pool.shutdown(cancel_futures=True)
         log.info("drained")
+
+    def _bind(self, server: grpc.aio.Server) -> int:
+        address = self.options.address(self.options.port)
+        tls = self.options.tls
+        try:
+            if tls is None:
+                port = server.add_insecure_port(address)
+            else:
+                port = server.add_secure_port(address, tls.credentials())
+        except RuntimeError:
+            port = 0
+        if not port:
+            raise address_in_use(address, "--port")
+        if not (self.gate.asks_who or is_loopback(self.options.host)):
+            log.warning("%s: anybody may play and publish; --token-keys asks who they are", address)
+        return port
+
+    def _observe(self) -> None:
+        if self.options.audit_log is not None:
+            self._audit = AuditLog(self.options.audit_log)
+            self.gate.observers.append(self._audit.observe)
+        if self.options.metrics is not None:
+            # Prometheus' library is loaded by servers that are asked for metrics.
+            from ani3d_runtime.server.metrics import Metrics
+
+            self.metrics = Metrics(self, self.options.metrics)
+            self.gate.observers.append(self.metrics.observe)
 
     def _is_busy(self) -> bool:
         return bool(self.assets.download_count or self.playback.session_count or self.live.attendance.count)

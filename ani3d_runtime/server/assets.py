@@ -15,6 +15,7 @@ from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
 from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry, file_state
 from ani3d_runtime.server.refusals import draining, refuse, stalled
+from ani3d_runtime.server.trust.calls import current_call
 
 CHUNK_BYTES = 128 << 10
 _REOPEN_ATTEMPTS = 3
@@ -53,6 +54,7 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         self, request: asset_pb2.GetManifestRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> asset_pb2.GetManifestResponse:
         """See asset.proto."""
+        current_call().about["avatar"] = request.avatar_id
         try:
             entry = await self._off_loop(self._catalogue.find, request.avatar_id)
         except Ani3dError as error:
@@ -64,10 +66,12 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
         """See asset.proto."""
+        current_call().about["avatar"] = request.avatar_id
         try:
             if self.is_draining:
                 raise draining()
             entry, file = await self._off_loop(self._opened, request)
+            current_call().begin(digest=entry.digest)
             self.download_count += 1
             try:
                 await self._send(request, entry, file, context)
@@ -89,15 +93,18 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         offset = request.offset
         end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
         response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
+        call = current_call()
         await self._off_loop(file.seek, offset)
         while True:
             response.offset = offset
             response.data = await self._off_loop(file.read, min(CHUNK_BYTES, end - offset))
+            await call.downloads.spend(len(response.data))
             try:
                 await asyncio.wait_for(context.write(response), self._write_timeout_s)
             except asyncio.TimeoutError:
                 raise stalled(self._write_timeout_s) from None
             offset += len(response.data)
+            call.sent_bytes += len(response.data)
             if offset >= end or not response.data:
                 return
             response = asset_pb2.DownloadResponse()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import grpc
 
@@ -40,6 +40,18 @@ class Attendant(Protocol[RequestT]):
         ...
 
 
+class Tally(NamedTuple):
+    """Frames of all streams so far, those in progress included.
+
+    Attributes:
+        sent: to clients.
+        dropped: left out for clients that were late.
+    """
+
+    sent: int
+    dropped: int
+
+
 class Attendance:
     """Bidirectional streams of one kind, from their first request to their end.
 
@@ -52,6 +64,7 @@ class Attendance:
         self._options = options
         self._limit = limit
         self._tasks: dict[Attendant[Any], asyncio.Task[Any]] = {}
+        self._before = Tally(0, 0)  # of streams that are over
         self._open_calls = 0
         self._is_draining = False
 
@@ -59,6 +72,12 @@ class Attendance:
     def count(self) -> int:
         """Streams in progress."""
         return len(self._tasks)
+
+    def tally(self) -> Tally:
+        """What was sent and what was not; may be asked from any thread."""
+        outlets = [attendant.outlet for attendant in list(self._tasks)]
+        sent = self._before.sent + sum(outlet.sequence for outlet in outlets)
+        return Tally(sent, self._before.dropped + sum(outlet.dropped for outlet in outlets))
 
     def drain(self) -> None:
         """End every stream with ``service-draining``, and refuse new ones."""
@@ -129,6 +148,8 @@ class Attendance:
                 raise  # the client is gone, or the server stops
             raise attendant.outlet.failure from None
         finally:
+            outlet = attendant.outlet
+            self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
             del self._tasks[attendant]
             reader.cancel()
 

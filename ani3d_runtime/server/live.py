@@ -30,6 +30,10 @@ from ani3d_runtime.server.live_stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet, Write
 from ani3d_runtime.server.refusals import draining, refuse
+from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.principal import Principal
+from ani3d_runtime.server.trust.quotas import check_live_sessions
+from ani3d_runtime.server.trust.scopes import Scope
 
 SERVICE = "ani3d_runtime.rpc.v1.LiveService"
 MAX_JITTER_BUFFER_S = 1.0
@@ -121,11 +125,14 @@ class LiveService:
     async def _create(self, request: live_pb2.CreateSessionRequest) -> live_pb2.CreateSessionResponse:
         if self._is_draining:
             raise draining()
+        call = current_call()
         session_id = request.session_id or secrets.token_urlsafe(9)
+        call.about.update(avatar=request.avatar_id, session=session_id)
         entry = await asyncio.get_running_loop().run_in_executor(self._pool, self._catalogue.find, request.avatar_id)
-        self._check_new(session_id)
+        self._check_new(session_id, call.principal)
         player = LivePlayer(entry.package)
         session = LiveSession(session_id, entry, player, self._frame_pool, self._options.source_timeout_s)
+        session.owner = call.principal.name
         self._sessions[session_id] = session
         return live_pb2.CreateSessionResponse(
             session_id=session_id,
@@ -139,7 +146,11 @@ class LiveService:
         return live_pb2.ListSessionsResponse(sessions=summaries)
 
     async def _end(self, request: live_pb2.EndSessionRequest) -> live_pb2.EndSessionResponse:
-        self._close(self._published(request.session_id, request.publish_key))
+        call = current_call()
+        call.about["session"] = request.session_id
+        is_admin = Scope.ADMIN in call.principal.scopes
+        session_id = request.session_id
+        self._close(self._found(session_id) if is_admin else self._published(session_id, request.publish_key))
         return live_pb2.EndSessionResponse()
 
     async def _publish(
@@ -156,6 +167,7 @@ class LiveService:
         if first.WhichOneof("command") != "publish":
             raise bad_command("Retarget request", "publish first")
         publish = first.publish
+        current_call().begin(session=publish.session_id)
         session = self._published(publish.session_id, publish.publish_key)
         hold_s = publish.jitter_buffer_s
         if not 0 <= hold_s <= MAX_JITTER_BUFFER_S:
@@ -195,6 +207,7 @@ class LiveService:
         if first.WhichOneof("command") != "subscribe":
             raise bad_command("Subscribe request", "subscribe first")
         subscribe = first.subscribe
+        current_call().begin(session=subscribe.session_id)
         session = self._found(subscribe.session_id)
         manifest = session.entry.package.manifest
         form = agreed_form(subscribe.mode, subscribe.codecs, manifest, with_detail=False)
@@ -221,7 +234,9 @@ class LiveService:
             session_id=session.session_id,
         )
 
-    def _check_new(self, session_id: str) -> None:
+    def _check_new(self, session_id: str, principal: Principal) -> None:
+        owned = sum(session.owner == principal.name for session in self._sessions.values())
+        check_live_sessions(self._options.quotas, principal, owned)
         if len(self._sessions) >= self._options.max_live_sessions:
             raise ResourceError(
                 "service-too-many-sessions",

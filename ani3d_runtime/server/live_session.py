@@ -40,6 +40,7 @@ class LiveSession:
         frame_count: poses that became frames.
         latest: the last frame, for those who come late.
         unpublished_since_s: monotonic time since which there is no publisher; None while there is one.
+        owner: principal that created it.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class LiveSession:
         self.latest: LiveFrame | None = None
         self.created_s = time.monotonic()
         self.unpublished_since_s: float | None = self.created_s
+        self.owner = ""
         self._pool = pool
         self._coder = LightCoder(entry.package)
         self._source_timeout_s = source_timeout_s

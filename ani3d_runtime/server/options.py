@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from ani3d_runtime.errors import UsageError
+from ani3d_runtime.errors import ResourceError, UsageError
+from ani3d_runtime.server.trust.quotas import Quotas
+from ani3d_runtime.server.trust.tls import TlsFiles
 
 MAX_PORT = 65535
+MAX_REQUEST_BYTES = 256 << 10
+
+
+@dataclass(frozen=True)
+class MetricsOptions:
+    """Where Prometheus finds metrics, on plain HTTP.
+
+    Attributes:
+        port: 0 lets the system choose.
+        host: address to listen on.
+        insecure_public: allow a host that other machines can reach.
+    """
+
+    port: int
+    host: str = "127.0.0.1"
+    insecure_public: bool = False
+
+    def __post_init__(self) -> None:
+        check_port(self.port, "--metrics-port")
+        if not self.insecure_public and not is_loopback(self.host):
+            raise UsageError(
+                "serve-public-metrics",
+                f"metrics host {self.host}",
+                found="an address that other machines can reach",
+                expected="a loopback address such as 127.0.0.1",
+                fix="Leave the host out, or set insecure_public in [metrics] where the network is trusted.",
+            )
 
 
 @dataclass(frozen=True)
@@ -29,6 +59,11 @@ class ServerOptions:
         max_credits: most frames that a client may have on order.
         frame_cache_bytes: serialised frames kept for the next watcher of the same clip.
         decode_threads: threads that produce frames; the kernels inside use all cores themselves.
+        tls: encrypt, with these files; None for plain connections.
+        token_keys: file of the keys that tokens are signed with; None where none are asked for.
+        quotas: of each principal.
+        metrics: where Prometheus finds metrics; None for nowhere.
+        audit_log: file that a line about every call is appended to; None for none.
     """
 
     host: str = "127.0.0.1"
@@ -45,29 +80,55 @@ class ServerOptions:
     max_credits: int = 256
     frame_cache_bytes: int = 64 << 20
     decode_threads: int = 2
+    tls: TlsFiles | None = None
+    token_keys: Path | None = None
+    quotas: Quotas = field(default_factory=Quotas)
+    metrics: MetricsOptions | None = None
+    audit_log: Path | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= MAX_PORT:
-            # gRPC would take the lowest 16 bits and listen elsewhere.
-            raise UsageError(
-                "serve-bad-port",
-                "--port",
-                found=str(self.port),
-                expected=f"0 to {MAX_PORT}",
-                fix="Choose a port in that range; 0 takes any free one.",
-            )
-        if not self.insecure_public and not is_loopback(self.host):
+        check_port(self.port, "--port")
+        if not (self.tls or self.insecure_public or is_loopback(self.host)):
             raise UsageError(
                 "serve-public-insecure",
                 f"host {self.host}",
                 found="an address that other machines can reach, without encryption",
-                expected="a loopback address such as 127.0.0.1",
-                fix="Serve on 127.0.0.1 behind a proxy that adds TLS, or pass --insecure-public on a trusted network.",
+                expected="a loopback address such as 127.0.0.1, or TLS",
+                fix="Pass --tls-cert and --tls-key, serve on 127.0.0.1 behind a proxy that adds TLS, or pass "
+                "--insecure-public on a trusted network.",
             )
 
     def address(self, port: int) -> str:
         """``host:port`` as gRPC takes it; IPv6 in brackets."""
         return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
+
+
+def check_port(port: int, subject: str) -> None:
+    """Refuse what is no port.
+
+    Raises:
+        UsageError: ``serve-bad-port``.
+    """
+    if not 0 <= port <= MAX_PORT:
+        # gRPC would take the lowest 16 bits and listen elsewhere.
+        raise UsageError(
+            "serve-bad-port",
+            subject,
+            found=str(port),
+            expected=f"0 to {MAX_PORT}",
+            fix="Choose a port in that range; 0 takes any free one.",
+        )
+
+
+def address_in_use(address: str, option: str) -> ResourceError:
+    """Something else listens there, or the address is another machine's."""
+    return ResourceError(
+        "serve-address-in-use",
+        address,
+        found="an address that cannot be bound",
+        expected="a free port on an address of this machine",
+        fix=f"Stop the other server or choose another {option}; 0 takes any free one.",
+    )
 
 
 def is_loopback(host: str) -> bool:

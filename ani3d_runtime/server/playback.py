@@ -20,6 +20,7 @@ from ani3d_runtime.server.frames import FrameSource, FrameStore
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet
 from ani3d_runtime.server.session import PlaySession, range_of
+from ani3d_runtime.server.trust.calls import current_call
 
 SERVICE = "ani3d_runtime.rpc.v1.PlaybackService"
 MAX_FRAME_RATE_HZ = 240.0
@@ -76,6 +77,7 @@ class PlaybackService:
                 fix="Name the avatar and the clip before any other command.",
             )
         start = first.start
+        current_call().begin(avatar=start.avatar_id, clip=start.clip)
         loop = asyncio.get_running_loop()
         entry: CatalogueEntry = await loop.run_in_executor(self._pool, self._catalogue.find, start.avatar_id)
         with_detail = not start.without_detail

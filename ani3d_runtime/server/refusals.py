@@ -9,12 +9,14 @@ import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError
 from ani3d_runtime.rpc.status import metadata_of, status_of
+from ani3d_runtime.server.trust.calls import current_call
 
 log = logging.getLogger(__name__)
 
 
 async def refuse(context: grpc.aio.ServicerContext[Any, Any], error: Ani3dError) -> NoReturn:
     """End the call with a coded error as its status."""
+    current_call().result = error.code
     log.info("%s refused [%s] %s", context.peer(), error.code, error)
     await context.abort(status_of(error), str(error), metadata_of(error))
     raise error  # abort has raised already; the stubs do not say so

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("asset", "frames", "live", "playback")
+NAMES = ("asset", "frames", "live", "playback", "server")
 
 
 @pytest.fixture(scope="module")

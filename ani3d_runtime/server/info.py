@@ -1,0 +1,63 @@
+"""ServerService: the limits that hold, and whom the server takes the caller for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from ani3d_runtime import __version__
+from ani3d_runtime.rpc.v1 import server_pb2, server_pb2_grpc
+from ani3d_runtime.server.live import MAX_JITTER_BUFFER_S
+from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions
+from ani3d_runtime.server.playback import MAX_FRAME_RATE_HZ
+from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.principal import Principal
+from ani3d_runtime.server.trust.quotas import Quotas
+from ani3d_runtime.server.trust.scopes import Scope
+
+_SCOPES = {
+    Scope.READ: server_pb2.SCOPE_READ,
+    Scope.PUBLISH: server_pb2.SCOPE_PUBLISH,
+    Scope.ADMIN: server_pb2.SCOPE_ADMIN,
+}
+
+
+class ServerService(server_pb2_grpc.ServerServiceServicer):
+    """Answers from the server's options."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._limits = server_pb2.Limits(
+            max_concurrent_streams=options.max_concurrent_streams,
+            max_sessions=options.max_sessions,
+            max_live_sessions=options.max_live_sessions,
+            max_credits=options.max_credits,
+            max_request_bytes=MAX_REQUEST_BYTES,
+            max_frame_rate_hz=MAX_FRAME_RATE_HZ,
+            max_jitter_buffer_s=MAX_JITTER_BUFFER_S,
+            heartbeat_timeout_s=options.heartbeat_timeout_s,
+            write_timeout_s=options.write_timeout_s,
+            abandoned_after_s=options.abandoned_after_s,
+        )
+        self._quotas = options.quotas
+
+    async def GetServerInfo(  # noqa: N802 - the method's name in the proto
+        self, request: server_pb2.GetServerInfoRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> server_pb2.GetServerInfoResponse:
+        """See server.proto."""
+        caller = _caller(current_call().principal, self._quotas)
+        return server_pb2.GetServerInfoResponse(version=__version__, limits=self._limits, caller=caller)
+
+
+def _caller(principal: Principal, quotas: Quotas) -> server_pb2.Caller:
+    quota = server_pb2.Quota(
+        streams=quotas.streams,
+        live_sessions=quotas.live_sessions,
+        download_bytes_per_s=quotas.download_bytes_per_s,
+    )
+    return server_pb2.Caller(
+        principal=principal.name,
+        scopes=[_SCOPES[scope] for scope in sorted(principal.scopes)],
+        expires_in_s=principal.expires_in_s,
+        quota=quota if principal.has_quota else None,
+    )
