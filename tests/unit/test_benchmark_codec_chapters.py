@@ -9,6 +9,8 @@ import pytest
 
 from ani3d_runtime.codec.entropy import CODEC_IDS
 from ani3d_runtime.errors import BrokenPackageError
+from ani3d_runtime.package.readable import BytesReadable
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.testing.avatars import synthetic_motion
 from ani3d_runtime.testing.sequences import dancing_sequence
@@ -54,6 +56,26 @@ def test_more_bytes_show_more(package: bytes) -> None:
     assert (levels[0], levels[-1]) == (0, 5)
     assert (ready[0], ready[-1]) == (0, 33)
     assert downloads[-1].motion == "all"
+
+
+def test_something_moves_after_a_tenth_of_the_bytes(package: bytes) -> None:
+    early = Download(package, 0.1, "clip")
+    assert early.levels >= 1
+    assert early.motion == "skeleton"
+    assert early.ready_frames() == 30
+    posed = early.cloud(12)
+    assert posed is not None
+    assert early.avatar is not None
+    assert posed.count == early.avatar.count > 100
+
+
+def test_a_stream_moves_first_gets_finer_then_longer(package: bytes) -> None:
+    sections = Package.open(BytesReadable(package)).toc.sections
+    labels = [(s.name, s.group) if s.clip == 0 else s.name for s in sections if not s.name.startswith("detail.")]
+    assert labels == [
+        "manifest", "skeleton", "splats.0", ("pose", 0), "splats.1", "splats.2", "model", ("nodes", 0), "splats.3",
+        "splats.4", ("pose", 1), ("nodes", 1), "order",
+    ]  # fmt: skip
 
 
 def test_what_a_download_shows_is_what_the_package_holds(package: bytes, sequence: BenchmarkSequence) -> None:
