@@ -192,6 +192,31 @@ class Prior(Protocol):
         ...
 
 
+class Guess(Protocol):
+    """What a prior knows of a video besides its colours.
+
+    Attributes:
+        displacement_m: [F, H, W, 3] where what the coarse picture shows at a pixel has to go, along the camera's axes
+            (right, up, towards the camera), weighted by the coarse picture's coverage.
+        alpha: [F, H, W] coverage of the restored picture, 0..1.
+    """
+
+    @property
+    def displacement_m(self) -> Float32Array: ...
+
+    @property
+    def alpha(self) -> Float32Array: ...
+
+
+@runtime_checkable
+class GuessingPrior(Protocol):
+    """A prior that can also say how far things move, which starts the fit where pictures alone would not lead it."""
+
+    def guess(self, request: RestoreRequest) -> Guess:
+        """Where cloth and hair go, and what will be covered."""
+        ...
+
+
 @runtime_checkable
 class PriorFamily(Protocol):
     """What an entry point in the group ``ani3d.priors`` names: an object that knows and loads one kind of prior."""

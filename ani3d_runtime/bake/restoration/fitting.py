@@ -11,20 +11,31 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.coarse.render import kept_share
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
 from ani3d_runtime.bake.residual.fit import fit_residual
 from ani3d_runtime.bake.residual.settings import FitSettings
 from ani3d_runtime.bake.residual.state import FitState
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.restoration.start import guided_start
 from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.bake.restoration.video import RestoredVideo
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
 _STAGE = "fit"
-_CODE = ("bake/residual", "bake/restoration/video", "bake/restoration/fitting", "playback", "render")
+_CODE = (
+    "bake/residual",
+    "bake/restoration/video",
+    "bake/restoration/start",
+    "bake/restoration/fitting",
+    "playback",
+    "render",
+)
+# Of the progress of a fit, where the prior's guesses are brought to agree first.
+_START_SHARE = 0.1
 _CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")
 
 
@@ -49,7 +60,7 @@ class FittedLayer:
             "gaussian_count": np.array(self.layer.gaussian_count),
             "indices": self.layer.indices,
             **{name: array for name, array in channels.items() if array is not None},
-            **{f"state.{field.name}": np.asarray(getattr(self.state, field.name)) for field in fields(FitState)},
+            **_packed_state(self.state),
         }
 
     @classmethod
@@ -57,9 +68,7 @@ class FittedLayer:
         """What :meth:`packed` kept."""
         channels = [arrays.get(name) for name in _CHANNELS[1:]]
         layer = ResidualLayer(int(arrays["gaussian_count"]), arrays["indices"], arrays["dpos_m"], *channels)
-        kept: dict[str, Any] = {field.name: arrays[f"state.{field.name}"] for field in fields(FitState)}
-        state: dict[str, Any] = {name: array if array.ndim else int(array) for name, array in kept.items()}
-        return cls(key, layer, FitState(**state))
+        return cls(key, layer, _unpacked_state(arrays))
 
 
 class Fitter:
@@ -67,7 +76,7 @@ class Fitter:
 
     Args:
         avatar, motion: whose layer.
-        freedom: [N] how far each Gaussian may leave the rigid layer, 0..1; None for the default of the fit.
+        freedom: [N] how far each Gaussian may leave the rigid layer, 0..1; None where its part tells.
         store: where results and checkpoints are kept.
         device: cpu or cuda.
     """
@@ -75,9 +84,10 @@ class Fitter:
     def __init__(
         self, avatar: Avatar, motion: Motion, freedom: Float32Array | None, store: UnitStore, device: str
     ) -> None:
-        self._avatar, self._motion, self._freedom = avatar, motion, freedom
+        self._avatar, self._motion = avatar, motion
+        self._freedom: Float32Array = 1 - kept_share(avatar.binding.parts) if freedom is None else freedom
         self._store, self._device = store, device
-        self._key = content_key(code_key(*_CODE), avatar, motion, freedom)
+        self._key = content_key(code_key(*_CODE), avatar, motion, self._freedom)
 
     def key(self, settings: FitSettings, video_keys: Sequence[str], before: FittedLayer | None) -> str:
         """Of a round's result."""
@@ -100,22 +110,50 @@ class Fitter:
         checkpoint = self._store.scratch(_STAGE, key)
 
         def make() -> dict[str, NDArray[Any]]:
+            restored = videos()
+            start = self._start(key, settings, restored, progress) if before is None else before.state
             result = fit_residual(
                 self._avatar,
                 self._motion,
-                [_fit_video(video) for video in videos()],
+                [_fit_video(video) for video in restored],
                 settings,
                 rasteriser=choose_rasteriser("gsplat" if self._device.startswith("cuda") else "numba"),
                 freedom=self._freedom,
-                start=None if before is None else before.state,
+                start=start,
                 checkpoint=checkpoint,
-                progress=progress,
+                progress=part_of(progress, _START_SHARE, 1.0),
             )
             return FittedLayer(key, result.layer, result.state).packed()
 
         arrays = self._store.get_or_make(_STAGE, key, make)
         self._store.discard(checkpoint)
         return FittedLayer.unpacked(key, arrays)
+
+    def _start(
+        self, key: str, settings: FitSettings, videos: Sequence[RestoredVideo], progress: ProgressCallback
+    ) -> FitState | None:
+        """Where the prior's guesses lead, where it makes any; None for the rigid layer."""
+        guessed = [video for video in videos if video.displacement_m is not None]
+        if not guessed:
+            return None
+
+        def make() -> dict[str, NDArray[Any]]:
+            tell = part_of(progress, 0.0, _START_SHARE)
+            return _packed_state(guided_start(self._avatar, self._motion, guessed, settings, self._freedom, tell))
+
+        return _unpacked_state(self._store.get_or_make("start", key, make))
+
+
+def _packed_state(state: FitState) -> dict[str, NDArray[Any]]:
+    return {f"state.{field.name}": np.asarray(getattr(state, field.name)) for field in fields(FitState)}
+
+
+def _unpacked_state(arrays: Mapping[str, NDArray[Any]]) -> FitState:
+    kept: dict[str, Any] = {}
+    for field in fields(FitState):
+        array = arrays[f"state.{field.name}"]
+        kept[field.name] = array if array.ndim else int(array)
+    return FitState(**kept)
 
 
 def _fit_video(video: RestoredVideo) -> FitVideo:

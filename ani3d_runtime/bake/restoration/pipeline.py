@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import render_coarse
 from ani3d_runtime.bake.coarse.video import CoarseVideo, packed_unit, unpacked_unit
-from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
+from ani3d_runtime.bake.prior.prior import GuessingPrior, Prior, RestoreRequest
 from ani3d_runtime.bake.restoration.cost import StageCost
 from ani3d_runtime.bake.restoration.digest import code_key, content_key
 from ani3d_runtime.bake.restoration.fitting import FittedLayer, Fitter
@@ -26,7 +28,7 @@ from ani3d_runtime.bake.restoration.video import RestoredVideo
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.progress import ProgressCallback, Watcher, part_of
+from ani3d_runtime.progress import ProgressCallback, Watcher, part_of, silent
 from ani3d_runtime.residual import ResidualLayer
 
 STAGES = ("coarse", "restore", "fit")
@@ -139,7 +141,7 @@ class RestorationPipeline:
         if self._store.has("restore", self._restored_key(number, trajectory)):
             progress(1.0)
             return True
-        self._restored_rgb(number, trajectory, progress)
+        self._video(number, trajectory, progress)
         return False
 
     def _coarse_video(self, number: int, trajectory: Trajectory, progress: ProgressCallback) -> CoarseVideo:
@@ -157,21 +159,24 @@ class RestorationPipeline:
         arrays = self._store.get_or_make("coarse", self._coarse_key(number, trajectory), lambda: make().packed())
         return CoarseVideo.unpacked(arrays)
 
-    def _restored_rgb(self, number: int, trajectory: Trajectory, progress: ProgressCallback) -> Float32Array:
-        def make() -> Float32Array:
-            coarse = self._coarse_video(number, trajectory, _silent)
+    def _video(self, number: int, trajectory: Trajectory, progress: ProgressCallback = silent) -> RestoredVideo:
+        coarse = self._coarse_video(number, trajectory, silent)
+
+        def make() -> dict[str, NDArray[Any]]:
             request = RestoreRequest.checked(
                 coarse.rgb, coarse.preserve, coarse.control, self._reference, coarse.fps, coarse.velocity_m_s
             )
-            return self._prior.restore(request, self._sampling(trajectory), progress)
+            rgb = self._prior.restore(request, self._sampling(trajectory), progress)
+            arrays: dict[str, NDArray[Any]] = {"rgb": packed_unit(rgb)}
+            if isinstance(self._prior, GuessingPrior):
+                arrays["displacement_m"] = self._prior.guess(request).displacement_m.astype(np.float16)
+            return arrays
 
-        key = self._restored_key(number, trajectory)
-        arrays = self._store.get_or_make("restore", key, lambda: {"rgb": packed_unit(make())})
-        return unpacked_unit(arrays["rgb"])
-
-    def _video(self, number: int, trajectory: Trajectory) -> RestoredVideo:
-        coarse = self._coarse_video(number, trajectory, _silent)
-        return RestoredVideo(trajectory, coarse, self._restored_rgb(number, trajectory, _silent))
+        arrays = self._store.get_or_make("restore", self._restored_key(number, trajectory), make)
+        guessed = arrays.get("displacement_m")
+        return RestoredVideo(
+            trajectory, coarse, unpacked_unit(arrays["rgb"]), None if guessed is None else guessed.astype(np.float32)
+        )
 
     def _coarse_key(self, number: int, trajectory: Trajectory) -> str:
         fitted = self._layers[number]
@@ -199,7 +204,3 @@ def chosen_for_looking(plan: RestorationPlan, count: int = 3) -> tuple[Trajector
     """A few trajectories, spread over the plan."""
     every = plan.trajectories
     return tuple(every[index] for index in np.unique(np.linspace(0, len(every) - 1, count).astype(int)))
-
-
-def _silent(fraction: float) -> None:
-    """Progress that nobody watches."""

@@ -24,11 +24,14 @@ class RestoredVideo:
         trajectory: from where, and when.
         coarse: what the prior was given.
         rgb: [F, H, W, 3] what it made of it, 0..1 over white.
+        displacement_m: [F, H, W, 3] where the prior thinks that what the coarse picture shows at a pixel has to go,
+            along the camera's axes (right, up, towards the camera), weighted by coverage; None where it does not say.
     """
 
     trajectory: Trajectory
     coarse: CoarseVideo
     rgb: Float32Array
+    displacement_m: Float32Array | None = None
 
     def alpha(self) -> Float32Array:
         """[F, H, W] coverage 0..1 of the restored pictures, which a prior does not tell: that of the coarse picture

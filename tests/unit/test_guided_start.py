@@ -1,0 +1,114 @@
+"""Where a prior's guesses lead: nodes go where the pixels say, and the fit takes it up from there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.coarse.render import kept_share, render_coarse
+from ani3d_runtime.bake.coarse.velocity import vector_map
+from ani3d_runtime.bake.posing import MotionPoser
+from ani3d_runtime.bake.prior.prior import RestoreRequest
+from ani3d_runtime.bake.residual.layer import layer_of
+from ani3d_runtime.bake.residual.settings import FitSettings
+from ani3d_runtime.bake.residual.stage import FitNodes
+from ani3d_runtime.bake.restoration.fitting import Fitter
+from ani3d_runtime.bake.restoration.pipeline import RestorationPipeline
+from ani3d_runtime.bake.restoration.plan import plan_restoration
+from ani3d_runtime.bake.restoration.settings import RestoreSettings
+from ani3d_runtime.bake.restoration.start import guided_start
+from ani3d_runtime.bake.restoration.store import UnitStore
+from ani3d_runtime.bake.restoration.video import RestoredVideo
+from ani3d_runtime.bake.sampling.framing import Framing
+from ani3d_runtime.bake.sampling.trajectory import TrajectoryPlan, diagonal_trajectories
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.residual import ResidualLayer
+from ani3d_runtime.testing.avatars import synthetic_motion
+from ani3d_runtime.testing.sequences import dancing_sequence
+from tests.stand_in_prior import StandInPrior
+
+FRAMES = 10
+
+
+@pytest.fixture(scope="module")
+def actor() -> tuple[Avatar, Motion, ResidualLayer]:
+    avatar, layer = dancing_sequence(1500, FRAMES)
+    return avatar, synthetic_motion(avatar.skeleton, FRAMES), layer
+
+
+def test_true_displacements_lead_to_the_true_layer(actor: tuple[Avatar, Motion, ResidualLayer]) -> None:
+    avatar, motion, truth = actor
+    framing = Framing.around(avatar, motion, 64, 64)
+    rigid, moved = MotionPoser(avatar, motion), MotionPoser(avatar, motion, truth)
+    videos: list[RestoredVideo] = []
+    for path in diagonal_trajectories(framing, motion.duration_s, TrajectoryPlan(6, 3)):
+        maps: list[Float32Array] = []
+        for camera, time_s in zip(path.cameras, path.times_s.tolist(), strict=True):
+            posed = rigid.pose(time_s)
+            maps.append(vector_map(posed, moved.pose(time_s).cloud.means_m - posed.cloud.means_m, camera))
+        coarse = render_coarse(avatar, motion, path)
+        videos.append(RestoredVideo(path, coarse, coarse.rgb, np.stack(maps)))
+    settings = FitSettings(node_count=96)
+    freedom = 1 - kept_share(avatar.binding.parts)
+    done: list[float] = []
+    state = guided_start(avatar, motion, videos, settings, freedom, done.append, steps=120)
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    layer = layer_of(avatar, motion, FitNodes.of(avatar, motion, freedom, settings), state.knots)
+    np.testing.assert_array_equal(layer.indices, truth.indices)
+    before = np.sqrt(np.mean(np.square(truth.dpos_m)))
+    after = np.sqrt(np.mean(np.square(layer.dpos_m - truth.dpos_m)))
+    # Waves this short are at the limit of what six pictures of 64 pixels and 96 nodes can tell.
+    assert after < 0.7 * before
+    again = guided_start(avatar, motion, videos, settings, freedom, done.append, steps=120)
+    np.testing.assert_array_equal(state.knots, again.knots)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A guess."""
+
+    displacement_m: Float32Array
+    alpha: Float32Array
+
+
+class RisingPrior(StandInPrior):
+    """Leaves pictures as they are, and says that everything rises by 80 mm."""
+
+    def guess(self, request: RestoreRequest) -> Said:
+        alpha = (request.coarse.min(axis=3) < 0.99).astype(np.float32)
+        return Said(alpha[..., None] * np.array([0, 0.08, 0], np.float32), alpha)
+
+
+def test_the_pipeline_starts_the_fit_where_the_prior_guesses(
+    actor: tuple[Avatar, Motion, ResidualLayer], tmp_path: Path
+) -> None:
+    avatar, motion, _ = actor
+
+    @contextlib.contextmanager
+    def watch(_stage: str) -> Generator[ProgressCallback, None, None]:
+        yield lambda fraction: None
+
+    rises: list[float] = []
+    for name, prior in (("still", StandInPrior()), ("rising", RisingPrior())):
+        store = UnitStore(tmp_path / name)
+        plan = plan_restoration(avatar, motion, prior.description, RestoreSettings(views=2, fit_iterations=2), "draft")
+        fitter = Fitter(avatar, motion, None, store, "cpu")
+        layer = (
+            RestorationPipeline(avatar, motion, prior, plan, fitter, reference=None, store=store, watch=watch)
+            .run()
+            .layer
+        )
+        moved = MotionPoser(avatar, motion, layer).pose(0.1).cloud.means_m[layer.indices]
+        still = MotionPoser(avatar, motion).pose(0.1).cloud.means_m[layer.indices]
+        rises.append(float(np.median((moved - still)[:, 1])))
+    assert abs(rises[0]) < 0.03
+    assert rises[1] == pytest.approx(0.08, abs=0.035)
