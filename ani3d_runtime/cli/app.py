@@ -26,6 +26,7 @@ COMMANDS = (
     ("export", "Write frames of a package in another tool's format."),
     ("render", "Render a frame, a clip or a turntable of a package."),
     ("serve", "Serve a folder of packages over gRPC."),
+    ("token", "Issue a bearer token for a server, or make its key."),
     ("play", "Stream a clip from a server, and film it if asked."),
     ("retarget", "Move an avatar live by a BVH file or a motion capture tool."),
     ("formats", "List what can be read and written."),

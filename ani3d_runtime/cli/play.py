@@ -13,6 +13,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from ani3d_runtime.cli.choices import clip_name_of, picture_size
+from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, cached_package
 from ani3d_runtime.deformation import Frame
@@ -68,6 +69,7 @@ def play(
     rate: float = 1.0,
     loop: Annotated[bool, Parameter(negative="")] = False,
     every_frame: Annotated[bool, Parameter(negative="")] = False,
+    connection: Connection | None = None,
     console: ConsoleArgument,
 ) -> None:
     """Stream a clip from a server, pose every frame, and film it if asked.
@@ -86,6 +88,7 @@ def play(
         rate: speed; 2 is twice as fast, -1 backwards from the clip's end.
         loop: start again at the end; stops after --frames or --seconds, or at Ctrl-C.
         every_frame: as fast as this machine can pose them, dropping none; always so when filming.
+        connection: how to reach the server.
     """
     if loop and render is not None and frames is None and seconds is None:
         raise UsageError(
@@ -103,7 +106,7 @@ def play(
         loop=loop,
         with_detail=False,
     )
-    with Client(server) as client:
+    with Client(server, credentials=(connection or Connection()).credentials()) as client:
         if avatar is None:
             is_play_wanted = any(value is not None for value in (clip, render, frames, seconds))
             _list_offers(client, console, is_play_wanted=is_play_wanted)

@@ -11,8 +11,9 @@ from cyclopts import Parameter
 
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.retarget_live import LiveRetargeter, MappingReport
+from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument
-from ani3d_runtime.client import Client, PublishOptions
+from ani3d_runtime.client import Client, Credentials, PublishOptions
 from ani3d_runtime.client.live_bvh import BvhSource
 from ani3d_runtime.client.live_feed import Feed, FeedReport, PoseSource
 from ani3d_runtime.client.live_messages import LiveTicket
@@ -27,6 +28,7 @@ class _Target:
     avatar: str
     session: str
     publish_key: str
+    credentials: Credentials
 
 
 def retarget(
@@ -44,6 +46,7 @@ def retarget(
     mapping: Path | None = None,
     lock_feet: Annotated[bool, Parameter(negative="")] = False,
     jitter_buffer_s: float = 0.0,
+    connection: Connection | None = None,
     console: ConsoleArgument,
 ) -> None:
     """Move an avatar on a server live, by a BVH file or by a motion capture tool that speaks VMC (OSC over UDP).
@@ -64,6 +67,7 @@ def retarget(
         mapping: JSON file {"their joint": "our joint"} for a BVH file with names of its own.
         lock_feet: keep a foot that stands where it stands.
         jitter_buffer_s: hold poses back for so long, so that late ones still come in time; at most 1.
+        connection: how to reach the server.
     """
     if (bvh is None) == (vmc is None):
         raise _misused("--bvh, --vmc", "both" if bvh else "neither", "one source", "Pass --bvh FILE or --vmc PORT.")
@@ -75,7 +79,8 @@ def retarget(
         raise _misused(missing, "none", "where to send the motion, and whose", "Pass --server HOST:PORT --avatar ID.")
     if publish_key and not session:
         raise _misused("--publish-key", "a key and no session", "both", "Pass --session NAME too.")
-    target = _Target(server, avatar, session, publish_key)
+    credentials = (connection or Connection()).credentials()
+    target = _Target(server, avatar, session, publish_key, credentials)
     options = PublishOptions(lock_feet=lock_feet, jitter_buffer_s=jitter_buffer_s)
     if bvh is not None:
         _publish(BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds), target, options, console)
@@ -93,7 +98,7 @@ def retarget(
 
 def _publish(source: PoseSource, target: _Target, options: PublishOptions, console: Console) -> None:
     skeleton = source.skeleton  # a performer is waited for before the session is opened
-    with Client(target.server) as client:
+    with Client(target.server, credentials=target.credentials) as client:
         if target.publish_key:
             ticket = LiveTicket(target.session, target.publish_key, 0.0)
         else:

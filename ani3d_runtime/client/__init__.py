@@ -4,6 +4,8 @@ from ani3d_runtime.client.aio import AsyncClient as AsyncClient
 from ani3d_runtime.client.aio import AsyncPlayback as AsyncPlayback
 from ani3d_runtime.client.cache import CachedPackage as CachedPackage
 from ani3d_runtime.client.cache import cached_package as cached_package
+from ani3d_runtime.client.credentials import Credentials as Credentials
+from ani3d_runtime.client.info import ServerInfo as ServerInfo
 from ani3d_runtime.client.listing import AvatarListing as AvatarListing
 from ani3d_runtime.client.listing import ClipListing as ClipListing
 from ani3d_runtime.client.listing import RemoteManifest as RemoteManifest

@@ -13,7 +13,9 @@ import grpc
 
 from ani3d_runtime.client import watching
 from ani3d_runtime.client.aio_stream import AsyncFrameStream
-from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
+from ani3d_runtime.client.calls import Calls
+from ani3d_runtime.client.credentials import Credentials
+from ani3d_runtime.client.info import ServerInfo
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.live_aio import AsyncLiveClient
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
@@ -22,7 +24,7 @@ from ani3d_runtime.client.stream import coded
 from ani3d_runtime.client.sync import RETRY_DELAYS_S
 from ani3d_runtime.client.watching import PlayOptions, Watch
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
+from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2, server_pb2
 
 
 class AsyncClient:
@@ -31,10 +33,10 @@ class AsyncClient:
     Methods mean and raise what those of :class:`ani3d_runtime.client.sync.Client` do.
     """
 
-    def __init__(self, target: str, *, timeout_s: float = 10.0) -> None:
-        self.target = checked_target(target)
+    def __init__(self, target: str, *, timeout_s: float = 10.0, credentials: Credentials | None = None) -> None:
+        self.target = target
         self._timeout_s = timeout_s
-        self._channel = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+        self._channel = (credentials or Credentials()).aio_channel(target)
         self._calls = Calls(self._channel)
         self.live = AsyncLiveClient(self._calls, self._ask, target, timeout_s)
 
@@ -79,6 +81,11 @@ class AsyncClient:
                         raise
                     await asyncio.sleep(RETRY_DELAYS_S[attempt] * random.uniform(0.5, 1.5))
             return partial.finish()
+
+    async def server_info(self) -> ServerInfo:
+        """The server's limits, and whom it takes this client for."""
+        request = server_pb2.GetServerInfoRequest()
+        return ServerInfo.from_message(await self._ask(self._calls.get_server_info, request))
 
     async def play(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> AsyncPlayback:
         """Start watching a clip."""

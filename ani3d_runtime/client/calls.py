@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
+from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2, server_pb2
 
 MAX_RESPONSE_BYTES = 256 << 20
 CHANNEL_OPTIONS = (
@@ -19,6 +19,7 @@ CHANNEL_OPTIONS = (
 _ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
 _PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"
 _LIVE = "/ani3d_runtime.rpc.v1.LiveService"
+_SERVER = "/ani3d_runtime.rpc.v1.ServerService"
 _NUMBERED = re.compile(r".*:(-?[0-9]+)", re.DOTALL)
 
 
@@ -40,6 +41,11 @@ class Calls:
             f"{_ASSETS}/Download",
             request_serializer=asset_pb2.DownloadRequest.SerializeToString,
             response_deserializer=asset_pb2.DownloadResponse.FromString,
+        )
+        self.get_server_info = channel.unary_unary(
+            f"{_SERVER}/GetServerInfo",
+            request_serializer=server_pb2.GetServerInfoRequest.SerializeToString,
+            response_deserializer=server_pb2.GetServerInfoResponse.FromString,
         )
         self.play = channel.stream_stream(
             f"{_PLAYBACK}/Play",

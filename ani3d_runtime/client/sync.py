@@ -12,7 +12,9 @@ from typing import Any
 import grpc
 
 from ani3d_runtime.client import watching
-from ani3d_runtime.client.calls import CHANNEL_OPTIONS, Calls, checked_target
+from ani3d_runtime.client.calls import Calls
+from ani3d_runtime.client.credentials import Credentials
+from ani3d_runtime.client.info import ServerInfo
 from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.live import LiveClient
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
@@ -20,7 +22,7 @@ from ani3d_runtime.client.reception import StreamedFrame
 from ani3d_runtime.client.stream import FrameStream, coded
 from ani3d_runtime.client.watching import PlayOptions, Watch
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2
+from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2, server_pb2
 
 RETRY_DELAYS_S = (0.2, 0.4, 0.8, 1.6)
 
@@ -31,18 +33,20 @@ class Client:
     Args:
         target: ``host:port``.
         timeout_s: how long an answer, or the next piece of a download, may take.
+        credentials: for servers that use TLS or ask for a token.
 
     Attributes:
         live: the server's live sessions.
 
     Raises:
-        UsageError: ``service-bad-address``.
+        UsageError: ``service-bad-address``, ``token-in-clear``.
+        InputError: ``tls-unreadable``.
     """
 
-    def __init__(self, target: str, *, timeout_s: float = 10.0) -> None:
-        self.target = checked_target(target)
+    def __init__(self, target: str, *, timeout_s: float = 10.0, credentials: Credentials | None = None) -> None:
+        self.target = target
         self._timeout_s = timeout_s
-        self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        self._channel = (credentials or Credentials()).channel(target)
         self._calls = Calls(self._channel)
         self.live = LiveClient(self._calls, self._ask, target, timeout_s)
 
@@ -110,6 +114,15 @@ class Client:
                         raise
                     time.sleep(RETRY_DELAYS_S[attempt] * random.uniform(0.5, 1.5))
             return partial.finish()
+
+    def server_info(self) -> ServerInfo:
+        """The server's limits, and whom it takes this client for.
+
+        Raises:
+            UnauthenticatedError: ``token-missing``, ``token-expired``, ``token-invalid``.
+            ServiceError: ``service-unreachable`` and others.
+        """
+        return ServerInfo.from_message(self._ask(self._calls.get_server_info, server_pb2.GetServerInfoRequest()))
 
     def play(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> Playback:
         """Start watching a clip.

@@ -24,7 +24,10 @@ PARTS_KEY = "ani3d-error-bin"
 """UTF-8 JSON of :meth:`Ani3dError.to_json`; binary, because gRPC text metadata is ASCII."""
 
 _NEXT_STEP = {
-    grpc.StatusCode.UNAVAILABLE: ("service-unreachable", "Check the address and that `ani3d serve` is running there."),
+    grpc.StatusCode.UNAVAILABLE: (
+        "service-unreachable",
+        "Check the address, that `ani3d serve` is running there, and whether it wants TLS or a client's certificate.",
+    ),
     grpc.StatusCode.DEADLINE_EXCEEDED: ("service-timeout", "Try again, or raise the client's timeout."),
     grpc.StatusCode.RESOURCE_EXHAUSTED: ("service-overloaded", "Close other sessions or send smaller messages."),
     grpc.StatusCode.UNIMPLEMENTED: ("service-not-ani3d", "Check that the address belongs to an ani3d server."),
@@ -32,6 +35,14 @@ _NEXT_STEP = {
 }
 
 
+# What gRPC reports as unavailable although trying again will not help, by its words.
+_LASTING = {
+    "handshake failed": (
+        "service-tls-failed",
+        "Check --tls-ca, and that the server's certificate is for this address.",
+    ),
+    "metadata from plugin failed": ("token-unavailable", "Look at the function or file that tokens come from."),
+}
 _KINDS: dict[grpc.StatusCode, type[Ani3dError]] = {
     grpc.StatusCode.NOT_FOUND: NotFoundError,
     grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
@@ -74,6 +85,9 @@ def error_from_status(
         kind = _KINDS.get(status, ServiceError)
         return kind(parts["code"], parts["subject"], found=parts["found"], expected=parts["expected"], fix=parts["fix"])
     code, fix = _NEXT_STEP.get(status, ("service-failed", "Look at the server's log."))
+    for words, lasting in _LASTING.items():
+        if status is grpc.StatusCode.UNAVAILABLE and words in (details or ""):
+            code, fix = lasting
     return ServiceError(
         code,
         target,

@@ -1,0 +1,75 @@
+"""ServerInfo: the limits of a server, and whom it takes this client for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ani3d_runtime.rpc.v1 import server_pb2
+
+_SCOPES = {
+    server_pb2.SCOPE_READ: "read",
+    server_pb2.SCOPE_PUBLISH: "publish",
+    server_pb2.SCOPE_ADMIN: "admin",
+}
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What this client's principal may use in one process of the server.
+
+    Attributes:
+        streams: calls in progress.
+        live_sessions: live sessions that it created and that are open.
+        download_bytes_per_s: of all its downloads together; 0 for no limit.
+    """
+
+    streams: int
+    live_sessions: int
+    download_bytes_per_s: int
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """As the server tells it.
+
+    Attributes:
+        version: of ani3d there.
+        principal: whom the server takes this client for.
+        scopes: what it may do: some of "read", "publish", "admin".
+        expires_in_s: until its token expires; None for never.
+        quota: None where only the server's own limits hold.
+        max_sessions: Play sessions at once, and as many publishers and subscribers.
+        max_live_sessions: live sessions at once.
+        max_credits: most frames on order.
+        max_frame_rate_hz: most frames per second.
+        heartbeat_timeout_s: a client that says nothing for this long is cut off.
+    """
+
+    version: str
+    principal: str
+    scopes: frozenset[str]
+    expires_in_s: float | None
+    quota: Quota | None
+    max_sessions: int
+    max_live_sessions: int
+    max_credits: int
+    max_frame_rate_hz: float
+    heartbeat_timeout_s: float
+
+    @classmethod
+    def from_message(cls, message: server_pb2.GetServerInfoResponse) -> ServerInfo:
+        """Of an answer. Scopes of a newer server that are not known here are left out."""
+        caller, limits = message.caller, message.limits
+        quota = Quota(caller.quota.streams, caller.quota.live_sessions, caller.quota.download_bytes_per_s)
+        return cls(
+            version=message.version,
+            principal=caller.principal,
+            scopes=frozenset(_SCOPES[scope] for scope in caller.scopes if scope in _SCOPES),
+            expires_in_s=caller.expires_in_s if caller.HasField("expires_in_s") else None,
+            quota=quota if caller.HasField("quota") else None,
+            max_sessions=limits.max_sessions,
+            max_live_sessions=limits.max_live_sessions,
+            max_credits=limits.max_credits,
+            max_frame_rate_hz=limits.max_frame_rate_hz,
+            heartbeat_timeout_s=limits.heartbeat_timeout_s,
+        )
