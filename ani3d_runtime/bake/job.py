@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
+from ani3d_runtime.bake.driver.fit import fit_driver
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.into import provenance_with
 from ani3d_runtime.bake.quality import effort_of
@@ -223,6 +224,7 @@ class _Bake:
             bounds=settings.bounds,
             provenance=provenance,
             thumbnail_png=thumbnail_png(picture, motions[0]),
+            driver=fit_driver,
             progress=progress,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,8 @@ from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
+from ani3d_runtime.codec.driver import encode_driver
+from ani3d_runtime.codec.driver_model import DriverModel
 from ani3d_runtime.codec.order import StorageOrder, encode_order
 from ani3d_runtime.codec.pose import encode_pose_group
 from ani3d_runtime.codec.residual import (
@@ -31,6 +33,8 @@ from ani3d_runtime.package.skeleton_section import encode_skeleton
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
+# Fits what moves the control nodes live to a package that is not yet a file; None where nothing can.
+DriverFit = Callable[[Package, ProgressCallback], "DriverModel | None"]
 _NO_ERROR = ErrorReport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -146,6 +150,7 @@ class Draft:
         self._residuals = {number: self._moving(clip.residual) for number, clip in self._sources.items()}
         self._coded: dict[int, list[EncodedSection]] = {number: [] for number in self._sources}
         self._model = stage.model
+        self._driver: tuple[EncodedSection, ...] = ()
 
     def _moving(self, residual: ResidualLayer | None) -> ResidualLayer | None:
         return self._stage.order.reordered(residual) if residual is not None and len(residual.indices) else None
@@ -162,6 +167,17 @@ class Draft:
             if section.name == "pose":
                 done += 1
                 fraction(done / total)
+
+    def fit_driver(self, fit: DriverFit, progress: ProgressCallback) -> None:
+        """Add what moves the control nodes live, fitted to what readers will find."""
+        model = fit(self._in_memory(), progress)
+        if model is not None:
+            self._driver = (EncodedSection("driver", encode_driver(model), critical=False),)
+
+    def _in_memory(self) -> Package:
+        """The package as readers will have it, all but the measured errors of its clips."""
+        data = b"".join(assembled(self.sections(dict.fromkeys(self._sources, _NO_ERROR))))
+        return Package.open(BytesReadable(data, "package being written"))
 
     def _encoder(self, progress: ProgressCallback) -> ResidualEncoder | None:
         moving = [residual for residual in self._residuals.values() if residual is not None]
@@ -222,6 +238,7 @@ class Draft:
                 for section in (clip.sections if isinstance(clip, KeptClip) else self._coded[number])
             ),
             *stage.back,
+            *self._driver,
         ]
 
     def measured_errors(self, progress: ProgressCallback) -> dict[int, ErrorReport]:
@@ -230,8 +247,7 @@ class Draft:
         Raises:
             ResidualError: ``residual-bound-missed``.
         """
-        data = b"".join(assembled(self.sections(dict.fromkeys(self._sources, _NO_ERROR))))
-        package = Package.open(BytesReadable(data, "package being written"))
+        package = self._in_memory()
         source, decoded = self._stage.source, package.avatar()
         errors: dict[int, ErrorReport] = {}
         for done, (number, clip) in enumerate(self._sources.items()):

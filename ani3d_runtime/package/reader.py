@@ -17,6 +17,8 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.canonical import decode_canonical
+from ani3d_runtime.codec.driver import decode_driver
+from ani3d_runtime.codec.driver_model import DriverModel
 from ani3d_runtime.codec.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.order import StorageOrder, decode_order
 from ani3d_runtime.codec.pose import decode_pose_group
@@ -34,7 +36,18 @@ from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Man
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 
-_KNOWN_SECTIONS = {"manifest", "skeleton", "order", "model", "further", "pose", "nodes", "thumbnail", *DETAIL_SECTIONS}
+_KNOWN_SECTIONS = {
+    "manifest",
+    "skeleton",
+    "order",
+    "model",
+    "further",
+    "pose",
+    "nodes",
+    "driver",
+    "thumbnail",
+    *DETAIL_SECTIONS,
+}
 # Real ones take several bytes each; a claim beyond this would fill memory on the word of a small file.
 MAX_GAUSSIANS_PER_BYTE = 256
 _T = TypeVar("_T")
@@ -238,6 +251,17 @@ class Package:
     def input_order(self) -> Int32Array:
         """[N] where each Gaussian of the input file is stored: ``avatar().take(input_order)`` restores its order."""
         return self.order.inverse
+
+    @property
+    def driver_model(self) -> DriverModel | None:
+        """What moves the control nodes for motions that were never baked, where the package carries it."""
+        if self.find_section("driver") is None:
+            return None
+        manifest = self.manifest
+        return self._once(
+            "driver",
+            lambda: decode_driver(self.read_section("driver"), manifest.node_count, manifest.joint_count),
+        )
 
     @property
     def thumbnail_png(self) -> bytes | None:

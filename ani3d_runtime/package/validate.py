@@ -184,7 +184,7 @@ class _Validation:
     def _decoded_avatar(self) -> Avatar:
         package = self._package
         avatar = package.avatar()
-        _ = package.input_order, package.deformation
+        _ = package.input_order, package.deformation, package.driver_model
         splats = avatar.splats
         for name, array in (("means", splats.means_m), ("scales", splats.scales_m), ("harmonics", splats.sh)):
             self._require_sane(name, array)

@@ -15,7 +15,7 @@ from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.errors import InputError, MotionError, ResidualError, ResourceError, UsageError
 from ani3d_runtime.package.addition import stage_of, with_added
 from ani3d_runtime.package.assembly import assembled
-from ani3d_runtime.package.draft import ClipSource, Draft, new_stage
+from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback, part_of
@@ -86,6 +86,7 @@ def write_package(
     bounds: PartBounds | None = None,
     provenance: Mapping[str, str] | None = None,
     thumbnail_png: bytes | None = None,
+    driver: DriverFit | None = None,
     progress: ProgressCallback | None = None,
 ) -> WriteReport:
     """Write one avatar and its clips; the same input gives the same bytes.
@@ -101,6 +102,7 @@ def write_package(
         bounds: bounds part by part, instead of ``max_error_m``; ``PartBounds.of_quality`` has presets.
         provenance: where it all came from, as text; kept in the manifest.
         thumbnail_png: a small picture.
+        driver: fits the section ``driver`` to what was encoded; without it the package has none.
         progress: called with the fraction done.
 
     Raises:
@@ -111,7 +113,7 @@ def write_package(
     _check_bounds(chosen)
     _check_clips(avatar, clips, taken=())
     stage = new_stage(avatar, storage_order(avatar), chosen, dict(provenance or {}), thumbnail_png)
-    _write(Path(path), Draft(stage, clips), progress or _silent)
+    _write(Path(path), Draft(stage, clips), progress or _silent, driver=driver)
     return _report(Path(path), started)
 
 
@@ -153,9 +155,18 @@ def add_clips(
     return _report(Path(path), started)
 
 
-def _write(target: Path, draft: Draft, progress: ProgressCallback, replacing: str | None = None) -> None:
+def _write(
+    target: Path,
+    draft: Draft,
+    progress: ProgressCallback,
+    replacing: str | None = None,
+    driver: DriverFit | None = None,
+) -> None:
     """Encode, verify and write; ``replacing`` is the digest that the file has if nobody else wrote to it."""
-    draft.encode(part_of(progress, 0.0, 0.7))
+    encoded = 0.7 if driver is None else 0.5
+    draft.encode(part_of(progress, 0.0, encoded))
+    if driver is not None:
+        draft.fit_driver(driver, part_of(progress, encoded, 0.7))
     errors = draft.measured_errors(part_of(progress, 0.7, 0.95))
     pieces = list(assembled(draft.sections(errors)))
     with replacing_file(target) as file:

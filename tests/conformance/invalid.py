@@ -20,6 +20,7 @@ from ani3d_runtime.testing.forgery import (
     with_table,
 )
 from tests.conformance import handmade as by_hand
+from tests.conformance.handmade_driver import driven_package, driver
 
 Maker = Callable[[], bytes]
 NAN, INFINITE = float("nan"), float("inf")
@@ -126,6 +127,11 @@ def with_residual(**changes: bytes) -> bytes:
 def with_exact(**fields: Any) -> bytes:
     """Another section ``splats.0`` of floats."""
     return intact(splats_0=by_hand.exact_splats(ONE, **fields))
+
+
+def with_driver(**fields: Any) -> bytes:
+    """Another section ``driver``."""
+    return driven_package(driver(**fields))
 
 
 def with_further(**fields: Any) -> bytes:
@@ -341,6 +347,25 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "exact-opacity-above-1": ("splats-invalid", lambda: with_exact(opacity=1.01)),
     "exact-quaternion-not-unit": ("splats-invalid", lambda: with_exact(correction=1 << 17)),
     "exact-scale-negative": ("splats-invalid", lambda: with_exact(scale=-0.01)),
+    "driver-layout-2": ("section-version", lambda: driven_package(b"\2" + driver()[1:])),
+    "driver-trailing-byte": ("section-trailing", lambda: driven_package(driver() + b"\0")),
+    "driver-truncated": ("section-truncated", lambda: driven_package(driver()[:150])),
+    "driver-reach-zero": ("driver-invalid", lambda: with_driver(reach=0.0)),
+    "driver-damping-nan": ("section-not-finite", lambda: with_driver(material=(NAN, 1, 0.01, 0, 1))),
+    "driver-share-beyond-1": ("driver-invalid", lambda: with_driver(material=(1, 1, 0.01, 0, 1.5))),
+    "driver-kind-not-there": ("driver-invalid", lambda: with_driver(kind=2)),
+    "driver-joint-not-there": ("driver-invalid", lambda: with_driver(joint=2)),
+    "driver-weights-beyond-1": ("driver-invalid", lambda: with_driver(weight=256)),
+    "driver-normal-128": ("driver-invalid", lambda: with_driver(normal=128)),
+    "driver-compliance-code-256": ("driver-invalid", lambda: with_driver(code=256)),
+    "driver-mean-step-zero": ("driver-invalid", lambda: with_driver(mean_step=0.0)),
+    "driver-link-to-itself": ("driver-invalid", lambda: with_driver(gaps=(1, 3, 0, 1))),
+    "driver-link-to-no-node": ("driver-invalid", lambda: with_driver(gaps=(1, 4, 1, 1))),
+    "driver-capsule-without-joint": ("driver-invalid", lambda: with_driver(capsule_joint=2)),
+    "driver-radius-negative": ("driver-invalid", lambda: with_driver(radius=-0.1)),
+    "driver-filter-of-100-hz": ("driver-invalid", lambda: with_driver(pole=(100.0, 0.4))),
+    "driver-257-directions": ("section-invalid", lambda: with_driver(rows=257)),
+    "driver-scale-negative": ("driver-invalid", lambda: with_driver(scale=-0.5)),
     "further-gaussian-of-the-model": ("model-invalid", lambda: with_further(gaussians=(1,))),
     "further-predicted-track-of-the-model": ("model-invalid", lambda: with_further(stage_ends=(2, 4))),
     "further-trailing-byte": ("section-trailing", lambda: with_further_section(by_hand.further() + b"\0")),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ani3d_runtime.codec.driver_model import DriverModel
 from ani3d_runtime.codec.residual import ResidualGroup
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
@@ -68,6 +69,7 @@ def report(package: Package) -> dict[str, Any]:
             "weights": floats(avatar.binding.weights),
         },
         "order": integers(package.order.permutation),
+        **({} if package.driver_model is None else {"driver": driver_report(package.driver_model)}),
         "model": model_report(package) if package.manifest.has_residual else None,
         "clips": [clip_report(package, package.clip(name)) for name in package.clip_names],
     }
@@ -101,6 +103,35 @@ def model_report(package: Package) -> dict[str, Any]:
         "edges": integers(model.node_edges),
         "node_indices": integers(model.node_indices),
         "node_weights": floats(model.node_weights),
+    }
+
+
+def driver_report(driver: DriverModel) -> dict[str, Any]:
+    """How nodes hang, what they are linked to and kept out of, and what was learned."""
+    nodes, links, capsules, learned = driver.nodes, driver.links, driver.capsules, driver.correctives
+    materials = driver.materials
+    return {
+        "reach_m": digits(driver.reach_m),
+        "materials": floats(
+            [materials.damping_hz, materials.drag, materials.thickness_m, materials.friction, materials.share]
+        ),
+        "kinds": integers(nodes.kinds),
+        "joints": integers(nodes.joints),
+        "weights": floats(nodes.weights),
+        "normals": floats(nodes.normals),
+        "follow": floats(nodes.follow),
+        "mean_m": floats(nodes.mean_m),
+        "links": integers(links.pairs),
+        "compliances": floats(links.compliances),
+        "capsule_joints": integers(capsules.joints),
+        "capsule_ends_m": floats(capsules.ends_m),
+        "capsule_radii_m": floats(capsules.radii_m),
+        "tracked": integers(learned.tracked),
+        "poles": floats(learned.poles),
+        "means": floats(learned.means),
+        "scales": floats(learned.scales),
+        "learned": floats(learned.weights),
+        "basis_m": floats(learned.basis_m),
     }
 
 

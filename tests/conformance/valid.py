@@ -21,6 +21,7 @@ from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, sy
 from ani3d_runtime.testing.forgery import ForgedSection, Forgery
 from ani3d_runtime.testing.sequences import dancing_sequence
 from tests.conformance import handmade
+from tests.conformance.handmade_driver import driven_package, driver
 
 SMALL = 24
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a small picture"
@@ -190,6 +191,11 @@ def by_hand_further() -> bytes:
     return handmade.further_package().to_bytes()
 
 
+def by_hand_driver_without_correctives() -> bytes:
+    """A driver that learned nothing."""
+    return driven_package(driver(rows=0))
+
+
 def added_clip() -> bytes:
     """A clip baked into a package whose model was fitted to another; it moves Gaussians that the other does not."""
     avatar, residual = dancing_sequence(1800, 12, jitter_m=5e-4)
@@ -231,6 +237,8 @@ def by_hand_sixteen_contexts() -> bytes:
 # Written from integers: the same bytes whatever becomes of the encoder.
 VALID: dict[str, Callable[[], bytes]] = {
     "ancillary-unknown-section": ancillary_unknown_section,
+    "by-hand-driver": driven_package,
+    "by-hand-driver-without-correctives": by_hand_driver_without_correctives,
     "by-hand-exact": by_hand_exact,
     "by-hand-further": by_hand_further,
     "by-hand-residual": by_hand_residual,

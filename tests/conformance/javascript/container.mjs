@@ -16,7 +16,7 @@ const MAX_EXPANSION = 1024;
 const MAX_CLIPS = 65_535;
 const MAX_GROUPS = 10_000_000;
 const NAMES = new Set([
-  "manifest", "skeleton", "model", "further", "order", "thumbnail", "pose", "nodes",
+  "manifest", "skeleton", "model", "further", "order", "driver", "thumbnail", "pose", "nodes",
   "detail.position", "detail.rotation", "detail.scale", "detail.colour",
 ]);
 

@@ -3,6 +3,7 @@
 import { readOrder, readSplats } from "./canonical.mjs";
 import { Container } from "./container.mjs";
 import { readDetail } from "./detail.mjs";
+import { readDriver } from "./driver.mjs";
 import { readManifest, readSkeleton } from "./manifest.mjs";
 import { readFurther, readModel } from "./model.mjs";
 import { readNodes } from "./nodes.mjs";
@@ -59,6 +60,11 @@ export class Package {
   model() {
     const needed = this.manifest.clips.some((clip) => clip.has_residual);
     return needed ? readModel(this.container.section("model"), this.manifest) : null;
+  }
+
+  driver() {
+    const { node_count, joint_count } = this.manifest;
+    return this.container.has("driver") ? readDriver(this.container.section("driver"), node_count, joint_count) : null;
   }
 
   // The model as one clip uses it.

@@ -13,6 +13,7 @@ export function report(file) {
   const splats = file.splats();
   const order = file.order();
   const model = file.model();
+  const driver = file.driver();
   return {
     digest: Buffer.from(file.container.digest).toString("hex"),
     manifest: manifestReport(manifest),
@@ -26,6 +27,7 @@ export function report(file) {
     splats: splatsReport(splats),
     order: integers(order),
     model: model && modelReport(model),
+    ...(driver && { driver: driverReport(driver) }),
     clips: manifest.clips.map((_, clip) => clipReport(file, clip, skeleton, splats, file.modelOf(clip, model))),
   };
 }
@@ -63,6 +65,30 @@ function modelReport(model) {
     edges: integers(model.edges),
     node_indices: integers(model.nodeIndices),
     node_weights: floats(model.nodeWeights),
+  };
+}
+
+function driverReport({ reach, materials, links, capsules, learned, ...nodes }) {
+  return {
+    reach_m: digits(reach),
+    materials: floats(Object.values(materials).flat()),
+    kinds: integers(nodes.kinds),
+    joints: integers(nodes.joints),
+    weights: floats(nodes.weights),
+    normals: floats(nodes.normals),
+    follow: floats(nodes.follow),
+    mean_m: floats(nodes.mean),
+    links: integers(links.flatMap(({ first, second }) => [first, second])),
+    compliances: floats(links.map(({ compliance }) => compliance)),
+    capsule_joints: integers(capsules.map(({ joint }) => joint)),
+    capsule_ends_m: floats(capsules.flatMap(({ ends }) => [...ends])),
+    capsule_radii_m: floats(capsules.flatMap(({ radii }) => [...radii])),
+    tracked: integers(learned.joints),
+    poles: floats(learned.poles),
+    means: floats(learned.means),
+    scales: floats(learned.scales),
+    learned: floats(learned.weights),
+    basis_m: floats(learned.basis),
   };
 }
 

@@ -1,0 +1,68 @@
+"""fit_driver: from a package's clips to its section ``driver``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ani3d_runtime.avatar import Part
+from ani3d_runtime.bake.driver.capsules import fitted_capsules
+from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
+from ani3d_runtime.bake.driver.correctives import fitted_correctives, joint_transforms
+from ani3d_runtime.bake.driver.hanging import hanging_nodes, node_bindings, node_links
+from ani3d_runtime.bake.driver.materials import CLOTH, STRANDS, first_materials, searched, swung, with_shares
+from ani3d_runtime.codec.driver_model import Correctives, DriverModel
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.driver.node_driver import NodeDriver
+from ani3d_runtime.progress import ProgressCallback, part_of
+
+# No node may leave its rest position farther than this many times as far as any clip moved one.
+_REACH_FACTOR, _LEAST_REACH_M = 1.5, 0.05
+
+
+def fit_driver(package: Package, progress: ProgressCallback) -> DriverModel | None:
+    """The driver of a package's avatar; None where no clip moves control nodes."""
+    if not package.manifest.node_count:
+        return None
+    clips = clip_tracks(package)
+    return fit_to_clips(package, clips, progress) if clips else None
+
+
+def fit_to_clips(package: Package, clips: Sequence[ClipTracks], progress: ProgressCallback) -> DriverModel:
+    """The driver that comes closest to ``clips``, which may be other ones than the package's."""
+    avatar, deformation = package.avatar(), package.deformation
+    skeleton, rest = package.skeleton, deformation.node_rest_m.astype(np.float64)
+    joints, weights, parts = node_bindings(avatar, deformation)
+    present, kinds = np.unique(parts, return_inverse=True)
+    kinds = kinds.astype(np.uint8)
+    starts = [STRANDS if part == Part.HAIR else CLOTH for part in present]
+    skinning = [joint_transforms(skeleton, clip) for clip in clips]
+    links = node_links(joints, weights, kinds, rest, skinning, clips)
+    nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, rest, links, clips)
+    follow = np.array([start.follow_s2 for start in starts])[kinds]
+    moves = np.zeros(avatar.count, dtype=bool)
+    moves[package.residual_model.moving] = True
+    farthest = max(float(np.linalg.norm(clip.displacements_m, axis=2).max()) for clip in clips)
+    model = DriverModel(
+        max(_REACH_FACTOR * farthest, _LEAST_REACH_M),
+        replace(nodes, follow=np.where(nodes.follow > 0, follow, 0.0)),
+        first_materials(starts),
+        links,
+        fitted_capsules(avatar, moves),
+        Correctives.none(len(rest)),
+    )
+
+    def driver(model: DriverModel) -> NodeDriver:
+        return NodeDriver(model, skeleton, rest, deformation.corrective_count)
+
+    model = searched(model, driver, clips, part_of(progress, 0.0, 0.8))
+    swings = [swung(model, driver, clip) for clip in clips]
+    progress(0.9)
+    model = with_shares(model, clips, swings)
+    shares = model.materials.share[kinds][:, None]
+    left = [clip.displacements_m - shares * swing for clip, swing in zip(clips, swings, strict=True)]
+    model = replace(model, correctives=fitted_correctives(skeleton, clips, skinning, left))
+    progress(1.0)
+    return model

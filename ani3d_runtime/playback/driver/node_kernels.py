@@ -1,0 +1,285 @@
+# pyright: basic
+"""Numba kernels of the driver: XPBD on control nodes, and what the runtime equation needs of where they went.
+
+Macklin et al., "Small Steps in Physics Simulation", SCA 2019: many substeps with one sweep over the links each.
+docs/driver.md has the same in words and formulas for other languages.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# Links of a node pull its rotation towards their own; this much of their strength holds it where it was at rest.
+_REST_PULL = 0.02
+_ROTATION_ROUNDS = 8
+# A blended skinning matrix flatter than this is not inverted: two joints turn the node opposite ways.
+_FLATTEST = 0.05
+_AIR_LIMIT = 0.3
+
+
+@njit(cache=True, nogil=True)
+def carry(joints, weights, transforms, matrices):
+    """matrices [M, 3, 4] = blended skinning transforms [J, 3, 4] of every node."""
+    for n in range(len(joints)):
+        for a in range(3):
+            for b in range(4):
+                total = 0.0
+                for k in range(4):
+                    total += weights[n, k] * transforms[joints[n, k], a, b]
+                matrices[n, a, b] = total
+
+
+@njit(cache=True, nogil=True)
+def place(matrices, points, out):
+    """out [M, 3] = points [M, 3] of the rest pose, each carried by its own matrix."""
+    for n in range(len(points)):
+        for a in range(3):
+            out[n, a] = matrices[n, a, 3]
+            for b in range(3):
+                out[n, a] += matrices[n, a, b] * points[n, b]
+
+
+@njit(cache=True, nogil=True)
+def _brake(v, normal, drag, h):
+    """Air: along the normal of cloth as it meets the air, and on all sides where there is no normal."""
+    x, y, z = normal[0], normal[1], normal[2]
+    if x == 0.0 and y == 0.0 and z == 0.0:
+        speed = np.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+        keep = 1.0 / (1.0 + h * drag * speed)
+        for a in range(3):
+            v[a] *= keep
+        return
+    speed = v[0] * x + v[1] * y + v[2] * z
+    loss = min(drag * h * np.sqrt(abs(speed)), _AIR_LIMIT) * speed
+    v[0] -= loss * x
+    v[1] -= loss * y
+    v[2] -= loss * z
+
+
+@njit(cache=True, nogil=True)
+def _solve_links(x, mobility, first, second, lengths, compliances, h):
+    for k in range(len(first)):
+        i, j = first[k], second[k]
+        total = mobility[i] + mobility[j]
+        if total == 0.0:
+            continue
+        dx, dy, dz = x[i, 0] - x[j, 0], x[i, 1] - x[j, 1], x[i, 2] - x[j, 2]
+        length = np.sqrt(dx * dx + dy * dy + dz * dz) + 1e-12
+        step = -(length - lengths[k]) / ((total + compliances[k] / (h * h)) * length)
+        a, b = mobility[i] * step, mobility[j] * step
+        x[i, 0] += a * dx
+        x[i, 1] += a * dy
+        x[i, 2] += a * dz
+        x[j, 0] -= b * dx
+        x[j, 1] -= b * dy
+        x[j, 2] -= b * dz
+
+
+@njit(cache=True, nogil=True)
+def _keep_outside(x, before, mobility, start, end, radii, thickness, friction, a, share):
+    """Push nodes out of the capsules, and slow their sliding over them; ``start``, ``end`` are [Q, 2, 3]."""
+    for q in range(len(radii)):
+        ax = start[q, 0, 0] * (1 - a) + end[q, 0, 0] * a
+        ay = start[q, 0, 1] * (1 - a) + end[q, 0, 1] * a
+        az = start[q, 0, 2] * (1 - a) + end[q, 0, 2] * a
+        bx = start[q, 1, 0] * (1 - a) + end[q, 1, 0] * a - ax
+        by = start[q, 1, 1] * (1 - a) + end[q, 1, 1] * a - ay
+        bz = start[q, 1, 2] * (1 - a) + end[q, 1, 2] * a - az
+        along = 1.0 / (bx * bx + by * by + bz * bz + 1e-12)
+        for i in range(len(x)):
+            if mobility[i] == 0.0:
+                continue
+            px, py, pz = x[i, 0] - ax, x[i, 1] - ay, x[i, 2] - az
+            u = min(max((px * bx + py * by + pz * bz) * along, 0.0), 1.0)
+            reach = radii[q, 0] * (1 - u) + radii[q, 1] * u + thickness[i]
+            nx, ny, nz = px - u * bx, py - u * by, pz - u * bz
+            squared = nx * nx + ny * ny + nz * nz
+            if squared >= reach * reach:
+                continue
+            distance = np.sqrt(squared) + 1e-9
+            nx, ny, nz = nx / distance, ny / distance, nz / distance
+            depth = reach - distance
+            x[i, 0] += depth * nx
+            x[i, 1] += depth * ny
+            x[i, 2] += depth * nz
+            mx = x[i, 0] - before[i, 0]
+            my = x[i, 1] - before[i, 1]
+            mz = x[i, 2] - before[i, 2]
+            mx -= ((end[q, 0, 0] - start[q, 0, 0]) * (1 - u) + (end[q, 1, 0] - start[q, 1, 0]) * u) * share
+            my -= ((end[q, 0, 1] - start[q, 0, 1]) * (1 - u) + (end[q, 1, 1] - start[q, 1, 1]) * u) * share
+            mz -= ((end[q, 0, 2] - start[q, 0, 2]) * (1 - u) + (end[q, 1, 2] - start[q, 1, 2]) * u) * share
+            through = mx * nx + my * ny + mz * nz
+            x[i, 0] -= friction[i] * (mx - through * nx)
+            x[i, 1] -= friction[i] * (my - through * ny)
+            x[i, 2] -= friction[i] * (mz - through * nz)
+
+
+@njit(cache=True, nogil=True)
+def advance(
+    x, v, mobility, follow, damping, drag, thickness, friction, normals,
+    first, second, lengths, compliances, targets_start, targets_end, capsules_start, capsules_end, radii,
+    carrier, gravity, max_speed, duration, substeps,
+):  # fmt: skip
+    """Advance positions ``x`` and velocities ``v`` [M, 3] in place by ``duration`` seconds."""
+    h = duration / substeps
+    before = np.empty_like(x)
+    for s in range(substeps):
+        a = (s + 1) / substeps
+        for i in range(len(x)):
+            for k in range(3):
+                before[i, k] = x[i, k]
+            if mobility[i] == 0.0:
+                for k in range(3):
+                    x[i, k] = targets_start[i, k] * (1 - a) + targets_end[i, k] * a
+                continue
+            _brake(v[i], normals[i], drag[i], h)
+            keep = 1.0 / (1.0 + h * damping[i])
+            speed = 0.0
+            for k in range(3):
+                v[i, k] = (v[i, k] - carrier[k]) * keep
+                speed += v[i, k] * v[i, k]
+            limit = min(1.0, max_speed / (np.sqrt(speed) + 1e-12))
+            pull = 1.0 / (1.0 + follow[i] / (h * h))
+            for k in range(3):
+                v[i, k] = v[i, k] * limit + carrier[k]
+                if k == 1:
+                    v[i, k] -= gravity * h
+                x[i, k] += h * v[i, k]
+                x[i, k] += pull * (targets_start[i, k] * (1 - a) + targets_end[i, k] * a - x[i, k])
+        _solve_links(x, mobility, first, second, lengths, compliances, h)
+        _keep_outside(x, before, mobility, capsules_start, capsules_end, radii, thickness, friction, a, 1.0 / substeps)
+        for i in range(len(x)):
+            for k in range(3):
+                v[i, k] = (x[i, k] - before[i, k]) / h
+
+
+@njit(cache=True, nogil=True)
+def _inverse(m, out):
+    """Inverse of the 3x3 part of m [3, 4] into out [3, 3]; the transpose where m is all but flat."""
+    c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
+    c01 = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
+    c02 = m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
+    det = m[0, 0] * c00 + m[0, 1] * c01 + m[0, 2] * c02
+    if not det > _FLATTEST:
+        for a in range(3):
+            for b in range(3):
+                out[a, b] = m[b, a]
+        return
+    s = 1.0 / det
+    out[0, 0], out[1, 0], out[2, 0] = c00 * s, c01 * s, c02 * s
+    out[0, 1] = (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) * s
+    out[1, 1] = (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) * s
+    out[2, 1] = (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) * s
+    out[0, 2] = (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) * s
+    out[1, 2] = (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) * s
+    out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * s
+
+
+@njit(cache=True, nogil=True)
+def _matrix(q, m):
+    w, x, y, z = q[0], q[1], q[2], q[3]
+    m[0, 0], m[0, 1], m[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
+    m[1, 0], m[1, 1], m[1, 2] = 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
+    m[2, 0], m[2, 1], m[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
+
+
+@njit(cache=True, nogil=True)
+def displacements(matrices, rest, reach, x, v, out):
+    """out [M, 3] = u, with |u| <= reach; a node beyond it, or not a number, is taken back and stopped."""
+    inverse = np.empty((3, 3))
+    for n in range(len(rest)):
+        _inverse(matrices[n], inverse)
+        squared = 0.0
+        for a in range(3):
+            total = -rest[n, a]
+            for b in range(3):
+                total += inverse[a, b] * (x[n, b] - matrices[n, b, 3])
+            out[n, a] = total
+            squared += total * total
+        if squared <= reach * reach:
+            continue
+        share = reach / np.sqrt(squared) if np.isfinite(squared) else 0.0
+        for a in range(3):
+            out[n, a] = out[n, a] * share if share > 0.0 else 0.0
+            v[n, a] = 0.0
+        for a in range(3):
+            x[n, a] = matrices[n, a, 3]
+            for b in range(3):
+                x[n, a] += matrices[n, a, b] * (rest[n, b] + out[n, b])
+
+
+@njit(cache=True, nogil=True)
+def rotations(matrices, rest, first, second, x, out):
+    """out [M, 4] = q, the rotation that carries a node's links from rest to where they are; it starts from ``out``.
+
+    Müller et al., "A Robust Method to Extract the Rotational Part of Deformations", MIG 2016.
+    """
+    spread = np.zeros((len(rest), 3, 3))
+    trace = np.zeros(len(rest))
+    for k in range(len(first)):
+        i, j = first[k], second[k]
+        for b in range(3):
+            e = rest[j, b] - rest[i, b]
+            trace[i] += e * e
+            trace[j] += e * e
+            for a in range(3):
+                product = (x[j, a] - x[i, a]) * e
+                spread[i, a, b] += product
+                spread[j, a, b] += product
+    inverse, m, c = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    for n in range(len(rest)):
+        _inverse(matrices[n], inverse)
+        for a in range(3):
+            for b in range(3):
+                c[a, b] = 0.0
+                for k in range(3):
+                    c[a, b] += inverse[a, k] * spread[n, k, b]
+            c[a, a] += _REST_PULL * trace[n] + 1e-12
+        _turn_to(c, out[n], m)
+
+
+@njit(cache=True, nogil=True)
+def _turn_to(c, q, m):
+    for _ in range(_ROTATION_ROUNDS):
+        _matrix(q, m)
+        x = y = z = total = 0.0
+        for b in range(3):
+            x += m[1, b] * c[2, b] - m[2, b] * c[1, b]
+            y += m[2, b] * c[0, b] - m[0, b] * c[2, b]
+            z += m[0, b] * c[1, b] - m[1, b] * c[0, b]
+            total += m[0, b] * c[0, b] + m[1, b] * c[1, b] + m[2, b] * c[2, b]
+        total = max(abs(total), 1e-12)
+        x, y, z = x / total, y / total, z / total
+        angle = np.sqrt(x * x + y * y + z * z)
+        if not angle > 1e-5:
+            break
+        half = 0.5 * min(angle, 1.5)
+        s, w = np.sin(half) / angle, np.cos(half)
+        x, y, z = s * x, s * y, s * z
+        q0, q1, q2, q3 = q[0], q[1], q[2], q[3]
+        q[0] = w * q0 - x * q1 - y * q2 - z * q3
+        q[1] = w * q1 + x * q0 + y * q3 - z * q2
+        q[2] = w * q2 - x * q3 + y * q0 + z * q1
+        q[3] = w * q3 + x * q2 - y * q1 + z * q0
+        length = np.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
+        for k in range(4):
+            q[k] /= length
+
+
+@njit(cache=True, nogil=True)
+def turned_normals(matrices, q, rest_normals, out):
+    """out [M, 3] = normals of the rest pose in the world; zero stays zero."""
+    m = np.empty((3, 3))
+    for n in range(len(q)):
+        _matrix(q[n], m)
+        length = 0.0
+        for a in range(3):
+            out[n, a] = 0.0
+            for b in range(3):
+                turned = m[b, 0] * rest_normals[n, 0] + m[b, 1] * rest_normals[n, 1] + m[b, 2] * rest_normals[n, 2]
+                out[n, a] += matrices[n, a, b] * turned
+            length += out[n, a] * out[n, a]
+        length = np.sqrt(length) + 1e-12
+        for a in range(3):
+            out[n, a] /= length
