@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,6 +20,7 @@ from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.live_aio import AsyncLiveClient
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.reception import StreamedFrame
+from ani3d_runtime.client.reconnecting import DEFAULT_PATIENCE_S
 from ani3d_runtime.client.stream import coded
 from ani3d_runtime.client.sync import RETRY_DELAYS_S
 from ani3d_runtime.client.watching import PlayOptions, Watch
@@ -33,12 +34,20 @@ class AsyncClient:
     Methods mean and raise what those of :class:`ani3d_runtime.client.sync.Client` do.
     """
 
-    def __init__(self, target: str, *, timeout_s: float = 10.0, credentials: Credentials | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout_s: float = 10.0,
+        patience_s: float = DEFAULT_PATIENCE_S,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.target = target
         self._timeout_s = timeout_s
+        self._patience_s = patience_s
         self._channel = (credentials or Credentials()).aio_channel(target)
         self._calls = Calls(self._channel)
-        self.live = AsyncLiveClient(self._calls, self._ask, target, timeout_s)
+        self.live = AsyncLiveClient(self._calls, self._ask, target, timeout_s, patience_s)
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -92,10 +101,25 @@ class AsyncClient:
         chosen = options or PlayOptions()
         request = chosen.start_request(avatar_id, clip)
         playback = AsyncPlayback(
-            self._calls.play(), Watch(chosen.package), watching.credit, credits=chosen.credits, target=self.target
+            self._calls.play,
+            request,
+            Watch(request, chosen.package),
+            watching.credit,
+            credits=chosen.credits,
+            target=self.target,
+            timeout_s=self._timeout_s,
+            patience_s=self._patience_s,
         )
-        await playback.open(request, self._timeout_s)
+        await playback.open()
         return playback
+
+    async def frames(
+        self, avatar_id: str, clip: str, options: PlayOptions | None = None
+    ) -> AsyncIterator[StreamedFrame]:
+        """The frames of a clip, from its begin to its end, over as many connections as it takes."""
+        async with await self.play(avatar_id, clip, options) as playback:
+            async for frame in playback:
+                yield frame
 
     async def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
         call = self._calls.download(partial.request(avatar_id))
@@ -119,27 +143,34 @@ class AsyncPlayback(AsyncFrameStream[Watch]):
 
     async def seek(self, time_s: float) -> None:
         """Go on from another media time. The next frame that iteration gives belongs to it."""
-        await self._send(self.watch.seek_request(time_s))
+        await self._command(watching.seek(time_s))
 
     async def pause(self) -> None:
         """Stop the clock; a seek still shows its frame."""
-        await self._send(watching.paused(True))
+        await self._command(watching.paused(True))
 
     async def resume(self) -> None:
         """Let the clock go on."""
-        await self._send(watching.paused(False))
+        await self._command(watching.paused(False))
 
     async def set_rate(self, rate: float) -> None:
         """Play at another rate from here on; negative is backwards."""
-        await self._send(watching.rate(rate))
+        await self._command(watching.rate(rate))
 
     async def set_loop(self, loop: bool) -> None:
         """Start again at the end, or not."""
-        await self._send(watching.loop(loop))
+        await self._command(watching.loop(loop))
 
     async def set_range(self, begin_s: float | None, end_s: float | None) -> None:
         """Play, and loop, between two media times from here on; None for the clip's own."""
-        await self._send(watching.play_range(begin_s, end_s))
+        await self._command(watching.play_range(begin_s, end_s))
+
+    async def _command(self, request: playback_pb2.PlayRequest) -> None:
+        self.watch.remember(request)
+        await self._send(request)
+
+    def _requests_again(self) -> list[playback_pb2.PlayRequest]:
+        return self.watch.requests_again()
 
     def _take(self, response: playback_pb2.PlayResponse) -> list[StreamedFrame]:
         return self.watch.take(response)

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import grpc
 
 from ani3d_runtime.client.reception import Reception, StreamedFrame, StreamHeader
+from ani3d_runtime.client.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.client.stream import coded, paid_at_once
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.status import error_from_status, no_answer
@@ -26,12 +27,27 @@ class AsyncFrameStream(Generic[ReceptionT]):
     As :class:`ani3d_runtime.client.stream.FrameStream`, but opened by :meth:`open`.
     """
 
+    _passing_codes = PASSING_CODES
+
     def __init__(
-        self, call: Any, watch: ReceptionT, credit: Callable[[int], Any], *, credits: int, target: str
+        self,
+        call: Callable[[], Any],
+        first: Any,
+        watch: ReceptionT,
+        credit: Callable[[int], Any],
+        *,
+        credits: int,
+        target: str,
+        timeout_s: float,
+        patience_s: float = 0.0,
     ) -> None:
         self.watch = watch
+        self._first = first
+        self._new_call = call
         self._target = target
-        self._call = call
+        self._timeout_s = timeout_s
+        self._patience_s = patience_s
+        self._call: Any = None
         self._credit = credit
         self._waiting: deque[tuple[int, StreamedFrame]] = deque()
         self._unpaid = 0
@@ -53,12 +69,10 @@ class AsyncFrameStream(Generic[ReceptionT]):
         assert self.watch.header is not None
         return self.watch.header
 
-    async def open(self, first: Any, timeout_s: float) -> None:
+    async def open(self) -> None:
         """Send the first request, and wait for what must come first."""
-        try:
-            await asyncio.wait_for(self._open(first), timeout_s)
-        except asyncio.TimeoutError:
-            raise no_answer(self._target, timeout_s) from None
+        await self._open(lambda: [self._first])
+        self._heartbeat = asyncio.create_task(self._keep_alive())
 
     async def __aiter__(self) -> AsyncIterator[StreamedFrame]:
         while True:
@@ -82,27 +96,68 @@ class AsyncFrameStream(Generic[ReceptionT]):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._heartbeat
             self._heartbeat = None
-        self._call.cancel()
+        if self._call is not None:
+            self._call.cancel()
 
     def _is_open(self) -> bool:
         """Whether what must come first has come."""
-        return self.watch.header is not None
+        return self.watch.is_open
+
+    def _requests_again(self) -> list[Any]:
+        """What takes the stream up on a new connection."""
+        return [self._first]
 
     def _take(self, response: Any) -> list[StreamedFrame]:
         """The frames of a response."""
         return self.watch.received(response)
 
-    async def _open(self, first: Any) -> None:
-        await self._send(first)
+    async def _open(self, first: Callable[[], list[Any]]) -> None:
+        """Begin a call with these requests, and wait for what must come first."""
         try:
-            while not self._is_open() and not self.watch.ended:
-                await self._receive()
-        except BaseException:
-            await self.close()
+            await asyncio.wait_for(self._begin(first), self._timeout_s)
+        except BaseException as error:
+            if self._call is not None:
+                self._call.cancel()
+            if isinstance(error, asyncio.TimeoutError):
+                raise no_answer(self._target, self._timeout_s) from None
             raise
-        self._heartbeat = asyncio.create_task(self._keep_alive())
+
+    async def _begin(self, first: Callable[[], list[Any]]) -> None:
+        # Commands that are given meanwhile come after these, or are remembered by them.
+        async with self._writing:
+            self._call = self._new_call()
+            for request in first():
+                await self._write(request)
+        while not self._is_open() and not self.watch.ended:
+            await self._take_next()
 
     async def _receive(self) -> None:
+        """Wait for the next response, on a new connection if this one is lost."""
+        try:
+            await self._take_next()
+        except Ani3dError as error:
+            if error.code not in PASSING_CODES or not self._patience_s:
+                raise
+            await self._open_again(error)
+
+    async def _open_again(self, loss: Ani3dError) -> None:
+        backoff = Backoff(self._patience_s)
+        while True:
+            delay_s = backoff.next_s()
+            if delay_s is None:
+                raise loss
+            await asyncio.sleep(delay_s)
+            self.watch.lose()
+            self._unpaid = 0
+            try:
+                await self._open(self._requests_again)
+                return
+            except Ani3dError as error:
+                if error.code not in self._passing_codes:
+                    raise
+                loss = error
+
+    async def _take_next(self) -> None:
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
@@ -114,12 +169,20 @@ class AsyncFrameStream(Generic[ReceptionT]):
         frames = self._take(response)
         # What is stale was paid for too.
         self._unpaid += len(response.frames) - len(frames)
-        self._waiting.extend((response.epoch, frame) for frame in frames)
+        self._waiting.extend((self.watch.epoch, frame) for frame in frames)
 
     async def _send(self, request: Any) -> None:
         try:
             async with self._writing:
-                await self._call.write(request)
+                await self._write(request)
+        except Ani3dError as error:
+            # Whoever reads next makes the connection anew, and says again what was asked for.
+            if error.code not in PASSING_CODES or not self._patience_s:
+                raise
+
+    async def _write(self, request: Any) -> None:
+        try:
+            await self._call.write(request)
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
             # The call is over; why is in its status.
             await self._raise_status()
@@ -131,7 +194,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
             raise error_from_status(self._target, code, await self._call.details(), trailing)
 
     async def _keep_alive(self) -> None:
-        while not self._call.done():
+        while self._patience_s or not self._call.done():
             await asyncio.sleep(self.watch.heartbeat_s)
             # A call that is over is reported to whoever reads next.
             with contextlib.suppress(Ani3dError):

@@ -15,6 +15,9 @@ CHANNEL_OPTIONS = (
     ("grpc.keepalive_timeout_ms", 10_000),
     # A frozen server is noticed after this; gRPC's own minute is too long for a picture that stands still.
     ("grpc.http2.ping_timeout_ms", 15_000),
+    # A server that comes back is noticed as soon as a stream asks again.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
 )
 _ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
 _PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"

@@ -11,6 +11,7 @@ from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
 from ani3d_runtime.client.calls import Calls
 from ani3d_runtime.client.live_messages import (
     FIRST_PUBLISHER_TIMEOUT_S,
+    SESSION_PASSING_CODES,
     LiveListing,
     LiveReception,
     LiveTicket,
@@ -47,11 +48,12 @@ class Ask(Protocol):
 class LiveClient:
     """The live sessions of a server; ``Client.live``."""
 
-    def __init__(self, calls: Calls, ask: Ask, target: str, timeout_s: float) -> None:
+    def __init__(self, calls: Calls, ask: Ask, target: str, timeout_s: float, patience_s: float) -> None:
         self._calls = calls
         self._ask = ask
         self._target = target
         self._timeout_s = timeout_s
+        self._patience_s = patience_s
 
     def create(self, avatar_id: str, session_id: str = "") -> LiveTicket:
         """Open a session of an avatar, under a name or one that the server chooses.
@@ -129,11 +131,18 @@ class LiveClient:
             credits=credits,
             target=self._target,
             timeout_s=self._timeout_s,
+            patience_s=self._patience_s,
         )
 
 
 class LiveSubscription(FrameStream[LiveReception]):
-    """A live session being watched: iterate to get frames as they are made, until the session ends."""
+    """A live session being watched: iterate to get frames as they are made, until the session ends.
+
+    When the connection is lost, it goes on with the session's latest frame; where the server has begun anew, once the
+    publisher has opened the session again.
+    """
+
+    _passing_codes = SESSION_PASSING_CODES
 
     def _take(self, response: live_pb2.SubscribeResponse) -> list[StreamedFrame]:
         return self.watch.take_subscribed(response)

@@ -13,6 +13,7 @@ from ani3d_runtime.client.aio_stream import AsyncFrameStream
 from ani3d_runtime.client.calls import Calls
 from ani3d_runtime.client.live_messages import (
     FIRST_PUBLISHER_TIMEOUT_S,
+    SESSION_PASSING_CODES,
     LiveListing,
     LiveReception,
     LiveTicket,
@@ -44,11 +45,12 @@ class AsyncAsk(Protocol):
 class AsyncLiveClient:
     """The live sessions of a server; ``AsyncClient.live``."""
 
-    def __init__(self, calls: Calls, ask: AsyncAsk, target: str, timeout_s: float) -> None:
+    def __init__(self, calls: Calls, ask: AsyncAsk, target: str, timeout_s: float, patience_s: float) -> None:
         self._calls = calls
         self._ask = ask
         self._target = target
         self._timeout_s = timeout_s
+        self._patience_s = patience_s
 
     async def create(self, avatar_id: str, session_id: str = "") -> LiveTicket:
         """Open a session of an avatar."""
@@ -72,13 +74,15 @@ class AsyncLiveClient:
         chosen = options or PublishOptions()
         first = chosen.first_request(ticket, source or SourceSkeleton())
         publisher = AsyncLivePublisher(
-            self._calls.publish(),
+            self._calls.publish,
+            first,
             LiveReception(chosen.package),
             publisher_credit,
             credits=chosen.credits,
             target=self._target,
+            timeout_s=max(self._timeout_s, FIRST_PUBLISHER_TIMEOUT_S),
         )
-        await publisher.open(first, max(self._timeout_s, FIRST_PUBLISHER_TIMEOUT_S))
+        await publisher.open()
         if chosen.answers is None:
             publisher.listen()
         return publisher
@@ -94,18 +98,26 @@ class AsyncLiveClient:
     ) -> AsyncLiveSubscription:
         """Watch a session from its latest frame on."""
         subscription = AsyncLiveSubscription(
-            self._calls.subscribe(),
+            self._calls.subscribe,
+            subscribe_request(session_id, mode, credits, package),
             LiveReception(package, on_source),
             subscriber_credit,
             credits=credits,
             target=self._target,
+            timeout_s=self._timeout_s,
+            patience_s=self._patience_s,
         )
-        await subscription.open(subscribe_request(session_id, mode, credits, package), self._timeout_s)
+        await subscription.open()
         return subscription
 
 
 class AsyncLiveSubscription(AsyncFrameStream[LiveReception]):
-    """A live session being watched: ``async for`` gives frames as they are made, until the session ends."""
+    """A live session being watched: ``async for`` gives frames as they are made, until the session ends.
+
+    See :class:`ani3d_runtime.client.live.LiveSubscription`.
+    """
+
+    _passing_codes = SESSION_PASSING_CODES
 
     def _take(self, response: live_pb2.SubscribeResponse) -> list[StreamedFrame]:
         return self.watch.take_subscribed(response)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,12 +12,9 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
 from ani3d_runtime.client.live import LiveClient, LivePublisher
 from ani3d_runtime.client.live_messages import LiveTicket, PublishOptions
+from ani3d_runtime.client.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.client.sync import Client
 from ani3d_runtime.errors import Ani3dError
-
-# Codes after which trying again makes sense.
-PASSING_CODES = frozenset({"service-unreachable", "service-draining", "service-timeout", "service-client-stalled"})
-_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 5.0
 
 
 class SourcePose(NamedTuple):
@@ -106,7 +103,7 @@ class Feed:
         self._say = say
         self._publisher: LivePublisher | None = None
         self._retry_at_s = 0.0
-        self._delay_s = _FIRST_DELAY_S
+        self._backoff = Backoff(math.inf)
 
     def run(self) -> FeedReport:
         """Publish until the source ends.
@@ -146,7 +143,7 @@ class Feed:
         self.report.epoch = publisher.epoch
         self.report.mapping = publisher.mapping
         self._publisher = publisher
-        self._delay_s = _FIRST_DELAY_S
+        self._backoff = Backoff(math.inf)
 
     def _reconnect(self) -> None:
         try:
@@ -164,8 +161,7 @@ class Feed:
         self._say(f"publishing again, epoch {self.report.epoch}")
 
     def _wait_longer(self) -> None:
-        self._retry_at_s = time.monotonic() + self._delay_s * random.uniform(0.5, 1.0)
-        self._delay_s = min(2 * self._delay_s, _LONGEST_DELAY_S)
+        self._retry_at_s = time.monotonic() + (self._backoff.next_s() or 0.0)
 
     def _hang_up(self) -> None:
         if self._publisher is None:

@@ -18,6 +18,7 @@ from ani3d_runtime.client.reception import (
     StreamedFrame,
     codecs_with,
 )
+from ani3d_runtime.client.reconnecting import PASSING_CODES
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import PoseAxes
 from ani3d_runtime.package.reader import Package
@@ -25,6 +26,9 @@ from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 
 SourceStateName: TypeAlias = Literal["waiting", "live", "lost"]
 OnSource: TypeAlias = Callable[[SourceStateName], None]
+
+# A subscriber may be back before the publisher that opens the session again.
+SESSION_PASSING_CODES = PASSING_CODES | {"live-session-not-found"}
 
 # A server that has never retargeted before compiles its kernels first.
 FIRST_PUBLISHER_TIMEOUT_S = 60.0

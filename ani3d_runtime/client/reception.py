@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from ani3d_runtime.codec.light_frames import LightFrameDecoder
 from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.frame_layout import FullFrame, unpack_full, unpack_light
 from ani3d_runtime.rpc.v1 import frames_pb2
@@ -52,10 +53,12 @@ class Reception:
 
     Attributes:
         header: None until the first response.
+        is_open: whether the header of this connection has come.
         ended: nothing more comes unless it is asked for.
         epoch: of the last response.
         received_count: frames received, stale ones included.
         dropped_count: frames the server dropped because the client was slow.
+        reconnect_count: how often a lost connection was made anew.
         latencies_s: age of recent frames on arrival, from when the server sent them, by the wall clocks of both
             machines.
         heartbeat_s: how often to show life.
@@ -65,15 +68,24 @@ class Reception:
         self._package = package
         self._decoder: LightFrameDecoder | None = None
         self.header: StreamHeader | None = None
+        self.is_open = False
         self.ended = False
         self.epoch = 0
         self.received_count = 0
         self.received_bytes = 0
         self.dropped_count = 0
+        self.reconnect_count = 0
         self.latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
         self.heartbeat_s = 1.0
         self._full = False
+        self._epochs_before = 0
+        self._dropped_before = 0
         self._server_start_time_s = 0.0
+
+    def lose(self) -> None:
+        """The connection is lost; what comes next comes over another one."""
+        self.is_open = False
+        self._dropped_before = self.dropped_count
 
     def is_stale(self, epoch: int) -> bool:
         """Whether responses of an epoch are of no interest any more."""
@@ -86,20 +98,21 @@ class Reception:
             response: any streaming response of the protocol; their fields 1 to 8 are the same.
 
         Raises:
-            ServiceError: ``service-bad-frame``, ``service-frame-version``.
+            ServiceError: ``service-bad-frame``, ``service-frame-version``, ``service-digest-changed`` where a
+                connection that was made anew gives frames of another package.
         """
-        self.dropped_count = response.dropped_count
-        self.epoch = response.epoch
+        self.dropped_count = self._dropped_before + response.dropped_count
+        self.epoch = self._epochs_before + response.epoch
         if response.HasField("header"):
             self._take_header(response.header)
         if response.HasField("ended"):
-            self.ended = not self.is_stale(response.epoch)
+            self.ended = not self.is_stale(self.epoch)
         if not response.frames:
             return []
         self.received_count += len(response.frames)
         self.received_bytes += sum(len(frame.payload) for frame in response.frames)
         self.latencies_s.append(time.time() - self._server_start_time_s - response.server_time_s)
-        if self.is_stale(response.epoch):
+        if self.is_stale(self.epoch):
             return []
         return [self._unpacked(frame) for frame in response.frames]
 
@@ -111,6 +124,10 @@ class Reception:
         return unpack_light(frame.time_s, frame.payload)
 
     def _take_header(self, header: frames_pb2.Header) -> None:
+        if self.header is not None:
+            _check_same(header, self.header.digest)
+            self.reconnect_count += 1
+        self.is_open = True
         self._full = header.mode == frames_pb2.FRAME_MODE_FULL
         if header.codec == frames_pb2.FRAME_CODEC_STEPS and self._package is not None:
             self._decoder = LightFrameDecoder(self._package.residual_model.node_parents, len(header.joint_names))
@@ -129,4 +146,15 @@ class Reception:
             coefficient_count=header.coefficient_count,
             frame_rate_hz=header.frame_rate_hz,
             session_id=header.session_id,
+        )
+
+
+def _check_same(header: frames_pb2.Header, digest: str) -> None:
+    if header.digest != digest:
+        raise ServiceError(
+            "service-digest-changed",
+            header.avatar_id,
+            found="frames of a package that was baked again meanwhile",
+            expected="frames of the package that the stream began with",
+            fix="Fetch the package again, and begin anew.",
         )

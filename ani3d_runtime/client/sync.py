@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +19,7 @@ from ani3d_runtime.client.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.live import LiveClient
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.reception import StreamedFrame
+from ani3d_runtime.client.reconnecting import DEFAULT_PATIENCE_S
 from ani3d_runtime.client.stream import FrameStream, coded
 from ani3d_runtime.client.watching import PlayOptions, Watch
 from ani3d_runtime.errors import Ani3dError
@@ -33,6 +34,7 @@ class Client:
     Args:
         target: ``host:port``.
         timeout_s: how long an answer, or the next piece of a download, may take.
+        patience_s: how long streams try to go on when their connection is lost; 0 for not at all.
         credentials: for servers that use TLS or ask for a token.
 
     Attributes:
@@ -43,12 +45,20 @@ class Client:
         InputError: ``tls-unreadable``.
     """
 
-    def __init__(self, target: str, *, timeout_s: float = 10.0, credentials: Credentials | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout_s: float = 10.0,
+        patience_s: float = DEFAULT_PATIENCE_S,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.target = target
         self._timeout_s = timeout_s
+        self._patience_s = patience_s
         self._channel = (credentials or Credentials()).channel(target)
         self._calls = Calls(self._channel)
-        self.live = LiveClient(self._calls, self._ask, target, timeout_s)
+        self.live = LiveClient(self._calls, self._ask, target, timeout_s, patience_s)
 
     def __enter__(self) -> Client:
         return self
@@ -132,7 +142,24 @@ class Client:
             NotFoundError: ``avatar-not-found``, ``clip-not-found``.
             ServiceError: ``service-unreachable`` and others.
         """
-        return Playback(self._calls.play, avatar_id, clip, options or PlayOptions(), self.target, self._timeout_s)
+        return Playback(
+            self._calls.play,
+            avatar_id,
+            clip,
+            options or PlayOptions(),
+            self.target,
+            self._timeout_s,
+            self._patience_s,
+        )
+
+    def frames(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> Iterator[StreamedFrame]:
+        """The frames of a clip, from its begin to its end, over as many connections as it takes.
+
+        Raises:
+            Ani3dError: as :meth:`play`.
+        """
+        with self.play(avatar_id, clip, options) as playback:
+            yield from playback
 
     def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
         # A stream has no deadline as a whole: keepalive notices a dead server.
@@ -155,46 +182,63 @@ class Client:
 class Playback(FrameStream[Watch]):
     """One clip being watched: iterate to get frames, in the order they are shown.
 
-    Iteration ends with the clip; after ``seek`` it can be taken up again.
+    Iteration ends with the clip; after ``seek`` it can be taken up again. When the connection is lost, the clip goes on
+    after the last frame that came, as fast, paused or in a loop as it was asked to be.
     """
 
     def __init__(
-        self, call: Any, avatar_id: str, clip: str, options: PlayOptions, target: str, timeout_s: float
+        self,
+        call: Any,
+        avatar_id: str,
+        clip: str,
+        options: PlayOptions,
+        target: str,
+        timeout_s: float,
+        patience_s: float,
     ) -> None:
         first = options.start_request(avatar_id, clip)
         super().__init__(
             call,
             first,
-            Watch(options.package),
+            Watch(first, options.package),
             watching.credit,
             credits=options.credits,
             target=target,
             timeout_s=timeout_s,
+            patience_s=patience_s,
         )
 
     def seek(self, time_s: float) -> None:
         """Go on from another media time. The next frame that iteration gives belongs to it."""
-        self._outgoing.put(self.watch.seek_request(time_s))
+        self._command(watching.seek(time_s))
 
     def pause(self) -> None:
         """Stop the clock; a seek still shows its frame."""
-        self._outgoing.put(watching.paused(True))
+        self._command(watching.paused(True))
 
     def resume(self) -> None:
         """Let the clock go on."""
-        self._outgoing.put(watching.paused(False))
+        self._command(watching.paused(False))
 
     def set_rate(self, rate: float) -> None:
         """Play at another rate from here on; negative is backwards."""
-        self._outgoing.put(watching.rate(rate))
+        self._command(watching.rate(rate))
 
     def set_loop(self, loop: bool) -> None:
         """Start again at the end, or not."""
-        self._outgoing.put(watching.loop(loop))
+        self._command(watching.loop(loop))
 
     def set_range(self, begin_s: float | None, end_s: float | None) -> None:
         """Play, and loop, between two media times from here on; None for the clip's own."""
-        self._outgoing.put(watching.play_range(begin_s, end_s))
+        self._command(watching.play_range(begin_s, end_s))
+
+    def _command(self, request: playback_pb2.PlayRequest) -> None:
+        with self._sending:
+            self.watch.remember(request)
+            self._outgoing.put(request)
+
+    def _requests_again(self) -> list[playback_pb2.PlayRequest]:
+        return self.watch.requests_again()
 
     def _take(self, response: playback_pb2.PlayResponse) -> list[StreamedFrame]:
         return self.watch.take(response)

@@ -95,17 +95,52 @@ class Watch(Reception):
         frame_index: baked frame nearest to the last frame.
     """
 
-    def __init__(self, package: Package | None = None) -> None:
+    def __init__(self, start: playback_pb2.PlayRequest, package: Package | None = None) -> None:
         super().__init__(package)
         self.paused = False
         self.frame_index = 0
+        self._start = start.start
+        self._wants_pause = False
         self._seeks = 0
+        self._sought_s = self._start.start_time_s if self._start.HasField("start_time_s") else None
+        self._shown_s = 0.0
+        self._shown_epoch = -1
+        self._held_s: float | None = None  # a frame at this time is here already
 
-    def seek_request(self, time_s: float) -> playback_pb2.PlayRequest:
-        """A seek; frames of before it are ignored from now on."""
-        self._seeks += 1
-        self.ended = False
-        return playback_pb2.PlayRequest(seek=playback_pb2.SeekCommand(time_s=time_s))
+    def remember(self, request: playback_pb2.PlayRequest) -> None:
+        """Take note of a request that is about to be sent; after a seek, frames of before it are ignored."""
+        command = request.WhichOneof("command")
+        if command == "seek":
+            self._sought_s = request.seek.time_s
+            self._seeks += 1
+            self.ended = False
+        elif command in ("pause", "resume"):
+            self._wants_pause = command == "pause"
+        elif command == "rate":
+            self._start.rate = request.rate.rate
+        elif command == "loop":
+            self._start.loop = request.loop.loop
+        elif command == "range":
+            self._start.range.CopyFrom(request.range)
+
+    def requests_again(self) -> list[playback_pb2.PlayRequest]:
+        """What takes the clip up where it was, on a new connection.
+
+        The last frame is asked for again, and left out when it comes: what follows it is for the server to say.
+        """
+        self._epochs_before = self._seeks
+        has_shown = self._shown_epoch == self._seeks
+        time_s = self._shown_s if has_shown else self._sought_s
+        start = playback_pb2.StartCommand()
+        start.CopyFrom(self._start)
+        start.ClearField("start_time_s")
+        if time_s is not None:
+            begin_s = start.range.begin_time_s if start.range.HasField("begin_time_s") else time_s
+            end_s = start.range.end_time_s if start.range.HasField("end_time_s") else time_s
+            start.start_time_s = min(max(time_s, begin_s), end_s)
+        self._held_s = self._shown_s if has_shown else None
+        requests = [playback_pb2.PlayRequest(start=start)]
+        return [*requests, paused(True)] if self._wants_pause else requests
 
     def is_stale(self, epoch: int) -> bool:
         """Whether what came is of before the last seek."""
@@ -115,13 +150,23 @@ class Watch(Reception):
         """The frames of a response that are still wanted.
 
         Raises:
-            ServiceError: ``service-bad-frame``, ``service-frame-version``.
+            ServiceError: as :meth:`received`.
         """
         if response.HasField("status"):
             self.paused = response.status.paused
         if response.frames:
             self.frame_index = response.frames[-1].frame_index
-        return self.received(response)
+        frames = self.received(response)
+        if not frames:
+            return frames
+        self._shown_epoch, self._shown_s = self.epoch, frames[-1].time_s
+        held_s, self._held_s = self._held_s, None
+        return frames[1:] if frames[0].time_s == held_s else frames
+
+
+def seek(time_s: float) -> playback_pb2.PlayRequest:
+    """Go on from another media time."""
+    return playback_pb2.PlayRequest(seek=playback_pb2.SeekCommand(time_s=time_s))
 
 
 def paused(value: bool) -> playback_pb2.PlayRequest:
