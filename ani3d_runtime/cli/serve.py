@@ -6,44 +6,118 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
+from rich.markup import escape
 
+from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
-from ani3d_runtime.server import AvatarServer, ServerOptions, run_until_signalled
+from ani3d_runtime.server import AvatarServer, run_until_signalled
+from ani3d_runtime.server.config import ServerConfig
+from ani3d_runtime.server.logs import logged_as_json
+from ani3d_runtime.server.preflight import Finding, preflight
 
 
 def serve(
-    directory: Path,
+    directory: Path | None = None,
     /,
     *,
-    host: str = "127.0.0.1",
-    port: int = 8470,
-    grace_s: float = 5.0,
+    config: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    grace_s: float | None = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+    tls_client_ca: Path | None = None,
+    token_keys: Path | None = None,
+    metrics_port: int | None = None,
+    audit_log: Path | None = None,
+    log_format: Literal["text", "json"] | None = None,
     insecure_public: Annotated[bool, Parameter(negative="")] = False,
+    check: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
-) -> None:
+) -> int:
     """Serve a folder of packages over gRPC, until Ctrl-C or SIGTERM.
 
-    Packages that are added, replaced or removed meanwhile are picked up.
+    Packages that are added, replaced or removed meanwhile are picked up. What is set here goes over the environment
+    (ANI3D_SERVE_PORT and so on), and that over the file.
 
     Args:
         directory: folder of .a3d files; an avatar's id is its file name without the ending.
-        host: address to listen on.
-        port: port to listen on; 0 takes any free one.
-        grace_s: how long downloads in progress may go on after Ctrl-C.
+        config: TOML file with all settings; docs/serving.md lists them.
+        host: address to listen on; 127.0.0.1 unless set.
+        port: port to listen on; 8470 unless set; 0 takes any free one.
+        grace_s: how long downloads in progress may go on after Ctrl-C; 5 unless set.
+        tls_cert: PEM file of the server's certificate, and those between it and its authority.
+        tls_key: PEM file of the certificate's key.
+        tls_client_ca: PEM file of the authorities of clients' certificates, which are asked for then.
+        token_keys: key file of 'ani3d token'; callers need a token then.
+        metrics_port: port on this machine where Prometheus finds metrics; 0 takes any free one.
+        audit_log: file to append a JSON line to for every call.
+        log_format: of the log on stderr, text or json.
         insecure_public: allow an address that other machines can reach, although nothing is encrypted.
+        check: start nothing; look at everything, say what would be served, and end with 1 if something is wrong.
     """
-    options = ServerOptions(host=host, port=port, grace_s=grace_s, insecure_public=insecure_public)
-    with _logged_to(console):
-        run_until_signalled(directory, options, lambda server: _announce(server, console))
+    values: dict[str, Any] = {
+        "directory": directory,
+        "host": host,
+        "port": port,
+        "grace_s": grace_s,
+        "tls": _given({"certificate": tls_cert, "key": tls_key, "client_ca": tls_client_ca}),
+        "token_keys": token_keys,
+        "metrics": _given({"port": metrics_port}),
+        "audit_log": audit_log,
+        "log_format": log_format,
+        "insecure_public": insecure_public or None,
+    }
+    chosen = ServerConfig.load(_given(values) or {}, config)
+    if check:
+        return _show(preflight(chosen.directory, chosen.options), console)
+    as_json = chosen.log_format == "json"
+    with logged_as_json(sys.stderr, logging.INFO) if as_json else _logged_to(console):
+        run_until_signalled(chosen.directory, chosen.options, lambda server: _announce(server, console))
+    return exit_codes.OK
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any] | None:
+    """Those that were set; None where none was."""
+    return {name: value for name, value in values.items() if value is not None} or None
+
+
+def _show(findings: list[Finding], console: Console) -> int:
+    has_errors = any(finding.error for finding in findings)
+    rows = table("", "", "")
+    for finding in findings:
+        mark = "[red]error[/red]" if finding.error else "[yellow]warning[/yellow]" if finding.is_warning else "ok"
+        rows.add_row(mark, escape(finding.subject), escape(finding.detail))
+    data = [
+        {
+            "subject": finding.subject,
+            "detail": finding.detail,
+            "warning": finding.is_warning,
+            "error": finding.error.to_json() if finding.error else None,
+        }
+        for finding in findings
+    ]
+    console.result({"ok": not has_errors, "findings": data}, rows)
+    if not console.json:
+        for finding in findings:
+            if finding.error:
+                console.error(finding.error)
+    return exit_codes.FAILED if has_errors else exit_codes.OK
 
 
 def _announce(server: AvatarServer, console: Console) -> None:
     entries = server.catalogue.entries()
     if console.json:
-        ready = {"ready": True, "address": server.address, "avatars": [entry.avatar_id for entry in entries]}
+        ready: dict[str, Any] = {
+            "ready": True,
+            "address": server.address,
+            "avatars": [entry.avatar_id for entry in entries],
+        }
+        if server.metrics is not None:
+            ready["metrics_port"] = server.metrics.port
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         return
@@ -55,9 +129,13 @@ def _announce(server: AvatarServer, console: Console) -> None:
     console.out.print(rows)
     if not entries:
         console.warn(f"no packages in {server.catalogue.directory} yet; they are picked up as they come")
-    console.say(f"serving on {server.address}; stop with Ctrl-C")
+    if server.metrics is not None:
+        console.say(f"metrics on http://127.0.0.1:{server.metrics.port}/metrics")
+    options = server.options
+    console.say(f"serving on {server.address}{', encrypted' if options.tls else ''}; stop with Ctrl-C")
     if entries:
-        console.say(f"try: ani3d play {server.address} {entries[0].avatar_id}")
+        trust = f"{' --tls-ca FILE' if options.tls else ''}{' --token-file FILE' if options.token_keys else ''}"
+        console.say(f"try: ani3d play {server.address} {entries[0].avatar_id}{trust}")
 
 
 class _logged_to(logging.Handler):  # noqa: N801 - used as a context manager

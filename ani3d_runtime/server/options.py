@@ -12,6 +12,17 @@ from ani3d_runtime.server.trust.tls import TlsFiles
 
 MAX_PORT = 65535
 MAX_REQUEST_BYTES = 256 << 10
+_ABOVE_ZERO = (
+    "heartbeat_timeout_s",
+    "write_timeout_s",
+    "max_concurrent_streams",
+    "max_sessions",
+    "max_live_sessions",
+    "source_timeout_s",
+    "abandoned_after_s",
+    "max_credits",
+    "decode_threads",
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,15 @@ class ServerOptions:
 
     def __post_init__(self) -> None:
         check_port(self.port, "--port")
+        for name in _ABOVE_ZERO:
+            if not getattr(self, name) > 0:
+                raise UsageError(
+                    "serve-bad-limit",
+                    name,
+                    found=str(getattr(self, name)),
+                    expected="more than 0",
+                    fix="Leave it out to get the limit that was measured to be healthy.",
+                )
         if not (self.tls or self.insecure_public or is_loopback(self.host)):
             raise UsageError(
                 "serve-public-insecure",

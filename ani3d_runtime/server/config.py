@@ -1,0 +1,250 @@
+"""ServerConfig: what ``ani3d serve`` is told, by flags over the environment over a file. See docs/serving.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import sys
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import ValidationError, create_model
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ani3d_runtime.errors import InputError, UsageError
+from ani3d_runtime.server.options import ServerOptions
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "ANI3D_SERVE_"
+_NESTED = "__"
+_TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
+_KEY = re.compile(r"\s*([\w.-]+)\s*=")
+_PLACE = re.compile(r" \(at (line \d+, column \d+)\)")
+
+LogFormat: TypeAlias = Literal["text", "json"]
+KeyPath: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    """Everything that a server is told.
+
+    Attributes:
+        directory: where the packages lie.
+        log_format: of the log on stderr.
+        options: where to listen, limits and trust.
+    """
+
+    directory: Path
+    log_format: LogFormat
+    options: ServerOptions
+
+    @classmethod
+    def load(cls, flags: Mapping[str, Any], path: Path | None = None) -> ServerConfig:
+        """Read the file and the environment, and check all of it.
+
+        Args:
+            flags: values given on the command line, nested as in the file; only those that were given.
+            path: TOML file; paths in it are relative to its folder.
+
+        Raises:
+            InputError: ``serve-config-unreadable``, ``serve-config-syntax``, ``serve-config-unknown``,
+                ``serve-config-value``; the subject names file, line and key, or the variable, or the flag.
+            UsageError: what ServerOptions refuses, such as ``serve-public-insecure``.
+        """
+        origin = _Origins(flags, path)
+        values = origin.values()
+        try:
+            found = _sources(values)(**flags)
+        except ValidationError as error:
+            raise _bad_value(error, origin) from None
+        except UsageError as error:
+            raise origin.located(error) from None
+        chosen = {field.name: getattr(found, field.name) for field in dataclasses.fields(ServerOptions)}
+        try:
+            return cls(found.directory, found.log_format, ServerOptions(**chosen))
+        except UsageError as error:
+            raise origin.located(error) from None
+
+
+class _Base(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=_NESTED, extra="forbid")
+
+    directory: Path
+    log_format: LogFormat = "text"
+
+
+def _sources(file_values: dict[str, Any]) -> Any:
+    """The settings: :class:`_Base` and all fields of ServerOptions, from flags, environment and file."""
+
+    class Layered(_Base):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, file_values)
+
+    hints = typing.get_type_hints(ServerOptions)
+    fields: dict[str, Any] = {
+        field.name: (
+            hints[field.name],
+            field.default if field.default is not dataclasses.MISSING else hints[field.name](),
+        )
+        for field in dataclasses.fields(ServerOptions)
+    }
+    return create_model("ServerSettings", __base__=Layered, **fields)
+
+
+def known_keys() -> dict[KeyPath, Any]:
+    """Every key that a file may hold, as its tables and name, with its type."""
+    keys: dict[KeyPath, Any] = {("directory",): Path, ("log_format",): LogFormat}
+    for name, hint in typing.get_type_hints(ServerOptions).items():
+        section = _dataclass_of(hint)
+        if section is None:
+            keys[(name,)] = hint
+        else:
+            keys |= {(name, inner): kind for inner, kind in typing.get_type_hints(section).items()}
+    return keys
+
+
+def _dataclass_of(hint: Any) -> Any:
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    return next((option for option in options if dataclasses.is_dataclass(option)), None)
+
+
+class _Origins:
+    """Where each value comes from, so that a refusal can say so."""
+
+    def __init__(self, flags: Mapping[str, Any], path: Path | None) -> None:
+        self._flags = {keys for keys, _ in _leaves(flags)}
+        self._path = path
+        self._text = "" if path is None else _text_of(path)
+        self._keys = known_keys()
+        self._lines = dict(_lines_of(self._text))
+        for name in os.environ:
+            if name.upper().startswith(PREFIX):
+                keys = tuple(name[len(PREFIX) :].lower().split(_NESTED))
+                self._check_known(keys, f"environment: {name}", lambda known: PREFIX + _NESTED.join(known).upper())
+
+    def values(self) -> dict[str, Any]:
+        """What the file says, paths made absolute."""
+        if self._path is None:
+            return {}
+        try:
+            values = tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            place = _PLACE.search(str(error))
+            raise InputError(
+                "serve-config-syntax",
+                f"{self._path}: {place[1]}" if place else self._path,
+                found=_PLACE.sub("", str(error)),
+                expected="a TOML file",
+                fix="Correct the line; docs/serving.md has an example.",
+            ) from None
+        for keys, value in _leaves(values):
+            self._check_known(keys, self.of(keys), ".".join)
+            if isinstance(value, str) and "Path" in str(self._keys[keys]):
+                _table(values, keys)[keys[-1]] = self._path.parent / value
+        return values
+
+    def of(self, keys: KeyPath) -> str:
+        """Which flag, variable or line gave a value, or would have."""
+        variable = PREFIX + _NESTED.join(keys).upper()
+        name = ".".join(keys)
+        if keys in self._flags:
+            return f"command line: {name}"
+        if any(known.upper() == variable for known in os.environ):
+            return f"environment: {variable}"
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self._lines:
+                return f"{self._path}: line {self._lines[keys[:length]]}: {name}"
+        return name
+
+    def located(self, error: UsageError) -> UsageError:
+        """The error, with the place of the value that it is about."""
+        keys = tuple(error.subject.split("."))
+        if keys not in self._keys:
+            return error
+        return UsageError(error.code, self.of(keys), found=error.found, expected=error.expected, fix=error.fix)
+
+    def _check_known(self, keys: KeyPath, subject: str, spelt: typing.Callable[[KeyPath], str]) -> None:
+        if keys in self._keys:
+            return
+        names = {spelt(known): known for known in self._keys}
+        near = difflib.get_close_matches(spelt(keys), names, 1)
+        raise InputError(
+            "serve-config-unknown",
+            subject,
+            found="a setting that is not known",
+            expected=near[0] if near else "a setting that docs/serving.md lists",
+            fix=f"Write {near[0]} if that is meant." if near else "Remove it.",
+        )
+
+
+def _bad_value(error: ValidationError, origin: _Origins) -> InputError:
+    first = error.errors()[0]
+    keys = tuple(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        found, expected = "nothing", "a value"
+    else:
+        found, expected = repr(first["input"]), first["msg"]
+    return InputError(
+        "serve-config-value",
+        origin.of(keys),
+        found=found,
+        expected=expected,
+        fix=f"Set {'.'.join(keys)} by its flag, {PREFIX}{_NESTED.join(keys).upper()} or the file.",
+    )
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "serve-config-unreadable",
+            path,
+            found=str(error),
+            expected="a TOML file",
+            fix="Check the path and its permissions.",
+        ) from None
+
+
+def _lines_of(text: str) -> Iterator[tuple[KeyPath, int]]:
+    """Tables and keys with the lines they stand in."""
+    table: KeyPath = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _TABLE.match(line):
+            table = tuple(match[1].split("."))
+            yield table, number
+        elif match := _KEY.match(line):
+            yield (*table, *match[1].split(".")), number
+
+
+def _leaves(values: Mapping[str, Any], above: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    for name, value in list(values.items()):
+        if isinstance(value, Mapping):
+            yield from _leaves(typing.cast("Mapping[str, Any]", value), (*above, name))
+        else:
+            yield (*above, name), value
+
+
+def _table(values: dict[str, Any], keys: KeyPath) -> dict[str, Any]:
+    for name in keys[:-1]:
+        values = values[name]
+    return values

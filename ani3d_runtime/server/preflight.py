@@ -1,0 +1,126 @@
+"""Preflight: everything that could keep a server from starting or serving, looked at without starting it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
+from ani3d_runtime.server.catalogue import SUFFIX, Catalogue
+from ani3d_runtime.server.options import ServerOptions, address_in_use, is_loopback
+from ani3d_runtime.server.trust.tls import TlsFiles
+from ani3d_runtime.server.trust.tokens import TokenKeys
+
+_SOON_S = 14 * 86_400
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: what it is.
+        detail: how it is.
+        error: why it will not do; None where it will.
+        is_warning: it will do, and somebody should look at it.
+    """
+
+    subject: str
+    detail: str
+    error: Ani3dError | None = None
+    is_warning: bool = False
+
+
+def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
+    """Look at certificates, keys, ports, the audit log's folder and every package."""
+    tls, keys, metrics, audit = options.tls, options.token_keys, options.metrics, options.audit_log
+    findings = [_looked_at("address", lambda: _port(options.host, options.port, "--port"))]
+    if tls is not None:
+        findings.append(_looked_at("TLS", lambda: _certificate(tls)))
+    if keys is not None:
+        findings.append(_looked_at("token keys", lambda: _keys(keys)))
+    if not (keys or (tls and tls.client_ca) or is_loopback(options.host)):
+        findings.append(Finding("callers", "nobody is asked who they are; see --token-keys", is_warning=True))
+    if metrics is not None:
+        findings.append(_looked_at("metrics", lambda: _port(metrics.host, metrics.port, "--metrics-port")))
+    if audit is not None:
+        findings.append(_looked_at("audit log", lambda: _audit_log(audit)))
+    try:
+        catalogue = Catalogue(directory)
+    except Ani3dError as error:
+        return [*findings, Finding("packages", str(directory), error)]
+    return [*findings, *_packages(catalogue)]
+
+
+def _looked_at(subject: str, look: Callable[[], Finding | str]) -> Finding:
+    try:
+        found = look()
+    except Ani3dError as error:
+        return Finding(subject, error.subject, error)
+    return found if isinstance(found, Finding) else Finding(subject, found)
+
+
+def _port(host: str, port: int, option: str) -> str:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise address_in_use(f"{host}:{port}", option) from None
+    return f"{host}:{port or 'any free port'}"
+
+
+def _certificate(tls: TlsFiles) -> Finding:
+    expiry = tls.check()
+    clients = "" if tls.client_ca is None else f"; clients need a certificate of {tls.client_ca.name}"
+    is_soon = expiry.timestamp() - time.time() < _SOON_S
+    return Finding("TLS", f"{tls.certificate.name}, valid until {expiry:%Y-%m-%d %H:%M} UTC{clients}", None, is_soon)
+
+
+def _keys(path: Path) -> Finding:
+    TokenKeys.read(path)
+    is_open = os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    return Finding("token keys", f"{path}{', which others may read: chmod 600' if is_open else ''}", None, is_open)
+
+
+def _audit_log(path: Path) -> str:
+    target = path if path.exists() else path.parent
+    if not os.access(target, os.W_OK):
+        raise ResourceError(
+            "audit-unwritable",
+            path,
+            found="a file or folder that cannot be written",
+            expected="a file that can be appended to",
+            fix="Make the folder, or choose another --audit-log.",
+        )
+    return str(path)
+
+
+def _packages(catalogue: Catalogue) -> Iterator[Finding]:
+    for path in sorted(catalogue.directory.glob(f"*{SUFFIX}")):
+        try:
+            entry = catalogue.find(path.stem)
+        except Ani3dError as error:
+            is_reachable = error.code != "avatar-not-found"
+            yield Finding(path.name, error.found, error if is_reachable else _not_served(path))
+        else:
+            manifest = entry.package.manifest
+            clips = ", ".join(entry.package.clip_names)
+            detail = f"{manifest.gaussian_count:,} Gaussians, {entry.size_bytes / 1e6:.1f} MB, clips {clips}"
+            yield Finding(entry.avatar_id, detail)
+
+
+def _not_served(path: Path) -> InputError:
+    return InputError(
+        "avatar-bad-id",
+        path.name,
+        found="a file name that makes no id, or a link that leads out of the folder",
+        expected="letters, digits, '_', '.', ' ' and '-', at most 128, not beginning with a dot or a hyphen",
+        fix="Rename the file, or put the package itself into the folder.",
+    )
