@@ -246,7 +246,7 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path)
     for name in ("through", "stopped"):
         (tmp_path / name / "train").mkdir(parents=True)
         np.save(tmp_path / name / "train" / "clip-0.npy", random_clip(2))
-    settings = FitSettings(steps=4, batch=1, frames=4, size_px=32, network=SMALL, bfloat16=False, checkpoint_s=0.0)
+    settings = FitSettings(steps=4, batch=1, frames=4, network=SMALL, bfloat16=False, checkpoint_s=0.0)
 
     def train(name: str, steps: int) -> None:
         training = Training(settings, tmp_path / name, tmp_path / name / WEIGHTS_NAME)
@@ -264,5 +264,5 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path)
 
 def test_training_without_clips_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(Ani3dError) as caught:
-        ClipSampler(tmp_path, 4, 32, varied=False)
+        ClipSampler(tmp_path, 4, varied=False)
     assert caught.value.code == "training-no-clips"

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Batches: windows of training clips, cut around the actor and varied in colour and side."""
+"""Batches: windows of training clips, varied in colour and side."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class ClipSampler:
 
     Args:
         folder: of ``clip-*.npy``.
-        frames, size_px: of the windows.
-        varied: change colours and sides, shift the cut, and leave conditions out, as training wants.
+        frames: of the windows.
+        varied: change colours and sides, and leave conditions out, as training wants.
     """
 
-    def __init__(self, folder: Path, frames: int, size_px: int, *, varied: bool) -> None:
-        self._folder, self._frames, self._size, self._varied = folder, frames, size_px, varied
+    def __init__(self, folder: Path, frames: int, *, varied: bool) -> None:
+        self._folder, self._frames, self._varied = folder, frames, varied
         self._clips: list[np.ndarray] = []
         self.look_again()
 
@@ -95,24 +95,10 @@ class ClipSampler:
         start = int(rng.integers(0, len(view) - self._frames + 1))
         window = np.array(view[start : start + self._frames])
         reference = np.array(clip[rng.integers(len(clip)), rng.integers(len(view)), ..., clips.COARSE])
-        top, left = self._corner(window, rng)
-        window = window[:, top : top + self._size, left : left + self._size]
         if self._varied:
             window = mirrored(window) if rng.random() < 0.5 else window
             window, reference = recoloured(window, reference, rng)
         return window, reference
-
-    def _corner(self, window: np.ndarray, rng: np.random.Generator) -> tuple[int, int]:
-        """Top left of a cut around the actor."""
-        seen = (window[..., clips.COARSE].min(axis=-1) < 250).any(axis=0)
-        room = seen.shape[0] - self._size
-        jitter = rng.integers(-8, 9, 2) if self._varied else (0, 0)
-        corner = [0, 0]
-        for axis in range(2):
-            places = np.flatnonzero(seen.any(axis=1 - axis))
-            middle = (places[0] + places[-1] + 1) // 2 if len(places) else seen.shape[axis] // 2
-            corner[axis] = int(np.clip(middle - self._size // 2 + jitter[axis], 0, room))
-        return corner[0], corner[1]
 
 
 # Bytes are symmetric about this.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, UInt8Array
 from ani3d_runtime.bake.characters.build import build_character, build_styled
@@ -16,6 +17,8 @@ from ani3d_runtime.bake.coarse.velocity import vector_map
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.prior.builtin.looks import random_style
 from ani3d_runtime.bake.prior.builtin.motions import random_motion
+from ani3d_runtime.bake.prior.builtin.view import WorkingView
+from ani3d_runtime.bake.prior.builtin.windows import RATE_HZ
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.bake.sampling.trajectory import Trajectory, TrajectoryPlan, diagonal_trajectories, row_trajectories
 from ani3d_runtime.body.motion import Motion
@@ -28,10 +31,10 @@ from ani3d_runtime.residual import ResidualLayer
 
 SIZE_PX = 128
 EVALUATED_GAUSSIANS = 9_000
-RATE_HZ = 15.0
 # Bytes stand for -1..1 of these.
 VELOCITY_RANGE_M_S = 6.4
 DISPLACEMENT_RANGE_M = 0.64
+# In the pixels of the picture that is kept.
 SOURCE_RANGE_PX = 32.0
 # Where each map lies along the last axis of a clip.
 COARSE, PRESERVE, CONTROL, VELOCITY = slice(0, 3), slice(3, 4), slice(4, 7), slice(7, 10)
@@ -61,10 +64,13 @@ class ClipRecipe:
     seed: int = 0
 
 
-def write_clips(recipe: ClipRecipe, folder: Path, actors: range, say: Callable[[str], None]) -> None:
+def write_clips(
+    recipe: ClipRecipe, folder: Path, actors: range, say: Callable[[str], None], *, reduced: bool = True
+) -> None:
     """Write the clips of some of the recipe's actors to ``folder``; those that are there already are kept.
 
-    Each is an array [views, F, 128, 128, 19] of bytes. Actor k is drawn from seed (recipe.seed, k), so that several
+    Each is an array [views, F, H, W, 19] of bytes: at 64 pixels around the actor as the network is trained on them, or,
+    not ``reduced``, the whole picture of 128 pixels. Actor k is drawn from seed (recipe.seed, k), so that several
     processes can share the work and stopping loses nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +84,8 @@ def write_clips(recipe: ClipRecipe, folder: Path, actors: range, say: Callable[[
         for path in paths:
             motion = random_motion(path.stem, character.avatar.skeleton, recipe.frames, rng)
             clip = clip_of(character, motion, recipe.views, rng)
+            if reduced:
+                clip = np.stack([around_actor(view) for view in clip])
             with replacing_file(path) as file:
                 np.save(file, clip)
             say(path.stem)
@@ -141,6 +149,16 @@ def seen_along(character: Character, motion: Motion, layer: ResidualLayer, path:
         result[index, ..., DISPLACEMENT] = _bytes(shift / DISPLACEMENT_RANGE_M * 0.5 + 0.5)
         result[index, ..., SOURCE] = _bytes(source_map(before, after, camera) / SOURCE_RANGE_PX * 0.5 + 0.5)
     return result
+
+
+def around_actor(clip: UInt8Array) -> UInt8Array:
+    """[F, 64, 64, 19] of [F, 128, 128, 19]: what the network is shown of a clip, by the code that shows it videos."""
+    maps = torch.from_numpy(clip.astype(np.float32) / 255).permute(0, 3, 1, 2)
+    view = WorkingView.around_actor(maps[:, COARSE].permute(0, 2, 3, 1).numpy())
+    reduced = view.reduced(maps)
+    # Shorter ways in larger pixels.
+    reduced[:, SOURCE] = (reduced[:, SOURCE] - 0.5) / view.scale + 0.5
+    return _bytes(reduced.permute(0, 2, 3, 1).numpy())
 
 
 def source_map(before: PosedSplats, after: PosedSplats, camera: Camera) -> Float32Array:

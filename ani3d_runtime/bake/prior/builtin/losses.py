@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -10,9 +11,9 @@ from ani3d_runtime.bake.prior.builtin.batches import Batch
 from ani3d_runtime.bake.prior.builtin.network import DISPLACEMENT_UNIT_M, FLOW_UNIT_PX, Restored
 
 _EDGE_SHARE = 0.5
-_FLOW_SHARE = 0.10
+_FLOW_SHARE = 1.0
 _ALPHA_SHARE = 0.05
-_DISPLACEMENT_SHARE = 0.10
+_DISPLACEMENT_SHARE = 2.0
 
 
 def training_loss(restored: Restored, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -28,17 +29,22 @@ def training_loss(restored: Restored, batch: Batch) -> tuple[Tensor, dict[str, f
     covered = (batch.alpha > 0.5).float()
     moved = batch.source_px.square().sum(dim=2, keepdim=True) > 0.3**2
     source = batch.source_px / batch.alpha.clamp(min=0.5)
-    flow = _mean((restored.flow_px - source).abs() / FLOW_UNIT_PX, covered * (0.1 + moved.float()))
+    flow = _mean(_huber((restored.flow_px - source) / FLOW_UNIT_PX), covered * (0.1 + moved.float()))
     alpha = functional.binary_cross_entropy_with_logits(restored.alpha, batch.alpha)
     shifted = batch.displacement_m.square().sum(dim=2, keepdim=True) > 0.01**2
     free = (1 - batch.conditions.preserve) * (coarse.amin(dim=2, keepdim=True) < 0.98)
     shift = _mean(
-        (restored.displacement_m - batch.displacement_m).abs() / DISPLACEMENT_UNIT_M,
+        _huber((restored.displacement_m - batch.displacement_m) / DISPLACEMENT_UNIT_M),
         0.02 + 0.1 * free + shifted.float(),
     )
     parts = {"rgb": rgb, "edge": edge, "flow": flow, "alpha": alpha, "shift": shift}
     total = rgb + _EDGE_SHARE * edge + _FLOW_SHARE * flow + _ALPHA_SHARE * alpha + _DISPLACEMENT_SHARE * shift
     return total, {name: float(part.detach()) for name, part in parts.items()}
+
+
+def _huber(error: Tensor) -> Tensor:
+    """Squares of small errors: the mean of what may happen, where absolute values would rather do nothing."""
+    return 2 * functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none")
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:

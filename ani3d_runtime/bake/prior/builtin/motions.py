@@ -27,8 +27,9 @@ def random_motion(name: str, skeleton: Skeleton, frames: int, rng: np.random.Gen
     if kind == "clip":
         return _varied_clip(name, skeleton, frames, rng)
     vectors = np.zeros((frames, 24, 3))
-    # Movement comes and goes: cloth shows its inertia where the body starts and stops.
-    strength = np.clip(_wander(rng, frames, 0.9, 0.0, 1.5), 0, 1)
+    # From swaying to whirling; and movement comes and goes: cloth shows its inertia where the body starts and stops.
+    energy = rng.uniform(0.1, 1.0)
+    strength = energy * np.clip(_wander(rng, frames, 0.9, 0.0, 1.5), 0, 1)
     swing = np.zeros((frames, 24))
     if kind == "dance":
         _dance(vectors, swing, strength, rng)
@@ -39,9 +40,9 @@ def random_motion(name: str, skeleton: Skeleton, frames: int, rng: np.random.Gen
         quaternion_from_rotation_vector(np.stack([swing, 0 * swing, 0 * swing], axis=2)),
         quaternion_from_rotation_vector(vectors),
     )
-    yaw = _yaw(rng, frames, wild=kind == "dance")
+    yaw = _yaw(rng, frames, energy if kind == "dance" else 0.4 * energy)
     rotations[:, 0] = multiply(_turns(yaw), rotations[:, 0])
-    root = _root_path(yaw, strength, rng, forward_m_s=rng.uniform(0, 3.0) if kind == "gait" else 0.0)
+    root = _root_path(yaw, strength, energy, rng, forward_m_s=rng.uniform(0, 3.0) if kind == "gait" else 0.0)
     motion = Motion(name, FPS, skeleton.joint_names, root.astype(np.float32), rotations.astype(np.float32))
     return feet_on_floor(motion, skeleton)[0]
 
@@ -54,7 +55,7 @@ def _varied_clip(name: str, skeleton: Skeleton, frames: int, rng: np.random.Gene
     motion = motion.slice(start, start + frames)
     rotations = motion.joint_rotations_wxyz.astype(np.float64)
     if rng.random() < 0.5:
-        rotations[:, 0] = multiply(_turns(_yaw(rng, motion.frame_count, wild=True)), rotations[:, 0])
+        rotations[:, 0] = multiply(_turns(_yaw(rng, motion.frame_count, rng.uniform(0.1, 1))), rotations[:, 0])
     return replace(motion, name=name, joint_rotations_wxyz=rotations.astype(np.float32))
 
 
@@ -101,29 +102,30 @@ def _torso(vectors: Float64Array, strength: Float64Array, rng: np.random.Generat
             vectors[:, _joint(name), axis] += sway * share * (0.3 + strength) * _wander(rng, frames, 0.5, -1, 1)
 
 
-def _yaw(rng: np.random.Generator, frames: int, *, wild: bool) -> Float64Array:
-    """[T] radians about Y: drifting, with spins of up to 9 rad/s."""
+def _yaw(rng: np.random.Generator, frames: int, energy: float) -> Float64Array:
+    """[T] radians about Y: drifting, with a few spins of up to 9 rad/s."""
     time = np.arange(frames) / FPS
-    rate = rng.uniform(0, 1.5) * _wander(rng, frames, 0.8, -1, 1)
-    for _ in range(rng.integers(0, 5 if wild else 2)):
+    rate = energy * rng.uniform(0, 1.2) * _wander(rng, frames, 0.8, -1, 1)
+    for _ in range(rng.binomial(3, 0.45 * energy)):
         middle, half = rng.uniform(0, time[-1]), rng.uniform(0.2, 0.8)
         rate += rng.choice((-1, 1)) * rng.uniform(2, 9) * np.exp(-(((time - middle) / half) ** 4))
     return rng.uniform(0, 2 * np.pi) + np.cumsum(rate) / FPS
 
 
-def _root_path(yaw: Float64Array, strength: Float64Array, rng: np.random.Generator, forward_m_s: float) -> Float64Array:
-    """[T, 3] drifting over the floor, or going where the body faces; bouncing, with jumps."""
+def _root_path(
+    yaw: Float64Array, strength: Float64Array, energy: float, rng: np.random.Generator, forward_m_s: float
+) -> Float64Array:
+    """[T, 3] drifting over the floor, or going where the body faces; bouncing, at times jumping."""
     frames = len(yaw)
-    drift = rng.uniform(0, 0.8)
-    velocity = drift * np.stack(
-        [_wander(rng, frames, 0.8, -1, 1), np.zeros(frames), _wander(rng, frames, 0.8, -1, 1)], 1
-    )
-    velocity += (forward_m_s * strength)[:, None] * np.stack([np.sin(yaw), np.zeros(frames), np.cos(yaw)], axis=1)
+    drift = energy * rng.uniform(0, 0.8)
+    still = np.zeros(frames)
+    velocity = drift * np.stack([_wander(rng, frames, 0.8, -1, 1), still, _wander(rng, frames, 0.8, -1, 1)], axis=1)
+    velocity += (forward_m_s * strength)[:, None] * np.stack([np.sin(yaw), still, np.cos(yaw)], axis=1)
     path = np.cumsum(velocity, axis=0) / FPS
     time = np.arange(frames) / FPS
     path[:, 1] = 0.06 * rng.random() * strength * np.abs(np.sin(2 * np.pi * rng.uniform(0.6, 1.6) * time))
-    for _ in range(rng.integers(0, 3)):
-        height = rng.uniform(0.05, 0.35)
+    for _ in range(rng.binomial(2, 0.35 * energy)):
+        height = rng.uniform(0.05, 0.30)
         half = np.sqrt(2 * height / 9.81)
         path[:, 1] += np.maximum(0, height * (1 - ((time - rng.uniform(0, time[-1])) / half) ** 2))
     return path

@@ -21,9 +21,10 @@ REFERENCE_PX = 64
 # Outputs per pixel: painted rgb, flow (right, down), gate, alpha, displacement.
 _HEAD = 3 + 2 + 1 + 1 + 3
 # The head works in these units, so that all outputs are of order one.
-FLOW_UNIT_PX = 8.0
+FLOW_UNIT_PX = 4.0
 DISPLACEMENT_UNIT_M = 0.2
-VELOCITY_UNIT_M_S = 2.0
+# A skirt answers to decimetres per second and must survive metres.
+_VELOCITY_KNEE_M_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class RestoringNetwork(nn.Module):
                 coarse * has[0],
                 (conditions.preserve * 2 - 1) * has[0],
                 (conditions.control * 2 - 1) * has[1],
-                conditions.velocity / VELOCITY_UNIT_M_S * has[2],
+                0.7 * torch.asinh(conditions.velocity / _VELOCITY_KNEE_M_S) * has[2],
             ],
             dim=2,
         )

@@ -21,17 +21,13 @@ from ani3d_runtime.bake.prior.builtin.network import (
     warped,
 )
 from ani3d_runtime.bake.prior.builtin.view import WorkingView
-from ani3d_runtime.bake.prior.builtin.windows import windows_of
+from ani3d_runtime.bake.prior.builtin.windows import RATE_HZ, WINDOW_FRAMES, windows_of
 from ani3d_runtime.bake.prior.device import checked_device, chosen_dtype
 from ani3d_runtime.bake.prior.prior import PriorDescription, PriorOptions, RestoreRequest
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.sgss import Guide, sample_x0_model
 from ani3d_runtime.progress import ProgressCallback
 
-# What the network was trained on.
-WORKING_PX = 96
-WINDOW_FRAMES = 16
-RATE_HZ = 15.0
 # What suits it: pictures in which the actor is about as large as in training, and videos long enough to know the past.
 PICTURE_PX = 128
 VIDEO_FRAMES = 48
@@ -55,7 +51,7 @@ class Guess:
 
 
 class BuiltinPrior:
-    """Restores at 96 pixels around the actor, then carries what it found to the full picture.
+    """Restores at 64 pixels around the actor, then carries what it found to the full picture.
 
     A long video is seen through overlapping windows of 16 frames whose predictions are averaged in every step, so
     that there is one video and one noise. A video of a higher rate than the network's 15 Hz is split into
@@ -116,7 +112,7 @@ class BuiltinPrior:
         displacement = np.empty((count, height, width, 3), dtype=np.float32)
         alpha = np.empty((count, height, width), dtype=np.float32)
         for chosen, part in _interleaved(request):
-            view = WorkingView.around_actor(part.coarse, WORKING_PX)
+            view = WorkingView.around_actor(part.coarse)
             task = _Task(self, part, view)
             noise = torch.randn(task.target.shape, generator=torch.Generator().manual_seed(0))
             made = task.predicted(noise.to(self._device), 1.0, with_motion=True)
@@ -127,7 +123,7 @@ class BuiltinPrior:
     def _restored(
         self, request: RestoreRequest, sampling: SamplingSettings, progress: ProgressCallback
     ) -> Float32Array:
-        view = WorkingView.around_actor(request.coarse, WORKING_PX)
+        view = WorkingView.around_actor(request.coarse)
         task = _Task(self, request, view)
         mask = view.reduced(_tensor(request.preserve[..., None], self._device))
         guide = Guide.checked(task.target.transpose(1, 2), mask.transpose(0, 1)[None])

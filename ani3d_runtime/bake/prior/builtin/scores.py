@@ -11,6 +11,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.bake.prior.builtin import clips
 from ani3d_runtime.bake.prior.builtin.restorer import DEFAULT_SAMPLING
+from ani3d_runtime.bake.prior.builtin.windows import RATE_HZ
 from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 
@@ -66,7 +67,7 @@ def request_of(clip: UInt8Array) -> tuple[RestoreRequest, Float32Array]:
         maps[..., clips.PRESERVE][..., 0],
         maps[..., clips.CONTROL],
         maps[0, ..., clips.COARSE],
-        clips.RATE_HZ,
+        RATE_HZ,
         velocity,
     )
     return request, maps[..., clips.TRUTH]

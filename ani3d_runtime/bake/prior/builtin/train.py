@@ -34,6 +34,7 @@ from ani3d_runtime.bake.prior.builtin.losses import training_loss
 from ani3d_runtime.bake.prior.builtin.network import NetworkShape, RestoringNetwork
 from ani3d_runtime.bake.prior.builtin.restorer import BuiltinPrior
 from ani3d_runtime.bake.prior.builtin.scores import SCORED, scored, strip
+from ani3d_runtime.bake.prior.builtin.windows import WINDOW_FRAMES
 from ani3d_runtime.bake.prior.prior import PriorOptions
 from ani3d_runtime.cache import cache_folder
 from ani3d_runtime.render.image import write_png
@@ -52,8 +53,8 @@ class FitSettings:
     Attributes:
         steps: optimiser steps in all.
         batch: windows per step.
-        frames, size_px: of a window.
-        rate: of learning, after the first hundred steps and before the last fifth.
+        frames: of a window.
+        rate: of learning, after the first hundred steps and before the second half.
         shift: of the noise schedule, as in sampling.
         seed: of weights, windows and noise.
         checkpoint_s: seconds between checkpoints.
@@ -63,9 +64,8 @@ class FitSettings:
 
     steps: int = 2500
     batch: int = 4
-    frames: int = 16
-    size_px: int = 96
-    rate: float = 6e-4
+    frames: int = WINDOW_FRAMES
+    rate: float = 1e-3
     shift: float = 5.0
     seed: int = 0
     checkpoint_s: float = 120.0
@@ -88,7 +88,8 @@ def clips(
     folder = folder or cache_folder("builtin-prior")
     recipe = ClipRecipe(actors=actors)
     if first == 0:
-        write_clips(recipe, folder / "held-out", range(HELD_OUT_ACTORS, HELD_OUT_ACTORS + held_out), _log.info)
+        write_clips(recipe, folder / "held-out", range(HELD_OUT_ACTORS, HELD_OUT_ACTORS + held_out), _log.info,
+                    reduced=False)  # fmt: skip
         write_evaluated_clip(folder / "held-out")
     write_clips(recipe, folder / "train", range(first, actors, step), _log.info)
 
@@ -131,7 +132,7 @@ class Training:
     def __init__(self, settings: FitSettings, folder: Path, output: Path, rank: int = 0, workers: int = 1) -> None:
         self._settings, self._output, self._rank, self._workers = settings, output, rank, workers
         self._checkpoint = folder / "checkpoint.pt"
-        self._sampler = ClipSampler(folder / "train", settings.frames, settings.size_px, varied=True)
+        self._sampler = ClipSampler(folder / "train", settings.frames, varied=True)
         torch.manual_seed(settings.seed)
         self._master = RestoringNetwork(settings.network)
         self._average = copy.deepcopy(self._master)
@@ -204,8 +205,8 @@ class Training:
             worker.grad = None
 
     def _pace(self) -> float:
-        """Share of the learning rate: a ramp, a plateau, and a fall over the last fifth."""
-        left = (self._settings.steps - self._step) / (0.2 * self._settings.steps)
+        """Share of the learning rate: a ramp, a plateau, and a fall over the second half."""
+        left = (self._settings.steps - self._step) / (0.5 * self._settings.steps)
         return min(1.0, (self._step + 1) / 100, max(left, 0.02))
 
     def _follow(self) -> None:

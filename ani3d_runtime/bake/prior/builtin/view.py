@@ -12,6 +12,8 @@ from torch.nn import functional
 
 from ani3d_runtime.arrays import Float32Array
 
+# Side of the square that the network sees.
+WORKING_PX = 64
 # Darker than this is not background.
 _SEEN_BELOW = 0.98
 # Cloth and hair swing out of the coarse picture; trained actors have about as much room around them.
@@ -37,7 +39,7 @@ class WorkingView:
     working: int
 
     @classmethod
-    def around_actor(cls, coarse: Float32Array, working: int) -> WorkingView:
+    def around_actor(cls, coarse: Float32Array, working: int = WORKING_PX) -> WorkingView:
         """The square that holds everything not white in [F, H, W, 3], with some room."""
         height, width = coarse.shape[1:3]
         seen = coarse.min(axis=(0, 3)) < _SEEN_BELOW
