@@ -105,6 +105,8 @@ class _Surface:
         distance, nearest = _nearest(self._points, self._points, min(_SURFACE_NEIGHBOURS + 1, count))
         first = np.repeat(np.arange(count), nearest.shape[1])
         second, length = nearest.ravel(), distance.ravel()
+        # A sparse avatar's points lie further apart than they are thinned to.
+        spacing = max(spacing, float(np.median(distance[:, min(1, distance.shape[1] - 1)])))
         binding = avatar.binding.take(self.gaussians)
         dense = np.zeros((count, avatar.skeleton.joint_count), dtype=np.float32)
         np.add.at(dense, (np.arange(count)[:, None], binding.joints), binding.weights)

@@ -207,7 +207,7 @@ def posed_by_torch(
         scales = torch.cat((scales[:still], scales[still:] * residual.stretches.exp()))
     linear = blended[:, :, :3]
     shape = linear @ (rotation_matrices(turned) * scales[:, None, :])
-    posed_quats, posed_scales = _Diagonalised.apply(shape @ shape.transpose(1, 2))
+    posed_quats, posed_scales = diagonalised(shape @ shape.transpose(1, 2))
     return PosedTensors((linear @ moved[:, :, None])[..., 0] + blended[:, :, 3], posed_quats, posed_scales)
 
 
@@ -237,9 +237,12 @@ def rotation_matrices(quats: Tensor) -> Tensor:
     return torch.stack(rows, -2)
 
 
-class _Diagonalised(torch.autograd.Function):
-    """Covariances [N, 3, 3] to quaternions and scales, with a gradient that stays finite where scales coincide."""
+def diagonalised(covariances: Tensor) -> tuple[Tensor, Tensor]:
+    """Quaternions [N, 4] and scales [N, 3] of [N, 3, 3], with a gradient that stays finite where scales coincide."""
+    return _Diagonalised.apply(covariances)
 
+
+class _Diagonalised(torch.autograd.Function):
     @staticmethod
     def forward(ctx, covariances):
         variances, axes = torch.linalg.eigh(covariances)

@@ -1,0 +1,1 @@
+"""Restoration judged against truth: simulated cloth is hidden, restored from pictures, and compared."""
