@@ -28,13 +28,14 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.camera import Camera
 
-STEPS = 400
+# Of the small optimisation that makes the guesses agree; no more than the fit itself takes.
+_STEPS = 400
 # Of the coarse picture's depth; what lies deeper is hidden.
 _BEHIND_M = 0.03
 _COVERED = 0.6
 # Deviations from the guess of this size count as much as a unit of the cloth's resistance.
 _TRUSTED_M = 0.05
-_FRAMES_PER_STEP = 48
+_FRAMES_PER_STEP = 32
 # Full steps are larger than the fit's, which has pictures to look at.
 _RATE = 2.5
 _RESISTED_PER_STEP = 2
@@ -47,8 +48,6 @@ def guided_start(
     settings: FitSettings,
     freedom: Float32Array,
     progress: ProgressCallback,
-    *,
-    steps: int = STEPS,
 ) -> FitState:
     """The state of a fit whose nodes are where the guesses say.
 
@@ -58,8 +57,8 @@ def guided_start(
         settings: of the fit that goes on from here.
         freedom: [N] as the fit is given it.
         progress: called with the fraction done.
-        steps: of the small optimisation that makes the guesses agree.
     """
+    steps = min(_STEPS, settings.step_count)
     torch.manual_seed(settings.seed)
     nodes = FitNodes.of(avatar, motion, freedom, settings)
     goals, trust = _node_goals(avatar, motion, nodes, videos)
