@@ -117,8 +117,9 @@ class RestorationPlan:
         }
 
 
-# Of a pixel: eight bytes, a float of depth and three halves of velocity of a coarse video, three of a restored one.
-_STORED_BYTES_PER_PIXEL = 8 + 4 + 6 + 3
+# Of a pixel: eight bytes, a float of depth and three halves of velocity of a coarse video; three bytes of a restored
+# one, and three halves where the prior guesses displacements.
+_STORED_BYTES_PER_PIXEL = 8 + 4 + 6 + 3 + 6
 # The fit holds colour, coverage, mask and depth of every picture as floats.
 _FITTED_BYTES_PER_PIXEL = 4 * 6
 # Per Gaussian and picture in flight: what autograd and the rasteriser remember.
