@@ -31,6 +31,7 @@ def serve(
     tls_key: Path | None = None,
     tls_client_ca: Path | None = None,
     token_keys: Path | None = None,
+    gateway: int | None = None,
     metrics_port: int | None = None,
     audit_log: Path | None = None,
     log_format: Literal["text", "json"] | None = None,
@@ -53,6 +54,7 @@ def serve(
         tls_key: PEM file of the certificate's key.
         tls_client_ca: PEM file of the authorities of clients' certificates, which are asked for then.
         token_keys: key file of 'ani3d token'; callers need a token then.
+        gateway: port on this machine for browsers, over WebSockets and HTTP; 0 takes any free one.
         metrics_port: port on this machine where Prometheus finds metrics; 0 takes any free one.
         audit_log: file to append a JSON line to for every call.
         log_format: of the log on stderr, text or json.
@@ -66,6 +68,7 @@ def serve(
         "grace_s": grace_s,
         "tls": _given({"certificate": tls_cert, "key": tls_key, "client_ca": tls_client_ca}),
         "token_keys": token_keys,
+        "gateway": _given({"port": gateway}),
         "metrics": _given({"port": metrics_port}),
         "audit_log": audit_log,
         "log_format": log_format,
@@ -118,6 +121,9 @@ def _announce(server: AvatarServer, console: Console) -> None:
         }
         if server.metrics is not None:
             ready["metrics_port"] = server.metrics.port
+        if server.gateway is not None:
+            ready["gateway_port"] = server.gateway.port
+            ready["gateway_token"] = server.gateway.doorkeeper.token
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         return
@@ -132,6 +138,11 @@ def _announce(server: AvatarServer, console: Console) -> None:
     if server.metrics is not None:
         console.say(f"metrics on http://127.0.0.1:{server.metrics.port}/metrics")
     options = server.options
+    if server.gateway is not None and options.gateway is not None:
+        scheme = "https" if options.tls else "http"
+        console.say(f"gateway on {scheme}://{options.gateway.host}:{server.gateway.port}/v1/")
+        if server.gateway.doorkeeper.token is not None:
+            console.say(f"its token, for this run: {server.gateway.doorkeeper.token}")
     console.say(f"serving on {server.address}{', encrypted' if options.tls else ''}; stop with Ctrl-C")
     if entries:
         trust = f"{' --tls-ca FILE' if options.tls else ''}{' --token-file FILE' if options.token_keys else ''}"

@@ -32,6 +32,7 @@ from ani3d_runtime.server.trust.interceptor import GateInterceptor
 from ani3d_runtime.server.trust.tokens import TokenKeys
 
 if TYPE_CHECKING:
+    from ani3d_runtime.server.gateway.gateway import Gateway
     from ani3d_runtime.server.metrics import Metrics
 
 ASSET_SERVICE = "ani3d_runtime.rpc.v1.AssetService"
@@ -61,6 +62,7 @@ class AvatarServer:
         gate: what every call passes.
         port: where it listens, once started.
         metrics: for Prometheus, once started and if asked for.
+        gateway: for browsers, once started and if asked for.
 
     Raises:
         InputError: ``token-key-unreadable``.
@@ -72,6 +74,7 @@ class AvatarServer:
         self.catalogue = Catalogue(directory)
         self.port = 0
         self.metrics: Metrics | None = None
+        self.gateway: Gateway | None = None
         keys = None if self.options.token_keys is None else TokenKeys.read(self.options.token_keys)
         wants_certificate = self.options.tls is not None and self.options.tls.client_ca is not None
         self.gate = Gate(keys, wants_certificate=wants_certificate, quotas=self.options.quotas)
@@ -120,6 +123,12 @@ class AvatarServer:
         self.port = self._bind(server)
         self._observe()
         await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
+        if self.options.gateway is not None:
+            # aiohttp is loaded by servers that are asked for a gateway.
+            from ani3d_runtime.server.gateway.gateway import Gateway
+
+            self.gateway = Gateway(self, self.options.gateway, self._file_pool)
+            await self.gateway.start()
         await server.start()
         self._server = server
         watches = (self.playback.attendance.watch_over(), self.live.watch_over())
@@ -142,6 +151,8 @@ class AvatarServer:
             await asyncio.sleep(_DRAIN_POLL_S)
         await self._server.stop(_LAST_WORDS_S)
         self._server = None
+        if self.gateway is not None:
+            await self.gateway.close()
         for watchdog in self._watchdogs:
             watchdog.cancel()
             with contextlib.suppress(asyncio.CancelledError):

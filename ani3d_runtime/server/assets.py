@@ -70,7 +70,7 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         try:
             if self.is_draining:
                 raise draining()
-            entry, file = await self._off_loop(self._opened, request)
+            entry, file = await self._off_loop(self.opened, request)
             current_call().begin(digest=entry.digest)
             self.download_count += 1
             try:
@@ -109,8 +109,15 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
                 return
             response = asset_pb2.DownloadResponse()
 
-    def _opened(self, request: asset_pb2.DownloadRequest) -> tuple[CatalogueEntry, BinaryIO]:
-        """The entry and its file, which stay together even when the package is replaced meanwhile."""
+    def opened(self, request: asset_pb2.DownloadRequest) -> tuple[CatalogueEntry, BinaryIO]:
+        """The entry and its file, which stay together even when the package is replaced meanwhile.
+
+        Blocks on the disk: call it off the event loop.
+
+        Raises:
+            NotFoundError: ``avatar-not-found``.
+            ServiceError: ``service-package-changing``, ``service-digest-changed`` and others.
+        """
         for _ in range(_REOPEN_ATTEMPTS):
             entry = self._catalogue.find(request.avatar_id)
             _check_range(request, entry)

@@ -93,7 +93,7 @@ class LiveService:
                 request_deserializer=getattr(live_pb2, f"{name}Request").FromString,
                 response_serializer=getattr(live_pb2, f"{name}Response").SerializeToString,
             )
-        for name, stream in (("Retarget", self._publish), ("Subscribe", self._subscribe)):
+        for name, stream in (("Retarget", self._publish), ("Subscribe", self.subscribe)):
             # Responses are bytes already, so no serialiser is between.
             handlers[name] = grpc.stream_stream_rpc_method_handler(
                 stream,  # pyright: ignore[reportArgumentType]
@@ -158,9 +158,10 @@ class LiveService:
     ) -> None:
         await self.attendance.serve(requests, context, self._start_publishing)
 
-    async def _subscribe(
+    async def subscribe(
         self, requests: AsyncIterator[live_pb2.SubscribeRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
+        """One subscriber, over gRPC or whatever behaves like a call's context."""
         await self.attendance.serve(requests, context, self._start_subscribing)
 
     async def _start_publishing(self, first: live_pb2.RetargetRequest) -> PublisherStream:

@@ -52,6 +52,28 @@ class MetricsOptions:
 
 
 @dataclass(frozen=True)
+class GatewayOptions:
+    """Where browsers are served, over WebSockets and HTTP; encrypted where the server is.
+
+    Attributes:
+        port: 0 lets the system choose.
+        host: address to listen on.
+        origins: of pages that may connect, such as https://example.org, besides the gateway's own.
+        hosts: names that requests may give this machine, besides those of the loopback.
+        insecure_public: allow a host that other machines can reach, without encryption.
+    """
+
+    port: int
+    host: str = "127.0.0.1"
+    origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    insecure_public: bool = False
+
+    def __post_init__(self) -> None:
+        check_port(self.port, "--gateway")
+
+
+@dataclass(frozen=True)
 class ServerOptions:
     """Limits are what was measured to keep one process healthy under overload (benchmarks/serving.py, tests/faults).
 
@@ -75,6 +97,7 @@ class ServerOptions:
         quotas: of each principal.
         metrics: where Prometheus finds metrics; None for nowhere.
         audit_log: file that a line about every call is appended to; None for none.
+        gateway: where browsers are served; None for nowhere.
     """
 
     host: str = "127.0.0.1"
@@ -96,9 +119,20 @@ class ServerOptions:
     quotas: Quotas = field(default_factory=Quotas)
     metrics: MetricsOptions | None = None
     audit_log: Path | None = None
+    gateway: GatewayOptions | None = None
 
     def __post_init__(self) -> None:
         check_port(self.port, "--port")
+        gateway = self.gateway
+        if gateway and not (self.tls or gateway.insecure_public or is_loopback(gateway.host)):
+            raise UsageError(
+                "serve-public-insecure",
+                f"gateway host {gateway.host}",
+                found="an address that other machines can reach, without encryption",
+                expected="a loopback address such as 127.0.0.1, or TLS",
+                fix="Give a certificate, serve on 127.0.0.1 behind a proxy that adds TLS, or set insecure_public in "
+                "[gateway] on a trusted network.",
+            )
         for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:
                 raise UsageError(

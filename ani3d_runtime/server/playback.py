@@ -56,15 +56,16 @@ class PlaybackService:
     def handler(self) -> grpc.GenericRpcHandler:
         """For ``server.add_generic_rpc_handlers``: responses are bytes already, so no serialiser is between."""
         play = grpc.stream_stream_rpc_method_handler(
-            self._play,  # pyright: ignore[reportArgumentType] - the stubs know only the synchronous face
+            self.play,  # pyright: ignore[reportArgumentType] - the stubs know only the synchronous face
             request_deserializer=playback_pb2.PlayRequest.FromString,
             response_serializer=None,
         )
         return grpc.method_handlers_generic_handler(SERVICE, {"Play": play})
 
-    async def _play(
+    async def play(
         self, requests: AsyncIterator[playback_pb2.PlayRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
+        """One session, over gRPC or whatever behaves like a call's context."""
         await self.attendance.serve(requests, context, self._start)
 
     async def _start(self, first: playback_pb2.PlayRequest) -> PlaySession:

@@ -53,7 +53,7 @@ class GateInterceptor(grpc.aio.ServerInterceptor):
             call = Call(method=method, address=context.peer())
             try:
                 with self._gate.passed(call, _authorization(context), _common_name(context)):
-                    return await _until_expiry(answer(argument, context), call)
+                    return await until_expiry(answer(argument, context), call)
             except Ani3dError as error:
                 refusal = error
             return await refuse(context, refusal)
@@ -61,7 +61,7 @@ class GateInterceptor(grpc.aio.ServerInterceptor):
         return guarded
 
 
-async def _until_expiry(answer: Awaitable[Any], call: Call) -> Any:
+async def until_expiry(answer: Awaitable[Any], call: Call) -> Any:
     """Wait for the answer, or until the caller's token expires.
 
     Raises:

@@ -75,6 +75,18 @@ class TlsFiles:
             require_client_authentication=self.client_ca is not None,
         )
 
+    def ssl_context(self) -> ssl.SSLContext:
+        """For servers other than gRPC's; the files as they are now.
+
+        Raises:
+            InputError: as :meth:`check`.
+        """
+        self.check()
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.client_ca)
+        context.load_cert_chain(self.certificate, self.key)
+        context.verify_mode = ssl.CERT_NONE if self.client_ca is None else ssl.CERT_REQUIRED
+        return context
+
     def _configuration(self) -> grpc.ServerCertificateConfiguration:
         self.check()
         authorities = None if self.client_ca is None else _read(self.client_ca)

@@ -1,0 +1,202 @@
+"""Gateway: the same sessions over WebSockets, and packages over HTTP, for browsers and whoever has no gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from google.protobuf import json_format
+
+from ani3d_runtime.errors import (
+    Ani3dError,
+    ForbiddenError,
+    NotFoundError,
+    PackageError,
+    ResourceError,
+    ServiceError,
+    UnauthenticatedError,
+)
+from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
+from ani3d_runtime.server.assets import summary_of
+from ani3d_runtime.server.gateway.doorkeeper import PROTOCOL, Doorkeeper
+from ani3d_runtime.server.gateway.packages import send_package
+from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
+from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
+from ani3d_runtime.server.refusals import refuse
+from ani3d_runtime.server.trust.calls import Call, current_call
+from ani3d_runtime.server.trust.interceptor import until_expiry
+
+if TYPE_CHECKING:
+    from ani3d_runtime.server.app import AvatarServer
+
+_RPC = "/ani3d_runtime.rpc.v1."
+_SHUTDOWN_S = 0.5
+_EXPOSED = "ETag, Content-Range, Accept-Ranges, Content-Length"
+
+Attend = Callable[[AsyncIterator[Any], Any], Awaitable[None]]
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Gateway:
+    """An HTTP server beside the gRPC one, on the same event loop.
+
+    Args:
+        server: whose sessions and packages are served.
+        options: where to listen, and to whom.
+        pool: where files are read.
+
+    Attributes:
+        port: where it listens, once started.
+        doorkeeper: checks who asks; holds the token of this run.
+    """
+
+    def __init__(self, server: AvatarServer, options: GatewayOptions, pool: Executor) -> None:
+        self.port = 0
+        self.doorkeeper = Doorkeeper(options, asks_token=server.options.token_keys is not None)
+        self._server = server
+        self._options = options
+        self._pool = pool
+        application = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        play = self._socket("PlaybackService/Play", playback_pb2.PlayRequest.FromString, server.playback.play)
+        subscribe = self._socket("LiveService/Subscribe", live_pb2.SubscribeRequest.FromString, server.live.subscribe)
+        application.add_routes(
+            [
+                web.get("/v1/play", play),
+                web.get("/v1/subscribe", subscribe),
+                web.get("/v1/avatars", self._guarded("AssetService/ListAvatars", self._list)),
+                # GET answers HEAD too.
+                web.get("/v1/packages/{avatar_id}", self._guarded("AssetService/Download", self._package)),
+                web.route("OPTIONS", "/v1/{path:.*}", self._preflight),
+            ]
+        )
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            ResourceError: ``serve-address-in-use``.
+        """
+        await self._runner.setup()
+        options = self._options
+        tls = self._server.options.tls
+        context = None if tls is None else tls.ssl_context()
+        try:
+            await web.TCPSite(self._runner, options.host, options.port, ssl_context=context).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
+        self.port = int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """Stop listening, and let go of what is left."""
+        await self._runner.cleanup()
+
+    def _guarded(self, method: str, answer: Answer) -> Answer:
+        """An answer behind the doorkeeper and the gate."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            call = Call(method=_RPC + method, address=request.remote or "unknown")
+            try:
+                self.doorkeeper.check(request)
+                authorization = self.doorkeeper.authorization(request)
+                with self._server.gate.passed(call, authorization, _common_name(request)):
+                    return await answer(request)
+            except Ani3dError as error:
+                return web.json_response(
+                    {"error": error.to_json()}, status=_status_of(error), headers=self._shared_headers(request)
+                )
+
+        return guarded
+
+    def _socket(self, method: str, parse: Callable[[bytes], Any], attend: Attend) -> Answer:
+        """A stream of the protocol over a WebSocket."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            socket = web.WebSocketResponse(
+                protocols=(PROTOCOL,), max_msg_size=MAX_REQUEST_BYTES, compress=False, timeout=_SHUTDOWN_S
+            )
+            if not socket.can_prepare(request):
+                raise _not_a_socket()
+            await socket.prepare(request)
+            stream = SocketCall(socket, parse, request)
+            with contextlib.suppress(HungUp):
+                try:
+                    await until_expiry(attend(stream.requests(), stream), current_call())
+                except Ani3dError as error:
+                    await refuse(stream, error)  # pyright: ignore[reportArgumentType] - as a call's context
+                if stream.failure is not None:
+                    await refuse(stream, stream.failure)  # pyright: ignore[reportArgumentType]
+                await stream.close()
+            return socket
+
+        return self._guarded(method, answer)
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        entries = await asyncio.get_running_loop().run_in_executor(self._pool, self._server.catalogue.entries)
+        listed = asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
+        headers = {**self._shared_headers(request), "Cache-Control": "no-cache"}
+        text = json_format.MessageToJson(listed, always_print_fields_with_no_presence=True)
+        return web.Response(text=text, content_type="application/json", headers=headers)
+
+    async def _package(self, request: web.Request) -> web.StreamResponse:
+        timeout_s = self._server.options.write_timeout_s
+        return await send_package(request, self._server.assets, self._pool, timeout_s, self._shared_headers(request))
+
+    async def _preflight(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self.doorkeeper.check(request)
+        except ForbiddenError as error:
+            return web.json_response({"error": error.to_json()}, status=403)
+        headers = {
+            **self._shared_headers(request),
+            "Access-Control-Allow-Methods": "GET, HEAD",
+            "Access-Control-Allow-Headers": "Authorization, Range, If-Range, If-None-Match",
+            "Access-Control-Max-Age": "600",
+        }
+        return web.Response(status=204, headers=headers)
+
+    def _shared_headers(self, request: web.Request) -> dict[str, str]:
+        """What lets a page of an allowed origin read the answer."""
+        origin = request.headers.get("Origin")
+        shared = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"}
+        if origin is not None and self.doorkeeper.is_allowed(origin, request):
+            shared |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
+        return shared
+
+
+def _common_name(request: web.Request) -> str | None:
+    """Of the client's certificate, which TLS has verified."""
+    certificate: Any = request.get_extra_info("peercert") or {}
+    names = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]
+    return names[0] if names else None
+
+
+def _status_of(error: Ani3dError) -> int:
+    if error.code == "service-draining":
+        return 503
+    for kind, status in (
+        (UnauthenticatedError, 401),
+        (ForbiddenError, 403),
+        (NotFoundError, 404),
+        (ResourceError, 429),
+        (PackageError, 500),
+        (ServiceError, 503),
+    ):
+        if isinstance(error, kind):
+            return status
+    return 400
+
+
+def _not_a_socket() -> Ani3dError:
+    return ServiceError(
+        "gateway-not-a-websocket",
+        "request",
+        found="plain HTTP",
+        expected="a WebSocket",
+        fix="Open this address with a WebSocket client.",
+    )

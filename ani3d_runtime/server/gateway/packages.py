@@ -1,0 +1,105 @@
+"""Packages over plain HTTP: whole or in ranges, under their digest as ETag (RFC 9110, chapters 13 and 14)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import Executor
+from typing import BinaryIO
+
+from aiohttp import web
+
+from ani3d_runtime.rpc.v1 import asset_pb2
+from ani3d_runtime.server.assets import CHUNK_BYTES, AssetService
+from ani3d_runtime.server.refusals import draining
+from ani3d_runtime.server.trust.calls import current_call
+
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
+_CONTENT_TYPE = "application/octet-stream"
+
+
+async def send_package(
+    request: web.Request, assets: AssetService, pool: Executor, write_timeout_s: float, headers: dict[str, str]
+) -> web.StreamResponse:
+    """Answer GET and HEAD of one package.
+
+    Args:
+        request: with the avatar's id in its path.
+        assets: what is offered.
+        pool: where files are read.
+        write_timeout_s: a client that takes nothing for this long is cut off.
+        headers: to add to the response.
+
+    Raises:
+        NotFoundError: ``avatar-not-found``.
+        ServiceError: ``service-draining``, ``service-package-changing``.
+    """
+    if assets.is_draining:
+        raise draining()
+    avatar_id = request.match_info["avatar_id"]
+    call = current_call()
+    call.about["avatar"] = avatar_id
+    loop = asyncio.get_running_loop()
+    entry, file = await loop.run_in_executor(pool, assets.opened, asset_pb2.DownloadRequest(avatar_id=avatar_id))
+    with file:
+        etag = f'"{entry.digest}"'
+        headers = {**headers, "ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "no-cache"}
+        if etag in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+        wanted = request.headers.get("Range", "")
+        if request.headers.get("If-Range", etag) != etag:
+            wanted = ""  # the pieces that the client has are of another package
+        begin, end = byte_range(wanted, entry.size_bytes)
+        if begin >= end:
+            return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{entry.size_bytes}"})
+        is_part = end - begin < entry.size_bytes
+        if is_part:
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{entry.size_bytes}"
+        response = web.StreamResponse(status=206 if is_part else 200, headers=headers)
+        response.content_type = _CONTENT_TYPE
+        response.content_length = end - begin
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        call.begin(digest=entry.digest)
+        assets.download_count += 1
+        try:
+            await _send(response, file, begin, end, pool, write_timeout_s)
+        except asyncio.TimeoutError:
+            call.result = "service-client-stalled"
+            if request.transport is not None:
+                request.transport.abort()
+        finally:
+            assets.download_count -= 1
+    return response
+
+
+async def _send(
+    response: web.StreamResponse, file: BinaryIO, begin: int, end: int, pool: Executor, write_timeout_s: float
+) -> None:
+    loop = asyncio.get_running_loop()
+    call = current_call()
+    await loop.run_in_executor(pool, file.seek, begin)
+    while begin < end:
+        data = await loop.run_in_executor(pool, file.read, min(CHUNK_BYTES, end - begin))
+        await call.downloads.spend(len(data))
+        await asyncio.wait_for(response.write(data), write_timeout_s)
+        begin += len(data)
+        call.sent_bytes += len(data)
+
+
+def byte_range(header: str, size_bytes: int) -> tuple[int, int]:
+    """Begin and end of what a Range header asks for; begin ≥ end where there is no such part.
+
+    What is not understood, several ranges among it, asks for everything, as RFC 9110 has it.
+    """
+    found = _RANGE.fullmatch(header.replace(" ", ""))
+    if found is None or not (found[1] or found[2]):
+        return 0, size_bytes
+    if not found[1]:
+        last = int(found[2])
+        return (max(0, size_bytes - last), size_bytes) if last else (size_bytes, size_bytes)
+    begin = int(found[1])
+    if found[2] and int(found[2]) < begin:
+        return 0, size_bytes
+    return begin, min(int(found[2]) + 1, size_bytes) if found[2] else size_bytes
