@@ -111,7 +111,7 @@ def test_every_setting_is_in_the_documentation() -> None:
     missing = [".".join(keys) for keys in known_keys() if f"`{'.'.join(keys)}`" not in text]
     assert not missing
     documented = {
-        tuple(match.split(".")) for match in re.findall(r"^\| `([a-z_.]+)` \|", text.partition("## Metrics")[0], re.M)
+        tuple(match.split(".")) for match in re.findall(r"^\| `([a-z_.]+)` \|", text.partition("## TLS")[0], re.M)
     }
     assert documented == set(known_keys())
     top = {field.name for field in dataclasses.fields(ServerOptions)}
