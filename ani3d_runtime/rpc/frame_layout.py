@@ -93,16 +93,18 @@ def unpack_light(time_s: float, payload: bytes) -> Frame:
     """The frame of a light payload.
 
     Raises:
-        ServiceError: ``service-bad-frame`` when lengths do not add up, ``service-frame-version`` for a newer layout.
+        ServiceError: ``service-bad-frame`` when lengths do not add up or a number is not finite,
+            ``service-frame-version`` for a newer layout.
     """
     if len(payload) < _LIGHT_HEAD.size:
-        _refuse(payload, f"at least {_LIGHT_HEAD.size} bytes")
+        _refuse_length(payload, f"at least {_LIGHT_HEAD.size} bytes")
     version, mask, joints, nodes, coefficients, details = _LIGHT_HEAD.unpack_from(payload)
     _check_version(version)
     channel_count = int(mask).bit_count()
     words = 3 + 4 * joints + 7 * nodes + coefficients + details * (1 + 3 * channel_count)
     if mask >= 1 << len(_DETAIL_CHANNELS) or len(payload) != _LIGHT_HEAD.size + 4 * words:
-        _refuse(payload, f"{_LIGHT_HEAD.size + 4 * words} bytes for {joints} joints, {nodes} nodes, {details} details")
+        expected = f"{_LIGHT_HEAD.size + 4 * words} bytes for {joints} joints, {nodes} nodes, {details} details"
+        _refuse_length(payload, expected)
     cursor = _Cursor(payload, _LIGHT_HEAD.size)
     root = cursor.take("<f4", (3,))
     frame = Frame(
@@ -147,14 +149,15 @@ def unpack_full(time_s: float, payload: bytes) -> FullFrame:
     """The Gaussians of a full payload.
 
     Raises:
-        ServiceError: ``service-bad-frame`` when lengths do not add up, ``service-frame-version`` for a newer layout.
+        ServiceError: ``service-bad-frame`` when lengths do not add up or a number is not finite,
+            ``service-frame-version`` for a newer layout.
     """
     if len(payload) < _FULL_HEAD.size:
-        _refuse(payload, f"at least {_FULL_HEAD.size} bytes")
+        _refuse_length(payload, f"at least {_FULL_HEAD.size} bytes")
     version, _, count = _FULL_HEAD.unpack_from(payload)
     _check_version(version)
     if len(payload) != _FULL_HEAD.size + _FULL_BYTES_PER_GAUSSIAN * count:
-        _refuse(payload, f"{_FULL_HEAD.size + _FULL_BYTES_PER_GAUSSIAN * count} bytes for {count} Gaussians")
+        _refuse_length(payload, f"{_FULL_HEAD.size + _FULL_BYTES_PER_GAUSSIAN * count} bytes for {count} Gaussians")
     cursor = _Cursor(payload, _FULL_HEAD.size)
     means = cursor.take("<f4", (count, 3))
     quats: Float32Array = cursor.take("<i2", (count, 4)).astype(np.float32)
@@ -182,6 +185,9 @@ class _Cursor:
     def take(self, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
         count = int(np.prod(shape))
         array: NDArray[Any] = np.frombuffer(self._payload, dtype=dtype, count=count, offset=self._offset)
+        # A NaN let through here would be everywhere after a blend.
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            _refuse("numbers that are not finite", "finite numbers")
         self._offset += array.nbytes
         return array.reshape(shape).astype(array.dtype.newbyteorder("="))
 
@@ -197,11 +203,15 @@ def _check_version(version: int) -> None:
         )
 
 
-def _refuse(payload: bytes, expected: str) -> NoReturn:
+def _refuse_length(payload: bytes, expected: str) -> NoReturn:
+    _refuse(f"{len(payload)} bytes that do not fit their counts", expected)
+
+
+def _refuse(found: str, expected: str) -> NoReturn:
     raise ServiceError(
         "service-bad-frame",
         "frame payload",
-        found=f"{len(payload)} bytes that do not fit their counts",
+        found=found,
         expected=expected,
         fix="Install the same ani3d version on client and server; if they are, report this.",
     )

@@ -109,3 +109,18 @@ def test_a_newer_layout_says_so() -> None:
     with pytest.raises(ServiceError) as raised:
         unpack_light(0.0, payload)
     assert raised.value.code == "service-frame-version"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite_are_refused(value: float) -> None:
+    light = bytearray(pack_light(FRAME))
+    # The root translation follows a head of 20 bytes.
+    struct.pack_into("<f", light, 20, value)
+    with pytest.raises(ServiceError) as caught:
+        unpack_light(0.0, bytes(light))
+    assert caught.value.code == "service-bad-frame"
+    full = bytearray(pack_full(AVATAR.splats))
+    struct.pack_into("<e", full, len(full) - 8, value)
+    with pytest.raises(ServiceError) as caught:
+        unpack_full(0.0, bytes(full))
+    assert caught.value.code == "service-bad-frame"
