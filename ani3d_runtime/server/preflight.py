@@ -38,7 +38,8 @@ class Finding:
 
 def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
     """Look at certificates, keys, ports, the audit log's folder and every package."""
-    tls, keys, metrics, audit = options.tls, options.token_keys, options.metrics, options.audit_log
+    tls, keys, audit = options.tls, options.token_keys, options.audit_log
+    metrics, gateway = options.metrics, options.gateway
     findings = [_looked_at("address", lambda: _port(options.host, options.port, "--port"))]
     if tls is not None:
         findings.append(_looked_at("TLS", lambda: _certificate(tls)))
@@ -48,6 +49,8 @@ def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
         findings.append(Finding("callers", "nobody is asked who they are; see --token-keys", is_warning=True))
     if metrics is not None:
         findings.append(_looked_at("metrics", lambda: _port(metrics.host, metrics.port, "--metrics-port")))
+    if gateway is not None:
+        findings.append(_looked_at("gateway", lambda: _port(gateway.host, gateway.port, "--gateway")))
     if audit is not None:
         findings.append(_looked_at("audit log", lambda: _audit_log(audit)))
     try:
