@@ -31,6 +31,8 @@ def _human(description: PackageDescription) -> list[object]:
     facts.add_row("parts", ", ".join(f"{name} {count:,}" for name, count in description.part_counts.items()))
     facts.add_row("levels of detail", ", ".join(f"{size:,}" for size in description.level_sizes))
     facts.add_row("joints, nodes", f"{description.joint_count}, {description.node_count}")
+    driver = sum(section.stored_bytes for section in description.sections if section.name == "driver")
+    facts.add_row("driver", f"{driver / 1e3:.1f} KB: cloth and hair follow live motions" if driver else "none")
     bounds = ", ".join(f"{name} {bound * 1e3:g}" for name, bound in description.part_max_error_m.items())
     facts.add_row("position bounds, mm", f"{bounds} (rest-pose space)")
     facts.add_row("digest", description.digest)

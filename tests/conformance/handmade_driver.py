@@ -1,4 +1,4 @@
-"""A section ``driver`` written by hand, for the package of :mod:`tests.conformance.handmade`: four nodes, two joints."""
+"""A section ``driver`` written by hand, for the package of :mod:`tests.conformance.handmade`: four nodes."""
 
 from __future__ import annotations
 

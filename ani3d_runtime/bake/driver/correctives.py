@@ -36,10 +36,7 @@ def fitted_correctives(
     """What can be foretold of ``left``, the displacements [T, M, 3] per clip that physics does not explain."""
     nodes = left[0].shape[1]
     blank = _blank(tracked_joints(skeleton), nodes)
-    rest = skeleton.global_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[0, :, :, 3]
-    raw = np.concatenate(
-        [_features(PoseHistory(blank, rest), clip, moved) for clip, moved in zip(clips, skinning, strict=True)]
-    )
+    raw = np.concatenate([pose_features(skeleton, clip, moved) for clip, moved in zip(clips, skinning, strict=True)])
     targets = np.concatenate([each.reshape(len(each), -1) for each in left])
     means, scales = raw.mean(axis=0), raw.std(axis=0) + 1e-3
     basis = _principal(targets)
@@ -54,15 +51,21 @@ def fitted_correctives(
     )
 
 
+def pose_features(skeleton: Skeleton, clip: ClipTracks, transforms: Float64Array) -> Float64Array:
+    """[T, D] features of a clip whose first pose stood for ever; transforms [T, J, 3, 4]."""
+    history = PoseHistory(_blank(tracked_joints(skeleton), 0), _rest_joints(skeleton))
+    history.reset(transforms[0])
+    return np.stack([history.step(moved, 1 / clip.fps) for moved in transforms])
+
+
 def _blank(tracked: UInt8Array, nodes: int) -> Correctives:
     none = Correctives.none(nodes)
     return Correctives(tracked, np.array(POLES), none.means, none.scales, none.weights, none.basis_m)
 
 
-def _features(history: PoseHistory, clip: ClipTracks, transforms: Float64Array) -> Float64Array:
-    """[T, D]"""
-    history.reset(transforms[0])
-    return np.stack([history.step(moved, 1 / clip.fps) for moved in transforms])
+def _rest_joints(skeleton: Skeleton) -> Float64Array:
+    rest, translation = skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None]
+    return skeleton.global_transforms(rest, translation)[0, :, :, 3]
 
 
 def joint_transforms(skeleton: Skeleton, clip: ClipTracks) -> Float64Array:

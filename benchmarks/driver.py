@@ -1,0 +1,282 @@
+"""What moves cloth and hair best in motions that were never baked, against the simulated truth; and what it costs.
+
+    python -m benchmarks.driver [--json] [--motions dance run walk cmu_01_01] [--detail medium] [--write docs/driver.md]
+
+Every motion is held out in turn: the driver is fitted to the simulation of the others, then driven through it. Errors
+are root mean squares over control nodes and frames, in rest-pose space, relative to those of the rigid layer. The limit
+is how far the truth is from itself, simulated with 360 instead of 480 substeps a second: two runs of one unpredictable
+process are sqrt 2 times as far apart as each is from the best forecast, which is what the row below it states.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.bake.characters import build_character
+from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
+from ani3d_runtime.bake.driver.correctives import fitted_correctives, joint_transforms, pose_features
+from ani3d_runtime.bake.driver.fit import fit_to_clips
+from ani3d_runtime.bake.driver.materials import swung
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.pose import Pose
+from ani3d_runtime.body.readers.motion_file import read_motion
+from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.driver import encode_driver
+from ani3d_runtime.codec.driver_model import DriverModel
+from ani3d_runtime.deformation import Detail, Frame
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.playback.deform import Deformer
+from ani3d_runtime.playback.driver import NodeDriver
+from ani3d_runtime.playback.live import Driven
+from ani3d_runtime.playback.picture import paint_posed
+from ani3d_runtime.render.camera import Orbit, bounds_of
+from ani3d_runtime.render.image import side_by_side, write_png
+from ani3d_runtime.residual import ResidualLayer
+from benchmarks.playback import processor
+
+METHODS = (
+    "rigid only",
+    "nearest baked frame",
+    "linear in the pose",
+    "autoregressive",
+    "(a) learned correctives",
+    "(b) physics on nodes",
+    "(a) + (b), what a package plays",
+)
+_TARGET_MS = 1.5
+_RIDGE = 1.0
+_MODES = 24
+OTHER_SUBSTEP_HZ = 360.0
+_MARK = "<!-- table -->"
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """One motion that the driver did not know.
+
+    Attributes:
+        rigid_rms_mm: rms displacement of nodes.
+        errors: relative, in the order of ``METHODS``.
+        apart: truth against truth at another rate of substeps, relative.
+        cpu_ms: per frame of the whole driver, process time.
+        fit_cpu_s, section_bytes: of the driver.
+    """
+
+    motion: str
+    rigid_rms_mm: float
+    errors: tuple[float, ...]
+    apart: float
+    cpu_ms: float
+    fit_cpu_s: float
+    section_bytes: int
+
+
+class Bench:
+    """The dancer, its simulated clips and their control nodes."""
+
+    def __init__(self, motions: Sequence[str], detail: str, folder: Path) -> None:
+        built = build_character("dancer", seed=0, detail=detail, progress=_silent)  # pyright: ignore[reportArgumentType]
+        avatar = replace(built.avatar, binding=built.avatar.binding.snapped())
+        self.character = replace(built, avatar=avatar)
+        self.motions = [read_motion(name, avatar.skeleton) for name in motions]
+        self.layers = [self.character.simulate(motion, _silent) for motion in self.motions]
+        clips = [ClipSource(m.name, m, layer) for m, layer in zip(self.motions, self.layers, strict=True)]
+        write_package(folder / "dancer.a3d", avatar, clips, bounds=PartBounds.of_quality("preview"))
+        self.package = Package.open(folder / "dancer.a3d")
+        self.tracks = clip_tracks(self.package)
+        self.rest = self.package.deformation.node_rest_m.astype(np.float64)
+
+    def driver(self, model: DriverModel) -> NodeDriver:
+        """A driver of the dancer."""
+        return NodeDriver(model, self.package.skeleton, self.rest)
+
+    def played(self, model: DriverModel, clip: ClipTracks) -> Float64Array:
+        """[T, M, 3] what a model makes of a clip's poses."""
+        driver = self.driver(model)
+        driver.reset(clip.poses[0])
+        return np.stack([driver.step(pose, 1 / clip.fps).node_displacements_m for pose in clip.poses])
+
+    def held_out(self, index: int) -> HeldOut:
+        """Fit to all clips but one, and drive that one."""
+        clip, others = self.tracks[index], [t for k, t in enumerate(self.tracks) if k != index]
+        started = time.process_time()
+        model = fit_to_clips(self.package, others, _silent)
+        fit_s = time.process_time() - started
+        skeleton = self.package.skeleton
+        skinning = [joint_transforms(skeleton, each) for each in others]
+        learned = fitted_correctives(skeleton, others, skinning, [each.displacements_m for each in others])
+        unmoved = replace(model.materials, share=np.zeros_like(model.materials.share))
+        started = time.process_time()
+        both = self.played(model, clip)
+        cpu_ms = (time.process_time() - started) / len(clip) * 1e3
+        found = [
+            np.zeros_like(clip.displacements_m),
+            *self._regressed(clip, others, skinning),
+            self.played(replace(model, materials=unmoved, correctives=learned), clip),
+            swung(model, self.driver, clip),
+            both,
+        ]
+        truth = clip.displacements_m
+        return HeldOut(
+            self.motions[index].name,
+            1e3 * float(np.sqrt((truth**2).sum(axis=2).mean())),
+            tuple(_relative(each, truth) for each in found),
+            self._apart(self.motions[index], self.layers[index]),
+            cpu_ms,
+            fit_s,
+            len(encode_driver(model)),
+        )
+
+    def picture(self, index: int, model: DriverModel, frame: int) -> Float32Array:
+        """Rigid layer, driver and truth of one frame, side by side."""
+        clip, layer = self.tracks[index], self.layers[index]
+        driver = self.driver(model)
+        driver.reset(clip.poses[0])
+        driven = [driver.step(pose, 1 / clip.fps) for pose in clip.poses[: frame + 1]][-1]
+        still = Driven(np.zeros_like(driven.node_displacements_m), _unturned(len(self.rest)), driven.coefficients)
+        avatar, pose = self.character.avatar, clip.poses[frame]
+        hung = Deformer(self.package.avatar(), self.package.deformation)
+        turned = None if layer.drot_rad is None else layer.drot_rad[frame]
+        told = Detail(layer.indices, layer.dpos_m[frame], turned)
+        posed = [
+            hung.pose(_frame(pose, still)),
+            hung.pose(_frame(pose, driven)),
+            Deformer(avatar).pose(_frame(pose, None, told)),
+        ]
+        orbit = Orbit(elevation_rad=0.08, width_px=420, height_px=640)
+        points = posed[2].cloud.means_m
+        low, high = bounds_of(points)
+        target = (low + high) / 2
+        camera = orbit.camera(target, 0.5, 1.08 * orbit.fitting_distance_m(np.clip(points, low, high), target, 0.5))
+        return side_by_side([paint_posed(each, camera) for each in posed], labels=["rigid", "driver", "truth"])
+
+    def _regressed(
+        self, clip: ClipTracks, others: Sequence[ClipTracks], skinning: Sequence[Float64Array]
+    ) -> list[Float64Array]:
+        """Nearest frame, linear, autoregressive."""
+        skeleton = self.package.skeleton
+        known = [pose_features(skeleton, each, moved) for each, moved in zip(others, skinning, strict=True)]
+        asked = pose_features(skeleton, clip, joint_transforms(skeleton, clip))
+        every = np.concatenate(known)
+        mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-3
+        scaled = [np.clip((each - mean) / spread, -3, 3) for each in (*known, asked)]
+        inputs, asked = np.concatenate(scaled[:-1]), scaled[-1]
+        targets = np.concatenate([each.displacements_m.reshape(len(each), -1) for each in others])
+        distances = (inputs**2).sum(axis=1)[None] - 2 * asked @ inputs.T
+        nearest = targets[distances.argmin(axis=1)]
+        linear = asked @ _ridge(inputs, targets)
+        modes = np.linalg.svd(targets[:: max(1, len(targets) // 400)], full_matrices=False)[2][:_MODES]
+        amounts = targets @ modes.T
+        ends = np.cumsum([len(each) for each in others])
+        going = np.setdiff1d(np.arange(len(amounts)), np.concatenate([[0], ends[:-1]]))
+        step = _ridge(np.concatenate([amounts[going - 1], inputs[going]], axis=1), amounts[going])
+        rolled, limits = [np.zeros(len(modes))], np.abs(amounts).max(axis=0)
+        for row in asked:
+            rolled.append(np.clip(np.concatenate([rolled[-1], row]) @ step, -limits, limits))
+        shape = clip.displacements_m.shape
+        return [each.reshape(shape) for each in (nearest, linear, np.array(rolled[1:]) @ modes)]
+
+    def _apart(self, motion: Motion, layer: ResidualLayer) -> float:
+        proxies = tuple(
+            replace(proxy, material=replace(proxy.material, substep_hz=OTHER_SUBSTEP_HZ))
+            for proxy in self.character.proxies
+        )
+        other = replace(self.character, proxies=proxies).simulate(motion, _silent)
+        return _relative(other.dpos_m.astype(np.float64), layer.dpos_m.astype(np.float64))
+
+
+def _frame(pose: Pose, driven: Driven | None, detail: Detail | None = None) -> Frame:
+    none = np.zeros((0, 3), dtype=np.float32)
+    return Frame(
+        0.0,
+        pose.root_translation_m,
+        pose.joint_rotations_wxyz,
+        none if driven is None else driven.node_displacements_m,
+        np.zeros((0, 4), dtype=np.float32) if driven is None else driven.node_rotations_wxyz,
+        np.zeros(0, dtype=np.float32),
+        detail,
+    )
+
+
+def _unturned(count: int) -> Float32Array:
+    return np.tile(np.array([1, 0, 0, 0], dtype=np.float32), (count, 1))
+
+
+def _relative(found: Float64Array, truth: Float64Array) -> float:
+    return float(np.sqrt(((found - truth) ** 2).sum() / (truth**2).sum()))
+
+
+def _ridge(inputs: Float64Array, targets: Float64Array) -> Float64Array:
+    gram = inputs.T @ inputs + _RIDGE * len(inputs) / 100 * np.eye(inputs.shape[1])
+    return np.linalg.solve(gram, inputs.T @ targets)
+
+
+def rows_of(found: Sequence[HeldOut]) -> list[tuple[str, list[str]]]:
+    """The table, row by row."""
+    rows = [(name, [f"{each.errors[k]:.2f}" for each in found]) for k, name in enumerate(METHODS)]
+    rows.append(("truth against itself at 360 Hz", [f"{each.apart:.2f}" for each in found]))
+    rows.append(("limit of predictability", [f"{each.apart / np.sqrt(2):.2f}" for each in found]))
+    rows.append(("rigid layer, mm rms", [f"{each.rigid_rms_mm:.0f}" for each in found]))
+    rows.append((f"CPU ms a frame (target {_TARGET_MS})", [f"{each.cpu_ms:.2f}" for each in found]))
+    rows.append(("fit, CPU s", [f"{each.fit_cpu_s:.1f}" for each in found]))
+    rows.append(("section, KB", [f"{each.section_bytes / 1e3:.1f}" for each in found]))
+    return rows
+
+
+def markdown(found: Sequence[HeldOut]) -> str:
+    """The table as docs/driver.md has it."""
+    names = " | ".join(each.motion for each in found)
+    lines = [f"| held out: | {names} |", "|---|" + "---:|" * len(found)]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows_of(found))])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Drivers on held-out motions, against simulated truth.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--motions", nargs="+", default=["dance", "run", "walk", "cmu_01_01"])
+    parser.add_argument("--detail", default="medium", help="level of detail of the dancer")
+    parser.add_argument("--picture", type=Path, help="PNG of the first motion, held out: rigid, driver, truth")
+    parser.add_argument("--write", type=Path, help="put the table into this page")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(arguments.motions, arguments.detail, Path(folder))
+        found = [bench.held_out(index) for index in range(len(bench.tracks))]
+        if arguments.picture:
+            model = fit_to_clips(bench.package, bench.tracks[1:], _silent)
+            write_png(arguments.picture, bench.picture(0, model, len(bench.tracks[0]) // 2))
+    if arguments.write:
+        head, _, tail = arguments.write.read_text(encoding="utf-8").partition(_MARK)
+        after = tail.split(_MARK, 1)[1] if _MARK in tail else "\n"
+        arguments.write.write_text(f"{head}{_MARK}\n\n{markdown(found)}\n\n{_MARK}{after}", encoding="utf-8")
+    if arguments.json:
+        rows = {name: cells for name, cells in rows_of(found)}
+        motions = [each.motion for each in found]
+        print(json.dumps({"benchmark": "driver", "cpu": processor(), "motions": motions, "rows": rows}))
+        return
+    table = Table("held out:", title=f"Driver on motions it does not know, relative to the rigid layer: {processor()}")
+    for each in found:
+        table.add_column(each.motion, justify="right")
+    for name, cells in rows_of(found):
+        table.add_row(name, *cells)
+    Console().print(table)
+
+
+def _silent(_: float) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    main()

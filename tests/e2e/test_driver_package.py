@@ -1,0 +1,99 @@
+"""From clips to a package with a driver, and from poses that were never baked to Gaussians."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.bake.driver.clip_tracks import clip_tracks
+from ani3d_runtime.bake.driver.fit import fit_driver
+from ani3d_runtime.body.pose import Pose
+from ani3d_runtime.codec.driver import encode_driver
+from ani3d_runtime.package.describe import describe_package
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.validate import validate_package
+from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
+from ani3d_runtime.playback.driver import driver_of
+from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
+
+FRAMES = 30
+
+
+@dataclass(frozen=True)
+class Baked:
+    path: Path
+    clips: tuple[ClipSource, ...]
+
+
+@pytest.fixture(scope="module")
+def baked(tmp_path_factory: pytest.TempPathFactory) -> Baked:
+    avatar = synthetic_avatar(1200, seed=3)
+    clips = tuple(
+        ClipSource(
+            name, synthetic_motion(avatar.skeleton, FRAMES, seed=seed, name=name), synthetic_residual(avatar, FRAMES)
+        )
+        for seed, name in enumerate(("walk", "turn"))
+    )
+    path = tmp_path_factory.mktemp("driver") / "ada.a3d"
+    write_package(path, avatar, clips[:1], driver=fit_driver)
+    return Baked(path, clips)
+
+
+def test_a_package_drives_motions_that_it_does_not_hold(baked: Baked) -> None:
+    motion = baked.clips[1].motion
+    with Package.open(baked.path) as package:
+        driver = driver_of(package)
+        assert driver is not None
+        player = LivePlayer(package, driver)
+        for index in range(FRAMES):
+            pose = Pose(motion.root_translation_m[index], motion.joint_rotations_wxyz[index])
+            frame = player.step(pose, index / motion.fps)
+        reach_m = driver.model.reach_m
+        posed = player.pose(frame)
+    assert player.reset_count == 1
+    assert 0 < np.linalg.norm(frame.node_displacements_m, axis=1).max() <= reach_m * (1 + 1e-5)
+    assert np.isfinite(posed.cloud.means_m).all()
+
+
+def test_the_reach_is_that_of_the_clips(baked: Baked) -> None:
+    with Package.open(baked.path) as package:
+        assert package.driver_model is not None
+        farthest = max(np.linalg.norm(clip.displacements_m, axis=2).max() for clip in clip_tracks(package))
+        assert package.driver_model.reach_m == pytest.approx(max(1.5 * farthest, 0.05), rel=1e-5)
+
+
+def test_a_package_with_a_driver_is_whole_and_says_so(baked: Baked) -> None:
+    assert validate_package(baked.path).ok
+    with Package.open(baked.path) as package:
+        sections = {section.name: section.stored_bytes for section in describe_package(package).sections}
+    assert 0 < sections["driver"] < 40_000
+
+
+def test_fitting_twice_gives_the_same_bytes(baked: Baked) -> None:
+    with Package.open(baked.path) as package:
+        again = fit_driver(package, lambda _: None)
+        assert again is not None
+        assert encode_driver(again) == package.read_section("driver")
+
+
+def test_clips_that_are_added_keep_the_driver(baked: Baked, tmp_path: Path) -> None:
+    grown = tmp_path / "grown.a3d"
+    grown.write_bytes(baked.path.read_bytes())
+    add_clips(grown, synthetic_avatar(1200, seed=3), baked.clips[1:])
+    with Package.open(grown) as package, Package.open(baked.path) as before:
+        assert package.clip_names == ("walk", "turn")
+        assert package.read_section("driver") == before.read_section("driver")
+
+
+def test_where_nothing_swings_there_is_no_driver(tmp_path: Path) -> None:
+    avatar = synthetic_avatar(100)
+    path = tmp_path / "stiff.a3d"
+    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3, name="walk"))
+    write_package(path, avatar, [still], driver=fit_driver)
+    with Package.open(path) as package:
+        assert package.driver_model is None
+        assert driver_of(package) is None
