@@ -35,6 +35,7 @@ class PlayReport:
     Attributes:
         frames: received and posed.
         dropped: frames the server left out because this machine was late.
+        reconnects: how often a lost connection was made anew.
         seconds: from the first frame to the end of the last one's posing or painting.
         frames_per_s: received and posed per second.
         latency_ms_p50, latency_ms_p99: age of a frame on arrival, by both machines' wall clocks.
@@ -46,6 +47,7 @@ class PlayReport:
     clip: str
     frames: int
     dropped: int
+    reconnects: int
     seconds: float
     frames_per_s: float
     bytes_per_frame: float
@@ -191,6 +193,7 @@ class _Showing:
             clip=self._playback.header.clip,
             frames=self._count,
             dropped=watch.dropped_count,
+            reconnects=watch.reconnect_count,
             seconds=seconds,
             frames_per_s=(self._count - 1) / seconds if seconds > 0 else 0.0,
             bytes_per_frame=watch.received_bytes / max(watch.received_count, 1),
@@ -261,6 +264,8 @@ def _package_changed(avatar: str) -> ServiceError:
 def _human(report: PlayReport, console: Console) -> list[object]:
     rows = table("", "")
     rows.add_row("frames", f"{report.frames} at {report.frames_per_s:.1f} per second, {report.dropped} dropped")
+    if report.reconnects:
+        rows.add_row("connection", f"lost and made anew {report.reconnects} times")
     rows.add_row("on the wire", f"{report.bytes_per_frame / 1000:.1f} KB per frame")
     rows.add_row("latency", f"{report.latency_ms_p50:.1f} ms median, {report.latency_ms_p99:.1f} ms p99")
     rows.add_row("package", f"{report.downloaded_bytes / 1e6:.1f} MB fetched" if report.downloaded_bytes else "cached")
