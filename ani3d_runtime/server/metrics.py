@@ -6,6 +6,7 @@ Nothing here runs once per frame.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from ani3d_runtime import __version__
+from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.server.options import MetricsOptions, address_in_use
 from ani3d_runtime.server.trust.calls import Call
 
@@ -109,7 +111,9 @@ class _State(Collector):
         yield from (streams, sent, dropped)
         yield GaugeMetricFamily("ani3d_live_sessions", "Live sessions that are open.", server.live.session_count)
         if server.options.tls is not None:
-            expiry = server.options.tls.check().timestamp()
-            yield GaugeMetricFamily(
-                "ani3d_tls_expiry_timestamp_seconds", "When the server's certificate expires.", expiry
-            )
+            # In the middle of a renewal the files do not go together; the next scrape will find that they do.
+            with contextlib.suppress(Ani3dError):
+                expiry = server.options.tls.check().timestamp()
+                yield GaugeMetricFamily(
+                    "ani3d_tls_expiry_timestamp_seconds", "When the server's certificate expires.", expiry
+                )
