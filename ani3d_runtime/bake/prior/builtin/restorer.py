@@ -32,7 +32,9 @@ from ani3d_runtime.progress import ProgressCallback
 PICTURE_PX = 128
 VIDEO_FRAMES = 48
 # Measured on characters that were not trained on; see docs/builtin-prior.md.
-DEFAULT_SAMPLING = SamplingSettings(steps=4, strength=0.75, guidance_scale=1.0, renoise=1.0, self_guidance=1.0)
+DEFAULT_SAMPLING = SamplingSettings(
+    steps=6, strength=0.85, guidance_scale=1.0, renoise=1.0, self_guidance=1.0, anneal=False
+)
 _MEMORY_BYTES = 600_000_000
 
 

@@ -22,13 +22,13 @@ PRESERVED = 0.9
 
 _ODE = replace(DEFAULT_SAMPLING, renoise=0.0, self_guidance=0.0)
 SCORED: dict[str, SamplingSettings] = {
-    "one step": replace(DEFAULT_SAMPLING, steps=1, strength=1.0, self_guidance=0.0),
+    "one step": replace(_ODE, steps=1, strength=1.0),
     "ODE": _ODE,
     "SDE, γ 1": replace(_ODE, renoise=1.0),
-    "SGSS γ 1 λ .05": replace(DEFAULT_SAMPLING, renoise=1.0, self_guidance=0.05),
-    "SGSS γ 1 λ 1": replace(DEFAULT_SAMPLING, renoise=1.0, self_guidance=1.0),
-    "SGSS γ σ λ 1": replace(DEFAULT_SAMPLING, renoise="sigma", self_guidance=1.0),
-    "SGSS γ 1 λ 1, 7 steps": replace(DEFAULT_SAMPLING, steps=10, strength=0.7, renoise=1.0, self_guidance=1.0),
+    "SGSS γ 1, λ .05": replace(DEFAULT_SAMPLING, self_guidance=0.05, anneal=True),
+    "SGSS γ 1, λ 1, annealed": replace(DEFAULT_SAMPLING, anneal=True),
+    "SGSS γ σ, λ 1": replace(DEFAULT_SAMPLING, renoise="sigma"),
+    "SGSS γ 1, λ 1": DEFAULT_SAMPLING,
 }
 
 

@@ -62,8 +62,8 @@ class FitSettings:
         network: its sizes.
     """
 
-    steps: int = 2500
-    batch: int = 4
+    steps: int = 2400
+    batch: int = 8
     frames: int = WINDOW_FRAMES
     rate: float = 1e-3
     shift: float = 5.0
