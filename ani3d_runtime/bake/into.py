@@ -71,7 +71,10 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
 
 def _refuse_contradiction(name: str, given: object, stated: object) -> None:
     if str(given) != str(stated):
-        option = "max-error-mm" if name == "max_error_m" else name.replace("_", "-")
+        option = name.replace("_", "-")
+        if name == "max_error_m":
+            option = "max-error-mm"
+            given, stated = (None if size_m is None else f"{float(str(size_m)) * 1e3:g}" for size_m in (given, stated))
         raise UsageError(
             "bake-into-contradiction",
             f"--{option}",

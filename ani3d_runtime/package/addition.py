@@ -8,10 +8,12 @@ from dataclasses import replace
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.codec.canonical import CanonicalSteps, stored_steps
+from ani3d_runtime.codec.model import decode_model
 from ani3d_runtime.codec.order import StorageOrder, encode_order, storage_order
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.assembly import EncodedSection
 from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage
+from ani3d_runtime.package.fields import manifest_text
 from ani3d_runtime.package.layout import NO_CLIP, Section
 from ani3d_runtime.package.likeness import difference
 from ani3d_runtime.package.manifest import Manifest
@@ -39,16 +41,21 @@ def stage_of(
     back = [_copied(package, section) for section in avatar_sections if section not in front]
     if is_new_order:
         back = [EncodedSection("order", encode_order(order)) if s.name == "order" else s for s in back]
+    # Also where no clip needs it any more: the last one may have been replaced by one of the rigid layer alone.
     model = package.find_section("model")
     return Stage(
         source=avatar.take(order.permutation),
         decoded=package.avatar(),
         order=order,
-        manifest=manifest if provenance is None else replace(manifest, provenance=provenance),
+        manifest=manifest
+        if provenance is None
+        else replace(manifest, provenance={key: manifest_text(value) for key, value in provenance.items()}),
         bounds=_stated_bounds(manifest, turn_rad),
         front=tuple(_copied(package, section) for section in front),
         back=tuple(back),
-        model=None if model is None else (_copied(package, model), package.residual_model),
+        model=None
+        if model is None
+        else (_copied(package, model), decode_model({"model": package.read_section("model")}, manifest.gaussian_count)),
     )
 
 

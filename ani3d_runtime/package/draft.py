@@ -26,6 +26,7 @@ from ani3d_runtime.codec.residual import (
 )
 from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.package.assembly import EncodedSection, assembled
+from ani3d_runtime.package.fields import manifest_text
 from ani3d_runtime.package.manifest import ClipManifest, Manifest
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package, group_count
@@ -119,7 +120,7 @@ def _first_manifest(source: Avatar, order: StorageOrder, bounds: PartBounds, pro
     occurring = [part for part in Part if part_counts[part]]
     return Manifest(
         writer=f"ani3d {__version__}",
-        avatar_name=source.name,
+        avatar_name=manifest_text(source.name),
         gaussian_count=source.count,
         joint_count=source.skeleton.joint_count,
         sh_degree=source.splats.sh_degree,
@@ -135,7 +136,7 @@ def _first_manifest(source: Avatar, order: StorageOrder, bounds: PartBounds, pro
         part_max_error_m=bounds.position_m,
         part_max_shape_error_m=bounds.shape_m,
         clips=(),
-        provenance=provenance,
+        provenance={key: manifest_text(value) for key, value in provenance.items()},
     )
 
 

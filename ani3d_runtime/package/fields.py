@@ -106,6 +106,12 @@ class Fields:
         return self._values.get(name) is not None
 
 
+def manifest_text(text: str) -> str:
+    """What of a text a manifest can hold: file names may have any character, and lists of files any length."""
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return printable if len(printable) <= MAX_TEXT_CHARS else printable[: MAX_TEXT_CHARS - 1] + "…"
+
+
 def _invalid(path: str, value: object, expected: str) -> BrokenPackageError:
     found = "nothing" if value is None else repr(value)[:80]
     section = path.partition(".")[0]

@@ -147,6 +147,21 @@ def test_a_clip_takes_the_place_of_another_only_when_asked(
     assert worst_error_m(path, "first", avatar, second) <= BOUND_M + 1e-6
 
 
+def test_a_model_outlives_the_last_clip_that_needed_it(
+    path: Path, danced: tuple[Avatar, ResidualLayer, ResidualLayer]
+) -> None:
+    avatar, _, second = danced
+    add_clips(path, avatar, [ClipSource("first", still(avatar, "first"))], replace_existing=True)
+    assert validate_package(path).ok
+    with Package.open(path) as package:
+        assert not package.manifest.has_residual
+        node_count = package.manifest.node_count
+    add_clips(path, avatar, [ClipSource("second", still(avatar, "second"), second)])
+    with Package.open(path) as package:
+        assert package.manifest.node_count == node_count > 0
+    assert worst_error_m(path, "second", avatar, second) <= BOUND_M + 1e-6
+
+
 def other_avatars(avatar: Avatar) -> dict[str, Avatar]:
     splats, binding = avatar.splats, avatar.binding
     moved, turned = splats.means_m.copy(), splats.quats_wxyz.copy()
