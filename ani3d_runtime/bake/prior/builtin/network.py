@@ -116,10 +116,10 @@ class RestoringNetwork(nn.Module):
         self.double1 = nn.Conv2d(second, first * 4, 1)
         self.join1 = nn.Conv2d(first * 2, first, 1)
         self.up1 = _stage(first, max(1, shape.depths[0] - 1), code)
-        self.leave = nn.Sequential(nn.GroupNorm(_groups(first), first), nn.SiLU(),
-                                   nn.Conv2d(first, _HEAD * PATCH_PX**2, 3, padding=1))  # fmt: skip
-        nn.init.normal_(self.leave[2].weight, std=0.01)
-        nn.init.zeros_(self.leave[2].bias)
+        last = nn.Conv2d(first, _HEAD * PATCH_PX**2, 3, padding=1)
+        nn.init.normal_(last.weight, std=0.01)
+        nn.init.zeros_(last.get_parameter("bias"))
+        self.leave = nn.Sequential(nn.GroupNorm(_groups(first), first), nn.SiLU(), last)
 
     def forward(self, noisy: Tensor, sigma: Tensor, conditions: Conditions) -> Restored:
         """The clean video.
@@ -187,6 +187,12 @@ def _waves(sigma: Tensor) -> Tensor:
     return torch.cat([torch.sin(angle), torch.cos(angle)], dim=1)
 
 
+def _silence(layer: nn.Module) -> None:
+    """Let a layer add nothing at first."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+
+
 def _groups(channels: int) -> int:
     return channels // 16
 
@@ -214,10 +220,8 @@ class _Block(nn.Module):
         self.norm3 = nn.GroupNorm(_groups(channels), channels)
         # Five frames at once: cloth lags behind the body by a few tenths of a second.
         self.over_time = nn.Conv1d(channels, channels, 5, padding=2)
-        nn.init.zeros_(self.over_time.weight)
-        nn.init.zeros_(self.over_time.bias)
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)
+        _silence(self.over_time)
+        _silence(self.conv2)
 
     def forward(self, x: Tensor, code: Tensor, frames: int) -> Tensor:
         scale, shift = self.modulate(code)[:, :, None, None].chunk(2, dim=1)
@@ -232,7 +236,7 @@ def _over_time(conv: nn.Conv1d, x: Tensor, frames: int) -> Tensor:
     """A convolution over frames at every pixel of [B·F, C, H, W], as one in two dimensions: frames by pixels."""
     _, channels, height, width = x.shape
     rows = x.permute(0, 2, 3, 1).reshape(-1, frames, height * width, channels).permute(0, 3, 1, 2)
-    mixed = functional.conv2d(rows, conv.weight[:, :, :, None], conv.bias, padding=(conv.padding[0], 0))
+    mixed = functional.conv2d(rows, conv.weight[:, :, :, None], conv.bias, padding=(conv.kernel_size[0] // 2, 0))
     return mixed.permute(0, 2, 3, 1).reshape(-1, height, width, channels).permute(0, 3, 1, 2)
 
 
@@ -263,8 +267,7 @@ class _Attention(nn.Module):
         self.look_out = nn.Linear(channels, channels)
         self.lag = nn.Parameter(torch.zeros(heads, 2 * reach + 1))
         for layer in (self.time_out, self.place_out, self.look_out):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            _silence(layer)
 
     def forward(self, x: Tensor, look: Tensor, frames: int) -> Tensor:
         count, channels, height, width = x.shape

@@ -61,7 +61,7 @@ class BuiltinPrior:
     """
 
     def __init__(self, network: RestoringNetwork, digest: str, device: torch.device, dtype: torch.dtype) -> None:
-        self._network = network.to(device, dtype).to(memory_format=torch.channels_last)
+        self._network = network.to(device, dtype, memory_format=torch.channels_last)  # pyright: ignore
         self._device, self._dtype = device, dtype
         self._description = PriorDescription(
             name="builtin",

@@ -60,8 +60,8 @@ def strip(prior: Prior, path: Path, columns: int = 8, enlarged: int = 2) -> Floa
 
 def request_of(clip: UInt8Array) -> tuple[RestoreRequest, Float32Array]:
     """What a prior is asked, and the true video [F, H, W, 3], of a clip's bytes [F, H, W, 19]."""
-    maps = clip.astype(np.float32) / 255
-    velocity = (maps[..., clips.VELOCITY] - 0.5) * (2 * clips.VELOCITY_RANGE_M_S)
+    maps: Float32Array = np.divide(clip, np.float32(255), dtype=np.float32)
+    velocity = (maps[..., clips.VELOCITY] - np.float32(0.5)) * np.float32(2 * clips.VELOCITY_RANGE_M_S)
     request = RestoreRequest(
         maps[..., clips.COARSE],
         maps[..., clips.PRESERVE][..., 0],

@@ -23,8 +23,8 @@ import cyclopts
 import numpy as np
 import torch
 import torch.distributed
-import torch.multiprocessing
 from cyclopts import Parameter
+from torch.multiprocessing.spawn import spawn
 
 from ani3d_runtime.bake.prior.builtin.batches import ClipSampler
 from ani3d_runtime.bake.prior.builtin.checkpoint import write_weights
@@ -113,7 +113,7 @@ def fit(
     folder = folder or cache_folder("builtin-prior")
     meeting = f"file://{folder / f'meeting-{os.getpid()}'}"
     arguments = (workers, meeting, settings, folder, output or folder / WEIGHTS_NAME)
-    torch.multiprocessing.spawn(_work, arguments, nprocs=workers)
+    spawn(_work, arguments, nprocs=workers)
 
 
 def _work(rank: int, workers: int, meeting: str, settings: FitSettings, folder: Path, output: Path) -> None:
@@ -138,7 +138,7 @@ class Training:
         self._average = copy.deepcopy(self._master)
         dtype = torch.bfloat16 if settings.bfloat16 else torch.float32
         self._dtype = dtype
-        self._worker = copy.deepcopy(self._master).to(dtype).to(memory_format=torch.channels_last)
+        self._worker = copy.deepcopy(self._master).to(dtype, memory_format=torch.channels_last)  # pyright: ignore
         self._optimiser = torch.optim.AdamW(self._master.parameters(), lr=settings.rate, weight_decay=0.01)
         self._step = 0
         self._seconds = {"wall": 0.0, "cpu": 0.0}
@@ -213,8 +213,8 @@ class Training:
         share = min(0.998, (self._step + 1) / (self._step + 20))
         with torch.no_grad():
             masters, averages = list(self._master.parameters()), list(self._average.parameters())
-            torch._foreach_lerp_(averages, masters, 1 - share)
-            for master, worker in zip(masters, self._worker.parameters(), strict=True):
+            for master, average, worker in zip(masters, averages, self._worker.parameters(), strict=True):
+                average.lerp_(master, 1 - share)
                 worker.copy_(master)
 
     def _save(self) -> None:
