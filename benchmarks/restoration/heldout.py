@@ -24,6 +24,8 @@ _ELEVATION_RAD = 0.3
 _BEFORE_S = 1 / 30
 _SOLID = 0.5
 _SSIM_SIGMA_PX = 1.5
+# Derivatives down and to the right.
+_ORDERS = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0))
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,13 @@ def _ssim(picture: Float32Array, truth: Float32Array) -> Float32Array:
     spread = blurred(picture**2) - a * a + blurred(truth**2) - b * b
     both = blurred(picture * truth) - a * b
     ssim = (2 * a * b + 1e-4) * (2 * both + 9e-4) / ((a * a + b * b + 1e-4) * (spread + 9e-4))
-    return ssim.mean(axis=2)
+    return ssim.mean(axis=2, dtype=np.float32)
+
+
+def _derivative(image: Float32Array, sigma: float, down: int, right: int) -> Float32Array:
+    """[H, W, 3] derivative of the blurred image, in units of the blur."""
+    result: Float32Array = ndimage.gaussian_filter1d(image, sigma, axis=0, order=down)
+    return sigma ** (down + right) * ndimage.gaussian_filter1d(result, sigma, axis=1, order=right)
 
 
 def _feature_gap(picture: Float32Array, truth: Float32Array) -> Float32Array:
@@ -168,10 +176,7 @@ def _feature_gap(picture: Float32Array, truth: Float32Array) -> Float32Array:
     for sigma in (1.0, 2.0, 4.0):
         features: list[Float32Array] = []
         for image in (picture, truth):
-            orders = ((0, 1, 0), (1, 0, 0), (1, 1, 0), (0, 2, 0), (2, 0, 0))
-            responses = [
-                ndimage.gaussian_filter(image, (sigma, sigma, 0), order=order) * sigma ** sum(order) for order in orders
-            ]
+            responses = [_derivative(image, sigma, down, right) for down, right in _ORDERS]
             stacked = np.concatenate(responses, axis=2)
             # As in LPIPS: directions of features, not their lengths, once they are above noise.
             features.append(stacked / np.sqrt((stacked**2).sum(axis=2, keepdims=True) + 1e-3))

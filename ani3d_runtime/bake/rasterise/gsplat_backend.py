@@ -17,6 +17,8 @@ class GsplatRasteriser:
         ResourceError: ``rasteriser-no-cuda``, ``rasteriser-no-gsplat``.
     """
 
+    device = torch.device("cuda")
+
     def __init__(self) -> None:
         if not torch.cuda.is_available():
             raise ResourceError(

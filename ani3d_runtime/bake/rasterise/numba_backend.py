@@ -16,6 +16,8 @@ from ani3d_runtime.render.rasterise import BLACK, Rasterisation, RasterOptions
 class NumbaRasteriser:
     """A :class:`Rasteriser` on the CPU, in float32; tensors on other devices are copied there and back."""
 
+    device = torch.device("cpu")
+
     def render(
         self,
         means: Tensor,

@@ -31,7 +31,14 @@ class RenderedViews:
 
 
 class Rasteriser(Protocol):
-    """A differentiable splat renderer with the image formation of gsplat 1.5.3."""
+    """A differentiable splat renderer with the image formation of gsplat 1.5.3.
+
+    Attributes:
+        device: where what it renders should lie.
+    """
+
+    @property
+    def device(self) -> torch.device: ...
 
     def render(
         self,

@@ -23,6 +23,8 @@ from ani3d_runtime.render.conventions import (
 class ReferenceRasteriser:
     """A :class:`Rasteriser` without tiles, culling or kernels."""
 
+    device = torch.device("cpu")
+
     def render(
         self,
         means: Tensor,

@@ -72,7 +72,7 @@ def fit_residual(
         avatar, motion: whose layer, and for which clip.
         videos: what the avatar should look like.
         settings: how; the draft by default.
-        rasteriser: numba by default.
+        rasteriser: numba by default; the fit runs on its device.
         freedom: [N] how far each Gaussian may leave the rigid layer, 0..1, such as
             ``bake.simulate.foreign.freedom_of`` finds; garment and hair freely, the rest not at all, by default.
         start: the state of an earlier fit of the same avatar, motion and nodes, to go on from with more videos.
@@ -101,7 +101,7 @@ class _Fit:
         self.settings, self.rasteriser = settings, rasteriser
         if not videos:
             raise _refusal("fit-no-videos", "videos", "none", "at least one video", "Restore a trajectory first.")
-        self.nodes = FitNodes.of(avatar, motion, _checked_freedom(avatar, freedom), settings)
+        self.nodes = FitNodes.of(avatar, motion, _checked_freedom(avatar, freedom), settings, rasteriser.device)
 
     def run(self, start: FitState | None, checkpoint: Path | None, progress: ProgressCallback | None) -> FitResult:
         shape = tuple(self.nodes.field.knots.shape)

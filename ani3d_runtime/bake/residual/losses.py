@@ -95,6 +95,8 @@ def picture_loss(rgb: Tensor, alpha: Tensor, depth: Tensor, target: TargetPictur
     Args:
         rgb: [H, W, 3] over white. alpha: [H, W]. depth: [H, W] weighted by coverage, metres.
     """
+    if rgb.device.type != "cpu":
+        return picture_loss_by_torch(rgb, alpha, depth, target, weights)
     return _PictureLoss.apply(target, weights, rgb, alpha, depth)
 
 

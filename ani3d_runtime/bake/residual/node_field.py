@@ -18,6 +18,7 @@ from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.residual import node_kernels
 from ani3d_runtime.bake.residual.graph import NodeGraph
+from ani3d_runtime.bake.residual.node_reference import carried_by_torch, resisted_by_torch
 from ani3d_runtime.bake.residual.posing import JointPose, Residual
 from ani3d_runtime.bake.residual.scene import SkeletonTimes
 from ani3d_runtime.bake.residual.settings import ClothWeights
@@ -63,16 +64,24 @@ class NodeField(nn.Module):
         frame_count: frames of the clip.
         knot_stride: frames from one knot to the next.
         space_smoothing: λ. time_smoothing: μ.
+        device: where the knots lie.
     """
 
     def __init__(
-        self, graph: NodeGraph, frame_count: int, *, knot_stride: int, space_smoothing: float, time_smoothing: float
+        self,
+        graph: NodeGraph,
+        frame_count: int,
+        *,
+        knot_stride: int,
+        space_smoothing: float,
+        time_smoothing: float,
+        device: torch.device,
     ) -> None:
         super().__init__()
         self.graph = graph
         self._rows = _time_rows(frame_count, knot_stride, time_smoothing)
-        self.register_buffer("_spread", torch.from_numpy(_space_smoothing(graph, space_smoothing)), persistent=False)
-        self.knots = nn.Parameter(torch.zeros(self._rows.shape[1], graph.count, STATE_LENGTH))
+        self._spread = torch.from_numpy(_space_smoothing(graph, space_smoothing)).to(device)
+        self.knots = nn.Parameter(torch.zeros(self._rows.shape[1], graph.count, STATE_LENGTH, device=device))
 
     def states(self, frames: Float64Array) -> Tensor:
         """[F, M, 7] states at fractional frames."""
@@ -98,7 +107,14 @@ class NodeCarrier:
 
     def residual(self, state: Tensor, moment: NodeMoment, joints: JointPose) -> Residual:
         """The residual of one instant from its state [M, 7]."""
-        return Residual(*_Carried.apply(self, moment, joints, state))
+        if state.device.type == "cpu":
+            return Residual(*_Carried.apply(self, moment, joints, state))
+        graph, binding = self.graph, self.avatar.binding
+        linear = blended(binding.joints[graph.members], binding.weights[graph.members], joints.matrices)[:, :, :3]
+        floats = (moment.quats, moment.rotations, self.offsets, graph.shares, linear)
+        quats, rotations, offsets, shares, tensors = (torch.from_numpy(array).to(state) for array in floats)
+        indices = torch.from_numpy(graph.indices.astype(np.int64)).to(state.device)
+        return carried_by_torch(state, quats, rotations, offsets, indices, shares, tensors)
 
 
 class _Carried(torch.autograd.Function):
@@ -181,7 +197,13 @@ class ClothResistance:
     def loss(self, states: Tensor, moments: tuple[NodeMoment, NodeMoment, NodeMoment]) -> Tensor:
         """The loss of the middle one of states [3, M, 7]."""
         places = np.stack([moment.places_m for moment in moments])
-        return _Resisted.apply(self, places, moments[1].rotations, states)
+        if states.device.type == "cpu":
+            return _Resisted.apply(self, places, moments[1].rotations, states)
+        graph = self.graph
+        floats = (places, moments[1].rotations, graph.rest_m, self.lengths, self.holds, self.weights)
+        there, turned, rest, lengths, holds, weights = (torch.from_numpy(array).to(states) for array in floats)
+        edges = torch.from_numpy(graph.edges.astype(np.int64)).to(states.device)
+        return resisted_by_torch(states, there, turned, rest, edges, lengths, holds, weights)
 
 
 class _Resisted(torch.autograd.Function):

@@ -38,7 +38,7 @@ def carried_by_torch(
     adjugate = torch.stack(
         [torch.linalg.cross(linear[:, (k + 1) % 3], linear[:, (k + 2) % 3]) for k in range(3)], dim=-1
     )
-    floor = torch.where(determinant < 0, -FLAT, FLAT)
+    floor = torch.where(determinant < 0, -float(FLAT), float(FLAT))
     determinant = torch.where(determinant.abs() < FLAT, floor, determinant)
     moves = (adjugate @ moved[..., None])[..., 0] / determinant[:, None]
     return Residual(moves, torch.nn.functional.normalize(blend, dim=-1))

@@ -44,8 +44,8 @@ class KnotOptimiser:
         fade = (1 - _POWER**self._steps) ** 0.5
         with torch.no_grad():
             if gradient.device.type == "cpu":
-                arrays = (tensor.detach().numpy() for tensor in (gradient, self._momentum, self._power, self._knots))
-                adam_step(*arrays, _MOMENTUM, _POWER, fade, *rates)
+                moved = gradient.numpy(), self._momentum.numpy(), self._power.numpy(), self._knots.detach().numpy()
+                adam_step(*moved, _MOMENTUM, _POWER, fade, *rates)  # pyright: ignore[reportCallIssue]
             else:
                 self._momentum.lerp_(gradient, 1 - _MOMENTUM)
                 self._power.mul_(_POWER).addcmul_(gradient, gradient, value=1 - _POWER)

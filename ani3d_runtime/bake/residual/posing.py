@@ -88,16 +88,16 @@ class ResidualPoser:
         self._known: dict[JointPose, _Arrays] = {}
         if device.type != "cpu":
             splats, binding = avatar.splats, avatar.binding
-            self._tensors = tuple(
+            means, quats, scales, weights = (
                 torch.from_numpy(array).to(device)
                 for array in (splats.means_m, splats.quats_wxyz, splats.scales_m, binding.weights)
             )
-            self._joints = torch.from_numpy(binding.joints.astype(np.int64)).to(device)
+            self._tensors = means, quats, scales, weights, torch.from_numpy(binding.joints.astype(np.int64)).to(device)
 
     def pose(self, joints: JointPose, residual: Residual) -> PosedTensors:
         """The Gaussians of one instant."""
         if self.device.type != "cpu":
-            return posed_by_torch(*self._tensors, self._joints, joints, residual)
+            return posed_by_torch(*self._tensors, joints, residual)
         stretches = residual.moves.new_zeros(0, 3) if residual.stretches is None else residual.stretches
         return PosedTensors(*_Posed.apply(self, joints, residual.moves, residual.turns, stretches))
 

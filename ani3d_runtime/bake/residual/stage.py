@@ -14,16 +14,18 @@ from torch import Tensor
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.posing import MotionPoser
-from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, RasterMode
+from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, RasterMode, RenderedViews
 from ani3d_runtime.bake.residual.graph import NodeGraph
 from ani3d_runtime.bake.residual.losses import picture_loss
 from ani3d_runtime.bake.residual.node_field import ClothResistance, NodeCarrier, NodeField, NodeMoments
-from ani3d_runtime.bake.residual.posing import ResidualPoser
-from ani3d_runtime.bake.residual.scene import SkeletonTimes, fit_pictures
+from ani3d_runtime.bake.residual.posing import PosedTensors, Residual, ResidualPoser
+from ani3d_runtime.bake.residual.scene import FitPicture, SkeletonTimes, fit_pictures
 from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
 from ani3d_runtime.bake.residual.thinning import thinned
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.body.motion import Motion
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,14 @@ class FitNodes:
     moments: NodeMoments
 
     @classmethod
-    def of(cls, avatar: Avatar, motion: Motion, freedom: Float32Array, settings: FitSettings) -> FitNodes:
+    def of(
+        cls,
+        avatar: Avatar,
+        motion: Motion,
+        freedom: Float32Array,
+        settings: FitSettings,
+        device: torch.device = CPU,
+    ) -> FitNodes:
         """Nodes on what is free, at rest."""
         graph = NodeGraph.over(avatar, freedom, settings.node_count)
         field = NodeField(
@@ -51,6 +60,7 @@ class FitNodes:
             knot_stride=settings.knot_stride,
             space_smoothing=settings.space_smoothing,
             time_smoothing=settings.time_smoothing,
+            device=device,
         )
         skeletons = SkeletonTimes(avatar, MotionPoser(avatar, motion))
         return cls(graph, field, ClothResistance(graph, settings.cloth), skeletons, NodeMoments(graph, skeletons))
@@ -79,6 +89,7 @@ class StageView:
         self._nodes, self._settings, self._rasteriser = nodes, settings, rasteriser
         device = nodes.field.knots.device
         small, graph = _hung(nodes.graph, avatar, thinned(avatar, stage.gaussians))
+        self._small = small
         self._carrier = NodeCarrier(graph, small)
         self._poser = ResidualPoser(small, len(graph.members), device)
         self._opacities = torch.from_numpy(small.splats.opacities).to(device)
@@ -102,6 +113,28 @@ class StageView:
         """Pictures of all videos."""
         return len(self._pictures)
 
+    @property
+    def avatar(self) -> Avatar:
+        """The thinned avatar, Gaussians that may move last."""
+        return self._small
+
+    @property
+    def graph(self) -> NodeGraph:
+        """What of it hangs on which nodes."""
+        return self._carrier.graph
+
+    def picture(self, index: int) -> FitPicture:
+        """One of the pictures."""
+        return self._pictures[index]
+
+    def posed(self, picture: FitPicture) -> PosedTensors:
+        """The Gaussians of a picture where the nodes have them, without gradients."""
+        nodes = self._nodes
+        with torch.no_grad():
+            state = nodes.field.states(np.array([picture.frame]))[0]
+            residual = self._carrier.residual(state, nodes.moments.at(picture.time_s), picture.joints)
+            return self._poser.pose(picture.joints, residual)
+
     def backward(self, indices: Sequence[int]) -> tuple[float, float]:
         """Add the gradient of the mean loss of some pictures to the knots'; the mean picture and cloth losses."""
         picture_sum = cloth_sum = 0.0
@@ -116,9 +149,16 @@ class StageView:
         picture, nodes = self._pictures[index], self._nodes
         states = nodes.field.states(np.array([picture.frame - 1, picture.frame, picture.frame + 1]))
         before, now, after = (nodes.moments.at(picture.time_s + step * self._frame_s) for step in (-1, 0, 1))
-        residual = self._carrier.residual(states[1], now, picture.joints)
+        views = self.rendered(picture, self._carrier.residual(states[1], now, picture.joints))
+        loss = picture_loss(
+            views.rgb[0], views.alpha[0, ..., 0], views.depth[0, ..., 0], picture.target, self._settings.loss
+        )
+        return loss, nodes.resistance.loss(states, (before, now, after))
+
+    def rendered(self, picture: FitPicture, residual: Residual) -> RenderedViews:
+        """A picture of the avatar with a residual, with gradients."""
         posed = self._poser.pose(picture.joints, residual)
-        views = self._rasteriser.render(
+        return self._rasteriser.render(
             posed.means,
             posed.quats,
             posed.scales,
@@ -131,10 +171,6 @@ class StageView:
             backgrounds=self._white,
             mode=self._mode,
         )
-        loss = picture_loss(
-            views.rgb[0], views.alpha[0, ..., 0], views.depth[0, ..., 0], picture.target, self._settings.loss
-        )
-        return loss, nodes.resistance.loss(states, (before, now, after))
 
 
 def _hung(graph: NodeGraph, avatar: Avatar, small: Avatar) -> tuple[Avatar, NodeGraph]:

@@ -95,4 +95,4 @@ def _strongest(weights: Float64Array) -> tuple[NDArray[np.uint8], NDArray[np.flo
 
 
 def _summed(values: NDArray[np.floating], cells: NDArray[np.int64], count: int) -> Float64Array:
-    return np.bincount(cells, weights=values, minlength=count)
+    return np.bincount(cells, weights=values, minlength=count).astype(np.float64)

@@ -1,0 +1,1 @@
+"""The fit of the residual layer: what a step costs, and what else could stand in for control nodes."""
