@@ -106,6 +106,7 @@ class _Bake:
                 read_motion(name, actor.avatar.skeleton, settings.motion_options, say=say) for name in settings.motions
             ]
             refuse_repeated_names(motions)
+            refuse_names([motion.name for motion in motions], ())
         if settings.is_restored and settings.restoring.fit_colours:
             actor = self._recoloured(actor)
         if settings.into:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,14 +19,14 @@ def validate(
     package: Path,
     /,
     *,
-    against: Annotated[list[Path] | None, Parameter(consume_multiple=False, negative="")] = None,
+    against: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
     console: ConsoleArgument,
 ) -> int:
     """Check structure, checksums and every coded value, and the error against the source residual.
 
     Args:
         package: an .a3d file.
-        against: residual .npz that a clip was baked from; once per clip, in the clips' order.
+        against: residual .npz that a clip was baked from, as CLIP=FILE; or FILE alone, once per clip in their order.
     """
     sources = _sources(package, against) if against else {}
     with console.progress("validate") as progress:
@@ -34,7 +35,7 @@ def validate(
     return 0 if report.ok else 1
 
 
-def _sources(package: Path, files: list[Path]) -> dict[str, ResidualLayer]:
+def _sources(package: Path, against: list[str]) -> dict[str, ResidualLayer]:
     """The residual layers to compare with, by clip; none where the package cannot be opened at all."""
     from ani3d_runtime.bake.importers.residual import read_residual
 
@@ -43,19 +44,29 @@ def _sources(package: Path, files: list[Path]) -> dict[str, ResidualLayer]:
     except PackageError:
         return {}  # validate_package reports why
     with opened:
-        if len(files) != len(opened.clip_names):
-            raise UsageError(
-                "against-count",
-                "--against",
-                found=f"{len(files)} file(s)",
-                expected=f"one per clip: {', '.join(opened.clip_names)}",
-                fix="Pass --against once per clip, in this order.",
-            )
         count = opened.manifest.gaussian_count
         return {
             name: read_residual(file, opened.clip(name).frame_count, count)
-            for name, file in zip(opened.clip_names, files, strict=True)
+            for name, file in files_by_clip(opened.clip_names, against).items()
         }
+
+
+def files_by_clip(clip_names: Sequence[str], against: list[str]) -> dict[str, Path]:
+    """``CLIP=FILE`` names its clip; files alone are one per clip, in order."""
+    named = {
+        name: Path(text[len(name) + 1 :]) for text in against for name in clip_names if text.startswith(f"{name}=")
+    }
+    if len(named) == len(against):
+        return named
+    if named or len(against) != len(clip_names):
+        raise UsageError(
+            "against-count",
+            "--against",
+            found=f"{len(against)} file(s), {len(named)} of them for a clip of the package by name",
+            expected=f"CLIP=FILE, or one file per clip: {', '.join(clip_names)}",
+            fix=f"Say --against {clip_names[0]}=FILE." if clip_names else "The package has no clip to compare with.",
+        )
+    return {name: Path(text) for name, text in zip(clip_names, against, strict=True)}
 
 
 def _human(report: ValidationReport) -> list[object]:
