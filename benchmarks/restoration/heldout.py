@@ -155,7 +155,7 @@ def _ssim(picture: Float32Array, truth: Float32Array) -> Float32Array:
     """[H, W] mean over channels."""
 
     def blurred(image: Float32Array) -> Float32Array:
-        return ndimage.gaussian_filter(image, (_SSIM_SIGMA_PX, _SSIM_SIGMA_PX, 0))
+        return np.asarray(ndimage.gaussian_filter(image, (_SSIM_SIGMA_PX, _SSIM_SIGMA_PX, 0)), dtype=np.float32)
 
     a, b = blurred(picture), blurred(truth)
     spread = blurred(picture**2) - a * a + blurred(truth**2) - b * b
@@ -166,8 +166,9 @@ def _ssim(picture: Float32Array, truth: Float32Array) -> Float32Array:
 
 def _derivative(image: Float32Array, sigma: float, down: int, right: int) -> Float32Array:
     """[H, W, 3] derivative of the blurred image, in units of the blur."""
-    result: Float32Array = ndimage.gaussian_filter1d(image, sigma, axis=0, order=down)
-    return sigma ** (down + right) * ndimage.gaussian_filter1d(result, sigma, axis=1, order=right)
+    blurred = ndimage.gaussian_filter1d(image, sigma, axis=0, order=down)
+    found = ndimage.gaussian_filter1d(blurred, sigma, axis=1, order=right)
+    return np.asarray(sigma ** (down + right) * found, dtype=np.float32)
 
 
 def _feature_gap(picture: Float32Array, truth: Float32Array) -> Float32Array:
