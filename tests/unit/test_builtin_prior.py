@@ -164,6 +164,15 @@ def test_guidance_is_away_from_a_body_that_does_not_move(prior: BuiltinPrior) ->
     np.testing.assert_allclose(prior.restore(still, QUICK, ignore), prior.restore(still, guided, ignore), atol=1e-5)
 
 
+def test_full_self_guidance_keeps_what_is_to_be_preserved(prior: BuiltinPrior) -> None:
+    request = figure(4, 50, 44)
+    kept = replace(request, preserve=(request.preserve > 0.5).astype(np.float32))
+    restored = prior.restore(kept, replace(QUICK, self_guidance=1.0, anneal=False), ignore)
+    mask = kept.preserve == 1
+    np.testing.assert_allclose(restored[mask], request.coarse[mask], atol=1e-6)
+    assert np.abs(restored[~mask] - request.coarse[~mask]).max() > 0.01
+
+
 def test_cancelling_is_passed_on(prior: BuiltinPrior) -> None:
     def cancel(fraction: float) -> None:
         raise KeyboardInterrupt

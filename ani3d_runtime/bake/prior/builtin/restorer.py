@@ -140,7 +140,10 @@ class BuiltinPrior:
 
         x0 = sample_x0_model(conditional, unconditional, guide, sampling, [sampling.seed], progress)
         with torch.no_grad():
-            return _pictures(_carried_over(x0[0].transpose(0, 1) * 0.5 + 0.5, last[0], task.coarse, view).clamp(0, 1))
+            full = _carried_over(x0[0].transpose(0, 1) * 0.5 + 0.5, last[0], task.coarse, view)
+            # The last step's guidance once more, where skin has all its pixels.
+            kept = _tensor(request.preserve[..., None], self._device) * _last_pull(sampling)
+            return _pictures(torch.lerp(full, task.coarse, kept.clamp(0, 1)).clamp(0, 1))
 
     def run(self, noisy: Tensor, sigma: float, conditions: Conditions) -> Restored:
         """One pass of the network over windows of noise [B, F, 3, H, W]."""
@@ -204,6 +207,12 @@ def _carried_over(sampled: Tensor, made: Restored, coarse: Tensor, view: Working
     share = view.enlarged(made.painted_share[0], 0.0)
     moved = torch.lerp(warped(coarse, flow), view.enlarged(made.painted[0], 1.0), share)
     return moved + view.enlarged(sampled - made.rgb[0], 0.0)
+
+
+def _last_pull(sampling: SamplingSettings) -> float:
+    """λ of the last step, annealed where the settings say so."""
+    sigma = float(sampling.sigmas[-2])
+    return sampling.self_guidance * ((1 - sigma) if sampling.anneal else 1.0)
 
 
 def _interleaved(request: RestoreRequest) -> list[tuple[slice, RestoreRequest]]:
