@@ -14,3 +14,7 @@ Watcher: TypeAlias = Callable[[str], AbstractContextManager[ProgressCallback]]
 def part_of(progress: ProgressCallback, start: float, stop: float) -> ProgressCallback:
     """The progress of one step as the part from ``start`` to ``stop`` of the whole."""
     return lambda fraction: progress(start + fraction * (stop - start))
+
+
+def silent(_fraction: float) -> None:
+    """Progress that nobody watches."""
