@@ -165,6 +165,14 @@ def test_rounds_share_trajectories_and_steps(actor: tuple[Avatar, Motion]) -> No
     assert [t.name for t in chosen_for_looking(plan)] == [names[0], names[len(names) // 2 - 1], names[-1]]
 
 
+def test_short_clips_are_shown_at_their_own_pace(actor: tuple[Avatar, Motion]) -> None:
+    avatar, motion = actor
+    prior = StandInPrior(frames=48).description
+    plan = plan_restoration(avatar, motion, prior, SETTINGS, "standard")
+    assert [t.frame_count for t in plan.trajectories] == [5, 5]
+    assert plan.trajectories[0].fps == pytest.approx(plan.effort.fps, rel=0.2)
+
+
 def test_options_win_over_the_effort(actor: tuple[Avatar, Motion]) -> None:
     plan = plan_of(actor, RestoreSettings(views=3, picture_px=50, steps=4))
     assert (plan.effort.views, plan.size_px, plan.sampling.steps) == (3, (48, 48), 4)

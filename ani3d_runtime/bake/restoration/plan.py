@@ -150,12 +150,14 @@ def plan_restoration(
     chosen = _chosen(EFFORTS[effort], settings, seed)
     height_px, width_px = _size(prior, settings.picture_px)
     framing = Framing.around(avatar, motion, width_px, height_px, distance_m=chosen.distance_m)
-    spread = TrajectoryPlan(prior.native_frames, chosen.views, fps=chosen.fps, stride=chosen.stride)
+    # A clip shorter than the prior's videos is shown at its own pace, in fewer pictures.
+    frames = min(prior.native_frames, max(2, round(motion.duration_s * chosen.fps) + 1))
+    spread = TrajectoryPlan(frames, chosen.views, fps=chosen.fps, stride=chosen.stride)
     paths = trajectories(direction, framing, motion.duration_s, spread)
     sampling = replace(prior.default_sampling, seed=seed)
     if settings.steps is not None:
         sampling = replace(sampling, steps=settings.steps)
-    pixels = len(paths) * prior.native_frames * height_px * width_px
+    pixels = len(paths) * frames * height_px * width_px
     memory = _BASE_BYTES + max(
         prior.memory_bytes, pixels * _FITTED_BYTES_PER_PIXEL + avatar.count * _FIT_BYTES_PER_GAUSSIAN
     )
