@@ -265,9 +265,9 @@ def score(
     folder = folder or cache_folder("builtin-prior")
     prior = BuiltinPrior.load(weights or folder / WEIGHTS_NAME, "cpu", PriorOptions())
     table = scored(prior, sorted((folder / "held-out").glob("clip-*.npy")), frames, SCORED)
+    print(json.dumps(table, indent=1))  # noqa: T201 (this is a command)
     if picture is not None:
         write_png(picture, strip(prior, folder / "held-out" / "clip-dancer-dance.npy"))
-    print(json.dumps(table, indent=1))  # noqa: T201 (this is a command)
 
 
 def _log_to_screen(level: int) -> None:
