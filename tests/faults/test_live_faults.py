@@ -59,7 +59,7 @@ SUBSCRIBE_FOREVER = """
 import sys
 from ani3d_runtime.client import Client
 from ani3d_runtime.errors import Ani3dError
-with Client(sys.argv[1]) as client:
+with Client(sys.argv[1], patience_s=0) as client:
     with client.live.subscribe(sys.argv[2], sys.argv[3], credits=int(sys.argv[4])) as watched:
         try:
             for number, frame in enumerate(watched):
