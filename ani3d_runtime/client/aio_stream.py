@@ -13,7 +13,7 @@ import grpc
 
 from ani3d_runtime.client.reception import Reception, StreamedFrame, StreamHeader
 from ani3d_runtime.client.reconnecting import PASSING_CODES, Backoff
-from ani3d_runtime.client.stream import coded, paid_at_once
+from ani3d_runtime.client.stream import paid_at_once
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.status import error_from_status, no_answer
 
@@ -54,6 +54,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         self._paid_at_once = paid_at_once(credits)
         self._writing = asyncio.Lock()
         self._heartbeat: asyncio.Task[None] | None = None
+        self._forgotten = False
 
     async def __aenter__(self: StreamT) -> StreamT:
         return self
@@ -142,6 +143,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
 
     async def _open_again(self, loss: Ani3dError) -> None:
         backoff = Backoff(self._patience_s)
+        may_be_over = self._forgotten
         while True:
             delay_s = backoff.next_s()
             if delay_s is None:
@@ -153,6 +155,9 @@ class AsyncFrameStream(Generic[ReceptionT]):
                 await self._open(self._requests_again)
                 return
             except Ani3dError as error:
+                if may_be_over and error.code == "live-session-not-found":
+                    self.watch.ended = True
+                    return
                 if error.code not in self._passing_codes:
                     raise
                 loss = error
@@ -161,7 +166,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
-            raise coded(error, self._target) from error
+            raise self._coded(error.code(), error.details(), error.trailing_metadata()) from error
         if response is grpc.aio.EOF:
             await self._raise_status()
             self.watch.ended = True
@@ -191,7 +196,15 @@ class AsyncFrameStream(Generic[ReceptionT]):
         code = await self._call.code()
         if code is not grpc.StatusCode.OK:
             trailing = await self._call.trailing_metadata()
-            raise error_from_status(self._target, code, await self._call.details(), trailing)
+            raise self._coded(code, await self._call.details(), trailing)
+
+    def _coded(self, code: grpc.StatusCode, details: str | None, trailing: Any) -> Ani3dError:
+        # gRPC's asyncio face forgets the status where a write meets the end of the stream: the call is over, and
+        # whether it was lost or had come to its end is learnt by asking again.
+        self._forgotten = code is grpc.StatusCode.INTERNAL and (details or "").startswith("Internal error from Core")
+        return error_from_status(
+            self._target, grpc.StatusCode.UNAVAILABLE if self._forgotten else code, details, trailing
+        )
 
     async def _keep_alive(self) -> None:
         while self._patience_s or not self._call.done():

@@ -34,7 +34,7 @@ WATCH_FOREVER = """
 import sys
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.errors import ServiceError
-with Client(sys.argv[1]) as client:
+with Client(sys.argv[1], patience_s=0) as client:
     options = PlayOptions(mode=sys.argv[2], pacing="every-frame", loop=True, credits=int(sys.argv[3]))
     with client.play("ada", "walk", options) as playback:
         try:
@@ -50,7 +50,7 @@ import resource, sys
 from pathlib import Path
 from ani3d_runtime.client import Client
 from ani3d_runtime.errors import ResourceError
-with Client(sys.argv[1]) as client:
+with Client(sys.argv[1], patience_s=0) as client:
     client.list_avatars()
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
     try:
