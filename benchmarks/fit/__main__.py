@@ -17,6 +17,7 @@ from dataclasses import asdict
 from rich.console import Console
 
 from ani3d_runtime.bake.coarse import render_coarse
+from ani3d_runtime.bake.residual.stage import single_threaded_torch
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.bake.sampling.trajectory import TrajectoryPlan, diagonal_trajectories
@@ -47,7 +48,8 @@ def main() -> None:
     views = HeldOutViews(subject, 8, 192) if options.cpu_s > 0 else None
     if views is not None:
         race = FieldRace(subject, true_videos(subject, RACE_PX, views=4, frames=24), views, GAUSSIANS, options.cpu_s)
-        fields = [race.nodes(), race.hexplane()]
+        with single_threaded_torch():
+            fields = [race.nodes(), race.hexplane()]
     machine = {"cpu": processor(), "cores": os.cpu_count(), "threads": thread_count()}
     machine["python"] = platform.python_version()
     if options.json:

@@ -12,7 +12,7 @@ import numpy as np
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
 from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
 from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
-from ani3d_runtime.bake.residual.stage import FitNodes, StageView
+from ani3d_runtime.bake.residual.stage import FitNodes, StageView, single_threaded_torch
 from ani3d_runtime.bake.residual.state import FitState
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.render.rasterise import Rasterisation
@@ -76,10 +76,11 @@ def step_cost(subject: Subject, videos: Sequence[FitVideo], gaussians: int, runs
 
     steps: list[tuple[float, float]] = []
     rasters: list[tuple[float, float]] = []
-    for run in range(runs + _WARM_UP):
-        index = run % view.picture_count
-        steps.append(_timed(lambda index=index: step(index)))
-        rasters.append(_timed(raster(index)))
+    with single_threaded_torch():
+        for run in range(runs + _WARM_UP):
+            index = run % view.picture_count
+            steps.append(_timed(lambda index=index: step(index)))
+            rasters.append(_timed(raster(index)))
     step_ms, step_cpu_ms = _medians(steps)
     raster_ms, raster_cpu_ms = _medians(rasters)
     camera = videos[0].trajectory.cameras[0]

@@ -70,7 +70,7 @@ def _measured(
 ) -> tuple[Benchmark, list[Result]]:
     if options.prior == "truth":
         description = _truth_description()
-        restoring = by_truth(subject, options.blur_px, options.noise)
+        restoring = by_truth(options.blur_px, options.noise)
     else:
         prior = load_prior(options.prior)
         description = prior.description

@@ -19,7 +19,8 @@ from ani3d_runtime.bake.sampling.trajectory import Trajectory
 from ani3d_runtime.progress import silent
 from benchmarks.restoration.subject import Subject
 
-Restoring: TypeAlias = Callable[[Trajectory, CoarseVideo, SamplingSettings, bool], RestoredVideo]
+# What restores: given a trajectory, its coarse video, the true one, how to sample, and whether to keep to the mask.
+Restoring: TypeAlias = Callable[[Trajectory, CoarseVideo, CoarseVideo, SamplingSettings, bool], RestoredVideo]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class VideoMaker:
 
     def __init__(self, subject: Subject, restoring: Restoring) -> None:
         self._subject, self._restoring = subject, restoring
-        self._known: dict[str, tuple[CoarseVideo, Float32Array]] = {}
+        self._known: dict[str, tuple[CoarseVideo, CoarseVideo]] = {}
 
     def restored(self, trajectories: Sequence[Trajectory], sampling: SamplingSettings, masked: bool) -> RestoredSet:
         """All trajectories; ``masked`` is False where self-guidance is to hold on to every pixel."""
@@ -59,27 +60,29 @@ class VideoMaker:
             coarse, truth = self._rendered(trajectory)
             started = time.perf_counter()
             seeded = replace(sampling, seed=sampling.seed + 1000 * number)
-            videos.append(self._restoring(trajectory, coarse, seeded, masked))
+            videos.append(self._restoring(trajectory, coarse, truth, seeded, masked))
             seconds += time.perf_counter() - started
             free = coarse.preserve < 0.5
-            changed = free & (np.abs(truth - coarse.rgb).max(axis=3) > 1e-3)
+            changed = free & (np.abs(truth.rgb - coarse.rgb).max(axis=3) > 1e-3)
             for row, rgb in enumerate((videos[-1].rgb, coarse.rgb)):
-                errors[row] += ((rgb - truth)[changed] ** 2).sum(), 3 * changed.sum()
+                errors[row] += ((rgb - truth.rgb)[changed] ** 2).sum(), 3 * changed.sum()
         psnr, coarse_db = (-10 * np.log10(errors[:, 0] / np.maximum(errors[:, 1], 1) + 1e-10)).tolist()
         return RestoredSet(videos, seconds, psnr, coarse_db)
 
-    def _rendered(self, trajectory: Trajectory) -> tuple[CoarseVideo, Float32Array]:
+    def _rendered(self, trajectory: Trajectory) -> tuple[CoarseVideo, CoarseVideo]:
         if trajectory.name not in self._known:
             avatar, motion = self._subject.avatar, self._subject.motion
             true = render_coarse(avatar, motion, trajectory, layer=self._subject.truth)
-            self._known[trajectory.name] = render_coarse(avatar, motion, trajectory), true.rgb
+            self._known[trajectory.name] = render_coarse(avatar, motion, trajectory), true
         return self._known[trajectory.name]
 
 
 def by_prior(prior: Prior, reference: Float32Array | None) -> Restoring:
     """A prior at work."""
 
-    def restore(trajectory: Trajectory, coarse: CoarseVideo, sampling: SamplingSettings, masked: bool) -> RestoredVideo:
+    def restore(
+        trajectory: Trajectory, coarse: CoarseVideo, truth: CoarseVideo, sampling: SamplingSettings, masked: bool
+    ) -> RestoredVideo:
         preserve = coarse.preserve if masked else np.ones_like(coarse.preserve)
         request = RestoreRequest.checked(
             coarse.rgb, preserve, coarse.control, reference, coarse.fps, coarse.velocity_m_s
@@ -91,16 +94,17 @@ def by_prior(prior: Prior, reference: Float32Array | None) -> Restoring:
     return restore
 
 
-def by_truth(subject: Subject, blur_px: float, noise: float) -> Restoring:
+def by_truth(blur_px: float, noise: float) -> Restoring:
     """The truth, blurred and with noise that hangs together over a few pixels and frames, as a prior's errors do."""
 
-    def restore(trajectory: Trajectory, coarse: CoarseVideo, sampling: SamplingSettings, masked: bool) -> RestoredVideo:
-        true = render_coarse(subject.avatar, subject.motion, trajectory, layer=subject.truth)
-        rgb = ndimage.gaussian_filter(true.rgb, (0, blur_px, blur_px, 0)) if blur_px > 0 else true.rgb
+    def restore(
+        trajectory: Trajectory, coarse: CoarseVideo, truth: CoarseVideo, sampling: SamplingSettings, masked: bool
+    ) -> RestoredVideo:
+        rgb = ndimage.gaussian_filter(truth.rgb, (0, blur_px, blur_px, 0)) if blur_px > 0 else truth.rgb
         if noise > 0:
             errors = np.random.default_rng(sampling.seed).normal(size=rgb.shape).astype(np.float32)
             errors = ndimage.gaussian_filter(errors, (1, 3, 3, 0))
-            rgb = rgb + noise * errors / errors.std() * (true.alpha[..., None] > 0.1)
+            rgb = rgb + noise * errors / errors.std() * (truth.alpha[..., None] > 0.1)
         return RestoredVideo(trajectory, coarse, rgb.clip(0, 1).astype(np.float32))
 
     return restore

@@ -44,7 +44,7 @@ def row_specs(base: SamplingSettings, *, full: bool, sampled: bool) -> list[RowS
     for direction in others:
         chosen = named if full else [named[0], named[2]]
         rows += [RowSpec(name, direction, sampling, masked) for name, sampling, masked in chosen]
-    for strength in (0.05, 0.2, 0.5, 1.0) if full else (0.05, 0.5):
+    for strength in (0.05, 0.2, 0.5, 1.0) if full else (0.05,):
         if strength != base.self_guidance:
             rows.append(RowSpec(f"SGSS, λ={strength:g}", "diagonal", replace(base, self_guidance=strength)))
     for renoise in (0.0, 0.5, "sigma", 1.0) if full else (0.0, "sigma"):

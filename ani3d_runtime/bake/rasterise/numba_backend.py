@@ -57,7 +57,10 @@ class NumbaRasteriser:
             )
             for index in range(len(viewmats))
         ]
-        rgb, alpha, depth = (torch.stack(parts) for parts in zip(*images, strict=True))
+        # One picture needs no copy.
+        rgb, alpha, depth = (
+            parts[0][None] if len(parts) == 1 else torch.stack(parts) for parts in zip(*images, strict=True)
+        )
         return RenderedViews(rgb, alpha[..., None], depth[..., None])
 
 

@@ -16,7 +16,7 @@ from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, choose_rasterise
 from ani3d_runtime.bake.residual.layer import layer_of
 from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
 from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
-from ani3d_runtime.bake.residual.stage import FitNodes, StageView
+from ani3d_runtime.bake.residual.stage import FitNodes, StageView, single_threaded_torch
 from ani3d_runtime.bake.residual.state import FitState
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.body.motion import Motion
@@ -116,11 +116,12 @@ class _Fit:
         first = FitState.fresh(shape) if start is None else start.as_start()
         key = self._key(first) if checkpoint is not None else ""
         state = (FitState.load(checkpoint, key) if checkpoint is not None else None) or first
-        done = 0
-        for stage in self.settings.stages:
-            if state.steps < done + stage.steps:
-                state = self._stage(stage, done, state, key, checkpoint, progress)
-            done += stage.steps
+        with single_threaded_torch():
+            done = 0
+            for stage in self.settings.stages:
+                if state.steps < done + stage.steps:
+                    state = self._stage(stage, done, state, key, checkpoint, progress)
+                done += stage.steps
         layer = layer_of(self.avatar, self.motion, self.nodes, state.knots)
         pictures = sum(video.trajectory.frame_count for video in self.videos)
         return FitResult(layer, state, self.nodes.graph.count, pictures)

@@ -45,8 +45,8 @@ class LossWeights:
     """
 
     colour: tuple[float, ...] = (1.0, 1.0, 1.0)
-    structure: tuple[float, ...] = (0.0, 0.2, 0.1)
-    edges: tuple[float, ...] = (0.0, 0.1, 0.1)
+    structure: tuple[float, ...] = (0.0, 0.2, 0.0)
+    edges: tuple[float, ...] = (0.0, 0.0, 0.2)
     coverage: float = 1.0
     depth: float = 0.0
 

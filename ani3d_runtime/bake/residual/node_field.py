@@ -137,7 +137,7 @@ class _Carried(torch.autograd.Function):
             graph.members,
             binding.joints,
             binding.weights,
-            joints.matrices,
+            joints.rounded,
             inverses,
             lengths,
             moves,

@@ -335,17 +335,16 @@ def resistance(
     return weights[0] * stretch + weights[1] * bend + weights[2] * swing + weights[3] * hold
 
 
-@parallel_kernel(error_model="numpy", fastmath=_FAST)
-def adam_step(gradient, momentum, power, knots, keep_momentum, keep_power, fade, move_rate, turn_rate):
-    """One step of Adam on knots [K, M, 7], in place; rates and ``fade`` hold the corrections of the first steps."""
-    count, nodes, length = knots.shape
-    b1, b2 = _F(keep_momentum), _F(keep_power)
-    for k in prange(count):
-        for n in range(nodes):
-            for c in range(length):
-                g = gradient[k, n, c]
-                m = b1 * momentum[k, n, c] + (_F(1) - b1) * g
-                v = b2 * power[k, n, c] + (_F(1) - b2) * g * g
-                momentum[k, n, c], power[k, n, c] = m, v
-                rate = _F(move_rate) if c < MOVES else _F(turn_rate)
-                knots[k, n, c] -= rate * m / (math.sqrt(v) / _F(fade) + _F(TINY))
+@parallel_kernel(error_model="numpy", fastmath=True)
+def adam_step(gradient, momentum, power, knots, rates, keep_momentum, keep_power):
+    """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot.
+
+    ``rates`` hold the corrections of the first steps.
+    """
+    b1, b2, tiny = _F(keep_momentum), _F(keep_power), _F(TINY)
+    for k in prange(knots.shape[0]):
+        g, m, v, x = gradient[k], momentum[k], power[k], knots[k]
+        for c in range(knots.shape[1]):
+            m[c] += (_F(1) - b1) * (g[c] - m[c])
+            v[c] += (_F(1) - b2) * (g[c] * g[c] - v[c])
+            x[c] -= rates[c] * m[c] / (math.sqrt(v[c]) + tiny)

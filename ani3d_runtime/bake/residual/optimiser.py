@@ -39,18 +39,20 @@ class KnotOptimiser:
         gradient = self._knots.grad
         assert gradient is not None
         self._steps += 1
-        scale = 1 / (1 - _MOMENTUM**self._steps)
-        rates = (move_rate_m * scale, turn_rate * scale)
-        fade = (1 - _POWER**self._steps) ** 0.5
+        # Running means of so few gradients are too small; so is TINY, by as much.
+        correction = (1 - _POWER**self._steps) ** 0.5 / (1 - _MOMENTUM**self._steps)
+        node = np.array([move_rate_m] * MOVES + [turn_rate] * (gradient.shape[-1] - MOVES)) * correction
+        rates = np.tile(node, gradient.shape[1]).astype(np.float32)
         with torch.no_grad():
+            moved = [tensor.detach().flatten(1) for tensor in (gradient, self._momentum, self._power, self._knots)]
             if gradient.device.type == "cpu":
-                moved = gradient.numpy(), self._momentum.numpy(), self._power.numpy(), self._knots.detach().numpy()
-                adam_step(*moved, _MOMENTUM, _POWER, fade, *rates)  # pyright: ignore[reportCallIssue]
+                flat = (tensor.numpy() for tensor in moved)
+                adam_step(*flat, rates, _MOMENTUM, _POWER)  # pyright: ignore[reportCallIssue]
             else:
-                self._momentum.lerp_(gradient, 1 - _MOMENTUM)
-                self._power.mul_(_POWER).addcmul_(gradient, gradient, value=1 - _POWER)
-                columns = gradient.new_tensor([rates[0]] * MOVES + [rates[1]] * (gradient.shape[-1] - MOVES))
-                self._knots.sub_(columns * self._momentum / (self._power.sqrt() / fade + TINY))
+                slope, momentum, power, knots = moved
+                momentum.lerp_(slope, 1 - _MOMENTUM)
+                power.lerp_(slope * slope, 1 - _POWER)
+                knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
         self._knots.grad = None
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:

@@ -8,6 +8,7 @@ both are torch operations, which also judge the kernels in tests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -42,6 +43,11 @@ class JointPose:
 
     matrices: Float64Array
     quats_wxyz: Float64Array
+
+    @cached_property
+    def rounded(self) -> Float32Array:
+        """The matrices, for gradients."""
+        return self.matrices.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ class _Posed(torch.autograd.Function):
             rest.splats.scales_m,
             rest.binding.joints,
             rest.binding.weights,
-            ctx.joints.matrices,
+            ctx.joints.rounded,
             ctx.turns,
             ctx.stretches,
             *ctx.posed,

@@ -39,14 +39,17 @@ def rotation_into(w, x, y, z, out):
 @njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
 def linear_part(i, joints, weights, matrices, out):
     """L_i, the linear part of the blended skinning matrix."""
-    out[:] = 0.0
-    for slot in range(4):
+    share, m = weights[i, 0], matrices[joints[i, 0]]
+    for a in range(3):
+        for b in range(3):
+            out[a, b] = share * m[a, b]
+    for slot in range(1, 4):
         share = weights[i, slot]
         if share != 0.0:
-            bone = joints[i, slot]
+            m = matrices[joints[i, slot]]
             for a in range(3):
                 for b in range(3):
-                    out[a, b] += share * matrices[bone, a, b]
+                    out[a, b] += share * m[a, b]
 
 
 @njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
@@ -74,7 +77,7 @@ def residual_gradient(
     scales,  # [S, 3] rest
     joints,  # [S, 4]
     weights,  # [S, 4]
-    matrices,  # [J, 3, 4] float64
+    matrices,  # [J, 3, 4]
     turns,  # [S, 4] unit, q' = turn ⊗ q
     stretches,  # [S or 0, 3] dlogscale
     posed_quats,  # [S, 4]

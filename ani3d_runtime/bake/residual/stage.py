@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,7 +152,11 @@ class StageView:
         before, now, after = (nodes.moments.at(picture.time_s + step * self._frame_s) for step in (-1, 0, 1))
         views = self.rendered(picture, self._carrier.residual(states[1], now, picture.joints))
         loss = picture_loss(
-            views.rgb[0], views.alpha[0, ..., 0], views.depth[0, ..., 0], picture.target, self._settings.loss
+            views.rgb.squeeze(0),
+            views.alpha.squeeze((0, 3)),
+            views.depth.squeeze((0, 3)),
+            picture.target,
+            self._settings.loss,
         )
         return loss, nodes.resistance.loss(states, (before, now, after))
 
@@ -171,6 +176,17 @@ class StageView:
             backgrounds=self._white,
             mode=self._mode,
         )
+
+
+@contextlib.contextmanager
+def single_threaded_torch() -> Generator[None, None, None]:
+    """Torch's own threads kept out: they wait for work in a loop, and take the cores from the kernels meanwhile."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _hung(graph: NodeGraph, avatar: Avatar, small: Avatar) -> tuple[Avatar, NodeGraph]:
