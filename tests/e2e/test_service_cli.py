@@ -191,7 +191,7 @@ def test_health_and_reflection(served: Served) -> None:
 def test_drain(catalogue: Path, number: int) -> None:
     """Health flips at once, a player is told, and the process ends with 0 within the grace."""
     served = Served(catalogue)
-    with grpc.insecure_channel(served.address) as channel, Client(served.address) as client:
+    with grpc.insecure_channel(served.address) as channel, Client(served.address, patience_s=0) as client:
         health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
         assert next(health).status == health_pb2.HealthCheckResponse.SERVING
         with client.play("ada", "walk", PlayOptions(loop=True)) as playback:
