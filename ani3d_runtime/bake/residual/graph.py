@@ -161,7 +161,7 @@ class _Surface:
 
 
 def _nearest(points: Float64Array, queries: Float64Array, count: int) -> tuple[Float64Array, NDArray[np.int64]]:
-    distances, indices = KDTree(points).query(queries, [*range(1, count + 1)])
+    distances, indices = KDTree(points).query(queries, [*range(1, count + 1)])  # pyright: ignore[reportArgumentType]
     return np.asarray(distances, dtype=np.float64), np.asarray(indices, dtype=np.int64)
 
 

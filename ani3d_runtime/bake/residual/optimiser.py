@@ -62,5 +62,6 @@ class KnotOptimiser:
 
     def state(self, steps: int) -> FitState:
         """A copy of everything, ``steps`` of which belong to this fit."""
-        arrays = (tensor.detach().cpu().numpy().copy() for tensor in (self._knots, self._momentum, self._power))
-        return FitState(*arrays, self._losses, steps, self._steps)
+        tensors = (self._knots, self._momentum, self._power)
+        knots, momentum, power = (tensor.detach().cpu().numpy().copy() for tensor in tensors)
+        return FitState(knots, momentum, power, self._losses, steps, self._steps)
