@@ -118,11 +118,14 @@ def test_light_frames_in_whole_steps_for_those_who_hold_the_package(client: Clie
         list(playback)
         floats_bytes = playback.watch.received_bytes
     with client.play("ada", "walk", replace(options, package=player.package)) as playback:
+        list(playback)
+        # Envelopes are most of so small an avatar's frames.
+        assert playback.watch.received_bytes < 0.7 * floats_bytes
+    with client.play("ada", "walk", replace(options, package=player.package)) as playback:
         frames = iter(playback)
         first = [light(next(frames)) for _ in range(5)]
         playback.seek(20 / FPS)
         rest = [light(frame) for frame in frames]
-        assert playback.watch.received_bytes < 0.5 * floats_bytes
     for index, frame in zip((0, 1, 2, 3, 4, *range(20, FRAMES)), (*first, *rest), strict=True):
         expected = player.light_frame(index)
         np.testing.assert_allclose(frame.root_translation_m, expected.root_translation_m, atol=2e-4)
