@@ -47,15 +47,11 @@ class HexPlaneField(nn.Module):
             self.planes += [nn.Parameter(torch.rand(1, FEATURES, cells, cells) * 0.4 + 0.1) for _ in _SPACE_PAIRS]
             # Planes over time begin as ones: without a reason nothing moves.
             self.planes += [nn.Parameter(torch.ones(1, FEATURES, times, cells)) for _ in _TIME_AXES]
-        self.network = nn.Sequential(
-            nn.Linear(FEATURES * len(space), _WIDTH),
-            nn.ReLU(),
-            nn.Linear(_WIDTH, _WIDTH),
-            nn.ReLU(),
-            nn.Linear(_WIDTH, 6),
-        )
-        nn.init.zeros_(self.network[-1].weight)
-        nn.init.zeros_(self.network[-1].bias)
+        last = nn.Linear(_WIDTH, 6)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        first, second = nn.Linear(FEATURES * len(space), _WIDTH), nn.Linear(_WIDTH, _WIDTH)
+        self.network = nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), last)
 
     def _placed(self, rest_m: Tensor) -> Tensor:
         return 2 * (rest_m - self._low) / (self._high - self._low).clamp_min(1e-6) - 1

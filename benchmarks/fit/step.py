@@ -62,14 +62,11 @@ def step_cost(subject: Subject, videos: Sequence[FitVideo], gaussians: int, runs
     def raster(index: int) -> Callable[[], object]:
         picture = view.picture(index)
         posed = view.posed(picture)
-        arrays = [
-            *(tensor.numpy() for tensor in (posed.means, posed.quats, posed.scales)),
-            view.avatar.splats.opacities,
-        ]
-        colours = picture.colours.numpy()
+        means, quats, scales = (tensor.numpy() for tensor in (posed.means, posed.quats, posed.scales))
+        opacities, colours = view.avatar.splats.opacities, picture.colours.numpy()
 
         def run() -> object:
-            done = Rasterisation(*arrays, picture.camera, colours=colours, background=(1, 1, 1))
+            done = Rasterisation(means, quats, scales, opacities, picture.camera, colours=colours, background=(1, 1, 1))
             return done.backward(done.result.rgb)
 
         return run

@@ -114,6 +114,10 @@ class Benchmark:
             fit_s = time.perf_counter() - started
             self.layers[row.name, row.direction] = layer
             scores = self.views.scores(layer)
+            self._say(
+                f"    {scores.psnr_db:.2f} dB, {scores.error_mm:.1f} mm, videos {restored.psnr_db:.2f} dB, "
+                f"restored in {restored.seconds:.0f} s, fitted in {fit_s:.0f} s"
+            )
             yield Result(row.name, row.direction, scores, restored.psnr_db, restored.seconds, fit_s, cost.peak_bytes)
 
     def _trajectories(self, direction: Direction) -> list[Trajectory]:
