@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,7 +44,6 @@ def wait_for_stage(process: subprocess.Popen[str], stage: str) -> None:
 def test_ctrl_c_in_the_middle_leaves_nothing(noisy: list[str], tmp_path: Path) -> None:
     process = start([*noisy, "-o", str(tmp_path / "out.a3d")])
     wait_for_stage(process, "residual")
-    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
