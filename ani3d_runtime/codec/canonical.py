@@ -2,7 +2,7 @@
 
 Layout 1 rounds (rounded_level.py): what is lost says :class:`CanonicalSteps`, and 1/510 of opacity besides. Layout 2
 loses nothing of the splats (exact_level.py). Weights are multiples of 1/4095 in both.
-docs/SPEC.md, chapter "Section splats", holds the layout.
+docs/SPEC.md, chapter "splats.k", holds the layout.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Displacements and rotation vectors are transformed by cosines in time and rounded with one step each; the integers of a
 node may be predicted, row by row, from the mean of its parents' integers. What rounding loses here, detail makes good.
-docs/SPEC.md, chapter "Section nodes", holds the layout.
+docs/SPEC.md, chapter "nodes", holds the layout.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import zlib
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Man
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 
+_LEVEL_SECTION = re.compile(r"splats\.[0-9]+")
 _KNOWN_SECTIONS = {
     "manifest",
     "skeleton",
@@ -352,7 +354,7 @@ class Package:
 
     def _refuse_unknown_sections(self) -> None:
         for section in self.toc.sections:
-            known = section.name in _KNOWN_SECTIONS or section.name.startswith("splats.")
+            known = section.name in _KNOWN_SECTIONS or _LEVEL_SECTION.fullmatch(section.name) is not None
             if section.critical and not known:
                 raise FuturePackageError(
                     "package-unknown-section",
