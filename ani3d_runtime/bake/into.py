@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.bake.quality import BAKE_QUALITIES, bounds_of
 from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.manifest import MAX_PROVENANCE
 from ani3d_runtime.package.reader import Package
 
 # Files may have moved since; whether they still make the same avatar is seen by comparing avatars.
 _FILES = ("avatar", "body", "rest_pose", "parts")
-_CHOICES = ("axes", "fit", "seed", "detail", "max_error_m", "quality")
-_KINDS = {"seed": int, "max_error_m": float, "parts": Path}
+_CHOICES = ("axes", "fit", "seed", "detail")
+_BOUNDS = ("max_error_m", "quality")
+_READERS: dict[str, Callable[[str], object]] = {"seed": int, "max_error_m": float, "parts": Path}
+_WORDS: dict[str, tuple[str, ...]] = {
+    "axes": get_args(Axes),
+    "fit": ("auto", "none"),
+    "detail": get_args(DetailName),
+    "quality": BAKE_QUALITIES,
+}
 _ADDED = "added "
 _MAX_TEXT_CHARS = 2000
 
@@ -32,11 +43,13 @@ def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
     """
     with Package.open(path) as package:
         stated = package.manifest.provenance
+    if "avatar" in stated:
+        _refuse_other_bounds(given, {name: _read(name, stated[name]) for name in _BOUNDS if name in stated})
     defaults = {field.name: field.default for field in fields(BakeSettings)}
     inherited: dict[str, Any] = {}
-    for name in (*_FILES, *_CHOICES):
+    for name in (*_FILES, *_CHOICES, *_BOUNDS):
         if name in stated and name not in given:
-            inherited[name] = _KINDS.get(name, str)(stated[name])
+            inherited[name] = _read(name, stated[name])
         elif name in given and name in _CHOICES and "avatar" in stated:
             _refuse_contradiction(name, given[name], stated.get(name, defaults[name]))
     if "avatar" not in given and "avatar" not in inherited:
@@ -71,14 +84,51 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
 
 def _refuse_contradiction(name: str, given: object, stated: object) -> None:
     if str(given) != str(stated):
-        option = name.replace("_", "-")
-        if name == "max_error_m":
-            option = "max-error-mm"
-            given, stated = (None if size_m is None else f"{float(str(size_m)) * 1e3:g}" for size_m in (given, stated))
+        raise _contradiction(f"--{name}", str(given), "without it" if stated is None else f"with {stated}")
+
+
+def _read(name: str, text: str) -> Any:
+    """What a package says of itself, which anybody may have written."""
+    words = _WORDS.get(name, (text,))
+    try:
+        value = _READERS.get(name, str)(text)
+    except ValueError:
+        words = ("a number",)
+        value = None
+    if value is None or text not in words:
         raise UsageError(
-            "bake-into-contradiction",
-            f"--{option}",
-            found=f"{given} for a package that was baked {'without it' if stated is None else f'with {stated}'}",
-            expected="what the package was baked with: all its clips share one avatar and its bounds",
-            fix=f"Leave --{option} out, or bake into another package with -o.",
+            "bake-into-provenance",
+            name,
+            found=f"{text!r} in what the package says of its making",
+            expected=", ".join(words),
+            fix="Bake into a new package with -o; this one was not made by ani3d bake, or by a later one.",
         )
+    return value
+
+
+def _refuse_other_bounds(given: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
+    """Another name for the same bounds is welcome: it may ask for more effort of restoring."""
+    if any(name in given for name in _BOUNDS) and _bounds_of(given) != _bounds_of(stated):
+        option, found = _named_bounds(given)
+        raise _contradiction(option, found, "with " + " ".join(_named_bounds(stated)))
+
+
+def _bounds_of(options: Mapping[str, Any]) -> PartBounds:
+    return bounds_of(options.get("quality"), options.get("max_error_m"))
+
+
+def _named_bounds(options: Mapping[str, Any]) -> tuple[str, str]:
+    """The option that decides the bounds, and its value."""
+    if "quality" in options and "max_error_m" not in options:
+        return "--quality", options["quality"]
+    return "--max-error-mm", f"{max(_bounds_of(options).position_m) * 1e3:g}"
+
+
+def _contradiction(option: str, found: str, baked: str) -> UsageError:
+    return UsageError(
+        "bake-into-contradiction",
+        option,
+        found=f"{found} for a package that was baked {baked}",
+        expected="what the package was baked with: all its clips share one avatar and its bounds",
+        fix=f"Leave {option} out, or bake into another package with -o.",
+    )

@@ -110,6 +110,7 @@ class _Bake:
         if settings.is_restored and settings.restoring.fit_colours:
             actor = self._recoloured(actor)
         if settings.into:
+            actor = self._in_packages_colours(actor)
             self._check_into(actor.avatar, motions)
         if settings.is_restored:
             self._plan(actor, motions)
@@ -183,6 +184,17 @@ class _Bake:
             taken = () if self.settings.overwrite else package.clip_names
             refuse_names([motion.name for motion in motions], taken)
             stage_of(package, self._in_packages_order(package, avatar))
+
+    def _in_packages_colours(self, actor: Actor) -> Actor:
+        """The actor in the colours that were fitted when the package was made, whose reference may be gone."""
+        with Package.open(self.settings.output) as package:
+            fitted = package.manifest.provenance.get("restore_fit_colours") == str(True)
+            avatar = actor.avatar
+            if not fitted or self.settings.restoring.fit_colours or package.manifest.gaussian_count != avatar.count:
+                return actor
+            order = package.order if self._keeps_order(package) else storage_order(avatar)
+            splats = replace(avatar.splats, sh=package.avatar().splats.sh[order.inverse])
+        return replace(actor, avatar=replace(avatar, splats=splats))
 
     def _in_packages_order(self, package: Package, avatar: Avatar) -> Avatar:
         return avatar if self._keeps_order(package) else avatar.take(storage_order(avatar).permutation)

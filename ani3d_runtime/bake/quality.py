@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-from ani3d_runtime.codec.bounds import Quality
+from ani3d_runtime.codec.bounds import PartBounds, Quality
 
 BakeQuality: TypeAlias = Literal["preview", "draft", "standard", "high", "archive", "paper"]
 EffortName: TypeAlias = Literal["draft", "standard", "paper"]
@@ -21,9 +21,11 @@ _LADDER: dict[BakeQuality, tuple[Quality, EffortName]] = {
 }
 
 
-def packing_of(quality: BakeQuality) -> Quality:
-    """The preset of bounds that packing keeps."""
-    return _LADDER[quality][0]
+def bounds_of(quality: BakeQuality | None, max_error_m: float | None) -> PartBounds:
+    """What packing may lose: ``max_error_m`` for every part where it is given, a quality's preset, or 1 mm."""
+    if max_error_m is not None:
+        return PartBounds.uniform(max_error_m)
+    return PartBounds.uniform() if quality is None else PartBounds.of_quality(_LADDER[quality][0])
 
 
 def effort_of(quality: BakeQuality | None) -> EffortName:

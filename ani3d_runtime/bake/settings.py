@@ -9,15 +9,13 @@ from typing import Literal
 
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.quality import BakeQuality, packing_of
+from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions
-from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
-
-MIN_ERROR_M, MAX_ERROR_M = 1e-5, 1.0
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,7 @@ class BakeSettings:
     @property
     def bounds(self) -> PartBounds:
         """What packing may lose."""
-        if self.max_error_m is None and self.quality is not None:
-            return PartBounds.of_quality(packing_of(self.quality))
-        return PartBounds.uniform() if self.max_error_m is None else PartBounds.uniform(self.max_error_m)
+        return bounds_of(self.quality, self.max_error_m)
 
     def residual_per_clip(self) -> list[str]:
         """One source per motion, the default filled in."""

@@ -13,6 +13,8 @@ from ani3d_runtime.codec.canonical_steps import EXACT, CanonicalSteps
 
 Quality: TypeAlias = Literal["preview", "standard", "high", "archive"]
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
+# What may be asked for, metres.
+MIN_ERROR_M, MAX_ERROR_M = 1e-5, 1.0
 _SHAPE_SHARE = 0.5
 _FINEST_REST_M = 5e-5
 _REST_SHARE = 0.1

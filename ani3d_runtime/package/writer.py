@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.codec.error_report import ErrorReport
 from ani3d_runtime.codec.order import storage_order
 from ani3d_runtime.errors import InputError, MotionError, ResidualError, ResourceError, UsageError
@@ -24,7 +24,6 @@ from ani3d_runtime.replacing import replacing_file
 __all__ = ["DEFAULT_MAX_ERROR_M", "ClipReport", "ClipSource", "WriteReport", "add_clips", "write_package"]
 
 DEFAULT_MAX_ERROR_M = 1e-3
-_MIN_ERROR_M, _MAX_ERROR_M = 1e-5, 1.0
 
 
 @dataclass(frozen=True)
@@ -226,12 +225,12 @@ def _report_of(path: Path, package: Package, seconds: float) -> WriteReport:
 
 def _check_bounds(bounds: PartBounds) -> None:
     for bound_m in bounds.position_m:
-        if not _MIN_ERROR_M <= bound_m <= _MAX_ERROR_M:
+        if not MIN_ERROR_M <= bound_m <= MAX_ERROR_M:
             raise UsageError(
                 "max-error-out-of-range",
                 "max_error_m",
                 found=f"{bound_m} m",
-                expected=f"{_MIN_ERROR_M} to {_MAX_ERROR_M} m (0.01 to 1000 mm)",
+                expected=f"{MIN_ERROR_M} to {MAX_ERROR_M} m ({MIN_ERROR_M * 1e3:g} to {MAX_ERROR_M * 1e3:g} mm)",
                 fix="Ask for an error bound in this range; 1 mm suits most avatars.",
             )
 

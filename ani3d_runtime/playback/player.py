@@ -138,15 +138,15 @@ class ClipPlayer:
         return between(start, end, position - before)
 
     def _frame(self, index: int, *, detail: bool) -> Frame:
-        if not 0 <= index < self.clip.frame_count:
+        if index not in range(self.clip.frame_count):
             raise NotFoundError(
                 "frame-not-found",
                 f"clip {self.clip.name}",
                 found=f"frame {index}",
                 expected=f"0..{self.clip.frame_count - 1}",
-                fix="Ask for a frame that the clip has.",
+                fix="Ask for a frame that the clip has; frame_at takes times between frames.",
             )
-        return self._frames.get((index, detail))
+        return self._frames.get((int(index), detail))
 
     def _worked_out(self, key: tuple[int, bool]) -> Frame:
         index, detail = key

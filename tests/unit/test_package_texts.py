@@ -35,4 +35,24 @@ def test_a_contradicted_bound_is_told_in_the_unit_of_its_option(tmp_path: Path) 
     with pytest.raises(UsageError) as refusal:
         settings_into(path, {"max_error_m": 0.5e-3})
     assert refusal.value.code == "bake-into-contradiction"
-    assert refusal.value.found == "0.5 for a package that was baked with 2"
+    assert refusal.value.found == "0.5 for a package that was baked with --max-error-mm 2"
+
+
+def test_another_name_for_the_same_bounds_is_no_contradiction(tmp_path: Path) -> None:
+    path = tmp_path / "doll.a3d"
+    write_package(path, synthetic_avatar(24), [], provenance={"avatar": "me.ply", "quality": "high"})
+    assert settings_into(path, {"quality": "paper", "motions": ()}).quality == "paper"
+    assert settings_into(path, {"motions": ()}).quality == "high"
+    with pytest.raises(UsageError) as refusal:
+        settings_into(path, {"quality": "draft", "motions": ()})
+    assert refusal.value.subject == "--quality"
+    assert refusal.value.found == "draft for a package that was baked with --quality high"
+
+
+@pytest.mark.parametrize("stated", [{"quality": "best"}, {"max_error_m": "a lot"}, {"axes": "sideways"}])
+def test_what_a_package_says_of_its_making_is_read_as_input(tmp_path: Path, stated: dict[str, str]) -> None:
+    path = tmp_path / "doll.a3d"
+    write_package(path, synthetic_avatar(24), [], provenance={"avatar": "me.ply", **stated})
+    with pytest.raises(UsageError) as refusal:
+        settings_into(path, {"motions": ()})
+    assert refusal.value.code == "bake-into-provenance"

@@ -132,7 +132,7 @@ def test_times_outside_the_clip(package: Package) -> None:
     with pytest.raises(UsageError) as refusal:
         player.frame_at(float("nan"))
     assert refusal.value.code == "time-not-finite"
-    for index in (-1, FRAMES):
+    for index in (-1, FRAMES, 2.5):
         with pytest.raises(NotFoundError) as missing:
             player.frame(index)
         assert missing.value.code == "frame-not-found"
