@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,13 @@ class ErrorReport:
     colour_max: float
     part_max_m: tuple[float, ...] = (0.0,) * len(Part)
     part_shape_max_m: tuple[float, ...] = (0.0,) * len(Part)
+
+    def to_json(self) -> dict[str, Any]:
+        """As scripts read it: parts by name, in a package by number."""
+        by_part = {key: getattr(self, key) for key in ("part_max_m", "part_shape_max_m")}
+        return asdict(self) | {
+            key: {part.name.lower(): values[part] for part in Part} for key, values in by_part.items()
+        }
 
 
 class ErrorMeter:

@@ -89,7 +89,7 @@ class PackageDescription:
 
     def to_json(self) -> dict[str, Any]:
         """As scripts read it."""
-        return asdict(self)
+        return asdict(self) | {"clips": [asdict(clip) | {"error": clip.error.to_json()} for clip in self.clips]}
 
 
 def describe_package(package: Package) -> PackageDescription:

@@ -72,7 +72,9 @@ class WriteReport:
 
     def to_json(self) -> dict[str, Any]:
         """As scripts read it."""
-        clips = [asdict(clip) | {"kb_per_frame": clip.kb_per_frame} for clip in self.clips]
+        clips = [
+            asdict(clip) | {"kb_per_frame": clip.kb_per_frame, "error": clip.error.to_json()} for clip in self.clips
+        ]
         return asdict(self) | {"path": str(self.path), "clips": clips}
 
 
