@@ -186,6 +186,20 @@ class Package:
 
         return self._once(("avatar", levels), decode)
 
+    def shown_at(self, lod: int | None = None) -> Avatar:
+        """The avatar as it is to be drawn at a level of detail: ``avatar(lod)``, grown to cover what is left out.
+
+        Scales are multiplied by (N / n)^(1/4) where n of N Gaussians are there (docs/SPEC.md, "Levels of detail").
+
+        Raises:
+            NotFoundError: ``lod-not-found``.
+        """
+        avatar = self.avatar(lod)
+        if avatar.count == self.manifest.gaussian_count:
+            return avatar
+        growth = np.float32((self.manifest.gaussian_count / avatar.count) ** 0.25)
+        return replace(avatar, splats=replace(avatar.splats, scales_m=avatar.splats.scales_m * growth))
+
     @property
     def residual_model(self) -> ResidualModel:
         """What the residual layers of all clips share; see :attr:`PackagedClip.residual_model`."""

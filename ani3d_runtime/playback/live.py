@@ -79,8 +79,13 @@ class LivePlayer:
     def deformer(self) -> Deformer:
         """Evaluates the runtime equation; prepared on first use, because light frames do without."""
         if self._deformer is None:
-            self._deformer = Deformer(self.package.avatar(self._lod), self.package.deformation_at(self._lod))
+            self._deformer = Deformer(self.package.shown_at(self._lod), self.package.deformation_at(self._lod))
         return self._deformer
+
+    def still_frame(self) -> Frame:
+        """The rest pose, cloth and hair where they hang; nothing is remembered of it."""
+        skeleton = self.package.skeleton
+        return self._frame(Pose(skeleton.rest_translation_m, skeleton.rest_rotations_wxyz), 0.0, self._still)
 
     def step(self, pose: Pose, time_s: float, *, discontinuous: bool = False) -> Frame:
         """The frame of a pose.
@@ -96,6 +101,13 @@ class LivePlayer:
         if self.driver is not None:
             driven = self._driven(self.driver, pose, time_s, discontinuous)
         self._last = (pose, time_s)
+        return self._frame(pose, time_s, driven)
+
+    def pose(self, frame: Frame) -> PosedSplats:
+        """World-space Gaussians of a frame, in storage order."""
+        return self.deformer.pose(frame)
+
+    def _frame(self, pose: Pose, time_s: float, driven: Driven) -> Frame:
         return Frame(
             time_s=time_s,
             root_translation_m=pose.root_translation_m,
@@ -104,10 +116,6 @@ class LivePlayer:
             node_rotations_wxyz=driven.node_rotations_wxyz,
             coefficients=driven.coefficients,
         )
-
-    def pose(self, frame: Frame) -> PosedSplats:
-        """World-space Gaussians of a frame, in storage order."""
-        return self.deformer.pose(frame)
 
     def _driven(self, driver: Driver, pose: Pose, time_s: float, discontinuous: bool) -> Driven:
         dt_s = 0.0 if self._last is None else time_s - self._last[1]

@@ -58,7 +58,7 @@ class ClipPlayer:
         self.clip = package.clip(clip_name)
         self.layer: Layer = layer
         self._lod = lod
-        self.avatar = package.avatar(lod)
+        self.avatar = package.shown_at(lod)
         self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups = GroupCache(self._decoded, KEPT_GROUPS)
         self._frames = GroupCache(self._worked_out, _KEPT_FRAMES)

@@ -107,7 +107,7 @@ class Download:
         with _what_arrived():
             package = Package.open(Prefix(data, int(len(data) * fraction)))
             for lod in range(package.level_count):
-                self.avatar, self.levels, self.motion = package.avatar(lod), lod + 1, "rest pose"
+                self.avatar, self.levels, self.motion = package.shown_at(lod), lod + 1, "rest pose"
         if self.avatar is not None:
             self._choose_player(package, clip_name)
 

@@ -154,6 +154,10 @@ def test_coarse_level_is_a_prefix(package: Package) -> None:
         posed = coarse.pose(coarse.frame_at(0.51)).cloud
         assert posed.count == sum(package.manifest.level_sizes[: lod + 1])
         assert np.array_equal(posed.means_m, expected.means_m[: posed.count])
+        grown = (full.avatar.count / posed.count) ** 0.25
+        assert np.allclose(coarse.avatar.splats.scales_m, grown * full.avatar.splats.scales_m[: posed.count])
+        if lod == 0:
+            assert grown > 1.1
     with pytest.raises(NotFoundError):
         ClipPlayer(package, "walk", lod=package.level_count)
 
