@@ -112,6 +112,8 @@ def keep_outside(
 ):
     """Push particles out of the planes through the nearest surface points, and slow their sliding.
 
+    A particle loses the motion that took it in, and no more: ``previous`` moves along with the rest of the push. Who
+    finds a plane right above it, because others are nearest now, would otherwise leave it with metres per second.
     ``share`` is the part of the interval that one substep covers.
     """
     reach = 0.08 * 0.08
@@ -131,13 +133,17 @@ def keep_outside(
             depth = thickness - (rx * nx + ry * ny + rz * nz)
             if depth <= 0.0 or rx * rx + ry * ry + rz * rz > reach:
                 continue
-            positions[i, 0] += depth * nx
-            positions[i, 1] += depth * ny
-            positions[i, 2] += depth * nz
             mx = positions[i, 0] - previous[i, 0] - (end[b, 0] - start[b, 0]) * share
             my = positions[i, 1] - previous[i, 1] - (end[b, 1] - start[b, 1]) * share
             mz = positions[i, 2] - previous[i, 2] - (end[b, 2] - start[b, 2]) * share
             normal = mx * nx + my * ny + mz * nz
+            positions[i, 0] += depth * nx
+            positions[i, 1] += depth * ny
+            positions[i, 2] += depth * nz
+            excess = max(depth - max(-normal, 0.0), 0.0)
+            previous[i, 0] += excess * nx
+            previous[i, 1] += excess * ny
+            previous[i, 2] += excess * nz
             positions[i, 0] -= friction * (mx - normal * nx)
             positions[i, 1] -= friction * (my - normal * ny)
             positions[i, 2] -= friction * (mz - normal * nz)
