@@ -269,6 +269,51 @@ def test_a_client_that_says_nothing_is_cut_off(server: AvatarServer) -> None:
     assert time.monotonic() - started < HEARTBEAT_TIMEOUT_S + 2
 
 
+def test_a_flood_of_connections_that_say_nothing_disturbs_nobody(server: AvatarServer, client: Client) -> None:
+    """Half of them not even HTTP/2, half of them greet and fall silent."""
+    host, port = server.address.rsplit(":", 1)
+    assert client.list_avatars()
+    process = psutil.Process()
+    files, memory = process.num_fds(), process.memory_info().rss
+    flood: list[socket.socket] = []
+    try:
+        for number in range(300):
+            flood.append(socket.create_connection((host, int(port)), timeout=5.0))
+            if number % 2:
+                flood[-1].sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)))
+        started = time.monotonic()
+        with Client(server.address) as newcomer, newcomer.play("ada", "walk", LOOP) as playback:
+            assert len(list(islice(playback, 10))) == 10
+        assert time.monotonic() - started < 3.0
+        assert process.memory_info().rss < memory + (48 << 20)
+    finally:
+        for connection in flood:
+            connection.close()
+    # Both ends were in this process.
+    seconds_until(lambda: process.num_fds() <= files + 4, limit_s=10.0)
+
+
+def test_calls_that_never_say_what_they_want_give_way_to_others(server: AvatarServer, client: Client) -> None:
+    silent = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        silent.wait(20.0)
+        yield from ()
+
+    with grpc.insecure_channel(server.address) as channel:
+        call = channel.stream_stream(PLAY, request_serializer=None, response_deserializer=None)
+        started = time.monotonic()
+        open_calls = [call(nothing()) for _ in range(100)]
+        try:
+            codes = {dict(each.trailing_metadata()).get("ani3d-code") for each in open_calls}
+            assert time.monotonic() - started < HEARTBEAT_TIMEOUT_S + 3
+            with client.play("ada", "walk", LOOP) as playback:
+                assert len(list(islice(playback, 10))) == 10
+        finally:
+            silent.set()
+    assert codes == {"play-client-silent", "service-too-many-sessions"}
+
+
 def test_hanging_up_politely_ends_the_session_without_an_error(server: AvatarServer) -> None:
     responses, error = play_raw(server, iter([PlayOptions().start_request("ada", "walk").SerializeToString()]))
     assert error is None
