@@ -13,6 +13,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_kernels import multiply_into, normalised_into, relative_into, rotate_into
 from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.errors import MotionError
 
 _LOW_M = 0.09  # toe joints of a standing adult are 3 cm above the floor
 _SLOW_M_S, _MOVING_M_S = 0.4, 0.8
@@ -26,14 +27,26 @@ class FootLock:
 
     Args:
         skeleton: the body's; the floor is y = 0.
+
+    Raises:
+        MotionError: ``retarget-no-legs``.
     """
 
     def __init__(self, skeleton: Skeleton) -> None:
         names = skeleton.joint_names
         self._parents = np.ascontiguousarray(skeleton.parents, dtype=np.int32)
         self._zero = skeleton.zero_joints_m.astype(np.float64)
-        joints = ("hip", "knee", "ankle", "foot")
-        self._legs = np.array([[names.index(f"{side}_{joint}") for joint in joints] for side in ("left", "right")])
+        legs = [[f"{side}_{joint}" for joint in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
+        missing = [joint for leg in legs for joint in leg if joint not in names]
+        if missing:
+            raise MotionError(
+                "retarget-no-legs",
+                "foot lock",
+                found=f"an avatar without {', '.join(missing)}",
+                expected="hips, knees, ankles and feet under their names in SMPL",
+                fix="Publish without locking the feet.",
+            )
+        self._legs = np.array([[names.index(joint) for joint in leg] for leg in legs])
         self._before = np.full((2, 3), np.nan)
         self._held = np.zeros((2, 3))
         self._added = np.zeros((2, 3))

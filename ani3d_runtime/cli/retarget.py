@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -18,6 +18,7 @@ from ani3d_runtime.client.live_bvh import BvhSource
 from ani3d_runtime.client.live_feed import Feed, FeedReport, PoseSource
 from ani3d_runtime.client.live_messages import LiveTicket
 from ani3d_runtime.errors import Ani3dError, UsageError
+from ani3d_runtime.playback.player import Layer
 
 _NAMES_SHOWN = 8
 
@@ -28,6 +29,7 @@ class _Target:
     avatar: str
     session: str
     publish_key: str
+    layer: Layer
     credentials: Credentials
 
 
@@ -44,6 +46,7 @@ def retarget(
     loop: Annotated[bool, Parameter(negative="")] = False,
     seconds: float | None = None,
     mapping: Path | None = None,
+    layer: Literal["residual", "rigid"] = "residual",
     lock_feet: Annotated[bool, Parameter(negative="")] = False,
     jitter_buffer_s: float = 0.0,
     connection: Connection | None = None,
@@ -65,6 +68,7 @@ def retarget(
         loop: start the file again at its end.
         seconds: stop after so many; otherwise at the file's end, or at Ctrl-C.
         mapping: JSON file {"their joint": "our joint"} for a BVH file with names of its own.
+        layer: residual moves cloth and hair too, where the package has a driver for them; rigid leaves it out.
         lock_feet: keep a foot that stands where it stands.
         jitter_buffer_s: hold poses back for so long, so that late ones still come in time; at most 1.
         connection: how to reach the server.
@@ -80,7 +84,7 @@ def retarget(
     if publish_key and not session:
         raise _misused("--publish-key", "a key and no session", "both", "Pass --session NAME too.")
     credentials = (connection or Connection()).credentials()
-    target = _Target(server, avatar, session, publish_key, credentials)
+    target = _Target(server, avatar, session, publish_key, layer, credentials)
     options = PublishOptions(lock_feet=lock_feet, jitter_buffer_s=jitter_buffer_s)
     if bvh is not None:
         _publish(BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds), target, options, console)
@@ -102,9 +106,10 @@ def _publish(source: PoseSource, target: _Target, options: PublishOptions, conso
         if target.publish_key:
             ticket = LiveTicket(target.session, target.publish_key, 0.0)
         else:
-            ticket = client.live.create(target.avatar, target.session)
-        feed = Feed(client, ticket, target.avatar, source, options, console.say)
-        console.say(f"live session {ticket.session_id} of {target.avatar}; Ctrl-C ends it")
+            ticket = client.live.create(target.avatar, target.session, layer=target.layer)
+            motion = "cloth and hair move with it" if ticket.driven else "rigid layer"
+            console.say(f"live session {ticket.session_id} of {target.avatar}, {motion}; Ctrl-C ends it")
+        feed = Feed(client, ticket, target.avatar, source, options, console.say, layer=target.layer)
         console.detail(f"{len(skeleton.joint_names)} joints; publish key {ticket.publish_key}")
         with contextlib.suppress(KeyboardInterrupt):  # how a performance ends
             feed.run()

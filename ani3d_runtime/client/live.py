@@ -17,6 +17,7 @@ from ani3d_runtime.client.live_messages import (
     LiveTicket,
     OnSource,
     PublishOptions,
+    create_request,
     pose_request,
     publisher_credit,
     subscribe_request,
@@ -26,6 +27,7 @@ from ani3d_runtime.client.reception import DEFAULT_CREDITS, FrameModeName, Strea
 from ani3d_runtime.client.stream import FrameStream
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import Layer
 from ani3d_runtime.rpc.v1 import live_pb2
 
 # A server or network that takes nothing for so many poses is too slow for them; older ones are worth nothing.
@@ -55,14 +57,19 @@ class LiveClient:
         self._timeout_s = timeout_s
         self._patience_s = patience_s
 
-    def create(self, avatar_id: str, session_id: str = "") -> LiveTicket:
+    def create(self, avatar_id: str, session_id: str = "", *, layer: Layer = "residual") -> LiveTicket:
         """Open a session of an avatar, under a name or one that the server chooses.
+
+        Args:
+            avatar_id: as listed.
+            session_id: what subscribers name.
+            layer: with cloth and hair where the package has a driver for them, or the rigid layer alone.
 
         Raises:
             NotFoundError: ``avatar-not-found``.
             ServiceError: ``live-session-exists``, ``live-bad-session-id``, ``service-too-many-sessions`` and others.
         """
-        request = live_pb2.CreateSessionRequest(avatar_id=avatar_id, session_id=session_id)
+        request = create_request(avatar_id, session_id, layer)
         return LiveTicket.from_message(self._ask(self._calls.create_session, request))
 
     def list(self) -> list[LiveListing]:

@@ -19,6 +19,7 @@ from ani3d_runtime.client.live_messages import (
     LiveTicket,
     OnSource,
     PublishOptions,
+    create_request,
     pose_request,
     publisher_credit,
     subscribe_request,
@@ -27,6 +28,7 @@ from ani3d_runtime.client.live_messages import (
 from ani3d_runtime.client.reception import DEFAULT_CREDITS, FrameModeName, StreamedFrame
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import Layer
 from ani3d_runtime.rpc.v1 import live_pb2
 
 
@@ -52,9 +54,9 @@ class AsyncLiveClient:
         self._timeout_s = timeout_s
         self._patience_s = patience_s
 
-    async def create(self, avatar_id: str, session_id: str = "") -> LiveTicket:
+    async def create(self, avatar_id: str, session_id: str = "", *, layer: Layer = "residual") -> LiveTicket:
         """Open a session of an avatar."""
-        request = live_pb2.CreateSessionRequest(avatar_id=avatar_id, session_id=session_id)
+        request = create_request(avatar_id, session_id, layer)
         return LiveTicket.from_message(await self._ask(self._calls.create_session, request))
 
     async def list(self) -> list[LiveListing]:

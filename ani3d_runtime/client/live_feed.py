@@ -15,6 +15,7 @@ from ani3d_runtime.client.live_messages import LiveTicket, PublishOptions
 from ani3d_runtime.client.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.client.sync import Client
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.playback.player import Layer
 
 
 class SourcePose(NamedTuple):
@@ -79,6 +80,7 @@ class Feed:
         source: of the poses.
         options: how to publish.
         say: told in a sentence when the connection is lost and found.
+        layer: of a session that is created again.
 
     Attributes:
         report: what was published so far.
@@ -93,6 +95,8 @@ class Feed:
         source: PoseSource,
         options: PublishOptions,
         say: Callable[[str], None],
+        *,
+        layer: Layer = "residual",
     ) -> None:
         self.report = FeedReport()
         self._live: LiveClient = client.live
@@ -101,6 +105,7 @@ class Feed:
         self._source = source
         self._options = options
         self._say = say
+        self._layer: Layer = layer
         self._publisher: LivePublisher | None = None
         self._retry_at_s = 0.0
         self._backoff = Backoff(math.inf)
@@ -152,7 +157,7 @@ class Feed:
             if error.code == "live-session-not-found":
                 # The server has begun anew, and its epochs with it.
                 self.report.epoch = 0
-                self.ticket = self._live.create(self._avatar_id, self.ticket.session_id)
+                self.ticket = self._live.create(self._avatar_id, self.ticket.session_id, layer=self._layer)
             elif error.code not in PASSING_CODES:
                 raise
             self._wait_longer()

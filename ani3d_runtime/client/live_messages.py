@@ -22,6 +22,7 @@ from ani3d_runtime.client.reconnecting import PASSING_CODES
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import PoseAxes
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.player import Layer
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 
 SourceStateName: TypeAlias = Literal["waiting", "live", "lost"]
@@ -56,16 +57,18 @@ class LiveTicket:
         session_id: what subscribers name.
         publish_key: whoever holds it may publish and end the session.
         abandoned_after_s: the session ends when it has had no publisher for this long.
+        driven: a driver moves cloth and hair; otherwise the rigid layer plays.
     """
 
     session_id: str
     publish_key: str
     abandoned_after_s: float
+    driven: bool = False
 
     @classmethod
     def from_message(cls, message: live_pb2.CreateSessionResponse) -> LiveTicket:
         """The ticket that a server sent."""
-        return cls(message.session_id, message.publish_key, message.abandoned_after_s)
+        return cls(message.session_id, message.publish_key, message.abandoned_after_s, message.driven)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class LiveListing:
     epoch: int
     subscriber_count: int
     frame_count: int
+    driven: bool
 
     @classmethod
     def from_message(cls, message: live_pb2.SessionSummary) -> LiveListing:
@@ -89,6 +93,7 @@ class LiveListing:
             message.epoch,
             message.subscriber_count,
             message.frame_count,
+            message.driven,
         )
 
 
@@ -180,6 +185,11 @@ class LiveReception(Reception):
             if self._on_source is not None:
                 self._on_source(self.source)
         return frames
+
+
+def create_request(avatar_id: str, session_id: str, layer: Layer) -> live_pb2.CreateSessionRequest:
+    """Open a session."""
+    return live_pb2.CreateSessionRequest(avatar_id=avatar_id, session_id=session_id, rigid=layer == "rigid")
 
 
 def subscribe_request(

@@ -38,6 +38,8 @@ class StreamHeader:
     coefficient_count: int
     frame_rate_hz: float
     session_id: str
+    driven: bool
+    session_start_time_s: float
 
 
 def codecs_with(package: Package | None) -> list[frames_pb2.FrameCodec]:
@@ -146,6 +148,8 @@ class Reception:
             coefficient_count=header.coefficient_count,
             frame_rate_hz=header.frame_rate_hz,
             session_id=header.session_id,
+            driven=header.driven,
+            session_start_time_s=header.session_start_time_s,
         )
 
 

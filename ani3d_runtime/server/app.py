@@ -30,6 +30,7 @@ from ani3d_runtime.server.trust.audit import AuditLog
 from ani3d_runtime.server.trust.gate import Gate
 from ani3d_runtime.server.trust.interceptor import GateInterceptor
 from ani3d_runtime.server.trust.tokens import TokenKeys
+from ani3d_runtime.server.warming import Collections, Warming
 
 if TYPE_CHECKING:
     from ani3d_runtime.server.gateway.gateway import Gateway
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 ASSET_SERVICE = "ani3d_runtime.rpc.v1.AssetService"
 SERVER_SERVICE = "ani3d_runtime.rpc.v1.ServerService"
 _SERVICES = (ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE, SERVER_SERVICE)
+# They answer from the beginning, and at once when kernels have been compiled: ready for traffic then.
+_WARMED_SERVICES = (PLAYBACK_SERVICE, LIVE_SERVICE)
 _FILE_THREADS = 4
 _DRAIN_POLL_S = 0.02
 # Streams that were told to end need a moment to deliver their status.
@@ -61,6 +64,7 @@ class AvatarServer:
         live: live sessions in progress.
         gate: what every call passes.
         port: where it listens, once started.
+        warmed: set once the first session will not wait for kernels to be compiled.
         metrics: for Prometheus, once started and if asked for.
         gateway: for browsers, once started and if asked for.
 
@@ -84,7 +88,10 @@ class AvatarServer:
         frames = FrameStore(self._decode_pool, self.options.frame_cache_bytes)
         self.assets = AssetService(self.catalogue, self._file_pool, write_timeout_s=self.options.write_timeout_s)
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
-        self.live = LiveService(self.catalogue, self._file_pool, self._decode_pool, self.options)
+        # Of its own: a live frame cannot wait until a clip's group of frames is decoded.
+        self._live_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-live")
+        self.live = LiveService(self.catalogue, self._file_pool, self._live_pool, self.options)
+        self.warmed = asyncio.Event()
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
         self._watchdogs: list[asyncio.Task[None]] = []
@@ -132,9 +139,11 @@ class AvatarServer:
         await server.start()
         self._server = server
         watches = (self.playback.attendance.watch_over(), self.live.watch_over())
-        self._watchdogs = [asyncio.create_task(watch) for watch in watches]
+        self._watchdogs = [asyncio.create_task(watch) for watch in (*watches, self._warm_up())]
         for name in ("", *_SERVICES):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+            is_ready = name not in _WARMED_SERVICES
+            status = health_pb2.HealthCheckResponse.SERVING if is_ready else health_pb2.HealthCheckResponse.NOT_SERVING
+            await self._health.set(name, status)
         log.info("listening on %s", self.address)
 
     async def drain(self) -> None:
@@ -162,8 +171,15 @@ class AvatarServer:
         if self._audit is not None:
             self._audit.close()
         self._decode_pool.shutdown(cancel_futures=True)
+        self._live_pool.shutdown(cancel_futures=True)
         self._file_pool.shutdown(cancel_futures=True)
         log.info("drained")
+
+    async def _warm_up(self) -> None:
+        await Warming(self.catalogue, self._file_pool).run()
+        for name in _WARMED_SERVICES:
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self.warmed.set()
 
     def _bind(self, server: grpc.aio.Server) -> int:
         address = self.options.address(self.options.port)
@@ -205,7 +221,12 @@ def run_until_signalled(directory: Path, options: ServerOptions, on_ready: Calla
         on_ready: called once calls are answered.
     """
 
+    async def settle(server: AvatarServer, collections: Collections) -> None:
+        await server.warmed.wait()
+        collections.settle()
+
     async def serve() -> None:
+        collections = Collections()
         server = AvatarServer(directory, options)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -215,10 +236,12 @@ def run_until_signalled(directory: Path, options: ServerOptions, on_ready: Calla
             except NotImplementedError:  # Windows has no such handlers: Ctrl-C raises KeyboardInterrupt there
                 break
         await server.start()
+        settling = asyncio.create_task(settle(server, collections))
         try:
             on_ready(server)
             await stop.wait()
         finally:
+            settling.cancel()
             await server.drain()
 
     run_on_fast_loop(serve())

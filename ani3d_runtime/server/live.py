@@ -17,8 +17,11 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_live import LiveRetargeter, SourceSkeleton
+from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, ResourceError, ServiceError, UsageError
 from ani3d_runtime.geometry.frames import PoseAxes
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.attendance import Attendance
@@ -57,7 +60,7 @@ class LiveService:
     Args:
         catalogue: what is offered.
         pool: where the catalogue is read.
-        frame_pool: where frames are made that take long.
+        frame_pool: where frames are made that take longer than an event loop may wait.
         options: limits.
 
     Attributes:
@@ -128,9 +131,10 @@ class LiveService:
         call = current_call()
         session_id = request.session_id or secrets.token_urlsafe(9)
         call.about.update(avatar=request.avatar_id, session=session_id)
-        entry = await asyncio.get_running_loop().run_in_executor(self._pool, self._catalogue.find, request.avatar_id)
+        loop = asyncio.get_running_loop()
+        entry = await loop.run_in_executor(self._pool, self._catalogue.find, request.avatar_id)
+        player = await loop.run_in_executor(self._pool, _player, entry.package, request.rigid)
         self._check_new(session_id, call.principal)
-        player = LivePlayer(entry.package)
         session = LiveSession(session_id, entry, player, self._frame_pool, self._options.source_timeout_s)
         session.owner = call.principal.name
         self._sessions[session_id] = session
@@ -138,6 +142,7 @@ class LiveService:
             session_id=session_id,
             publish_key=session.publish_key,
             abandoned_after_s=self._options.abandoned_after_s,
+            driven=session.is_driven,
         )
 
     async def _list(self, request: live_pb2.ListSessionsRequest) -> live_pb2.ListSessionsResponse:
@@ -184,8 +189,10 @@ class LiveService:
         if publish.answer_mode:
             form = agreed_form(publish.answer_mode, publish.codecs, manifest, with_detail=False)
         source = source_of(publish.source)
-        make = functools.partial(_retargeter, session, source, publish.lock_feet)
+        skeleton = session.entry.package.skeleton
+        make = functools.partial(retargeter_of, source, skeleton, lock_feet=publish.lock_feet)
         retargeter = await asyncio.get_running_loop().run_in_executor(self._pool, make)
+        await session.prepare(form)
         report = retargeter.report
         mapping = live_pb2.MappingReport(
             naming=report.naming,
@@ -212,6 +219,7 @@ class LiveService:
         session = self._found(subscribe.session_id)
         manifest = session.entry.package.manifest
         form = agreed_form(subscribe.mode, subscribe.codecs, manifest, with_detail=False)
+        await session.prepare(form)
         header = self._header(session, form, self._options.heartbeat_timeout_s)
         opening = [live_pb2.SubscribeResponse(header=header).SerializeToString()]
         return _Subscription(session, self._outlet(subscribe.credits), form, self._frame_pool, opening)
@@ -233,6 +241,8 @@ class LiveService:
             heartbeat_timeout_s=silence_s,
             server_start_time_s=self._start_time_s,
             session_id=session.session_id,
+            driven=session.is_driven,
+            session_start_time_s=session.start_time_s,
         )
 
     def _check_new(self, session_id: str, principal: Principal) -> None:
@@ -340,9 +350,17 @@ def _floats(data: bytes, shape: tuple[int, int], name: str) -> Float32Array | No
     return np.frombuffer(data, dtype="<f4").reshape(shape).astype(np.float32)
 
 
-def _retargeter(session: LiveSession, source: SourceSkeleton, lock_feet: bool) -> LiveRetargeter:
-    retargeter = LiveRetargeter(source, session.entry.package.skeleton, lock_feet=lock_feet)
-    # Compiled, or loaded, here and not on the event loop with the first pose.
+def _player(package: Package, rigid: bool) -> LivePlayer:
+    return LivePlayer(package, None if rigid else driver_of(package))
+
+
+def retargeter_of(source: SourceSkeleton, skeleton: Skeleton, *, lock_feet: bool) -> LiveRetargeter:
+    """A retargeter whose kernels are compiled or loaded, for poses on the event loop.
+
+    Raises:
+        MotionError: as :class:`LiveRetargeter`.
+    """
+    retargeter = LiveRetargeter(source, skeleton, lock_feet=lock_feet)
     rest = np.zeros((retargeter.joint_count, 4), dtype=np.float32)
     rest[:, 0] = 1
     retargeter.pose(rest, np.zeros(3, dtype=np.float32), 1.0)

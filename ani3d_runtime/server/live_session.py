@@ -14,6 +14,7 @@ from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.catalogue import CatalogueEntry
+from ani3d_runtime.server.forms import FrameForm
 from ani3d_runtime.server.live_stream import LightCoder, LiveFrame, LiveStream
 
 WAITING, LIVE, LOST = (
@@ -38,6 +39,8 @@ class LiveSession:
         epoch: of the last publisher; 0 before the first.
         state: how the publisher is doing.
         frame_count: poses that became frames.
+        created_s: monotonic time at which media time is zero.
+        start_time_s: the same instant by the wall clock.
         latest: the last frame, for those who come late.
         unpublished_since_s: monotonic time since which there is no publisher; None while there is one.
         owner: principal that created it.
@@ -55,10 +58,11 @@ class LiveSession:
         self.frame_count = 0
         self.latest: LiveFrame | None = None
         self.created_s = time.monotonic()
+        self.start_time_s = time.time()
         self.unpublished_since_s: float | None = self.created_s
         self.owner = ""
         self._pool = pool
-        self._coder = LightCoder(entry.package)
+        self._coder = LightCoder(player)
         self._source_timeout_s = source_timeout_s
         self._last_heard_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -75,6 +79,16 @@ class LiveSession:
     def may_publish(self, key: str) -> bool:
         """Whether ``key`` is the session's."""
         return hmac.compare_digest(self.publish_key.encode(), key.encode())
+
+    @property
+    def is_driven(self) -> bool:
+        """Whether a driver moves cloth and hair; otherwise the rigid layer plays."""
+        return self.player.driver is not None
+
+    async def prepare(self, form: FrameForm | None) -> None:
+        """Get ready to send frames of a form, so that nothing that takes long is left for the event loop."""
+        if form is FrameForm.STEPS:
+            await self._coder.prepare(self._pool)
 
     def begin_epoch(self, publisher: LiveStream, resume_epoch: int) -> None:
         """Let ``publisher`` write from now on, and nobody else.
@@ -128,7 +142,7 @@ class LiveSession:
         async with self._stepping:
             if publisher is not self._publisher:
                 return
-            if self.player.driver is None:
+            if not self.is_driven:
                 frame = make()  # quicker than a thread would wake up
             else:
                 frame = await asyncio.get_running_loop().run_in_executor(self._pool, make)
@@ -171,6 +185,7 @@ class LiveSession:
             epoch=self.epoch,
             subscriber_count=self.subscriber_count,
             frame_count=self.frame_count,
+            driven=self.is_driven,
         )
 
     def _watch_source(self) -> None:

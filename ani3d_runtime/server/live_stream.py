@@ -9,7 +9,6 @@ from concurrent.futures import Executor
 from ani3d_runtime.codec.light_frames import LightFrameEncoder
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import pack_full, pack_light
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
@@ -89,20 +88,27 @@ class LiveFrame:
 class LightCoder:
     """The coder of one session's light frames; whoever has the last frame coded can take the next.
 
+    Args:
+        player: that the frames come from.
+
     Attributes:
         number: of the last frame coded; 0 before the first.
     """
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, player: LivePlayer) -> None:
         self.number = 0
-        self._package = package
+        self._player = player
         self._encoder: LightFrameEncoder | None = None
+
+    async def prepare(self, pool: Executor) -> None:
+        """Get ready to code, before the first stream that wants coded frames; many sessions never have one."""
+        if self._encoder is None:
+            made = await asyncio.get_running_loop().run_in_executor(pool, light_encoder, self._player)
+            self._encoder = self._encoder or made
 
     def change(self, frame: Frame, number: int) -> bytes:
         """The payload of the next frame."""
-        if self._encoder is None:  # many sessions never need one
-            parents = self._package.residual_model.node_parents
-            self._encoder = LightFrameEncoder(parents, self._package.manifest.joint_count)
+        assert self._encoder is not None
         self.number = number
         return self._encoder.change(frame)
 
@@ -110,6 +116,16 @@ class LightCoder:
         """The last frame again, for those who do not have the one before."""
         assert self._encoder is not None
         return self._encoder.last_as_key()
+
+
+def light_encoder(player: LivePlayer) -> LightFrameEncoder:
+    """An encoder of frames of the player's avatar, its kernels compiled or loaded: not on the event loop."""
+    package = player.package
+    parents, joint_count = package.residual_model.node_parents, package.manifest.joint_count
+    still, tried = player.still_frame(), LightFrameEncoder(parents, joint_count)
+    tried.key(still)
+    tried.change(still)
+    return LightFrameEncoder(parents, joint_count)
 
 
 class LiveStream:

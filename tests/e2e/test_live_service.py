@@ -31,7 +31,7 @@ SOURCE = SourceSkeleton(SKELETON.joint_names, SKELETON.parents, OFFSETS)
 ANSWERED = PublishOptions(answers="light", credits=64)
 MAX_LIVE_SESSIONS = 6
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(120)  # the first to come waits for kernels to be compiled
 
 
 @pytest.fixture(scope="module")

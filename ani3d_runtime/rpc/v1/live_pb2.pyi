@@ -35,22 +35,26 @@ SOURCE_AXES_UNITY: SourceAxes
 SOURCE_AXES_UNREAL: SourceAxes
 
 class CreateSessionRequest(_message.Message):
-    __slots__ = ("avatar_id", "session_id")
+    __slots__ = ("avatar_id", "session_id", "rigid")
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    RIGID_FIELD_NUMBER: _ClassVar[int]
     avatar_id: str
     session_id: str
-    def __init__(self, avatar_id: _Optional[str] = ..., session_id: _Optional[str] = ...) -> None: ...
+    rigid: bool
+    def __init__(self, avatar_id: _Optional[str] = ..., session_id: _Optional[str] = ..., rigid: bool = ...) -> None: ...
 
 class CreateSessionResponse(_message.Message):
-    __slots__ = ("session_id", "publish_key", "abandoned_after_s")
+    __slots__ = ("session_id", "publish_key", "abandoned_after_s", "driven")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     PUBLISH_KEY_FIELD_NUMBER: _ClassVar[int]
     ABANDONED_AFTER_S_FIELD_NUMBER: _ClassVar[int]
+    DRIVEN_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     publish_key: str
     abandoned_after_s: float
-    def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., abandoned_after_s: _Optional[float] = ...) -> None: ...
+    driven: bool
+    def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., abandoned_after_s: _Optional[float] = ..., driven: bool = ...) -> None: ...
 
 class ListSessionsRequest(_message.Message):
     __slots__ = ()
@@ -63,20 +67,22 @@ class ListSessionsResponse(_message.Message):
     def __init__(self, sessions: _Optional[_Iterable[_Union[SessionSummary, _Mapping]]] = ...) -> None: ...
 
 class SessionSummary(_message.Message):
-    __slots__ = ("session_id", "avatar_id", "source", "epoch", "subscriber_count", "frame_count")
+    __slots__ = ("session_id", "avatar_id", "source", "epoch", "subscriber_count", "frame_count", "driven")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SUBSCRIBER_COUNT_FIELD_NUMBER: _ClassVar[int]
     FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DRIVEN_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     avatar_id: str
     source: SourceState
     epoch: int
     subscriber_count: int
     frame_count: int
-    def __init__(self, session_id: _Optional[str] = ..., avatar_id: _Optional[str] = ..., source: _Optional[_Union[SourceState, str]] = ..., epoch: _Optional[int] = ..., subscriber_count: _Optional[int] = ..., frame_count: _Optional[int] = ...) -> None: ...
+    driven: bool
+    def __init__(self, session_id: _Optional[str] = ..., avatar_id: _Optional[str] = ..., source: _Optional[_Union[SourceState, str]] = ..., epoch: _Optional[int] = ..., subscriber_count: _Optional[int] = ..., frame_count: _Optional[int] = ..., driven: bool = ...) -> None: ...
 
 class EndSessionRequest(_message.Message):
     __slots__ = ("session_id", "publish_key")
