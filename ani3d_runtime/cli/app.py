@@ -41,6 +41,8 @@ EXTRAS = {
     "smplx": "smplx",
     "imageio_ffmpeg": "video",
     "pythonosc": "live",
+    "aiohttp": "gateway",
+    "nats": "bus",
 }
 
 app = App(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import sys
@@ -13,9 +14,11 @@ from rich.markup import escape
 
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
-from ani3d_runtime.server import AvatarServer, run_until_signalled
+from ani3d_runtime.server import run_until_signalled, run_workers_until_signalled
+from ani3d_runtime.server.announcement import Announcement
 from ani3d_runtime.server.config import ServerConfig
 from ani3d_runtime.server.logs import logged_as_json
+from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.preflight import Finding, preflight
 
 
@@ -34,6 +37,8 @@ def serve(
     gateway: int | None = None,
     metrics_port: int | None = None,
     audit_log: Path | None = None,
+    workers: int | None = None,
+    bus: str | None = None,
     log_format: Literal["text", "json"] | None = None,
     insecure_public: Annotated[bool, Parameter(negative="")] = False,
     check: Annotated[bool, Parameter(negative="")] = False,
@@ -55,8 +60,11 @@ def serve(
         tls_client_ca: PEM file of the authorities of clients' certificates, which are asked for then.
         token_keys: key file of 'ani3d token'; callers need a token then.
         gateway: port on this machine for browsers, over WebSockets and HTTP; 0 takes any free one.
-        metrics_port: port on this machine where Prometheus finds metrics; 0 takes any free one.
+        metrics_port: port on this machine where Prometheus finds metrics; 0 takes any free one. Further workers have
+            the ports after it.
         audit_log: file to append a JSON line to for every call.
+        workers: processes that share the port; 1 unless set.
+        bus: URL of a NATS server, such as nats://127.0.0.1:4222, where live sessions of several servers meet.
         log_format: of the log on stderr, text or json.
         insecure_public: allow an address that other machines can reach, although nothing is encrypted.
         check: start nothing; look at everything, say what would be served, and end with 1 if something is wrong.
@@ -71,6 +79,8 @@ def serve(
         "gateway": _given({"port": gateway}),
         "metrics": _given({"port": metrics_port}),
         "audit_log": audit_log,
+        "workers": workers,
+        "bus": bus,
         "log_format": log_format,
         "insecure_public": insecure_public or None,
     }
@@ -78,9 +88,26 @@ def serve(
     if check:
         return _show(preflight(chosen.directory, chosen.options), console)
     as_json = chosen.log_format == "json"
+    options = chosen.options
+    _check_extras(options)
+
+    def announce(found: Announcement) -> None:
+        _announce(found, chosen, console)
+
     with logged_as_json(sys.stderr, logging.INFO) if as_json else _logged_to(console):
-        run_until_signalled(chosen.directory, chosen.options, lambda server: _announce(server, console))
+        if options.workers > 1:
+            level = logging.INFO if as_json or console.verbose else logging.WARNING
+            run_workers_until_signalled(chosen.directory, options, announce, as_json=as_json, log_level=level)
+        else:
+            run_until_signalled(chosen.directory, options, lambda server: announce(server.announcement()))
     return exit_codes.OK
+
+
+def _check_extras(options: ServerOptions) -> None:
+    """Here and not in a worker, where nobody would say what to install."""
+    for module, is_needed in (("aiohttp", options.gateway), ("nats", options.bus)):
+        if is_needed:
+            importlib.import_module(module)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any] | None:
@@ -111,42 +138,43 @@ def _show(findings: list[Finding], console: Console) -> int:
     return exit_codes.FAILED if has_errors else exit_codes.OK
 
 
-def _announce(server: AvatarServer, console: Console) -> None:
-    entries = server.catalogue.entries()
+def _announce(found: Announcement, chosen: ServerConfig, console: Console) -> None:
+    options = chosen.options
     if console.json:
         ready: dict[str, Any] = {
             "ready": True,
-            "address": server.address,
-            "avatars": [entry.avatar_id for entry in entries],
+            "address": found.address,
+            "avatars": [avatar.avatar_id for avatar in found.avatars],
+            "workers": options.workers,
         }
-        if server.metrics is not None:
-            ready["metrics_port"] = server.metrics.port
-        if server.gateway is not None:
-            ready["gateway_port"] = server.gateway.port
-            ready["gateway_token"] = server.gateway.doorkeeper.token
+        if found.metrics_ports:
+            ready["metrics_port"] = found.metrics_ports[0]
+            ready["metrics_ports"] = found.metrics_ports
+        if found.gateway_port is not None:
+            ready["gateway_port"] = found.gateway_port
+            ready["gateway_token"] = found.gateway_token
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         return
     rows = table("avatar", "Gaussians", "clips", "MB", numeric=("Gaussians", "MB"))
-    for entry in entries:
-        clips = ", ".join(entry.package.clip_names)
-        gaussians = f"{entry.package.manifest.gaussian_count:,}"
-        rows.add_row(entry.avatar_id, gaussians, clips, f"{entry.size_bytes / 1e6:.1f}")
+    for avatar in found.avatars:
+        clips = ", ".join(avatar.clip_names)
+        rows.add_row(avatar.avatar_id, f"{avatar.gaussian_count:,}", clips, f"{avatar.size_bytes / 1e6:.1f}")
     console.out.print(rows)
-    if not entries:
-        console.warn(f"no packages in {server.catalogue.directory} yet; they are picked up as they come")
-    if server.metrics is not None:
-        console.say(f"metrics on http://127.0.0.1:{server.metrics.port}/metrics")
-    options = server.options
-    if server.gateway is not None and options.gateway is not None:
+    if not found.avatars:
+        console.warn(f"no packages in {chosen.directory} yet; they are picked up as they come")
+    for port in found.metrics_ports:
+        console.say(f"metrics on http://127.0.0.1:{port}/metrics")
+    if found.gateway_port is not None and options.gateway is not None:
         scheme = "https" if options.tls else "http"
-        console.say(f"gateway on {scheme}://{options.gateway.host}:{server.gateway.port}/v1/")
-        if server.gateway.doorkeeper.token is not None:
-            console.say(f"its token, for this run: {server.gateway.doorkeeper.token}")
-    console.say(f"serving on {server.address}{', encrypted' if options.tls else ''}; stop with Ctrl-C")
-    if entries:
+        console.say(f"gateway on {scheme}://{options.gateway.host}:{found.gateway_port}/v1/")
+        if found.gateway_token is not None:
+            console.say(f"its token, for this run: {found.gateway_token}")
+    workers = f" with {options.workers} workers" if options.workers > 1 else ""
+    console.say(f"serving on {found.address}{workers}{', encrypted' if options.tls else ''}; stop with Ctrl-C")
+    if found.avatars:
         trust = f"{' --tls-ca FILE' if options.tls else ''}{' --token-file FILE' if options.token_keys else ''}"
-        console.say(f"try: ani3d play {server.address} {entries[0].avatar_id}{trust}")
+        console.say(f"try: ani3d play {found.address} {found.avatars[0].avatar_id}{trust}")
 
 
 class _logged_to(logging.Handler):  # noqa: N801 - used as a context manager

@@ -18,6 +18,8 @@ CHANNEL_OPTIONS = (
     # A server that comes back is noticed as soon as a stream asks again.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
+    # Each client has a connection of its own, so that workers who share a port share the clients out.
+    ("grpc.use_local_subchannel_pool", 1),
 )
 _ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
 _PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"

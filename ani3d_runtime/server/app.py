@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -17,7 +18,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ani3d_runtime.rpc.v1 import asset_pb2_grpc, server_pb2_grpc
+from ani3d_runtime.server.announcement import Announcement, OfferedAvatar
 from ani3d_runtime.server.assets import AssetService
+from ani3d_runtime.server.bus.bus import Bus
+from ani3d_runtime.server.bus.local import LocalBus
 from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.frames import FrameStore
 from ani3d_runtime.server.info import ServerService
@@ -26,6 +30,7 @@ from ani3d_runtime.server.live import LiveService
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions, address_in_use, is_loopback
 from ani3d_runtime.server.playback import SERVICE as PLAYBACK_SERVICE
 from ani3d_runtime.server.playback import PlaybackService
+from ani3d_runtime.server.seat import Seat
 from ani3d_runtime.server.trust.audit import AuditLog
 from ani3d_runtime.server.trust.gate import Gate
 from ani3d_runtime.server.trust.interceptor import GateInterceptor
@@ -57,6 +62,7 @@ class AvatarServer:
     Args:
         directory: where the packages lie.
         options: where to listen, and limits.
+        seat: among the workers of this machine; None for the only one.
 
     Attributes:
         catalogue: what is offered.
@@ -73,8 +79,9 @@ class AvatarServer:
         ResourceError: ``serve-no-directory``.
     """
 
-    def __init__(self, directory: Path, options: ServerOptions | None = None) -> None:
+    def __init__(self, directory: Path, options: ServerOptions | None = None, seat: Seat | None = None) -> None:
         self.options = options or ServerOptions()
+        self.seat = seat
         self.catalogue = Catalogue(directory)
         self.port = 0
         self.metrics: Metrics | None = None
@@ -90,7 +97,8 @@ class AvatarServer:
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
         # Of its own: a live frame cannot wait until a clip's group of frames is decoded.
         self._live_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-live")
-        self.live = LiveService(self.catalogue, self._file_pool, self._live_pool, self.options)
+        self._bus = _bus_of(self.options, seat)
+        self.live = LiveService(self.catalogue, self._file_pool, self._live_pool, self.options, self._bus)
         self.warmed = asyncio.Event()
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
@@ -106,6 +114,7 @@ class AvatarServer:
 
         Raises:
             ResourceError: ``serve-address-in-use`` when the address cannot be bound, ``audit-unwritable``.
+            ServiceError: ``bus-unreachable``.
             InputError: what is wrong with the files of TLS.
         """
         server = grpc.aio.server(
@@ -117,8 +126,8 @@ class AvatarServer:
                 ("grpc.keepalive_time_ms", 20_000),
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-                # A second server on the same port must be refused, not given half of the calls.
-                ("grpc.so_reuseport", 0),
+                # A second server on the same port must be refused, not given half of the calls, unless it is a worker.
+                ("grpc.so_reuseport", int(self.seat is not None)),
             ],
         )
         asset_pb2_grpc.add_AssetServiceServicer_to_server(self.assets, server)
@@ -129,6 +138,8 @@ class AvatarServer:
         reflection.enable_server_reflection(names, server)
         self.port = self._bind(server)
         self._observe()
+        await self._bus.connect()
+        await self.live.open()
         await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
         if self.options.gateway is not None:
             # aiohttp is loaded by servers that are asked for a gateway.
@@ -159,6 +170,7 @@ class AvatarServer:
         while self._is_busy() and loop.time() < until_s:
             await asyncio.sleep(_DRAIN_POLL_S)
         await self._server.stop(_LAST_WORDS_S)
+        await self._bus.close()
         self._server = None
         if self.gateway is not None:
             await self.gateway.close()
@@ -199,7 +211,7 @@ class AvatarServer:
 
     def _observe(self) -> None:
         if self.options.audit_log is not None:
-            self._audit = AuditLog(self.options.audit_log)
+            self._audit = AuditLog(self.options.audit_log, self.seat.number if self.seat else None)
             self.gate.observers.append(self._audit.observe)
         if self.options.metrics is not None:
             # Prometheus' library is loaded by servers that are asked for metrics.
@@ -208,17 +220,49 @@ class AvatarServer:
             self.metrics = Metrics(self, self.options.metrics)
             self.gate.observers.append(self.metrics.observe)
 
+    def announcement(self) -> Announcement:
+        """What there is, once started."""
+        offered = tuple(
+            OfferedAvatar(
+                entry.avatar_id,
+                entry.package.manifest.gaussian_count,
+                tuple(entry.package.clip_names),
+                entry.size_bytes,
+            )
+            for entry in self.catalogue.entries()
+        )
+        gateway = self.gateway
+        return Announcement(
+            self.address,
+            offered,
+            () if self.metrics is None else (self.metrics.port,),
+            None if gateway is None else gateway.port,
+            None if gateway is None else gateway.doorkeeper.token,
+        )
+
     def _is_busy(self) -> bool:
         return bool(self.assets.download_count or self.playback.session_count or self.live.attendance.count)
 
 
-def run_until_signalled(directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None]) -> None:
+def _bus_of(options: ServerOptions, seat: Seat | None) -> Bus:
+    if options.bus is not None:
+        # The client of NATS is loaded by servers that are asked for it.
+        from ani3d_runtime.server.bus.nats import NatsBus
+
+        return NatsBus(options.bus, f"ani3d {os.getpid()}")
+    return seat.bus if seat is not None and seat.bus is not None else LocalBus()
+
+
+def run_until_signalled(
+    directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None], seat: Seat | None = None
+) -> None:
     """Serve on this thread until SIGTERM or SIGINT, then drain.
 
     Args:
         directory: where the packages lie.
         options: where to listen, and limits.
         on_ready: called once calls are answered.
+        seat: among the workers of this machine; None for the only one.
     """
 
     async def settle(server: AvatarServer, collections: Collections) -> None:
@@ -227,7 +271,7 @@ def run_until_signalled(directory: Path, options: ServerOptions, on_ready: Calla
 
     async def serve() -> None:
         collections = Collections()
-        server = AvatarServer(directory, options)
+        server = AvatarServer(directory, options, seat)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

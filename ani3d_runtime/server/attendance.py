@@ -112,6 +112,27 @@ class Attendance:
             context: of the call.
             start: makes the attendant from the first request.
         """
+        try:
+            await self.attend(requests, context.write, start)
+            return
+        except Ani3dError as error:
+            refusal = error
+        # A client that is frozen takes this only when it wakes up; the call counts no more until then.
+        await refuse(context, refusal)
+
+    async def attend(
+        self, requests: AsyncIterator[Any], write: Write, start: Callable[[Any], Awaitable[Attendant[Any]]]
+    ) -> None:
+        """Answer one stream, of whatever kind.
+
+        Args:
+            requests: of the client.
+            write: sends a response.
+            start: makes the attendant from the first request.
+
+        Raises:
+            Ani3dError: why it ends early.
+        """
         self._open_calls += 1
         try:
             if self._is_draining:
@@ -119,14 +140,9 @@ class Attendance:
             if self._open_calls > self._limit:
                 raise _too_many(self._limit)
             attendant = await start(await self._first(requests))
-            await self._attend(attendant, requests, context)
-            return
-        except Ani3dError as error:
-            refusal = error
+            await self._attend(attendant, requests, write)
         finally:
             self._open_calls -= 1
-        # A client that is frozen takes this only when it wakes up; the call counts no more until then.
-        await refuse(context, refusal)
 
     async def _first(self, requests: AsyncIterator[Any]) -> Any:
         try:
@@ -134,15 +150,13 @@ class Attendance:
         except (asyncio.TimeoutError, StopAsyncIteration):
             raise _silent(self._options.heartbeat_timeout_s) from None
 
-    async def _attend(
-        self, attendant: Attendant[Any], requests: AsyncIterator[Any], context: grpc.aio.ServicerContext[Any, Any]
-    ) -> None:
+    async def _attend(self, attendant: Attendant[Any], requests: AsyncIterator[Any], write: Write) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks[attendant] = task
         reader = asyncio.create_task(_read(attendant, requests))
         try:
-            await attendant.run(context.write)
+            await attendant.run(write)
         except asyncio.CancelledError:
             if attendant.outlet.failure is None:
                 raise  # the client is gone, or the server stops

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from enum import Enum
 
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.rpc.v1 import frames_pb2
 
 
@@ -29,14 +28,14 @@ class FrameForm(Enum):
 
 
 def agreed_form(
-    mode: frames_pb2.FrameMode, codecs: Iterable[frames_pb2.FrameCodec], manifest: Manifest, *, with_detail: bool
+    mode: frames_pb2.FrameMode, codecs: Iterable[frames_pb2.FrameCodec], corrective_count: int, *, with_detail: bool
 ) -> FrameForm:
     """What a client is sent.
 
     Args:
         mode: that it asks for; light unless it says so.
         codecs: that it can read besides floats; those that are not known here are passed over.
-        manifest: of the avatar's package.
+        corrective_count: of the avatar.
         with_detail: whether light frames are to hold per-Gaussian detail.
 
     Raises:
@@ -52,5 +51,5 @@ def agreed_form(
             expected="light (1) or full (2)",
             fix="Ask for another mode, or update the server.",
         )
-    has_steps = not with_detail and not manifest.corrective_count
+    has_steps = not with_detail and not corrective_count
     return FrameForm.STEPS if has_steps and frames_pb2.FRAME_CODEC_STEPS in codecs else FrameForm.FLOATS

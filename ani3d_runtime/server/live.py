@@ -25,6 +25,7 @@ from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.attendance import Attendance
+from ani3d_runtime.server.bus.bus import Bus
 from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.forms import FrameForm, agreed_form
 from ani3d_runtime.server.live_publisher import PublisherStream
@@ -33,6 +34,9 @@ from ani3d_runtime.server.live_stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet, Write
 from ani3d_runtime.server.refusals import draining, refuse
+from ani3d_runtime.server.relay.exchange import Exchange, session_exists
+from ani3d_runtime.server.relay.pipe import PipeCall, PublisherProxy
+from ani3d_runtime.server.relay.remote import RemoteSession
 from ani3d_runtime.server.trust.calls import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import check_live_sessions
@@ -62,12 +66,15 @@ class LiveService:
         pool: where the catalogue is read.
         frame_pool: where frames are made that take longer than an event loop may wait.
         options: limits.
+        bus: to the processes that have other sessions.
 
     Attributes:
         attendance: publishers and subscribers in progress.
     """
 
-    def __init__(self, catalogue: Catalogue, pool: Executor, frame_pool: Executor, options: ServerOptions) -> None:
+    def __init__(
+        self, catalogue: Catalogue, pool: Executor, frame_pool: Executor, options: ServerOptions, bus: Bus
+    ) -> None:
         self.attendance = Attendance(options, options.max_sessions)
         self._catalogue = catalogue
         self._pool = pool
@@ -76,6 +83,7 @@ class LiveService:
         self._started_s = time.monotonic()
         self._start_time_s = time.time()
         self._sessions: dict[str, LiveSession] = {}
+        self._exchange = Exchange(bus, frame_pool, self, self._yield)
         self._is_draining = False
 
     @property
@@ -105,9 +113,14 @@ class LiveService:
             )
         return grpc.method_handlers_generic_handler(SERVICE, handlers)
 
+    async def open(self) -> None:
+        """Meet the other processes; the bus is connected."""
+        await self._exchange.open()
+
     def drain(self) -> None:
-        """End every stream with ``service-draining``, and refuse new sessions."""
+        """End every stream with ``service-draining``, and refuse new sessions; the names of ours are free."""
         self._is_draining = True
+        self._exchange.close()
         self.attendance.drain()
 
     async def watch_over(self) -> None:
@@ -116,6 +129,7 @@ class LiveService:
         try:
             while True:
                 await asyncio.sleep(_REAPER_PERIOD_S)
+                self._exchange.tick()
                 now = time.monotonic()
                 for session in list(self._sessions.values()):
                     since_s = session.unpublished_since_s
@@ -138,6 +152,11 @@ class LiveService:
         session = LiveSession(session_id, entry, player, self._frame_pool, self._options.source_timeout_s)
         session.owner = call.principal.name
         self._sessions[session_id] = session
+        try:
+            await self._exchange.offer(session)
+        except BaseException:
+            self._close(session)
+            raise
         return live_pb2.CreateSessionResponse(
             session_id=session_id,
             publish_key=session.publish_key,
@@ -147,16 +166,41 @@ class LiveService:
 
     async def _list(self, request: live_pb2.ListSessionsRequest) -> live_pb2.ListSessionsResponse:
         del request
-        summaries = [session.summary() for _, session in sorted(self._sessions.items())]
-        return live_pb2.ListSessionsResponse(sessions=summaries)
+        found = {summary.session_id: summary for summary in self._exchange.listed()}
+        found |= {session_id: session.summary() for session_id, session in self._sessions.items()}
+        return live_pb2.ListSessionsResponse(sessions=[summary for _, summary in sorted(found.items())])
 
     async def _end(self, request: live_pb2.EndSessionRequest) -> live_pb2.EndSessionResponse:
         call = current_call()
         call.about["session"] = request.session_id
         is_admin = Scope.ADMIN in call.principal.scopes
         session_id = request.session_id
-        self._close(self._found(session_id) if is_admin else self._published(session_id, request.publish_key))
+        if session_id in self._sessions:
+            self.end_session(session_id, request.publish_key, is_admin=is_admin)
+        else:
+            await self._elsewhere(session_id)
+            await self._exchange.end(session_id, request.publish_key, is_admin=is_admin)
         return live_pb2.EndSessionResponse()
+
+    def end_session(self, session_id: str, publish_key: str, *, is_admin: bool) -> None:
+        """End a session of this process.
+
+        Raises:
+            Ani3dError: ``live-session-not-found``, ``live-wrong-key``.
+        """
+        self._close(self._found(session_id) if is_admin else self._published(session_id, publish_key))
+
+    def header_of(self, session: LiveSession) -> bytes:
+        """The header of a session's streams, serialised, without what depends on the stream."""
+        return _header_of(session).SerializeToString()
+
+    async def attend_pipe(self, pipe: PipeCall) -> None:
+        """A publisher whose connection ends in another process.
+
+        Raises:
+            Ani3dError: why its stream ends early.
+        """
+        await self.attendance.attend(pipe.requests(), pipe.write, self._start_publishing_here)
 
     async def _publish(
         self, requests: AsyncIterator[live_pb2.RetargetRequest], context: grpc.aio.ServicerContext[Any, Any]
@@ -169,11 +213,18 @@ class LiveService:
         """One subscriber, over gRPC or whatever behaves like a call's context."""
         await self.attendance.serve(requests, context, self._start_subscribing)
 
-    async def _start_publishing(self, first: live_pb2.RetargetRequest) -> PublisherStream:
+    async def _start_publishing(self, first: live_pb2.RetargetRequest) -> PublisherStream | PublisherProxy:
         if first.WhichOneof("command") != "publish":
             raise bad_command("Retarget request", "publish first")
+        session_id = first.publish.session_id
+        current_call().begin(session=session_id)
+        if session_id in self._sessions:
+            return await self._start_publishing_here(first)
+        remote = await self._elsewhere(session_id)
+        return await self._exchange.publish(remote, first, self._outlet(0))
+
+    async def _start_publishing_here(self, first: live_pb2.RetargetRequest) -> PublisherStream:
         publish = first.publish
-        current_call().begin(session=publish.session_id)
         session = self._published(publish.session_id, publish.publish_key)
         hold_s = publish.jitter_buffer_s
         if not 0 <= hold_s <= MAX_JITTER_BUFFER_S:
@@ -187,7 +238,7 @@ class LiveService:
         manifest = session.entry.package.manifest
         form = None
         if publish.answer_mode:
-            form = agreed_form(publish.answer_mode, publish.codecs, manifest, with_detail=False)
+            form = agreed_form(publish.answer_mode, publish.codecs, manifest.corrective_count, with_detail=False)
         source = source_of(publish.source)
         skeleton = session.entry.package.skeleton
         make = functools.partial(retargeter_of, source, skeleton, lock_feet=publish.lock_feet)
@@ -201,7 +252,7 @@ class LiveService:
             unused=report.unused,
             scale=report.scale,
         )
-        header = self._header(session, form, self._options.source_timeout_s)
+        header = self._stamped(_header_of(session), form, self._options.source_timeout_s)
         opening = [
             live_pb2.RetargetResponse(header=header).SerializeToString(),
             live_pb2.RetargetResponse(mapping=mapping).SerializeToString(),
@@ -216,34 +267,25 @@ class LiveService:
             raise bad_command("Subscribe request", "subscribe first")
         subscribe = first.subscribe
         current_call().begin(session=subscribe.session_id)
-        session = self._found(subscribe.session_id)
-        manifest = session.entry.package.manifest
-        form = agreed_form(subscribe.mode, subscribe.codecs, manifest, with_detail=False)
-        await session.prepare(form)
-        header = self._header(session, form, self._options.heartbeat_timeout_s)
+        session = self._sessions.get(subscribe.session_id) or await self._elsewhere(subscribe.session_id)
+        header = session.header if isinstance(session, RemoteSession) else _header_of(session)
+        form = agreed_form(subscribe.mode, subscribe.codecs, header.coefficient_count, with_detail=False)
+        if isinstance(session, LiveSession):
+            await session.prepare(form)
+        header = self._stamped(header, form, self._options.heartbeat_timeout_s)
         opening = [live_pb2.SubscribeResponse(header=header).SerializeToString()]
         return _Subscription(session, self._outlet(subscribe.credits), form, self._frame_pool, opening)
 
     def _outlet(self, credits: int) -> Outlet:
         return Outlet(credits, self._options.max_credits, self._started_s)
 
-    def _header(self, session: LiveSession, form: FrameForm | None, silence_s: float) -> frames_pb2.Header:
-        manifest = session.entry.package.manifest
-        return frames_pb2.Header(
-            avatar_id=session.entry.avatar_id,
-            digest=session.entry.digest,
-            mode=form.mode if form else frames_pb2.FRAME_MODE_UNSPECIFIED,
-            codec=form.codec if form else frames_pb2.FRAME_CODEC_UNSPECIFIED,
-            joint_names=session.entry.package.skeleton.joint_names,
-            gaussian_count=manifest.gaussian_count,
-            node_count=manifest.node_count,
-            coefficient_count=manifest.corrective_count,
-            heartbeat_timeout_s=silence_s,
-            server_start_time_s=self._start_time_s,
-            session_id=session.session_id,
-            driven=session.is_driven,
-            session_start_time_s=session.start_time_s,
-        )
+    def _stamped(self, header: frames_pb2.Header, form: FrameForm | None, silence_s: float) -> frames_pb2.Header:
+        """A session's header with what depends on the stream."""
+        stamped = frames_pb2.Header(heartbeat_timeout_s=silence_s, server_start_time_s=self._start_time_s)
+        if form is not None:
+            stamped.mode, stamped.codec = form.mode, form.codec
+        stamped.MergeFrom(header)
+        return stamped
 
     def _check_new(self, session_id: str, principal: Principal) -> None:
         owned = sum(session.owner == principal.name for session in self._sessions.values())
@@ -265,25 +307,22 @@ class LiveService:
                 fix="Choose another name, or leave it out.",
             )
         if session_id in self._sessions:
-            raise UsageError(
-                "live-session-exists",
-                f"live session {session_id}",
-                found="a session of that name",
-                expected="a new name",
-                fix="Choose another name, or publish to the session with its key.",
-            )
+            raise session_exists(session_id)
 
     def _found(self, session_id: str) -> LiveSession:
         session = self._sessions.get(session_id)
         if session is None:
-            raise NotFoundError(
-                "live-session-not-found",
-                f"live session {session_id[:64]!r}",
-                found="no such session",
-                expected="a session that is open",
-                fix="Create it, or list the sessions that are open.",
-            )
+            raise _not_found(session_id)
         return session
+
+    async def _elsewhere(self, session_id: str) -> RemoteSession:
+        """The session of another process."""
+        if not _SESSION_ID.fullmatch(session_id):
+            raise _not_found(session_id)
+        try:
+            return await self._exchange.find(session_id)
+        except NotFoundError:
+            raise _not_found(session_id) from None
 
     def _published(self, session_id: str, publish_key: str) -> LiveSession:
         session = self._found(session_id)
@@ -299,24 +338,65 @@ class LiveService:
 
     def _close(self, session: LiveSession) -> None:
         session.end()
+        self._forget(session)
+
+    def _yield(self, session: LiveSession) -> None:
+        """Another process has an older session of the same name."""
+        log.warning("[live-session-exists] %s was opened twice; this one ends", session.session_id)
+        session.fail(session_exists(session.session_id))
+        self._forget(session)
+
+    def _forget(self, session: LiveSession) -> None:
         self._sessions.pop(session.session_id, None)
+        self._exchange.withdraw(session)
 
 
 class _Subscription(SubscriberStream):
-    """A subscriber that is part of its session while it runs."""
+    """A subscriber that is part of its session while it runs, wherever that is."""
 
     def __init__(
-        self, session: LiveSession, outlet: Outlet, form: FrameForm, pool: Executor, opening: list[bytes]
+        self,
+        session: LiveSession | RemoteSession,
+        outlet: Outlet,
+        form: FrameForm,
+        pool: Executor,
+        opening: list[bytes],
     ) -> None:
         super().__init__(outlet, form, pool, opening)
         self._session = session
 
     async def run(self, write: Write) -> None:
-        self._session.join(self)
+        await self._session.join(self)
         try:
             await super().run(write)
         finally:
             self._session.part(self)
+
+
+def _header_of(session: LiveSession) -> frames_pb2.Header:
+    """Without what depends on the stream."""
+    manifest = session.entry.package.manifest
+    return frames_pb2.Header(
+        avatar_id=session.entry.avatar_id,
+        digest=session.entry.digest,
+        joint_names=session.entry.package.skeleton.joint_names,
+        gaussian_count=manifest.gaussian_count,
+        node_count=manifest.node_count,
+        coefficient_count=manifest.corrective_count,
+        session_id=session.session_id,
+        driven=session.is_driven,
+        session_start_time_s=session.start_time_s,
+    )
+
+
+def _not_found(session_id: str) -> NotFoundError:
+    return NotFoundError(
+        "live-session-not-found",
+        f"live session {session_id[:64]!r}",
+        found="no such session",
+        expected="a session that is open",
+        fix="Create it, or list the sessions that are open.",
+    )
 
 
 def source_of(message: live_pb2.SourceSkeleton) -> SourceSkeleton:

@@ -8,9 +8,10 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from typing import Protocol
 
 from ani3d_runtime.deformation import Frame
-from ani3d_runtime.errors import ServiceError
+from ani3d_runtime.errors import Ani3dError, ServiceError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.catalogue import CatalogueEntry
@@ -22,6 +23,31 @@ WAITING, LIVE, LOST = (
     live_pb2.SOURCE_STATE_LIVE,
     live_pb2.SOURCE_STATE_LOST,
 )
+
+
+class Watcher(Protocol):
+    """Whoever is told what a session shows: a subscriber, or all those of other processes."""
+
+    @property
+    def subscriber_count(self) -> int:
+        """How many are behind it."""
+        ...
+
+    def offer(self, frame: LiveFrame) -> None:
+        """The next frame."""
+        ...
+
+    def news(self, epoch: int, response: bytes) -> None:
+        """How the source is doing."""
+        ...
+
+    def end(self, time_s: float) -> None:
+        """The session is over."""
+        ...
+
+    def fail(self, error: Ani3dError) -> None:
+        """The session has failed."""
+        ...
 
 
 class LiveSession:
@@ -67,14 +93,14 @@ class LiveSession:
         self._last_heard_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._publisher: LiveStream | None = None
-        self._subscribers: set[LiveStream] = set()
+        self._watchers: set[Watcher] = set()
         # A player holds the state of one motion: an epoch begins when the last frame of the one before is done.
         self._stepping = asyncio.Lock()
 
     @property
     def subscriber_count(self) -> int:
         """Subscribers in progress."""
-        return len(self._subscribers)
+        return sum(watcher.subscriber_count for watcher in self._watchers)
 
     def may_publish(self, key: str) -> bool:
         """Whether ``key`` is the session's."""
@@ -151,27 +177,26 @@ class LiveSession:
             self.frame_count += 1
             self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._coder)
         publisher.offer(self.latest)
-        for subscriber in self._subscribers:
-            subscriber.offer(self.latest)
+        for watcher in self._watchers:
+            watcher.offer(self.latest)
 
-    def join(self, subscriber: LiveStream) -> None:
-        """Tell a subscriber how things stand, and send it everything from now on."""
-        self._subscribers.add(subscriber)
-        subscriber.outlet.epoch = self.epoch
-        subscriber.tell(self._source_news())
+    async def join(self, watcher: Watcher) -> None:
+        """Tell somebody how things stand, and everything from now on."""
+        self._watchers.add(watcher)
+        watcher.news(self.epoch, self._source_news())
         if self.latest is not None:
-            subscriber.offer(self.latest)
+            watcher.offer(self.latest)
 
-    def part(self, subscriber: LiveStream) -> None:
-        """The subscriber's stream is over."""
-        self._subscribers.discard(subscriber)
+    def part(self, watcher: Watcher) -> None:
+        """Tell it nothing more."""
+        self._watchers.discard(watcher)
 
     def end(self) -> None:
         """The session is over for everybody."""
         time_s = time.monotonic() - self.created_s
-        for stream in (self._publisher, *self._subscribers):
-            if stream is not None:
-                stream.end(time_s)
+        for watcher in (self._publisher, *self._watchers):
+            if watcher is not None:
+                watcher.end(time_s)
         self._publisher = None
         if self._alarm is not None:
             self._alarm.cancel()
@@ -188,6 +213,13 @@ class LiveSession:
             driven=self.is_driven,
         )
 
+    def fail(self, error: Ani3dError) -> None:
+        """The session is over for everybody, for a reason."""
+        for watcher in (self._publisher, *self._watchers):
+            if watcher is not None:
+                watcher.fail(error)
+        self.end()
+
     def _watch_source(self) -> None:
         """Look again when the publisher would be lost if it said nothing until then."""
         if self._alarm is not None:
@@ -203,9 +235,8 @@ class LiveSession:
     def _set_state(self, state: live_pb2.SourceState) -> None:
         self.state = state
         news = self._source_news()
-        for subscriber in self._subscribers:
-            subscriber.outlet.epoch = self.epoch
-            subscriber.tell(news)
+        for watcher in self._watchers:
+            watcher.news(self.epoch, news)
 
     def _source_news(self) -> bytes:
         return live_pb2.SubscribeResponse(source=live_pb2.Source(state=self.state)).SerializeToString()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import Executor
+from typing import Protocol
 
 from ani3d_runtime.codec.light_frames import LightFrameEncoder
 from ani3d_runtime.deformation import Frame
-from ani3d_runtime.errors import UsageError
+from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import pack_full, pack_light
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
@@ -16,6 +17,23 @@ from ani3d_runtime.server.forms import FrameForm
 from ani3d_runtime.server.outlet import Outlet, Write
 
 _MAX_NEWS = 16
+
+
+class SharedFrame(Protocol):
+    """A frame that many are sent, of this process or of another."""
+
+    number: int
+    epoch: int
+
+    async def serialised(self, form: FrameForm, after: int, pool: Executor) -> bytes:
+        """A response that holds nothing but the frame.
+
+        Args:
+            form: of the payload.
+            after: number of the frame that the client had before; 0 for none.
+            pool: where Gaussians are posed.
+        """
+        ...
 
 
 class LiveFrame:
@@ -42,33 +60,48 @@ class LiveFrame:
         self._full: asyncio.Future[bytes] | None = None
 
     async def serialised(self, form: FrameForm, after: int, pool: Executor) -> bytes:
-        """A response that holds nothing but the frame.
+        """See :class:`SharedFrame`."""
+        if form is FrameForm.FULL:
+            return await self.full(pool)
+        if form is FrameForm.FLOATS:
+            return self._plain()
+        change, follows = self._coded()
+        return change if after and after == follows else self._by_itself()
 
-        Args:
-            form: of the payload.
-            after: number of the frame that the client had before; 0 for none.
-            pool: where Gaussians are posed.
+    def light(self, form: FrameForm) -> tuple[bytes, int, bytes]:
+        """A light frame for another process, which has clients of all kinds.
+
+        Returns:
+            the response; the number of the frame that it changes, 0 for none; then the frame by itself.
         """
         if form is FrameForm.FLOATS:
-            self._floats = self._floats or self._response(pack_light(self._frame))
-            return self._floats
-        if form is FrameForm.STEPS:
-            return self._coded(after)
+            return self._plain(), 0, b""
+        change, follows = self._coded()
+        return change, follows, self._by_itself()
+
+    async def full(self, pool: Executor) -> bytes:
+        """A full frame."""
         if self._full is None:
             self._full = asyncio.get_running_loop().run_in_executor(pool, self._posed)
         # A client that leaves must not take the frame away from the others.
         return await asyncio.shield(self._full)
 
-    def _coded(self, after: int) -> bytes:
-        """The change from the frame that was coded before, for whoever has that one; a key frame for the others.
+    def _plain(self) -> bytes:
+        self._floats = self._floats or self._response(pack_light(self._frame))
+        return self._floats
+
+    def _coded(self) -> tuple[bytes, int]:
+        """The change from the frame that was coded before, and that frame's number.
 
         Only the session's latest frame is ever asked for, so the coder's last frame is this one or an earlier one.
         """
         if self._change is None:
             self._change_follows = self._coder.number
             self._change = self._response(self._coder.change(self._frame, self.number))
-        if after and after == self._change_follows:
-            return self._change
+        return self._change, self._change_follows
+
+    def _by_itself(self) -> bytes:
+        """The frame for those who do not have the one before."""
         self._key = self._key or self._response(self._coder.last_as_key())
         return self._key
 
@@ -139,20 +172,26 @@ class LiveStream:
 
     Attributes:
         outlet: where responses leave.
+        form: of the frames; None for none.
     """
 
     def __init__(self, outlet: Outlet, form: FrameForm | None, pool: Executor, opening: list[bytes]) -> None:
         self.outlet = outlet
-        self._form = form
+        self.form = form
         self._pool = pool
         self._last_number = 0
         self._news = deque(opening)
-        self._due: LiveFrame | None = None
+        self._due: SharedFrame | None = None
         self._has_ended = False
 
-    def offer(self, frame: LiveFrame) -> None:
+    @property
+    def subscriber_count(self) -> int:
+        """One client is behind it."""
+        return 1
+
+    def offer(self, frame: SharedFrame) -> None:
         """Send a frame, unless a later one comes before the client can take it."""
-        if self._form is None:
+        if self.form is None:
             return
         self.outlet.dropped += self._due is not None
         self._due = frame
@@ -165,10 +204,19 @@ class LiveStream:
         self._news.append(response)
         self.outlet.wake.set()
 
+    def news(self, epoch: int, response: bytes) -> None:
+        """How the source of an epoch is doing."""
+        self.outlet.epoch = epoch
+        self.tell(response)
+
     def end(self, time_s: float) -> None:
         """The session is over: say so, and hang up."""
         self.tell(live_pb2.SubscribeResponse(ended=frames_pb2.Ended(time_s=time_s)).SerializeToString())
         self._has_ended = True
+
+    def fail(self, error: Ani3dError) -> None:
+        """The stream ends early."""
+        self.outlet.fail(error)
 
     async def run(self, write: Write) -> None:
         """Send until the client hangs up or the session ends.
@@ -186,9 +234,9 @@ class LiveStream:
                 continue
             if self._has_ended or outlet.hung_up:
                 return
-            if self._due is not None and self._form is not None and outlet.credits > 0:
+            if self._due is not None and self.form is not None and outlet.credits > 0:
                 frame, self._due = self._due, None
-                body = await frame.serialised(self._form, self._last_number, self._pool)
+                body = await frame.serialised(self.form, self._last_number, self._pool)
                 self._last_number = frame.number
                 outlet.epoch = frame.epoch
                 await outlet.send(write, body, frames=1)

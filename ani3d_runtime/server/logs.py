@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import IO, Any
 
 from ani3d_runtime.server.trust.audit import iso_time
@@ -17,6 +17,10 @@ LOGGER = logging.getLogger("ani3d_runtime.server")
 class JsonFormatter(logging.Formatter):
     """One JSON object to a line; what a task logs names the call that it answers."""
 
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._worker = worker
+
     def format(self, record: logging.LogRecord) -> str:
         """A record as a line."""
         line: dict[str, Any] = {
@@ -25,6 +29,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if self._worker is not None:
+            line["worker"] = self._worker
         call = CURRENT.get()
         if call is not None:
             line |= call.to_json()
@@ -33,11 +39,20 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
+def logged_as_json(stream: IO[str], level: int, worker: int | None = None) -> AbstractContextManager[None]:
+    """Write the server's log to a stream while the block runs, as JSON; lines name the worker, if there is one."""
+    return _logged(stream, level, JsonFormatter(worker))
+
+
+def logged_as_text(stream: IO[str], level: int, worker: int) -> AbstractContextManager[None]:
+    """Write a worker's log to a stream while the block runs, for people."""
+    return _logged(stream, level, logging.Formatter(f"worker {worker}: %(message)s"))
+
+
 @contextmanager
-def logged_as_json(stream: IO[str], level: int) -> Generator[None, None, None]:
-    """Write the server's log to a stream while the block runs."""
+def _logged(stream: IO[str], level: int, formatter: logging.Formatter) -> Generator[None, None, None]:
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(formatter)
     before = LOGGER.level
     LOGGER.setLevel(level)
     LOGGER.addHandler(handler)

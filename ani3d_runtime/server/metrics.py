@@ -53,7 +53,10 @@ class Metrics:
         self._lag = Gauge(
             "ani3d_event_loop_lag_seconds", "How late the event loop is; more is worse.", registry=registry
         )
-        Gauge("ani3d_info", "Of the server.", ("version",), registry=registry).labels(__version__).set(1)
+        worker = "" if server.seat is None else str(server.seat.number)
+        Gauge("ani3d_info", "Of the server.", ("version", "worker"), registry=registry).labels(__version__, worker).set(
+            1
+        )
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         registry.register(_State(server))

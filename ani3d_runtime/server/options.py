@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ani3d_runtime.errors import ResourceError, UsageError
 from ani3d_runtime.server.trust.quotas import Quotas
@@ -22,6 +23,7 @@ _ABOVE_ZERO = (
     "abandoned_after_s",
     "max_credits",
     "decode_threads",
+    "workers",
 )
 
 
@@ -30,7 +32,7 @@ class MetricsOptions:
     """Where Prometheus finds metrics, on plain HTTP.
 
     Attributes:
-        port: 0 lets the system choose.
+        port: of the first worker; 0 lets the system choose all of them.
         host: address to listen on.
         insecure_public: allow a host that other machines can reach.
     """
@@ -49,6 +51,10 @@ class MetricsOptions:
                 expected="a loopback address such as 127.0.0.1",
                 fix="Leave the host out, or set insecure_public in [metrics] where the network is trusted.",
             )
+
+    def port_of(self, worker: int) -> int:
+        """Where a worker's metrics are found: from the configured port upwards; 0 lets the system choose."""
+        return self.port and self.port + worker - 1
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class GatewayOptions:
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """Limits are what was measured to keep one process healthy under overload (benchmarks/serving.py, tests/faults).
+    """Limits are what was measured to keep one process healthy under overload (benchmarks/serving, tests/faults).
 
     Attributes:
         host: address to listen on.
@@ -98,6 +104,9 @@ class ServerOptions:
         metrics: where Prometheus finds metrics; None for nowhere.
         audit_log: file that a line about every call is appended to; None for none.
         gateway: where browsers are served; None for nowhere.
+        workers: processes that share the port.
+        bus: where live sessions of several servers meet: the URL of a NATS server, or several with commas; None for
+            nowhere, which workers of one machine can do without.
     """
 
     host: str = "127.0.0.1"
@@ -120,9 +129,15 @@ class ServerOptions:
     metrics: MetricsOptions | None = None
     audit_log: Path | None = None
     gateway: GatewayOptions | None = None
+    workers: int = 1
+    bus: str | None = None
 
     def __post_init__(self) -> None:
         check_port(self.port, "--port")
+        if self.metrics is not None and self.metrics.port:
+            check_port(self.metrics.port_of(self.workers), "--metrics-port")
+        if self.bus is not None:
+            _check_bus(self.bus)
         gateway = self.gateway
         if gateway and not (self.tls or gateway.insecure_public or is_loopback(gateway.host)):
             raise UsageError(
@@ -172,6 +187,19 @@ def check_port(port: int, subject: str) -> None:
             expected=f"0 to {MAX_PORT}",
             fix="Choose a port in that range; 0 takes any free one.",
         )
+
+
+def _check_bus(urls: str) -> None:
+    for url in urls.split(","):
+        parts = urlsplit(url)
+        if parts.scheme not in ("nats", "tls") or not parts.hostname:
+            raise UsageError(
+                "serve-bad-bus",
+                "bus",
+                found=f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}",  # and no password
+                expected="nats://HOST:4222 or tls://HOST:4222, several with commas",
+                fix="Give the address of a NATS server.",
+            )
 
 
 def address_in_use(address: str, option: str) -> ResourceError:

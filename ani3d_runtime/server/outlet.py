@@ -63,6 +63,12 @@ class Outlet:
         self.failure = self.failure or error
         self.wake.set()
 
+    async def forward(self, write: Write, response: bytes) -> None:
+        """Write a response that another outlet has made."""
+        self.writing_since_s = time.monotonic()
+        await write(response)
+        self.writing_since_s = None
+
     async def send(self, write: Write, body: bytes, frames: int = 0) -> None:
         """Write one response: this client's own fields, then bytes that may be shared with others.
 

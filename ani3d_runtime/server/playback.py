@@ -82,7 +82,7 @@ class PlaybackService:
         loop = asyncio.get_running_loop()
         entry: CatalogueEntry = await loop.run_in_executor(self._pool, self._catalogue.find, start.avatar_id)
         with_detail = not start.without_detail
-        form = agreed_form(start.mode, start.codecs, entry.package.manifest, with_detail=with_detail)
+        form = agreed_form(start.mode, start.codecs, entry.package.manifest.corrective_count, with_detail=with_detail)
         lod = start.lod if start.HasField("lod") else None
         source = await self._frames.source(entry, start.clip, form, lod, with_detail=with_detail)
         clip = entry.package.clip(start.clip)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import socket
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
 from ani3d_runtime.server.catalogue import SUFFIX, Catalogue
-from ani3d_runtime.server.options import ServerOptions, address_in_use, is_loopback
+from ani3d_runtime.server.options import ServerOptions, is_loopback
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
+from ani3d_runtime.server.workers.ports import check_free
 
 _SOON_S = 14 * 86_400
 
@@ -39,7 +40,7 @@ class Finding:
 def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
     """Look at certificates, keys, ports, the audit log's folder and every package."""
     tls, keys, audit = options.tls, options.token_keys, options.audit_log
-    metrics, gateway = options.metrics, options.gateway
+    metrics, gateway, bus = options.metrics, options.gateway, options.bus
     findings = [_looked_at("address", lambda: _port(options.host, options.port, "--port"))]
     if tls is not None:
         findings.append(_looked_at("TLS", lambda: _certificate(tls)))
@@ -48,9 +49,13 @@ def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
     if not (keys or (tls and tls.client_ca) or is_loopback(options.host)):
         findings.append(Finding("callers", "nobody is asked who they are; see --token-keys", is_warning=True))
     if metrics is not None:
-        findings.append(_looked_at("metrics", lambda: _port(metrics.host, metrics.port, "--metrics-port")))
+        for number in range(1, options.workers + 1):
+            port = metrics.port_of(number)
+            findings.append(_looked_at("metrics", lambda port=port: _port(metrics.host, port, "--metrics-port")))
     if gateway is not None:
         findings.append(_looked_at("gateway", lambda: _port(gateway.host, gateway.port, "--gateway")))
+    if bus is not None:
+        findings.append(_looked_at("live bus", lambda: _bus(bus)))
     if audit is not None:
         findings.append(_looked_at("audit log", lambda: _audit_log(audit)))
     try:
@@ -69,14 +74,20 @@ def _looked_at(subject: str, look: Callable[[], Finding | str]) -> Finding:
 
 
 def _port(host: str, port: int, option: str) -> str:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            raise address_in_use(f"{host}:{port}", option) from None
+    check_free(host, port, option)
     return f"{host}:{port or 'any free port'}"
+
+
+def _bus(url: str) -> str:
+    from ani3d_runtime.server.bus.nats import NatsBus
+
+    async def connect() -> str:
+        bus = NatsBus(url, "ani3d --check")
+        await bus.connect()
+        await bus.close()
+        return bus.where
+
+    return asyncio.run(connect())
 
 
 def _certificate(tls: TlsFiles) -> Finding:

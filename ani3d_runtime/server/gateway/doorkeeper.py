@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -29,14 +28,14 @@ class Doorkeeper:
 
     Args:
         options: of the gateway.
-        asks_token: the server checks tokens of its own; otherwise one is made up for this run.
+        token: of this run; None where the server checks tokens of its own.
 
     Attributes:
-        token: of this run; None where the server checks tokens of its own.
+        token: as given.
     """
 
-    def __init__(self, options: GatewayOptions, *, asks_token: bool) -> None:
-        self.token = None if asks_token else secrets.token_urlsafe(18)
+    def __init__(self, options: GatewayOptions, token: str | None) -> None:
+        self.token = token
         self._hosts = {host.lower() for host in (*_LOOPBACK, options.host, *options.hosts)}
         self._origins = {origin.lower().rstrip("/") for origin in options.origins}
 

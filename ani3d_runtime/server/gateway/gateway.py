@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ class Gateway:
 
     def __init__(self, server: AvatarServer, options: GatewayOptions, pool: Executor) -> None:
         self.port = 0
-        self.doorkeeper = Doorkeeper(options, asks_token=server.options.token_keys is not None)
+        self.doorkeeper = Doorkeeper(options, _token_of_run(server))
         self._server = server
         self._options = options
         self._pool = pool
@@ -86,7 +87,14 @@ class Gateway:
         tls = self._server.options.tls
         context = None if tls is None else tls.ssl_context()
         try:
-            await web.TCPSite(self._runner, options.host, options.port, ssl_context=context).start()
+            site = web.TCPSite(
+                self._runner,
+                options.host,
+                options.port,
+                ssl_context=context,
+                reuse_port=self._server.seat is not None,
+            )
+            await site.start()
         except OSError:
             await self._runner.cleanup()
             raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
@@ -167,6 +175,13 @@ class Gateway:
         if origin is not None and self.doorkeeper.is_allowed(origin, request):
             shared |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
         return shared
+
+
+def _token_of_run(server: AvatarServer) -> str | None:
+    """None where the server checks tokens of its own; workers have one in common."""
+    if server.options.token_keys is not None:
+        return None
+    return secrets.token_urlsafe(18) if server.seat is None else server.seat.gateway_token
 
 
 def _common_name(request: web.Request) -> str | None:

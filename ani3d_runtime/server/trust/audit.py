@@ -16,11 +16,18 @@ from ani3d_runtime.server.trust.calls import Call
 class AuditLog:
     """Appends to a file from a thread of its own; a file that is moved away, as logrotate does, is begun anew.
 
+    Workers append to the same file: a line is one write.
+
+    Args:
+        path: of the file.
+        worker: number to write into every line; None for none.
+
     Raises:
         ResourceError: ``audit-unwritable``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, worker: int | None = None) -> None:
+        self._about = {} if worker is None else {"worker": worker}
         try:
             file = logging.handlers.WatchedFileHandler(path, encoding="utf-8")
         except OSError as error:
@@ -42,7 +49,7 @@ class AuditLog:
         if event == "enter":
             return
         now = time.time()
-        entry = {"time": iso_time(now), "event": event, **call.to_json()}
+        entry = {"time": iso_time(now), "event": event, **self._about, **call.to_json()}
         if event != "begin":
             entry |= {"result": call.result, "seconds": round(call.seconds, 3), "sent_bytes": call.sent_bytes}
         line = json.dumps(entry)

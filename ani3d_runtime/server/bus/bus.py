@@ -1,0 +1,92 @@
+"""Bus: messages between server processes. Any may be lost; none comes twice, and those of one sender come in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from ani3d_runtime.errors import NotFoundError, ServiceError
+
+# A process that is there answers within milliseconds, unless it compiles kernels.
+ANSWER_TIMEOUT_S = 5.0
+# What waits to leave when the bus, or whoever listens, is slower than we are; what comes after that is lost.
+MAX_WAITING_BYTES = 16 << 20
+
+Answer: TypeAlias = Callable[[bytes], None]
+Receive: TypeAlias = Callable[[bytes, "Answer | None"], None]
+"""Takes a message, and how to answer it; None where no answer is expected."""
+Stop: TypeAlias = Callable[[], None]
+
+
+class Bus(Protocol):
+    """What a server process says to the others, and hears of them. Belongs to one event loop.
+
+    Subjects are words of letters, digits, ``_``, ``-`` and ``%``, with dots between.
+    """
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages can leave and come at present."""
+        ...
+
+    async def connect(self) -> None:
+        """Join the others.
+
+        Raises:
+            Ani3dError: why that is not possible; ``bus-unreachable`` above all.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leave, once everything said is on its way."""
+        ...
+
+    async def listen(self, subject: str, receive: Receive) -> Stop:
+        """Hear everything about a subject, one's own messages among it, until the returned function is called."""
+        ...
+
+    def publish(self, subject: str, body: bytes) -> None:
+        """Tell all who listen. What is said while there is no connection is lost."""
+        ...
+
+    async def ask(self, subject: str, body: bytes, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
+        """The first answer of those who listen.
+
+        Raises:
+            NotFoundError: ``bus-nobody-listens``, at once.
+            ServiceError: ``service-unreachable`` where there is no connection, or no answer in time.
+        """
+        ...
+
+
+def nobody_listens(subject: str) -> NotFoundError:
+    """No process has what a question is about."""
+    return NotFoundError(
+        "bus-nobody-listens",
+        subject,
+        found="no server process that answers",
+        expected="one that has it",
+        fix="Create it first.",
+    )
+
+
+def out_of_reach(subject: str, found: str) -> ServiceError:
+    """A question could not be answered; it may be later. Clients know the code, and try again."""
+    return ServiceError(
+        "service-unreachable",
+        subject,
+        found=found,
+        expected="a live bus that is up, and an answer of the server that has the session",
+        fix="Try again in a moment; the server's log says what is wrong with its bus.",
+    )
+
+
+def bus_unreachable(where: str, reason: str) -> ServiceError:
+    """The bus is not there when a server starts."""
+    return ServiceError(
+        "bus-unreachable",
+        where,
+        found=reason,
+        expected="a bus that takes connections",
+        fix="Start it (nats-server -a 127.0.0.1), or correct --bus.",
+    )

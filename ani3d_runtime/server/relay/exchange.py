@@ -1,0 +1,202 @@
+"""Exchange: a process's part in the live sessions of all: it offers its own on the bus, and finds those of others."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import NamedTuple
+
+from ani3d_runtime.errors import NotFoundError, UsageError
+from ani3d_runtime.rpc.v1 import live_pb2
+from ani3d_runtime.server.bus.bus import Answer, Bus
+from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.outlet import Outlet
+from ani3d_runtime.server.relay.host import Landlord, SessionHost
+from ani3d_runtime.server.relay.messages import (
+    END,
+    PUBLISH,
+    SESSIONS,
+    WHO,
+    packed,
+    session_subject,
+    unpacked,
+    unpacked_error,
+)
+from ani3d_runtime.server.relay.pipe import PublisherProxy, broken_pipe
+from ani3d_runtime.server.relay.remote import RemoteSession
+
+_ANNOUNCE_PERIOD_S = 1.0
+# A process that has said nothing for this long has no sessions any more.
+_FORGOTTEN_AFTER_S = 3.0
+
+
+class _Announced(NamedTuple):
+    heard_s: float
+    sessions: list[live_pb2.SessionSummary]
+
+
+class Exchange:
+    """Belongs to one event loop.
+
+    Args:
+        bus: between the processes.
+        pool: where Gaussians are posed.
+        landlord: the service that has this process's sessions.
+        yield_to: told of a session of ours whose name an older one of another process has.
+    """
+
+    def __init__(self, bus: Bus, pool: Executor, landlord: Landlord, yield_to: Callable[[LiveSession], None]) -> None:
+        self.bus = bus
+        self._member = secrets.token_hex(8)
+        self._pool = pool
+        self._landlord = landlord
+        self._yield_to = yield_to
+        self._hosts: dict[str, SessionHost] = {}
+        self._remotes: dict[str, RemoteSession] = {}
+        self._announced: dict[str, _Announced] = {}
+        self._announced_s = 0.0
+
+    async def open(self) -> None:
+        """Hear what others have; the bus is connected."""
+        await self.bus.listen(SESSIONS, self._hear)
+
+    def close(self) -> None:
+        """Offer and seek nothing more."""
+        for host in list(self._hosts.values()):
+            self.withdraw(host.session)
+        for remote in self._remotes.values():
+            remote.close()
+
+    async def offer(self, session: LiveSession) -> None:
+        """Let others find a new session of this process.
+
+        Raises:
+            UsageError: ``live-session-exists``: another process has one of that name.
+            ServiceError: ``service-unreachable``: nobody knows.
+        """
+        try:
+            await self.bus.ask(session_subject(session.session_id), packed(WHO))
+        except NotFoundError:
+            host = self._hosts[session.session_id] = SessionHost(session, self.bus, self._pool, self._landlord)
+            await host.open()
+            self._announce()
+        else:
+            raise session_exists(session.session_id)
+
+    def withdraw(self, session: LiveSession) -> None:
+        """The session is over, or its process about to be."""
+        host = self._hosts.pop(session.session_id, None)
+        if host is not None:
+            host.close()
+            self._announce()
+
+    def tick(self) -> None:
+        """Tell the others what there is, and forget those who do not; to be called every half a second or so."""
+        now = time.monotonic()
+        for host in self._hosts.values():
+            host.expire(now)
+        self._remotes = {name: remote for name, remote in self._remotes.items() if not remote.is_over}
+        self._announced = {
+            member: said for member, said in self._announced.items() if now - said.heard_s < _FORGOTTEN_AFTER_S
+        }
+        if self._hosts and now - self._announced_s >= _ANNOUNCE_PERIOD_S:
+            self._announce()
+
+    def listed(self) -> list[live_pb2.SessionSummary]:
+        """Sessions of the other processes, as they said within the last second."""
+        return [summary for said in self._announced.values() for summary in said.sessions]
+
+    async def find(self, session_id: str) -> RemoteSession:
+        """A session of another process.
+
+        Raises:
+            NotFoundError: ``bus-nobody-listens``.
+            ServiceError: ``service-unreachable``.
+        """
+        remote = self._remotes.get(session_id)
+        if remote is None or remote.is_over:
+            remote = RemoteSession(session_id, self._member, self.bus)
+            await remote.find()
+            self._remotes[session_id] = remote
+        remote.want()
+        return remote
+
+    async def end(self, session_id: str, publish_key: str, *, is_admin: bool) -> None:
+        """End a session of another process.
+
+        Raises:
+            Ani3dError: why not.
+        """
+        try:
+            answer = await self.bus.ask(session_subject(session_id), packed(END, publish_key, is_admin))
+        except NotFoundError:
+            return  # it has ended in this moment
+        (error,) = unpacked(answer)
+        if error is not None:
+            raise unpacked_error(error)
+
+    async def publish(self, remote: RemoteSession, first: live_pb2.RetargetRequest, outlet: Outlet) -> PublisherProxy:
+        """Forward a publisher to the process that has its session.
+
+        Raises:
+            ServiceError: ``service-unreachable``.
+        """
+        proxy = _Forwarded(remote, self.bus, outlet)
+        await proxy.open()
+        request = packed(PUBLISH, proxy.pipe_id, first.SerializeToString())
+        try:
+            await self.bus.ask(session_subject(remote.session_id), request)
+        except NotFoundError:
+            proxy.close()
+            raise broken_pipe(remote.session_id) from None
+        except BaseException:
+            proxy.close()
+            raise
+        remote.forward(proxy)
+        return proxy
+
+    def _announce(self) -> None:
+        self._announced_s = time.monotonic()
+        sessions = [
+            (host.opened_s, host.instance, host.session.summary().SerializeToString()) for host in self._hosts.values()
+        ]
+        self.bus.publish(SESSIONS, packed(self._member, sessions))
+
+    def _hear(self, body: bytes, answer: Answer | None) -> None:
+        del answer
+        member, sessions = unpacked(body)
+        if member == self._member:
+            return
+        summaries = [live_pb2.SessionSummary.FromString(summary) for _, _, summary in sessions]
+        self._announced[member] = _Announced(time.monotonic(), summaries)
+        for (opened_s, instance, _), summary in zip(sessions, summaries, strict=True):
+            # Opened in the same moment, or while the bus was down. Both sides see it, and agree on which one goes.
+            ours = self._hosts.get(summary.session_id)
+            if ours is not None and (opened_s, instance) < (ours.opened_s, ours.instance):
+                self._yield_to(ours.session)
+
+
+class _Forwarded(PublisherProxy):
+    """A publisher that its session's keeper watches over while it runs."""
+
+    def __init__(self, remote: RemoteSession, bus: Bus, outlet: Outlet) -> None:
+        super().__init__(remote.session_id, bus, outlet)
+        self._remote = remote
+
+    def close(self) -> None:
+        """See :class:`PublisherProxy`."""
+        self._remote.let_go(self)
+        super().close()
+
+
+def session_exists(session_id: str) -> UsageError:
+    """The name is taken."""
+    return UsageError(
+        "live-session-exists",
+        f"live session {session_id}",
+        found="a session of that name",
+        expected="a new name",
+        fix="Choose another name, or publish to the session with its key.",
+    )
