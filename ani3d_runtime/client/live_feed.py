@@ -14,7 +14,7 @@ from ani3d_runtime.client.live import LiveClient, LivePublisher
 from ani3d_runtime.client.live_messages import LiveTicket, PublishOptions
 from ani3d_runtime.client.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.client.sync import Client
-from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.errors import Ani3dError, NotFoundError
 from ani3d_runtime.playback.player import Layer
 
 
@@ -152,13 +152,15 @@ class Feed:
 
     def _reconnect(self) -> None:
         try:
-            self._connect()
-        except Ani3dError as error:
-            if error.code == "live-session-not-found":
+            try:
+                self._connect()
+            except NotFoundError:
                 # The server has begun anew, and its epochs with it.
                 self.report.epoch = 0
                 self.ticket = self._live.create(self._avatar_id, self.ticket.session_id, layer=self._layer)
-            elif error.code not in PASSING_CODES:
+                self._connect()
+        except Ani3dError as error:
+            if error.code not in PASSING_CODES:
                 raise
             self._wait_longer()
             return

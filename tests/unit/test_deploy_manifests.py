@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
-from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.config import ServerConfig
 
 FOLDER = Path(__file__).parents[2] / "docs/deploy"
@@ -21,10 +23,15 @@ def of_kind(kind: str) -> list[dict[str, Any]]:
     return [resource for resource in RESOURCES if resource["kind"] == kind]
 
 
+def named(kind: str, name: str) -> dict[str, Any]:
+    (found,) = (resource for resource in of_kind(kind) if resource["metadata"]["name"] == name)
+    return found
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> ServerConfig:
     path = tmp_path / "serve.toml"
-    path.write_text(of_kind("ConfigMap")[0]["data"]["serve.toml"])
+    path.write_text(named("ConfigMap", "ani3d")["data"]["serve.toml"])
     return ServerConfig.load({}, path)
 
 
@@ -33,18 +40,30 @@ def test_the_server_reads_the_configuration_and_listens_where_the_pods_say(confi
     assert options.gateway is not None
     assert options.metrics is not None
     ports = {"grpc": options.port, "gateway": options.gateway.port, "metrics": options.metrics.port}
-    for deployment in of_kind("Deployment"):
-        pod = deployment["spec"]["template"]["spec"]
-        container = pod["containers"][0]
-        assert {port["name"]: port["containerPort"] for port in container["ports"]} == ports
-        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-            assert container[probe]["grpc"]["port"] == options.port
-        assert pod["terminationGracePeriodSeconds"] > options.grace_s
-        mounts = {mount["name"]: Path(mount["mountPath"]) for mount in container["volumeMounts"]}
-        assert mounts["packages"] == config.directory
-        assert options.token_keys is not None
-        assert mounts["tokens"] == options.token_keys.parent
-        assert {volume["name"] for volume in pod["volumes"]} == set(mounts)
+    pod = named("Deployment", "ani3d")["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    assert {port["name"]: port["containerPort"] for port in container["ports"]} == ports
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert container[probe]["grpc"]["port"] == options.port
+    assert pod["terminationGracePeriodSeconds"] > options.grace_s
+    mounts = {mount["name"]: Path(mount["mountPath"]) for mount in container["volumeMounts"]}
+    assert mounts["packages"] == config.directory
+    assert options.token_keys is not None
+    assert mounts["tokens"] == options.token_keys.parent
+    assert {volume["name"] for volume in pod["volumes"]} == set(mounts)
+
+
+def test_the_bus_is_where_the_servers_look_for_it(config: ServerConfig, tmp_path: Path) -> None:
+    assert config.options.bus is not None
+    bus = urlsplit(config.options.bus)
+    service = named("Service", bus.hostname or "")
+    assert {port["port"] for port in service["spec"]["ports"]} == {bus.port}
+    container = named("Deployment", "ani3d-nats")["spec"]["template"]["spec"]["containers"][0]
+    assert bus.port in {port["containerPort"] for port in container["ports"]}
+    if shutil.which("nats-server"):
+        path = tmp_path / "nats.conf"
+        path.write_text(named("ConfigMap", "ani3d-nats")["data"]["nats.conf"])
+        subprocess.run(["nats-server", "-t", "--config", str(path)], check=True, capture_output=True, timeout=30)
 
 
 def test_services_select_the_pods_of_their_deployments() -> None:
@@ -62,17 +81,11 @@ def test_envoy_knows_the_services_and_their_ports() -> None:
                 assert address["port_value"] in services[address["address"]]
 
 
-def test_envoy_routes_live_calls_to_one_process_and_ends_no_stream_by_the_clock() -> None:
+def test_envoy_ends_no_stream_by_the_clock() -> None:
     manager = ENVOY["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
     routes = manager["route_config"]["virtual_hosts"][0]["routes"]
     assert {route["route"]["cluster"] for route in routes} == {cluster["name"] for cluster in ENVOY["clusters"]}
     assert all(route["route"]["timeout"] == "0s" for route in routes)
-    service = live_pb2.DESCRIPTOR.services_by_name["LiveService"].full_name
-    first = next(route for route in routes if f"/{service}/".startswith(route["match"].get("prefix", "\0")))
-    assert first["route"]["cluster"] == "live"
-    live = next(d for d in of_kind("Deployment") if d["metadata"]["name"] == "ani3d-live")
-    assert live["spec"]["replicas"] == 1
-    assert live["spec"]["strategy"]["type"] == "Recreate"
 
 
 def test_files_named_in_the_text_are_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from ani3d_runtime.server.bus.local import receive_safely
 # At the start somebody is waiting to learn that it is not there; later it is waited for as long as it takes.
 _CONNECT_TIMEOUT_S, _FIRST_ATTEMPTS = 2, 1
 _RECONNECT_WAIT_S = 0.25
+_LAST_WORDS_S = 0.5
 # Of connections that broke without a word; what is lost meanwhile is noticed sooner, by those who miss it.
 _PING_INTERVAL_S = 10
 
@@ -89,8 +91,8 @@ class NatsBus:
         """See :class:`Bus`."""
         if self._sender is None:
             return
-        if self.is_connected:
-            await self._outbox.join()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._outbox.join(), _LAST_WORDS_S)
         self._sender.cancel()
         await self._client.close()
 

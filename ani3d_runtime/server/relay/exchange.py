@@ -117,7 +117,7 @@ class Exchange:
         """
         remote = self._remotes.get(session_id)
         if remote is None or remote.is_over:
-            remote = RemoteSession(session_id, self._member, self.bus)
+            remote = RemoteSession(session_id, self.bus)
             await remote.find()
             self._remotes[session_id] = remote
         remote.want()

@@ -114,7 +114,7 @@ class SessionHost:
 
     def expire(self, now_s: float) -> None:
         """Forget the processes that have not asked for a while."""
-        self._leases = {member: lease for member, lease in self._leases.items() if lease.until_s > now_s}
+        self._leases = {name: lease for name, lease in self._leases.items() if lease.until_s > now_s}
 
     def offer(self, frame: LiveFrame) -> None:
         """Publish a frame in each form that somebody wants."""
@@ -182,7 +182,7 @@ class SessionHost:
         forms = tuple(FrameForm(form) for form in request.forms)
         for form in forms:
             await self.session.prepare(form)
-        self._leases[request.member] = _Lease(time.monotonic() + _LEASE_S, request.subscriber_count, forms)
+        self._leases[request.lease_id] = _Lease(time.monotonic() + _LEASE_S, request.subscriber_count, forms)
         latest = self.session.latest
         for form in forms:
             if latest is not None and request.forms[form.value] < latest.number:

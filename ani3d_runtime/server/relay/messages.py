@@ -34,13 +34,13 @@ class WatchRequest(NamedTuple):
     """Asked again and again by a process whose clients have to do with a session; without it no frames are sent.
 
     Attributes:
-        member: the process that asks.
-        subscriber_count: how many it sends frames to.
+        lease_id: takes the place of the last request of the same.
+        subscriber_count: how many are sent frames there.
         forms: of frames that it wants, each with the number of the last one it has.
         pipes: of publishers that it forwards.
     """
 
-    member: str
+    lease_id: str
     subscriber_count: int
     forms: dict[str, int]
     pipes: list[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import time
 from concurrent.futures import Executor
 
@@ -81,17 +82,16 @@ class RemoteSession:
 
     Args:
         session_id: of the session.
-        member: name of this process.
         bus: between the processes.
 
     Attributes:
         header: without what depends on the stream; known once :meth:`find` is done.
     """
 
-    def __init__(self, session_id: str, member: str, bus: Bus) -> None:
+    def __init__(self, session_id: str, bus: Bus) -> None:
         self.session_id = session_id
         self.header = frames_pb2.Header()
-        self._member = member
+        self._lease_id = secrets.token_hex(8)
         self._bus = bus
         self._instance = ""
         self._news = News(0, 0, b"")
@@ -158,7 +158,7 @@ class RemoteSession:
     async def _ask(self, timeout_s: float) -> WatchAnswer:
         forms = {form.value: output.latest.number if output.latest else 0 for form, output in self._outputs.items()}
         count = sum(len(output.streams) for output in self._outputs.values())
-        request = WatchRequest(self._member, count, forms, [proxy.pipe_id for proxy in self._proxies])
+        request = WatchRequest(self._lease_id, count, forms, [proxy.pipe_id for proxy in self._proxies])
         body = await self._bus.ask(session_subject(self.session_id), packed(WATCH, *request), timeout_s)
         instance, header, news, pipes = unpacked(body)
         return WatchAnswer(instance, header, News(*news), pipes)

@@ -124,7 +124,12 @@ class Supervisor:
 
         One that refuses to start is fatal as long as none has answered in its place.
         """
-        process, hub = await self._spawn(number)
+        try:
+            process, hub = await self._spawn(number)
+        except OSError as error:
+            if not ready.done():
+                ready.set_exception(_died_early(number, str(error)))
+            return f"could not be started: {error}"
         self._processes[number] = process
         try:
             refusal = await self._until_over(number, process, ready)
@@ -133,7 +138,7 @@ class Supervisor:
                 hub.cancel()
         code = await process.wait()
         if not ready.done():
-            ready.set_exception(refusal or _died_early(number, code))
+            ready.set_exception(refusal or _died_early(number, f"a process that ended with {code} before it answered"))
         if refusal is not None:
             return f"could not start [{refusal.code}] {refusal}"
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
@@ -243,11 +248,11 @@ def run_workers_until_signalled(
     run_on_fast_loop(supervise())
 
 
-def _died_early(number: int, code: int) -> ResourceError:
+def _died_early(number: int, found: str) -> ResourceError:
     return ResourceError(
         "serve-worker-failed",
         f"worker {number}",
-        found=f"a process that ended with {code} before it answered",
+        found=found,
         expected="a server",
         fix="Look at what it said above; memory is what is short most often: try fewer --workers.",
     )
