@@ -27,12 +27,12 @@ def rate_distortion_png(reports: Sequence[SequenceReport]) -> bytes:
     figure = Figure(figsize=(12, 4.6 * len(reports)), layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(reports), 2, squeeze=False)
-    families = list(dict.fromkeys(row.family for report in reports for row in report.rows if row.outcome))
+    names = list(dict.fromkeys(_series(row) for report in reports for row in report.rows if row.outcome))
     for (quality, error), report in zip(grid, reports, strict=True):
-        for number, family in enumerate(families):
-            rows = [row for row in report.rows if row.family == family]
-            _draw(quality, number, family, [(row, row.picture.mean_db) for row in rows if row.picture])
-            _draw(error, number, family, [(row, row.position.max_mm) for row in rows if row.position])
+        for number, name in enumerate(names):
+            rows = [row for row in report.rows if _series(row) == name]
+            _draw(quality, number, name, [(row, row.picture.mean_db) for row in rows if row.picture])
+            _draw(error, number, name, [(row, row.position.max_mm) for row in rows if row.position])
         quality.set_ylabel("PSNR of six views, foreground, dB")
         error.set_ylabel("largest position error, mm")
         error.set_yscale("log")
@@ -51,14 +51,21 @@ def rate_distortion_png(reports: Sequence[SequenceReport]) -> bytes:
     return written.getvalue()
 
 
-def _draw(axes: Axes, number: int, family: str, points: Sequence[tuple[Row, float]]) -> None:
-    """One codec: its settings in the order of the roster."""
+def _series(row: Row) -> str:
+    """What a line joins: the settings of a codec; our presets, and one bound for all parts, are two families."""
+    if not row.is_ours:
+        return row.family
+    return f"{row.family}, one bound" if row.setting.startswith("≤") else f"{row.family}, presets"
+
+
+def _draw(axes: Axes, number: int, name: str, points: Sequence[tuple[Row, float]]) -> None:
+    """One line: settings in the order of the roster."""
     sizes = [row.outcome.bytes_per_frame / 1e3 for row, _ in points if row.outcome]
     if not sizes:
         return
     if all(row.picture is not None and row.picture.mean_db >= BEST_PSNR_DB for row, _ in points):
         style = ":" if number % 2 else "--"
-        axes.axvline(sizes[0], color=_LOSSLESS, linestyle=style, label=f"{family}, lossless")
+        axes.axvline(sizes[0], color=_LOSSLESS, linestyle=style, label=f"{name}, lossless")
         return
     ours = points[0][0].is_ours
     axes.plot(
@@ -68,5 +75,5 @@ def _draw(axes: Axes, number: int, family: str, points: Sequence[tuple[Row, floa
         # C3 is a red, too near to ours.
         color=_OURS if ours else f"C{number if number < 3 else number + 1}",
         linewidth=2.2 if ours else 1,
-        label=family,
+        label=name,
     )
