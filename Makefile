@@ -35,7 +35,7 @@ check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check
 
 bench: setup ## run every benchmark; figures go to stdout
-	@for name in rasteriser playback reader bake canonical import_avatar package_open serving scaling codec; do \
+	@for name in rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 proto: setup ## regenerate ani3d_runtime/rpc/v1 from proto/
