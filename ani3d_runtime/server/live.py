@@ -13,13 +13,8 @@ from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 import grpc
-import numpy as np
 
-from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.body.retarget_live import LiveRetargeter, SourceSkeleton
-from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, ResourceError, ServiceError, UsageError
-from ani3d_runtime.geometry.frames import PoseAxes
+from ani3d_runtime.errors import Ani3dError, NotFoundError, ResourceError, ServiceError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
@@ -30,12 +25,13 @@ from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.forms import FrameForm, agreed_form
 from ani3d_runtime.server.live_publisher import PublisherStream
 from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.live_source import retargeter_of, source_of
 from ani3d_runtime.server.live_stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet, Write
 from ani3d_runtime.server.refusals import draining, refuse
 from ani3d_runtime.server.relay.exchange import Exchange, session_exists
-from ani3d_runtime.server.relay.pipe import PipeCall, PublisherProxy
+from ani3d_runtime.server.relay.pipe import PipeCall, PublisherProxy, broken_pipe
 from ani3d_runtime.server.relay.remote import RemoteSession
 from ani3d_runtime.server.trust.calls import current_call
 from ani3d_runtime.server.trust.principal import Principal
@@ -46,13 +42,6 @@ SERVICE = "ani3d_runtime.rpc.v1.LiveService"
 MAX_JITTER_BUFFER_S = 1.0
 _REAPER_PERIOD_S = 0.5
 _SESSION_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
-_AXES: dict[int, PoseAxes] = {
-    live_pb2.SOURCE_AXES_YUP: "yup",
-    live_pb2.SOURCE_AXES_ZUP: "zup",
-    live_pb2.SOURCE_AXES_RDF: "rdf",
-    live_pb2.SOURCE_AXES_UNITY: "unity",
-    live_pb2.SOURCE_AXES_UNREAL: "unreal",
-}
 
 ResponseT = TypeVar("ResponseT")
 log = logging.getLogger(__name__)
@@ -343,8 +332,8 @@ class LiveService:
     def _yield(self, session: LiveSession) -> None:
         """Another process has an older session of the same name."""
         log.warning("[live-session-exists] %s was opened twice; this one ends", session.session_id)
-        session.fail(session_exists(session.session_id))
         self._forget(session)
+        session.give_way(session_exists(session.session_id), broken_pipe(session.session_id))
 
     def _forget(self, session: LiveSession) -> None:
         self._sessions.pop(session.session_id, None)
@@ -366,8 +355,8 @@ class _Subscription(SubscriberStream):
         self._session = session
 
     async def run(self, write: Write) -> None:
-        await self._session.join(self)
         try:
+            await self._session.join(self)
             await super().run(write)
         finally:
             self._session.part(self)
@@ -399,53 +388,8 @@ def _not_found(session_id: str) -> NotFoundError:
     )
 
 
-def source_of(message: live_pb2.SourceSkeleton) -> SourceSkeleton:
-    """The source skeleton that a publisher describes.
-
-    Raises:
-        MotionError: ``source-invalid``.
-    """
-    count = len(message.joint_names)
-    return SourceSkeleton(
-        joint_names=tuple(message.joint_names),
-        parents=np.array(message.parents, dtype=np.int32) if message.parents else None,
-        offsets=_floats(message.offsets, (count, 3), "offsets"),
-        rest_rotations_wxyz=_floats(message.rest_rotations, (count, 4), "rest rotations"),
-        axes=_AXES.get(message.axes),
-        mapping=dict(message.mapping),
-    )
-
-
-def _floats(data: bytes, shape: tuple[int, int], name: str) -> Float32Array | None:
-    if not data:
-        return None
-    if len(data) != 4 * shape[0] * shape[1]:
-        raise MotionError(
-            "source-invalid",
-            f"source skeleton: {name}",
-            found=f"{len(data)} bytes",
-            expected=f"{4 * shape[0] * shape[1]}, float32 of shape {list(shape)}",
-            fix="Send one row per joint name, little-endian.",
-        )
-    return np.frombuffer(data, dtype="<f4").reshape(shape).astype(np.float32)
-
-
 def _player(package: Package, rigid: bool) -> LivePlayer:
     return LivePlayer(package, None if rigid else driver_of(package))
-
-
-def retargeter_of(source: SourceSkeleton, skeleton: Skeleton, *, lock_feet: bool) -> LiveRetargeter:
-    """A retargeter whose kernels are compiled or loaded, for poses on the event loop.
-
-    Raises:
-        MotionError: as :class:`LiveRetargeter`.
-    """
-    retargeter = LiveRetargeter(source, skeleton, lock_feet=lock_feet)
-    rest = np.zeros((retargeter.joint_count, 4), dtype=np.float32)
-    rest[:, 0] = 1
-    retargeter.pose(rest, np.zeros(3, dtype=np.float32), 1.0)
-    retargeter.reset()
-    return retargeter
 
 
 async def _answer(method: Callable[[Any], Any], request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:

@@ -213,11 +213,12 @@ class LiveSession:
             driven=self.is_driven,
         )
 
-    def fail(self, error: Ani3dError) -> None:
-        """The session is over for everybody, for a reason."""
-        for watcher in (self._publisher, *self._watchers):
-            if watcher is not None:
-                watcher.fail(error)
+    def give_way(self, to_publisher: Ani3dError, to_subscribers: Ani3dError) -> None:
+        """Another session has this one's name: its publisher is refused, its subscribers are sent there."""
+        if self._publisher is not None:
+            self._publisher.fail(to_publisher)
+        for watcher in self._watchers:
+            watcher.fail(to_subscribers)
         self.end()
 
     def _watch_source(self) -> None:

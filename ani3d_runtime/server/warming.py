@@ -20,7 +20,7 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.rpc.frame_layout import pack_full
 from ani3d_runtime.server.catalogue import Catalogue
-from ani3d_runtime.server.live import retargeter_of
+from ani3d_runtime.server.live_source import retargeter_of
 from ani3d_runtime.server.live_stream import light_encoder
 
 _COARSEST = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class Exchange:
         self._yield_to = yield_to
         self._hosts: dict[str, SessionHost] = {}
         self._remotes: dict[str, RemoteSession] = {}
+        self._finding: dict[str, asyncio.Task[RemoteSession]] = {}
         self._announced: dict[str, _Announced] = {}
         self._announced_s = 0.0
 
@@ -116,11 +118,18 @@ class Exchange:
             ServiceError: ``service-unreachable``.
         """
         remote = self._remotes.get(session_id)
-        if remote is None or remote.is_over:
-            remote = RemoteSession(session_id, self.bus)
-            await remote.find()
-            self._remotes[session_id] = remote
-        remote.want()
+        if remote is not None and not remote.is_over:
+            return remote
+        finding = self._finding.get(session_id)
+        if finding is None:  # a hundred clients that come back at once have one in common
+            finding = self._finding[session_id] = asyncio.create_task(self._find(session_id))
+            finding.add_done_callback(lambda _: self._finding.pop(session_id, None))
+        return await asyncio.shield(finding)
+
+    async def _find(self, session_id: str) -> RemoteSession:
+        remote = RemoteSession(session_id, self.bus)
+        await remote.find()
+        self._remotes[session_id] = remote
         return remote
 
     async def end(self, session_id: str, publish_key: str, *, is_admin: bool) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import time
 from concurrent.futures import Executor
 
 from ani3d_runtime.errors import Ani3dError, NotFoundError
@@ -54,8 +53,8 @@ class RelayedFrame:
 class _Output:
     """The subscribers to one form of the frames."""
 
-    def __init__(self, news: News) -> None:
-        self.streams: set[LiveStream] = set()
+    def __init__(self, news: News, first: LiveStream) -> None:
+        self.streams = {first}
         self.latest: RelayedFrame | None = None
         self.news = news
         self.stop: Stop | None = None
@@ -100,37 +99,39 @@ class RemoteSession:
         self._is_cut_off = False
         self._keeper: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._wanted_s = time.monotonic()
 
     @property
     def is_over(self) -> bool:
-        """Whether it cannot be joined any more."""
+        """Whether nobody here has to do with it any more, or it is gone."""
         return self._keeper is not None and self._keeper.done()
 
     async def find(self) -> None:
-        """Learn whether there is such a session, and keep in touch with it for a while.
+        """Learn whether there is such a session.
 
         Raises:
             NotFoundError: ``bus-nobody-listens``.
             ServiceError: ``service-unreachable``.
         """
         self._learn(await self._ask(ANSWER_TIMEOUT_S))
-        self._keeper = asyncio.create_task(self._keep())
 
     async def join(self, stream: LiveStream) -> None:
         """Tell a subscriber how things stand, and send it everything from now on."""
         form = stream.form
         assert form is not None
         output = self._outputs.get(form)
-        if output is None:
-            output = self._outputs[form] = _Output(self._news)
+        if output is not None:
+            output.streams.add(stream)
+        else:
+            output = self._outputs[form] = _Output(self._news, stream)
             subject = output_subject(self.session_id, form.value)
-            output.stop = await self._bus.listen(subject, lambda body, answer: self._receive(form, body, answer))
-        output.streams.add(stream)
+            stop = await self._bus.listen(subject, lambda body, answer: self._receive(form, body, answer))
+            if self._outputs.get(form) is not output:
+                stop()  # all have left meanwhile
+            output.stop = stop
         stream.news(output.news.epoch, _LOST if self._is_cut_off else output.news.response)
         if output.latest is not None:
             stream.offer(output.latest)
-        self._wake.set()
+        self._look_again()
 
     def part(self, stream: LiveStream) -> None:
         """The subscriber's stream is over."""
@@ -144,7 +145,7 @@ class RemoteSession:
     def forward(self, proxy: PublisherProxy) -> None:
         """Watch over a publisher's pipe."""
         self._proxies.add(proxy)
-        self._wake.set()
+        self._look_again()
 
     def let_go(self, proxy: PublisherProxy) -> None:
         """The publisher's stream is over."""
@@ -163,9 +164,21 @@ class RemoteSession:
         instance, header, news, pipes = unpacked(body)
         return WatchAnswer(instance, header, News(*news), pipes)
 
+    def _look_again(self) -> None:
+        self._wake.set()
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep())
+
     async def _keep(self) -> None:
-        """Until nobody here has to do with it any more, or it is gone."""
-        while True:
+        """Stay in touch until nobody here has to do with it any more, or it is gone."""
+        try:
+            await self._keep_in_touch()
+        except Exception:
+            log.exception("live session %s", self.session_id)
+            self._fail()
+
+    async def _keep_in_touch(self) -> None:
+        while self._outputs or self._proxies:
             self._wake.clear()
             asked = list(self._proxies)
             try:
@@ -182,18 +195,10 @@ class RemoteSession:
                 self._learn(found)
                 self._reconnect()
                 _miss(asked, found.pipes, self.session_id)
-            if self._news.ended_s is not None or not (self._outputs or self._proxies or self._is_awaited()):
+            if self._news.ended_s is not None:
                 return
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _PERIOD_S)
-
-    def _is_awaited(self) -> bool:
-        """Whoever looked for it may be about to join."""
-        return time.monotonic() - self._wanted_s < _PERIOD_S
-
-    def want(self) -> None:
-        """Somebody is about to join."""
-        self._wanted_s = time.monotonic()
 
     def _learn(self, found: WatchAnswer) -> None:
         self._instance = found.instance

@@ -1,0 +1,65 @@
+"""The skeleton that a publisher describes, and what turns its poses into the avatar's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.body.retarget_live import LiveRetargeter, SourceSkeleton
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.errors import MotionError
+from ani3d_runtime.geometry.frames import PoseAxes
+from ani3d_runtime.rpc.v1 import live_pb2
+
+_AXES: dict[int, PoseAxes] = {
+    live_pb2.SOURCE_AXES_YUP: "yup",
+    live_pb2.SOURCE_AXES_ZUP: "zup",
+    live_pb2.SOURCE_AXES_RDF: "rdf",
+    live_pb2.SOURCE_AXES_UNITY: "unity",
+    live_pb2.SOURCE_AXES_UNREAL: "unreal",
+}
+
+
+def source_of(message: live_pb2.SourceSkeleton) -> SourceSkeleton:
+    """The source skeleton that a publisher describes.
+
+    Raises:
+        MotionError: ``source-invalid``.
+    """
+    count = len(message.joint_names)
+    return SourceSkeleton(
+        joint_names=tuple(message.joint_names),
+        parents=np.array(message.parents, dtype=np.int32) if message.parents else None,
+        offsets=_floats(message.offsets, (count, 3), "offsets"),
+        rest_rotations_wxyz=_floats(message.rest_rotations, (count, 4), "rest rotations"),
+        axes=_AXES.get(message.axes),
+        mapping=dict(message.mapping),
+    )
+
+
+def _floats(data: bytes, shape: tuple[int, int], name: str) -> Float32Array | None:
+    if not data:
+        return None
+    if len(data) != 4 * shape[0] * shape[1]:
+        raise MotionError(
+            "source-invalid",
+            f"source skeleton: {name}",
+            found=f"{len(data)} bytes",
+            expected=f"{4 * shape[0] * shape[1]}, float32 of shape {list(shape)}",
+            fix="Send one row per joint name, little-endian.",
+        )
+    return np.frombuffer(data, dtype="<f4").reshape(shape).astype(np.float32)
+
+
+def retargeter_of(source: SourceSkeleton, skeleton: Skeleton, *, lock_feet: bool) -> LiveRetargeter:
+    """A retargeter whose kernels are compiled or loaded, for poses on the event loop.
+
+    Raises:
+        MotionError: as :class:`LiveRetargeter`.
+    """
+    retargeter = LiveRetargeter(source, skeleton, lock_feet=lock_feet)
+    rest = np.zeros((retargeter.joint_count, 4), dtype=np.float32)
+    rest[:, 0] = 1
+    retargeter.pose(rest, np.zeros(3, dtype=np.float32), 1.0)
+    retargeter.reset()
+    return retargeter
