@@ -68,6 +68,7 @@ class AvatarServer:
         catalogue: what is offered.
         playback: sessions in progress.
         live: live sessions in progress.
+        bus: to the processes that have other live sessions.
         gate: what every call passes.
         port: where it listens, once started.
         warmed: set once the first session will not wait for kernels to be compiled.
@@ -97,8 +98,8 @@ class AvatarServer:
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
         # Of its own: a live frame cannot wait until a clip's group of frames is decoded.
         self._live_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-live")
-        self._bus = _bus_of(self.options, seat)
-        self.live = LiveService(self.catalogue, self._file_pool, self._live_pool, self.options, self._bus)
+        self.bus = _bus_of(self.options, seat)
+        self.live = LiveService(self.catalogue, self._file_pool, self._live_pool, self.options, self.bus)
         self.warmed = asyncio.Event()
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
         self._server: grpc.aio.Server | None = None
@@ -138,7 +139,7 @@ class AvatarServer:
         reflection.enable_server_reflection(names, server)
         self.port = self._bind(server)
         self._observe()
-        await self._bus.connect()
+        await self.bus.connect()
         await self.live.open()
         await asyncio.get_running_loop().run_in_executor(self._file_pool, self.catalogue.entries)
         if self.options.gateway is not None:
@@ -170,7 +171,7 @@ class AvatarServer:
         while self._is_busy() and loop.time() < until_s:
             await asyncio.sleep(_DRAIN_POLL_S)
         await self._server.stop(_LAST_WORDS_S)
-        await self._bus.close()
+        await self.bus.close()
         self._server = None
         if self.gateway is not None:
             await self.gateway.close()

@@ -113,6 +113,8 @@ class _State(Collector):
             dropped.add_metric([kind], tally.dropped)
         yield from (streams, sent, dropped)
         yield GaugeMetricFamily("ani3d_live_sessions", "Live sessions that are open.", server.live.session_count)
+        if server.seat is not None or server.options.bus is not None:
+            yield GaugeMetricFamily("ani3d_bus_connected", "Whether the live bus is there.", server.bus.is_connected)
         if server.options.tls is not None:
             # In the middle of a renewal the files do not go together; the next scrape will find that they do.
             with contextlib.suppress(Ani3dError):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,10 +25,11 @@ from ani3d_runtime.client.live_feed import Feed, SourcePose
 from ani3d_runtime.errors import Ani3dError, ServiceError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.live import LivePlayer
-from ani3d_runtime.server import ServerOptions, serving
+from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.bus.local import LocalBus
 from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.options import MetricsOptions
 from ani3d_runtime.server.relay.exchange import Exchange
 from ani3d_runtime.testing.packages import write_body_package
 
@@ -108,9 +110,15 @@ def there(catalogue: Path, nats: Nats) -> Iterator[OtherMachine]:
 
 
 @pytest.fixture(scope="module")
-def here(catalogue: Path, nats: Nats) -> Iterator[Client]:
-    options = ServerOptions(port=0, grace_s=1.0, bus=nats.url)
-    with serving(catalogue, options) as server, Client(server.address) as client:
+def server(catalogue: Path, nats: Nats) -> Iterator[AvatarServer]:
+    options = ServerOptions(port=0, grace_s=1.0, bus=nats.url, metrics=MetricsOptions(0))
+    with serving(catalogue, options) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def here(server: AvatarServer) -> Iterator[Client]:
+    with Client(server.address) as client:
         yield client
 
 
@@ -249,7 +257,10 @@ def test_the_last_epoch_writes_wherever_its_publisher_is_connected(
 
 
 @needs_nats
-def test_the_bus_is_killed_and_comes_back(owner: Client, here: Client, ticket: LiveTicket, nats: Nats) -> None:
+def test_the_bus_is_killed_and_comes_back(
+    owner: Client, here: Client, ticket: LiveTicket, nats: Nats, server: AvatarServer
+) -> None:
+    assert sees_bus(server)
     far, near = Seen(here, "stage.1"), Seen(owner, "stage.1")
     try:
         with owner.live.publish(ticket) as publisher, here.live.publish(ticket) as forwarded:
@@ -258,6 +269,7 @@ def test_the_bus_is_killed_and_comes_back(owner: Client, here: Client, ticket: L
             until(lambda: far.place == near.place == 1)
             nats.kill()
             until(lambda: far.states[-1] == "lost" and near.states[-1] == "lost")
+            assert not sees_bus(server)
             with owner.live.publish(ticket) as local:
                 send(local, 2)
                 until(lambda: near.place == 2 and near.states[-1] == "live")
@@ -275,6 +287,12 @@ def test_the_bus_is_killed_and_comes_back(owner: Client, here: Client, ticket: L
     finally:
         far.close()
         near.close()
+
+
+def sees_bus(server: AvatarServer) -> bool:
+    assert server.metrics is not None
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics.port}/metrics", timeout=10) as answer:
+        return b"\nani3d_bus_connected 1.0\n" in answer.read()
 
 
 def _is_over(publisher: LivePublisher) -> bool:
