@@ -29,6 +29,7 @@ COMMANDS = (
     ("token", "Issue a bearer token for a server, or make its key."),
     ("play", "Stream a clip from a server, and film it if asked."),
     ("retarget", "Move an avatar live by a BVH file or a motion capture tool."),
+    ("watch", "Watch a live session: frame rate, latency, lost frames."),
     ("formats", "List what can be read and written."),
     ("doctor", "Check this machine and installation."),
 )
@@ -40,9 +41,11 @@ EXTRAS = {
     "gsplat": "bake",
     "smplx": "smplx",
     "imageio_ffmpeg": "video",
+    "fsspec": "store",
     "pythonosc": "live",
     "aiohttp": "gateway",
     "nats": "bus",
+    "s3fs": "store",
 }
 
 app = App(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import numpy as np
@@ -14,6 +17,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from ani3d_runtime.bake.driver.fit import fit_driver
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
+from ani3d_runtime.cli.app import run as command_line
 from ani3d_runtime.client import Client, PublishOptions
 from ani3d_runtime.codec.light_frames import LightSteps
 from ani3d_runtime.deformation import Frame
@@ -153,6 +157,47 @@ def test_what_takes_long_at_the_start_of_a_session_keeps_no_other_waiting(
     assert opened
     for ticket in (running, starting):
         client.live.end(ticket)
+
+
+def test_watching_from_the_command_line(
+    ani3d: Callable[..., Any],
+    client: Client,
+    server: AvatarServer,
+    never_baked: Motion,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ANI3D_CACHE_DIR", str(tmp_path))
+    ticket = client.live.create("ada", "stage")
+    is_over = threading.Event()
+
+    def perform() -> None:
+        with client.live.publish(ticket) as publisher:
+            for number in itertools.cycle(range(FRAMES)):
+                publisher.send(never_baked.joint_rotations_wxyz[number], never_baked.root_translation_m[number])
+                if is_over.wait(1 / 60):
+                    return
+
+    performer = threading.Thread(target=perform)
+    performer.start()
+    try:
+        outcome = ani3d("watch", server.address, "stage", "--frames", 20, "--picture", tmp_path / "now.png")
+    finally:
+        is_over.set()
+        performer.join(20)
+    assert outcome.code == 0, outcome.stderr
+    report = outcome.json
+    assert (report["session"], report["avatar"], report["frames"], report["source"]) == ("stage", "ada", 20, "live")
+    assert report["driven"]
+    assert report["frames_per_s"] > 0
+    assert 0 < report["latency_ms_p50"] <= report["latency_ms_p99"] < 60_000
+    assert (tmp_path / "now.png").read_bytes().startswith(b"\x89PNG")
+    assert command_line(["--json", "watch", server.address]) == 0
+    assert [session["session_id"] for session in json.loads(capsys.readouterr().out)["sessions"]] == ["stage"]
+    assert command_line(["--json", "watch", server.address, "nobody"]) == 1
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == "live-session-not-found"
+    client.live.end(ticket)
 
 
 def test_health_says_when_sessions_start_at_once(server: AvatarServer, tmp_path: Path) -> None:

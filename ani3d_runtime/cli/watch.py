@@ -1,0 +1,248 @@
+"""``ani3d watch``: see a live session arrive, and say how well."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ani3d_runtime.cli.choices import picture_size
+from ani3d_runtime.cli.connection import Connection
+from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.client import Client, LiveSubscription, cached_package
+from ani3d_runtime.client.live_messages import LiveListing
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.playback.picture import paint_posed
+from ani3d_runtime.render.camera import Orbit, bounds_of
+from ani3d_runtime.render.image import write_png
+
+_LINE_PERIOD_S = 1.0
+_LATENCIES_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class WatchReport:
+    """What was seen.
+
+    Attributes:
+        driven: cloth and hair move with the session; otherwise it plays the rigid layer.
+        source: how its publisher was doing at the end: waiting, live or lost.
+        source_losses: how often it was lost meanwhile.
+        frames: received and posed.
+        dropped: left out by the server because this machine was late.
+        reconnects: how often a lost connection was made anew.
+        frames_per_s: received and posed per second.
+        latency_ms_p50, latency_ms_p99: from the capture of a pose to its frame posed here, by the clocks of server and
+            this machine; without what the fastest poses take to the server. None without frames.
+        picture: of the last frame, if one was asked for.
+    """
+
+    session: str
+    avatar: str
+    driven: bool
+    source: str
+    source_losses: int
+    frames: int
+    dropped: int
+    reconnects: int
+    seconds: float
+    frames_per_s: float
+    bytes_per_frame: float
+    latency_ms_p50: float | None
+    latency_ms_p99: float | None
+    picture: str | None
+
+
+def watch(
+    server: str,
+    session: str | None = None,
+    /,
+    *,
+    frames: int | None = None,
+    seconds: float | None = None,
+    picture: Path | None = None,
+    size: str = "512x512",
+    connection: Connection | None = None,
+    console: ConsoleArgument,
+) -> None:
+    """Watch a live session: frame rate, latency from capture to here, state of the source, lost frames.
+
+    The avatar's package is fetched once and kept in the cache. Ends with the session, or at Ctrl-C.
+    Without a session, list those that are open.
+
+    Args:
+        server: host:port of 'ani3d serve'.
+        session: name of the live session; leave it out to list all.
+        frames: stop after so many frames.
+        seconds: stop after so many seconds.
+        picture: PNG file to paint the last frame into.
+        size: of the picture.
+        connection: how to reach the server.
+    """
+    for option, limit in (("--frames", frames), ("--seconds", seconds)):
+        if limit is not None and not limit > 0:
+            raise UsageError(
+                "watch-bad-length", option, found=str(limit), expected="more than 0", fix="Leave it out, or raise it."
+            )
+    picture_px = picture_size(size)
+    with Client(server, credentials=(connection or Connection()).credentials()) as client:
+        sessions = {listing.session_id: listing for listing in client.live.list()}
+        if session is None:
+            _list(list(sessions.values()), client.target, console)
+            return
+        if session not in sessions:
+            raise _not_found(session, list(sessions))
+        listing = client.manifest(sessions[session].avatar_id).avatar
+        with console.progress(f"fetch {listing.avatar_id}") as progress:
+            fetched = cached_package(client, listing, progress=progress)
+        with Package.open(fetched.path) as package:
+            player = LivePlayer(package)
+            player.pose(player.still_frame())  # kernels are compiled, or loaded, before the clock runs
+            seeing = _Seeing(player, console)
+            with client.live.subscribe(session, package=package, on_source=seeing.note_source) as stream:
+                seeing.until(stream, frames, seconds)
+            if picture is not None and seeing.last is not None:
+                _paint(player, seeing.last, picture, picture_px)
+                seeing.picture = str(picture)
+    report = seeing.report(stream)
+    console.result(asdict(report), *_human(report))
+
+
+class _Seeing:
+    """The frames of one subscription, posed as they come."""
+
+    def __init__(self, player: LivePlayer, console: Console) -> None:
+        self.last: Frame | None = None
+        self.picture: str | None = None
+        self._player = player
+        self._console = console
+        self._count = self._losses = 0
+        self._begun_s = self._ended_s = 0.0
+        self._latencies_ms: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self._line_s, self._line_count = time.monotonic(), 0
+
+    def note_source(self, state: str) -> None:
+        """The publisher came, was lost, or came back."""
+        self._losses += state == "lost"
+        self._console.say(f"source {state}")
+
+    def until(self, stream: LiveSubscription, frames: int | None, seconds: float | None) -> None:
+        """Show frames until there were enough, the session ends, or somebody presses Ctrl-C."""
+        is_over = threading.Event()
+
+        def stop() -> None:
+            is_over.set()
+            stream.close()
+
+        alarm = threading.Timer(seconds or threading.TIMEOUT_MAX, stop)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            for frame in stream:
+                assert isinstance(frame, Frame)
+                self._show(frame, stream)
+                if frames is not None and self._count >= frames:
+                    break
+        except KeyboardInterrupt:  # how it ends
+            pass
+        except ServiceError:
+            if not is_over.is_set():
+                raise
+        finally:
+            alarm.cancel()
+
+    def report(self, stream: LiveSubscription) -> WatchReport:
+        """What came of it."""
+        received, header = stream.watch, stream.header
+        seconds = self._ended_s - self._begun_s
+        p50, p99 = np.percentile(self._latencies_ms, (50, 99)) if self._latencies_ms else (None, None)
+        return WatchReport(
+            session=header.session_id,
+            avatar=header.avatar_id,
+            driven=header.driven,
+            source=received.source,
+            source_losses=self._losses,
+            frames=self._count,
+            dropped=received.dropped_count,
+            reconnects=received.reconnect_count,
+            seconds=seconds,
+            frames_per_s=(self._count - 1) / seconds if seconds > 0 else 0.0,
+            bytes_per_frame=received.received_bytes / max(received.received_count, 1),
+            latency_ms_p50=None if p50 is None else float(p50),
+            latency_ms_p99=None if p99 is None else float(p99),
+            picture=self.picture,
+        )
+
+    def _show(self, frame: Frame, stream: LiveSubscription) -> None:
+        self._player.pose(frame)
+        self.last = frame
+        self._ended_s = time.monotonic()
+        if self._count:  # the first may have been shown to others long ago
+            self._latencies_ms.append((time.time() - stream.header.session_start_time_s - frame.time_s) * 1000)
+        else:
+            self._begun_s = self._ended_s
+        self._count += 1
+        since_s = self._ended_s - self._line_s
+        if since_s >= _LINE_PERIOD_S and self._latencies_ms:
+            rate = (self._count - self._line_count) / since_s
+            self._line_s, self._line_count = self._ended_s, self._count
+            latency_ms, lost = np.median(self._latencies_ms), stream.watch.dropped_count
+            self._console.say(
+                f"{self._count} frames, {rate:.1f} per second, {latency_ms:.1f} ms from capture, "
+                f"source {stream.watch.source}, {lost} lost"
+            )
+
+
+def _paint(player: LivePlayer, frame: Frame, path: Path, picture_px: tuple[int, int]) -> None:
+    posed = player.pose(frame)
+    low, high = bounds_of(posed.cloud.means_m)
+    orbit = Orbit(width_px=picture_px[0], height_px=picture_px[1])
+    target = (low + high) / 2
+    distance_m = orbit.fitting_distance_m(np.clip(posed.cloud.means_m, low, high), target, 0.0)
+    write_png(path, paint_posed(posed, orbit.camera(target, 0.0, distance_m)))
+
+
+def _list(sessions: list[LiveListing], target: str, console: Console) -> None:
+    rows = table("session", "avatar", "source", "cloth and hair", "watchers", "frames", numeric=("watchers", "frames"))
+    for listing in sessions:
+        rows.add_row(
+            listing.session_id,
+            listing.avatar_id,
+            listing.source,
+            "moved" if listing.driven else "rigid",
+            f"{listing.subscriber_count}",
+            f"{listing.frame_count}",
+        )
+    data = {"sessions": [asdict(listing) for listing in sessions]}
+    console.result(data, rows if sessions else f"{target} has no live sessions; 'ani3d retarget' opens one")
+
+
+def _not_found(session: str, known: list[str]) -> NotFoundError:
+    return NotFoundError(
+        "live-session-not-found",
+        f"live session {session}",
+        found="no such session",
+        expected=f"one of: {', '.join(known)}" if known else "a server with live sessions",
+        fix="'ani3d watch SERVER' lists those that are open; 'ani3d retarget' opens one.",
+    )
+
+
+def _human(report: WatchReport) -> list[object]:
+    rows = table("", "")
+    layer = "cloth and hair moved by the package's driver" if report.driven else "rigid layer"
+    rows.add_row("session", f"{report.session} of {report.avatar}, {layer}")
+    rows.add_row("source", f"{report.source}, lost {report.source_losses} times")
+    rows.add_row("frames", f"{report.frames} at {report.frames_per_s:.1f} per second, {report.dropped} lost")
+    if report.reconnects:
+        rows.add_row("connection", f"lost and made anew {report.reconnects} times")
+    rows.add_row("on the wire", f"{report.bytes_per_frame / 1000:.1f} KB per frame")
+    if report.latency_ms_p50 is not None:
+        rows.add_row("capture to shown", f"{report.latency_ms_p50:.1f} ms median, {report.latency_ms_p99:.1f} ms p99")
+    return [rows] if report.picture is None else [rows, f"picture: {report.picture}"]
