@@ -14,7 +14,7 @@ setup: $(STAMP) ## create .venv with everything that a CPU needs
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -c constraints.txt -e ".[bake,smplx,video,fast,live,gateway,bus,dev]"
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[bake,smplx,video,fast,live,gateway,bus,store,dev]"
 	@touch $@
 
 demo: setup ## bake, verify, stream and film the built-in dancer into ./demo

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.package.describe import PackageDescription, describe_package
 from ani3d_runtime.package.reader import Package
 
 
-def info(package: Path, /, *, console: ConsoleArgument) -> None:
+def info(package: str, /, *, console: ConsoleArgument) -> None:
     """Show what is inside a package, without decoding it.
 
     Args:
-        package: an .a3d file.
+        package: an .a3d file, or its URL in a store, of which only what is shown is read.
     """
     with Package.open(package) as opened:
         description = describe_package(opened)

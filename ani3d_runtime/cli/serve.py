@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.package.store import shown
 from ani3d_runtime.server import run_until_signalled, run_workers_until_signalled
 from ani3d_runtime.server.announcement import Announcement
 from ani3d_runtime.server.config import ServerConfig
@@ -23,7 +24,7 @@ from ani3d_runtime.server.preflight import Finding, preflight
 
 
 def serve(
-    directory: Path | None = None,
+    directory: str | None = None,
     /,
     *,
     config: Path | None = None,
@@ -50,7 +51,8 @@ def serve(
     (ANI3D_SERVE_PORT and so on), and that over the file.
 
     Args:
-        directory: folder of .a3d files; an avatar's id is its file name without the ending.
+        directory: folder of .a3d files, or a URL of one such as s3://bucket/characters; an avatar's id is its file
+            name without the ending.
         config: TOML file with all settings; docs/serving.md lists them.
         host: address to listen on; 127.0.0.1 unless set.
         port: port to listen on; 8470 unless set; 0 takes any free one.
@@ -162,7 +164,7 @@ def _announce(found: Announcement, chosen: ServerConfig, console: Console) -> No
         rows.add_row(avatar.avatar_id, f"{avatar.gaussian_count:,}", clips, f"{avatar.size_bytes / 1e6:.1f}")
     console.out.print(rows)
     if not found.avatars:
-        console.warn(f"no packages in {chosen.directory} yet; they are picked up as they come")
+        console.warn(f"no packages in {shown(chosen.directory)} yet; they are picked up as they come")
     for port in found.metrics_ports:
         console.say(f"metrics on http://127.0.0.1:{port}/metrics")
     if found.gateway_port is not None and options.gateway is not None:

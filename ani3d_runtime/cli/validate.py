@@ -16,7 +16,7 @@ from ani3d_runtime.residual import ResidualLayer
 
 
 def validate(
-    package: Path,
+    package: str,
     /,
     *,
     against: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
@@ -25,7 +25,7 @@ def validate(
     """Check structure, checksums and every coded value, and the error against the source residual.
 
     Args:
-        package: an .a3d file.
+        package: an .a3d file, or its URL in a store.
         against: residual .npz that a clip was baked from, as CLIP=FILE; or FILE alone, once per clip in their order.
     """
     sources = _sources(package, against) if against else {}
@@ -35,7 +35,7 @@ def validate(
     return 0 if report.ok else 1
 
 
-def _sources(package: Path, against: list[str]) -> dict[str, ResidualLayer]:
+def _sources(package: str, against: list[str]) -> dict[str, ResidualLayer]:
     """The residual layers to compare with, by clip; none where the package cannot be opened at all."""
     from ani3d_runtime.bake.importers.residual import read_residual
 

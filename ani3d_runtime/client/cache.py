@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,6 @@ from ani3d_runtime.client.listing import AvatarListing
 from ani3d_runtime.client.sync import Client
 from ani3d_runtime.errors import FuturePackageError, PackageError
 from ani3d_runtime.package.reader import Package
-
-_HASH_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ def cached_package(
     """
     path = (folder or cache_folder("packages")) / f"{avatar.digest}.a3d"
     received_bytes = 0
-    if not (path.is_file() and _digest(path) == avatar.digest):
+    if not _is_whole(path, avatar.digest):
         received_bytes = client.download(avatar.avatar_id, path, progress=progress).received_bytes
     _check(path, avatar.avatar_id)
     return CachedPackage(path, received_bytes)
@@ -61,7 +58,7 @@ def _check(path: Path, avatar_id: str) -> None:
     """Refuse a package that cannot be read, by the name that the user knows it under, and forget a damaged one."""
     try:
         with Package.open(path) as package:
-            package.check_sections()
+            package.check_content()
     except PackageError as error:
         fix = error.fix
         if not isinstance(error, FuturePackageError):
@@ -72,9 +69,12 @@ def _check(path: Path, avatar_id: str) -> None:
         raise type(error)(error.code, subject, found=error.found, expected=error.expected, fix=fix) from error
 
 
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+def _is_whole(path: Path, digest: str) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        with Package.open(path) as package:
+            package.check_content()
+            return package.digest == digest
+    except PackageError:
+        return False

@@ -27,7 +27,7 @@ class AvatarListing:
         avatar_id: what requests name.
         name: what it was baked as.
         size_bytes: length of the package.
-        digest: SHA-256 of the package, hexadecimal.
+        digest: SHA-256 of the package's content, hexadecimal.
     """
 
     avatar_id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -12,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
+from ani3d_runtime.errors import Ani3dError, FuturePackageError, PackageError, ResourceError, ServiceError
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.v1 import asset_pb2
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_HASH_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class DownloadReport:
 
     Attributes:
         path: where the file lies now.
-        digest: its SHA-256, checked.
+        digest: SHA-256 of its content, checked.
         size_bytes: its length.
         resumed_from_bytes: what an earlier attempt had left; 0 for a download from the beginning.
         received_bytes: what came over the wire.
@@ -50,7 +49,6 @@ class PartialDownload:
         self._target = target
         self._progress = progress
         self._file: BinaryIO | None = None
-        self._hash = hashlib.sha256()
         self._total_bytes = 0
         self._held_bytes = 0
         self._received_bytes = 0
@@ -95,7 +93,6 @@ class PartialDownload:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
             raise _not_written(self._target, error) from error
-        self._hash.update(response.data)
         self._held_bytes += len(response.data)
         self._received_bytes += len(response.data)
         if self._progress is not None and self._total_bytes:
@@ -114,7 +111,6 @@ class PartialDownload:
     def start_over(self) -> None:
         """Forget what is there: it belongs to another version of the package."""
         self._close_and_remove()
-        self._hash = hashlib.sha256()
         self._held_bytes = self._resumed_from_bytes = self._total_bytes = 0
         self.digest = ""
 
@@ -123,19 +119,29 @@ class PartialDownload:
 
         Raises:
             ServiceError: ``download-digest-mismatch``; the pieces are removed.
+            FuturePackageError: this version of ani3d cannot read it.
         """
-        found = self._hash.hexdigest()
-        if found != self.digest:
+        assert self._file is not None
+        assert self._part is not None
+        try:
+            with Package.open(self._part) as package:
+                package.check_content()
+                found = f"a package with digest {package.digest}"
+                is_right = package.digest == self.digest
+        except FuturePackageError:
+            self._close_and_remove()
+            raise
+        except PackageError as error:
+            found, is_right = f"[{error.code}] {error.found}", False
+        if not is_right:
             self._close_and_remove()
             raise ServiceError(
                 "download-digest-mismatch",
                 self._target.name,
-                found=f"SHA-256 {found}",
-                expected=self.digest,
+                found=found,
+                expected=f"a package with digest {self.digest}",
                 fix="What had arrived was removed. Download again; if it repeats, check the server's disk.",
             )
-        assert self._file is not None
-        assert self._part is not None
         try:
             os.fsync(self._file.fileno())
             self._file.close()
@@ -143,7 +149,9 @@ class PartialDownload:
             os.replace(self._part, self._target)
         except OSError as error:
             raise _not_written(self._target, error) from error
-        return DownloadReport(self._target, found, self._held_bytes, self._resumed_from_bytes, self._received_bytes)
+        return DownloadReport(
+            self._target, self.digest, self._held_bytes, self._resumed_from_bytes, self._received_bytes
+        )
 
     def _find_left_over(self) -> None:
         """Take up the newest part file of an earlier attempt; its name says which package it belongs to."""
@@ -157,10 +165,7 @@ class PartialDownload:
             return
         self._part = max(parts, key=lambda path: path.stat().st_mtime_ns)
         self.digest = self._part.name[len(prefix) : -len(suffix)]
-        with self._part.open("rb") as file:
-            while block := file.read(_HASH_BLOCK_BYTES):
-                self._hash.update(block)
-                self._held_bytes += len(block)
+        self._held_bytes = self._part.stat().st_size
 
     def _begin(self, response: asset_pb2.DownloadResponse) -> None:
         if not _DIGEST.fullmatch(response.digest) or (self.digest and response.digest != self.digest):

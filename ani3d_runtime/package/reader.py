@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
@@ -32,10 +32,19 @@ from ani3d_runtime.codec.residual import (
 )
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import FuturePackageError, NotFoundError
-from ani3d_runtime.package.layout import HEADER_BYTES, NO_CLIP, Header, Section, TableOfContents, broken
+from ani3d_runtime.package.layout import (
+    HEADER_BYTES,
+    NO_CLIP,
+    Header,
+    Section,
+    TableOfContents,
+    broken,
+    content_digest,
+)
 from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Manifest
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
+from ani3d_runtime.package.store import Store, is_url
 
 _LEVEL_SECTION = re.compile(r"splats\.[0-9]+")
 _KNOWN_SECTIONS = {
@@ -93,12 +102,14 @@ class Package:
         """Open a package.
 
         Args:
-            source: a path, or anything with the two methods of ``Readable``.
+            source: a path, a URL of a store, or anything with the two methods of ``Readable``.
 
         Raises:
             NotAPackageError, FuturePackageError, BrokenPackageError: why it cannot be read.
-            InputError: ``file-not-found``. ResourceError: ``file-unreadable``.
+            InputError: ``file-not-found``. ResourceError: ``file-unreadable``. ServiceError: ``store-*``.
         """
+        if isinstance(source, str) and is_url(source):
+            source = Store(source).whole()
         if not isinstance(source, (str, Path)):
             return cls(source, str(getattr(source, "name", "package")))
         file = FileReadable(Path(source))
@@ -126,7 +137,7 @@ class Package:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the content, hexadecimal, as the writer stated it; ``validate_package`` checks it."""
+        """SHA-256 of the content, hexadecimal, as the writer stated it; :meth:`check_content` checks it."""
         return self.toc.content_digest.hex()
 
     @property
@@ -310,14 +321,21 @@ class Package:
         self.check_stored(section, stored)
         return entropy.decode(entropy.codec_of_number(section.codec), stored, section.raw_bytes)
 
-    def check_sections(self) -> None:
-        """Compare the checksum of every section, and decode none.
+    def check_content(self) -> None:
+        """Compare the checksum of every section, then the digest over all of them; decode none.
 
         Raises:
-            BrokenPackageError: ``section-damaged``.
+            BrokenPackageError: ``section-damaged``, ``package-digest-wrong``.
         """
-        for section in self.toc.sections:
-            self.check_stored(section, self.read_stored(section))
+
+        def stored() -> Iterator[bytes]:
+            for section in self.toc.sections:
+                data = self.read_stored(section)
+                self.check_stored(section, data)
+                yield data
+
+        if content_digest(self.toc.sections, stored()) != self.toc.content_digest:
+            raise broken("package-digest-wrong", self.name, "content with another SHA-256", self.digest)
 
     def check_padding(self) -> None:
         """Refuse bytes that belong to no section and are not zero.

@@ -55,12 +55,12 @@ log = logging.getLogger(__name__)
 
 
 class AvatarServer:
-    """Serves a directory of packages.
+    """Serves the packages of a folder or store.
 
     Use on one event loop: ``await start()``, then ``await drain()``.
 
     Args:
-        directory: where the packages lie.
+        directory: where the packages lie; a folder, or the URL of one in a store.
         options: where to listen, and limits.
         seat: among the workers of this machine; None for the only one.
 
@@ -80,7 +80,7 @@ class AvatarServer:
         ResourceError: ``serve-no-directory``.
     """
 
-    def __init__(self, directory: Path, options: ServerOptions | None = None, seat: Seat | None = None) -> None:
+    def __init__(self, directory: Path | str, options: ServerOptions | None = None, seat: Seat | None = None) -> None:
         self.options = options or ServerOptions()
         self.seat = seat
         self.catalogue = Catalogue(directory)
@@ -255,12 +255,12 @@ def _bus_of(options: ServerOptions, seat: Seat | None) -> Bus:
 
 
 def run_until_signalled(
-    directory: Path, options: ServerOptions, on_ready: Callable[[AvatarServer], None], seat: Seat | None = None
+    directory: Path | str, options: ServerOptions, on_ready: Callable[[AvatarServer], None], seat: Seat | None = None
 ) -> None:
     """Serve on this thread until SIGTERM or SIGINT, then drain.
 
     Args:
-        directory: where the packages lie.
+        directory: where the packages lie; a folder, or the URL of one in a store.
         options: where to listen, and limits.
         on_ready: called once calls are answered.
         seat: among the workers of this machine; None for the only one.

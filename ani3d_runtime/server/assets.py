@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
-from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry, file_state
+from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry
 from ani3d_runtime.server.refusals import draining, refuse, stalled
 from ani3d_runtime.server.trust.calls import current_call
 
 CHUNK_BYTES = 128 << 10
-_REOPEN_ATTEMPTS = 3
+_READ_BYTES = 512 << 10
 
 T = TypeVar("T")
 
@@ -56,7 +55,7 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         """See asset.proto."""
         current_call().about["avatar"] = request.avatar_id
         try:
-            entry = await self._off_loop(self._catalogue.find, request.avatar_id)
+            entry = await self.find(request.avatar_id)
         except Ani3dError as error:
             await refuse(context, error)
         manifest = json.dumps(entry.package.manifest.to_json()).encode()
@@ -70,15 +69,15 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         try:
             if self.is_draining:
                 raise draining()
-            entry, file = await self._off_loop(self.opened, request)
+            entry = await self.find(request.avatar_id)
+            _check_range(request, entry)
             current_call().begin(digest=entry.digest)
             self.download_count += 1
             try:
-                await self._send(request, entry, file, context)
+                await self._send(request, entry, context)
                 return
             finally:
                 self.download_count -= 1
-                file.close()
         except Ani3dError as error:
             refusal = error
         await refuse(context, refusal)
@@ -87,54 +86,46 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         self,
         request: asset_pb2.DownloadRequest,
         entry: CatalogueEntry,
-        file: BinaryIO,
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> None:
         offset = request.offset
         end = min(entry.size_bytes, offset + request.limit) if request.limit else entry.size_bytes
-        response = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes)
-        call = current_call()
-        await self._off_loop(file.seek, offset)
-        while True:
-            response.offset = offset
-            response.data = await self._off_loop(file.read, min(CHUNK_BYTES, end - offset))
-            await call.downloads.spend(len(response.data))
-            try:
-                await asyncio.wait_for(context.write(response), self._write_timeout_s)
-            except asyncio.TimeoutError:
-                raise stalled(self._write_timeout_s) from None
-            offset += len(response.data)
-            call.sent_bytes += len(response.data)
-            if offset >= end or not response.data:
-                return
-            response = asset_pb2.DownloadResponse()
+        first = asset_pb2.DownloadResponse(digest=entry.digest, total_size_bytes=entry.size_bytes, offset=offset)
+        if offset == end:
+            await self._write(context, first)
+        async for data in self.pieces(entry, offset, end):
+            response = first if offset == request.offset else asset_pb2.DownloadResponse(offset=offset)
+            response.data = data
+            await current_call().downloads.spend(len(data))
+            await self._write(context, response)
+            offset += len(data)
 
-    def opened(self, request: asset_pb2.DownloadRequest) -> tuple[CatalogueEntry, BinaryIO]:
-        """The entry and its file, which stay together even when the package is replaced meanwhile.
+    async def _write(self, context: grpc.aio.ServicerContext[Any, Any], response: asset_pb2.DownloadResponse) -> None:
+        try:
+            await asyncio.wait_for(context.write(response), self._write_timeout_s)
+        except asyncio.TimeoutError:
+            raise stalled(self._write_timeout_s) from None
+        current_call().sent_bytes += len(response.data)
 
-        Blocks on the disk: call it off the event loop.
+    async def find(self, avatar_id: str) -> CatalogueEntry:
+        """The package of an id.
 
         Raises:
             NotFoundError: ``avatar-not-found``.
-            ServiceError: ``service-package-changing``, ``service-digest-changed`` and others.
+            Ani3dError: why it cannot be read.
         """
-        for _ in range(_REOPEN_ATTEMPTS):
-            entry = self._catalogue.find(request.avatar_id)
-            _check_range(request, entry)
-            try:
-                file = entry.path.open("rb")
-            except OSError:
-                continue
-            if file_state(os.fstat(file.fileno())) == entry.state:
-                return entry, file
-            file.close()
-        raise ServiceError(
-            "service-package-changing",
-            request.avatar_id,
-            found="a package that is being replaced",
-            expected="a file at rest",
-            fix="Try again in a moment.",
-        )
+        return await self._off_loop(self._catalogue.find, avatar_id)
+
+    async def pieces(self, entry: CatalogueEntry, begin: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes of a package from ``begin`` to ``end``, a chunk at a time.
+
+        Each read is longer than a chunk, because one of a store costs a request.
+        """
+        while begin < end:
+            data = await self._off_loop(entry.readable.read, begin, min(_READ_BYTES, end - begin))
+            for start in range(0, len(data), CHUNK_BYTES):
+                yield data[start : start + CHUNK_BYTES]
+            begin += len(data)
 
     async def _off_loop(self, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)

@@ -14,7 +14,7 @@ from ani3d_runtime.server.options import ServerOptions
 
 
 @contextmanager
-def serving(directory: Path, options: ServerOptions | None = None) -> Generator[AvatarServer, None, None]:
+def serving(directory: Path | str, options: ServerOptions | None = None) -> Generator[AvatarServer, None, None]:
     """Serve ``directory`` on a thread of this process while the block runs; on any free port by default.
 
     ``server.address`` says where it listens. The server is drained when the block ends.

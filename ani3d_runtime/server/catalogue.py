@@ -1,27 +1,22 @@
-"""Catalogue: the packages of one directory, under ids that clients can name."""
+"""Catalogue: the packages of one folder or store, under ids that clients can name."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
 import re
 import threading
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from ani3d_runtime.errors import Ani3dError, NotFoundError, ResourceError
+from ani3d_runtime.errors import Ani3dError, NotFoundError
+from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.store import is_url, shown
+from ani3d_runtime.server.shelf import SUFFIX, FolderShelf, PackageState, Shelf, StoreShelf
 
-SUFFIX = ".a3d"
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}", re.ASCII)
-_HASH_BLOCK_BYTES = 1 << 20
 _NAMES_IN_ERROR = 10
-
-FileState: TypeAlias = tuple[int, int, int]
-"""Inode, size and modification time: a file with the same three is the same package."""
 
 log = logging.getLogger(__name__)
 
@@ -32,46 +27,67 @@ class CatalogueEntry:
 
     Attributes:
         avatar_id: the file's stem.
-        path: the file.
         package: open for reading.
-        digest: SHA-256 of the file, hexadecimal.
-        size_bytes: length of the file.
-        state: what tells the file from one that replaced it.
+        readable: its bytes, open as long as the entry is held, also when the package is replaced meanwhile.
+        state: what tells it from one that replaced it.
     """
 
     avatar_id: str
-    path: Path
     package: Package
-    digest: str
-    size_bytes: int
-    state: FileState
+    readable: Readable
+    state: PackageState
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the package's content, hexadecimal."""
+        return self.package.digest
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of the package."""
+        return self.package.size_bytes
 
 
 class Catalogue:
-    """The packages of a directory, opened and checked on first use and again when their file changes.
+    """The packages of a folder or store, opened on first use and again when they change.
 
-    Methods block on the disk: call them off the event loop. They may be called from several threads.
+    Packages of a folder are checked as a whole when they are opened; those of a store are read by ranges, and each
+    section is checked when it is read. Methods block on disk or network: call them off the event loop. They may be
+    called from several threads.
+
+    Args:
+        location: a folder, or the URL of one in a store.
+
+    Attributes:
+        directory: the folder, or the URL as it may be shown.
 
     Raises:
-        ResourceError: ``serve-no-directory`` when the directory is not there.
+        ResourceError: ``serve-no-directory`` when the folder is not there.
+        UsageError: ``store-unknown-protocol``.
     """
 
-    def __init__(self, directory: Path) -> None:
-        if not directory.is_dir():
-            raise ResourceError(
-                "serve-no-directory",
-                directory,
-                found="no such directory",
-                expected=f"a directory of {SUFFIX} packages",
-                fix="Give the directory that `ani3d bake -o` writes into.",
-            )
-        self.directory = directory.resolve()
+    def __init__(self, location: Path | str) -> None:
+        self._shelf: Shelf
+        if isinstance(location, str) and is_url(location):
+            self._shelf, self.directory = StoreShelf(location), shown(location)
+        else:
+            self._shelf = folder = FolderShelf(Path(location))
+            self.directory = folder.directory
         self._lock = threading.Lock()
-        self._entries: dict[str, tuple[FileState, CatalogueEntry | Ani3dError]] = {}
+        self._opening: dict[str, threading.Lock] = {}
+        self._entries: dict[str, tuple[PackageState, CatalogueEntry | Ani3dError]] = {}
+
+    def names(self) -> list[str]:
+        """Of all packages, those that make no id among them."""
+        return self._shelf.names()
 
     def entries(self) -> list[CatalogueEntry]:
-        """Every package that can be served, by id. What cannot is logged with its code and left out."""
-        names = sorted(path.stem for path in self.directory.glob(f"*{SUFFIX}"))
+        """Every package that can be served, by id. What cannot is logged with its code and left out.
+
+        Raises:
+            ServiceError: ``store-unreachable``, ``store-denied`` where a store was never listed.
+        """
+        names = self.names()
         found = [self._load(name) for name in names if _ID.fullmatch(name)]
         with self._lock:
             for gone in set(self._entries).difference(names):
@@ -102,70 +118,46 @@ class Catalogue:
 
     def _load(self, avatar_id: str) -> CatalogueEntry | Ani3dError | None:
         """The entry of a well-formed id, why it cannot be read, or None where there is none."""
-        path = self.directory / f"{avatar_id}{SUFFIX}"
+        state = self._shelf.state(avatar_id)
+        if state is None:
+            return None
         with self._lock:
-            try:
-                # A symbolic link may lead to another name in the directory, not out of it.
-                target = path.resolve(strict=True)
-                status = target.stat()
-            except (OSError, RuntimeError):
-                return None
-            if target.parent != self.directory or not target.is_file():
-                log.warning("%s: skipped, it leads out of the catalogue", path.name)
-                return None
-            state = file_state(status)
+            opening = self._opening.setdefault(avatar_id, threading.Lock())
+        with opening:  # a package that is slow to open keeps only those waiting who want it
             known = self._entries.get(avatar_id)
-            if known is None or known[0] != state:
-                known = (state, _open(avatar_id, target, state))
-                self._entries[avatar_id] = known
-            return known[1]
+            if known is not None and known[0] == state:
+                return known[1]
+            entry = _opened(self._shelf, avatar_id, state)
+            if not (isinstance(entry, Ani3dError) and entry.code.startswith("store-")):  # that may pass
+                with self._lock:
+                    self._entries[avatar_id] = (state, entry)
+            return entry
 
 
-def _open(avatar_id: str, path: Path, state: FileState) -> CatalogueEntry | Ani3dError:
+def _opened(shelf: Shelf, avatar_id: str, state: PackageState) -> CatalogueEntry | Ani3dError:
+    name = f"{avatar_id}{SUFFIX}"
     try:
-        package, digest = _opened_and_checked(path)
+        readable = shelf.readable(avatar_id, state)
+        try:
+            package = Package(readable, name)
+            if shelf.reads_whole:
+                # Damage is found here, once, and not by every client after its download.
+                package.check_content()
+        except BaseException:
+            _close(readable)
+            raise
     except Ani3dError as error:
-        log.warning("%s: skipped [%s] %s", path.name, error.code, error)
+        log.warning("%s: skipped [%s] %s", name, error.code, error)
         # Clients see the name, not where the server keeps it.
-        subject = error.subject.replace(str(path), path.name)
+        subject = name if Path(error.subject).is_absolute() else error.subject
         return type(error)(error.code, subject, found=error.found, expected=error.expected, fix=error.fix)
-    except OSError as error:
-        log.warning("%s: skipped, %s", path.name, error)
-        return ResourceError(
-            "package-unreadable",
-            path.name,
-            found=str(error.strerror),
-            expected="a file that the server may read",
-            fix="Check the file's permissions on the server.",
-        )
-    log.info("%s: %d bytes, sha256 %s", path.name, state[1], digest)
-    entry = CatalogueEntry(avatar_id, path, package, digest, state[1], state)
+    log.info("%s: %d bytes, digest %s", name, package.size_bytes, package.digest)
+    entry = CatalogueEntry(avatar_id, package, readable, state)
     # A package that was replaced stays open for the sessions that play it, and no longer.
-    weakref.finalize(entry, package.close)
+    weakref.finalize(entry, _close, readable)
     return entry
 
 
-def _opened_and_checked(path: Path) -> tuple[Package, str]:
-    """The package, whole by its checksums, and the digest of its file."""
-    package = Package.open(path)
-    try:
-        # Damage is found here, once, and not by every client after its download.
-        package.check_sections()
-        return package, _digest(path)
-    except BaseException:
-        package.close()
-        raise
-
-
-def file_state(status: os.stat_result) -> FileState:
-    """What tells a file from one that replaced it."""
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _digest(path: Path) -> str:
-    # Not Package.digest, which may cover less than what a download transfers.
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+def _close(readable: Readable) -> None:
+    if isinstance(readable, FileReadable):
+        readable.close()

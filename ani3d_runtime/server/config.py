@@ -18,6 +18,7 @@ from pydantic import ValidationError, create_model
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ani3d_runtime.errors import InputError, UsageError
+from ani3d_runtime.package.store import is_url
 from ani3d_runtime.server.options import ServerOptions
 
 if sys.version_info >= (3, 11):
@@ -40,12 +41,12 @@ class ServerConfig:
     """Everything that a server is told.
 
     Attributes:
-        directory: where the packages lie.
+        directory: where the packages lie; a folder, or the URL of one in a store.
         log_format: of the log on stderr.
         options: where to listen, limits and trust.
     """
 
-    directory: Path
+    directory: Path | str
     log_format: LogFormat
     options: ServerOptions
 
@@ -72,15 +73,19 @@ class ServerConfig:
             raise origin.located(error) from None
         chosen = {field.name: getattr(found, field.name) for field in dataclasses.fields(ServerOptions)}
         try:
-            return cls(found.directory, found.log_format, ServerOptions(**chosen))
+            return cls(_location(found.directory), found.log_format, ServerOptions(**chosen))
         except UsageError as error:
             raise origin.located(error) from None
+
+
+def _location(value: Path | str) -> Path | str:
+    return value if is_url(value) else Path(value)
 
 
 class _Base(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=_NESTED, extra="forbid")
 
-    directory: Path
+    directory: Path | str
     log_format: LogFormat = "text"
 
 
@@ -158,7 +163,7 @@ class _Origins:
             ) from None
         for keys, value in _leaves(values):
             self._check_known(keys, self.of(keys), ".".join)
-            if isinstance(value, str) and "Path" in str(self._keys[keys]):
+            if isinstance(value, str) and "Path" in str(self._keys[keys]) and not is_url(value):
                 _table(values, keys)[keys[-1]] = self._path.parent / value
         return values
 

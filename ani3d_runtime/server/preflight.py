@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
-from ani3d_runtime.server.catalogue import SUFFIX, Catalogue
+from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.options import ServerOptions, is_loopback
+from ani3d_runtime.server.shelf import SUFFIX
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.server.workers.ports import check_free
@@ -37,7 +38,7 @@ class Finding:
     is_warning: bool = False
 
 
-def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
+def preflight(directory: Path | str, options: ServerOptions) -> list[Finding]:
     """Look at certificates, keys, ports, the audit log's folder and every package."""
     tls, keys, audit = options.tls, options.token_keys, options.audit_log
     metrics, gateway, bus = options.metrics, options.gateway, options.bus
@@ -59,10 +60,9 @@ def preflight(directory: Path, options: ServerOptions) -> list[Finding]:
     if audit is not None:
         findings.append(_looked_at("audit log", lambda: _audit_log(audit)))
     try:
-        catalogue = Catalogue(directory)
+        return [*findings, *_packages(Catalogue(directory))]
     except Ani3dError as error:
-        return [*findings, Finding("packages", str(directory), error)]
-    return [*findings, *_packages(catalogue)]
+        return [*findings, Finding("packages", error.subject, error)]
 
 
 def _looked_at(subject: str, look: Callable[[], Finding | str]) -> Finding:
@@ -117,12 +117,13 @@ def _audit_log(path: Path) -> str:
 
 
 def _packages(catalogue: Catalogue) -> Iterator[Finding]:
-    for path in sorted(catalogue.directory.glob(f"*{SUFFIX}")):
+    for name in catalogue.names():
+        file = f"{name}{SUFFIX}"
         try:
-            entry = catalogue.find(path.stem)
+            entry = catalogue.find(name)
         except Ani3dError as error:
             is_reachable = error.code != "avatar-not-found"
-            yield Finding(path.name, error.found, error if is_reachable else _not_served(path))
+            yield Finding(file, error.found, error if is_reachable else _not_served(file))
         else:
             manifest = entry.package.manifest
             clips = ", ".join(entry.package.clip_names)
@@ -130,10 +131,10 @@ def _packages(catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding(entry.avatar_id, detail)
 
 
-def _not_served(path: Path) -> InputError:
+def _not_served(file: str) -> InputError:
     return InputError(
         "avatar-bad-id",
-        path.name,
+        file,
         found="a file name that makes no id, or a link that leads out of the folder",
         expected="letters, digits, '_', '.', ' ' and '-', at most 128, not beginning with a dot or a hyphen",
         fix="Rename the file, or put the package itself into the folder.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import socket as socket_module
@@ -20,6 +19,7 @@ from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.client.live_messages import subscribe_request
 from ani3d_runtime.client.watching import Watch, credit, paused, seek
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.v1 import live_pb2, playback_pb2
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.gateway.packages import byte_range
@@ -237,7 +237,8 @@ def ask(server: AvatarServer, path: str, headers: dict[str, str] | None = None, 
 
 def test_a_package_comes_whole_and_in_parts(server: AvatarServer, catalogue: Path) -> None:
     whole = (catalogue / "ada.a3d").read_bytes()
-    etag = f'"{hashlib.sha256(whole).hexdigest()}"'
+    with Package.open(catalogue / "ada.a3d") as package:
+        etag = f'"{package.digest}"'
     size = len(whole)
 
     answer = ask(server, "/v1/packages/ada")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import shutil
 import signal
@@ -57,8 +56,9 @@ def client(server: AvatarServer) -> Iterator[Client]:
         yield connected
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest_of(path: Path) -> str:
+    with Package.open(path) as package:
+        return package.digest
 
 
 def start_server(catalogue: Path, port: int) -> subprocess.Popen[str]:
@@ -82,7 +82,7 @@ def test_list_says_what_is_there(client: Client, catalogue: Path) -> None:
     assert list(avatars) == ["ada", "bob", "large"]
     ada = avatars["ada"]
     assert (ada.name, ada.gaussian_count, ada.joint_count) == ("ada", 200, 6)
-    assert ada.digest == sha256(catalogue / "ada.a3d")
+    assert ada.digest == digest_of(catalogue / "ada.a3d")
     assert ada.size_bytes == (catalogue / "ada.a3d").stat().st_size
     assert [(c.name, c.fps, c.frame_count) for c in ada.clips] == [("walk", 30.0, 40), ("stand", 30.0, 40)]
 
@@ -98,7 +98,8 @@ def test_download_gives_the_same_bytes_and_progress(client: Client, catalogue: P
     fractions: list[float] = []
     target = tmp_path / "new folder" / "large.a3d"
     report = client.download("large", target, progress=fractions.append)
-    assert sha256(target) == sha256(catalogue / "large.a3d") == report.digest
+    assert target.read_bytes() == (catalogue / "large.a3d").read_bytes()
+    assert report.digest == digest_of(target)
     assert report.received_bytes == report.size_bytes == target.stat().st_size
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
@@ -111,7 +112,7 @@ def test_asyncio_client_does_the_same(server: AvatarServer, catalogue: Path, tmp
             assert [a.avatar_id for a in await client.list_avatars()] == ["ada", "bob", "large"]
             assert (await client.manifest("ada")).avatar.name == "ada"
             report = await client.download("large", tmp_path / "copy.a3d")
-            assert report.digest == sha256(catalogue / "large.a3d")
+            assert report.digest == digest_of(catalogue / "large.a3d")
             with pytest.raises(NotFoundError):
                 await client.manifest("nobody")
 
@@ -173,7 +174,7 @@ def test_symbolic_links_may_not_leave_the_catalogue(
     for avatar_id in ("outside", "dangling", "circle"):
         with pytest.raises(NotFoundError):
             client.manifest(avatar_id)
-    assert client.manifest("alias").avatar.digest == sha256(catalogue / "ada.a3d")
+    assert client.manifest("alias").avatar.digest == digest_of(catalogue / "ada.a3d")
 
 
 def test_a_broken_package_is_skipped_with_its_code(
@@ -239,14 +240,14 @@ def test_a_package_replaced_during_a_download_is_sent_as_it_was(
             os.replace(catalogue / "new.tmp", catalogue / "large.a3d")
 
     report = client.download("large", tmp_path / "large.a3d", progress=replace)
-    assert report.digest == sha256(packages / "large.a3d")
+    assert report.digest == digest_of(packages / "large.a3d")
 
 
 def test_a_left_over_of_another_version_is_thrown_away(client: Client, catalogue: Path, tmp_path: Path) -> None:
     left_over = tmp_path / f".ada.a3d.{'0' * 64}.part"
     left_over.write_bytes(b"older")
     report = client.download("ada", tmp_path / "ada.a3d")
-    assert report.digest == sha256(catalogue / "ada.a3d")
+    assert report.digest == digest_of(catalogue / "ada.a3d")
     assert report.resumed_from_bytes == 0
     assert not left_over.exists()
 
@@ -255,7 +256,7 @@ def test_a_wrong_digest_is_refused_and_removed(client: Client, catalogue: Path, 
     # As if the disk had turned a bit in what an earlier attempt had left.
     data = bytearray((catalogue / "large.a3d").read_bytes()[:300_000])
     data[1000] ^= 1
-    left_over = tmp_path / f".large.a3d.{sha256(catalogue / 'large.a3d')}.part"
+    left_over = tmp_path / f".large.a3d.{digest_of(catalogue / 'large.a3d')}.part"
     left_over.write_bytes(data)
     with pytest.raises(ServiceError) as raised:
         client.download("large", tmp_path / "large.a3d")
@@ -266,11 +267,11 @@ def test_a_wrong_digest_is_refused_and_removed(client: Client, catalogue: Path, 
 
 
 def test_a_whole_left_over_only_gets_its_name(client: Client, catalogue: Path, tmp_path: Path) -> None:
-    digest = sha256(catalogue / "ada.a3d")
+    digest = digest_of(catalogue / "ada.a3d")
     shutil.copy(catalogue / "ada.a3d", tmp_path / f".ada.a3d.{digest}.part")
     report = client.download("ada", tmp_path / "ada.a3d")
     assert report.received_bytes == 0
-    assert sha256(tmp_path / "ada.a3d") == digest
+    assert (tmp_path / "ada.a3d").read_bytes() == (catalogue / "ada.a3d").read_bytes()
 
 
 def test_a_download_survives_kill_9_of_the_server(catalogue: Path, tmp_path: Path) -> None:
@@ -289,7 +290,7 @@ def test_a_download_survives_kill_9_of_the_server(catalogue: Path, tmp_path: Pat
     finally:
         stop(processes[-1])
     assert len(processes) == 2, "the server was not killed in the middle"
-    assert report.digest == sha256(catalogue / "large.a3d")
+    assert report.digest == digest_of(catalogue / "large.a3d")
     assert report.received_bytes - report.size_bytes < CHUNK_BYTES
 
 
@@ -311,7 +312,7 @@ def test_a_later_run_resumes_what_a_dead_server_left(catalogue: Path, tmp_path: 
             report = client.download("large", tmp_path / "large.a3d")
     finally:
         stop(again)
-    assert report.digest == sha256(catalogue / "large.a3d")
+    assert report.digest == digest_of(catalogue / "large.a3d")
     assert report.resumed_from_bytes > 0.2 * report.size_bytes
     assert report.resumed_from_bytes + report.received_bytes == report.size_bytes
 

@@ -153,7 +153,7 @@ class Gateway:
 
     async def _package(self, request: web.Request) -> web.StreamResponse:
         timeout_s = self._server.options.write_timeout_s
-        return await send_package(request, self._server.assets, self._pool, timeout_s, self._shared_headers(request))
+        return await send_package(request, self._server.assets, timeout_s, self._shared_headers(request))
 
     async def _preflight(self, request: web.Request) -> web.StreamResponse:
         try:

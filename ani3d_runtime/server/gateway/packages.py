@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from concurrent.futures import Executor
-from typing import BinaryIO
 
 from aiohttp import web
 
-from ani3d_runtime.rpc.v1 import asset_pb2
-from ani3d_runtime.server.assets import CHUNK_BYTES, AssetService
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.server.assets import AssetService
 from ani3d_runtime.server.refusals import draining
 from ani3d_runtime.server.trust.calls import current_call
 
@@ -19,73 +17,60 @@ _CONTENT_TYPE = "application/octet-stream"
 
 
 async def send_package(
-    request: web.Request, assets: AssetService, pool: Executor, write_timeout_s: float, headers: dict[str, str]
+    request: web.Request, assets: AssetService, write_timeout_s: float, headers: dict[str, str]
 ) -> web.StreamResponse:
     """Answer GET and HEAD of one package.
 
     Args:
         request: with the avatar's id in its path.
         assets: what is offered.
-        pool: where files are read.
         write_timeout_s: a client that takes nothing for this long is cut off.
         headers: to add to the response.
 
     Raises:
         NotFoundError: ``avatar-not-found``.
-        ServiceError: ``service-draining``, ``service-package-changing``.
+        ServiceError: ``service-draining``, ``store-unreachable`` and others.
     """
     if assets.is_draining:
         raise draining()
     avatar_id = request.match_info["avatar_id"]
     call = current_call()
     call.about["avatar"] = avatar_id
-    loop = asyncio.get_running_loop()
-    entry, file = await loop.run_in_executor(pool, assets.opened, asset_pb2.DownloadRequest(avatar_id=avatar_id))
-    with file:
-        etag = f'"{entry.digest}"'
-        headers = {**headers, "ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "no-cache"}
-        if etag in request.headers.get("If-None-Match", ""):
-            return web.Response(status=304, headers=headers)
-        wanted = request.headers.get("Range", "")
-        if request.headers.get("If-Range", etag) != etag:
-            wanted = ""  # the pieces that the client has are of another package
-        begin, end = byte_range(wanted, entry.size_bytes)
-        if begin >= end:
-            return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{entry.size_bytes}"})
-        is_part = end - begin < entry.size_bytes
-        if is_part:
-            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{entry.size_bytes}"
-        response = web.StreamResponse(status=206 if is_part else 200, headers=headers)
-        response.content_type = _CONTENT_TYPE
-        response.content_length = end - begin
-        await response.prepare(request)
-        if request.method == "HEAD":
-            return response
-        call.begin(digest=entry.digest)
-        assets.download_count += 1
-        try:
-            await _send(response, file, begin, end, pool, write_timeout_s)
-        except asyncio.TimeoutError:
-            call.result = "service-client-stalled"
-            if request.transport is not None:
-                request.transport.abort()
-        finally:
-            assets.download_count -= 1
+    entry = await assets.find(avatar_id)
+    etag = f'"{entry.digest}"'
+    headers = {**headers, "ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "no-cache"}
+    if etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    wanted = request.headers.get("Range", "")
+    if request.headers.get("If-Range", etag) != etag:
+        wanted = ""  # the pieces that the client has are of another package
+    begin, end = byte_range(wanted, entry.size_bytes)
+    if begin >= end:
+        return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{entry.size_bytes}"})
+    is_part = end - begin < entry.size_bytes
+    if is_part:
+        headers["Content-Range"] = f"bytes {begin}-{end - 1}/{entry.size_bytes}"
+    response = web.StreamResponse(status=206 if is_part else 200, headers=headers)
+    response.content_type = _CONTENT_TYPE
+    response.content_length = end - begin
+    await response.prepare(request)
+    if request.method == "HEAD":
+        return response
+    call.begin(digest=entry.digest)
+    assets.download_count += 1
+    try:
+        async for data in assets.pieces(entry, begin, end):
+            await call.downloads.spend(len(data))
+            await asyncio.wait_for(response.write(data), write_timeout_s)
+            call.sent_bytes += len(data)
+    except (asyncio.TimeoutError, Ani3dError) as error:
+        # The status has been sent: only the end of the connection can say that the answer is not whole.
+        call.result = error.code if isinstance(error, Ani3dError) else "service-client-stalled"
+        if request.transport is not None:
+            request.transport.abort()
+    finally:
+        assets.download_count -= 1
     return response
-
-
-async def _send(
-    response: web.StreamResponse, file: BinaryIO, begin: int, end: int, pool: Executor, write_timeout_s: float
-) -> None:
-    loop = asyncio.get_running_loop()
-    call = current_call()
-    await loop.run_in_executor(pool, file.seek, begin)
-    while begin < end:
-        data = await loop.run_in_executor(pool, file.read, min(CHUNK_BYTES, end - begin))
-        await call.downloads.spend(len(data))
-        await asyncio.wait_for(response.write(data), write_timeout_s)
-        begin += len(data)
-        call.sent_bytes += len(data)
 
 
 def byte_range(header: str, size_bytes: int) -> tuple[int, int]:

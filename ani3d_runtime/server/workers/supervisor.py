@@ -44,7 +44,7 @@ class Supervisor:
         log_level: from which on.
     """
 
-    def __init__(self, directory: Path, options: ServerOptions, *, as_json: bool, log_level: int) -> None:
+    def __init__(self, directory: Path | str, options: ServerOptions, *, as_json: bool, log_level: int) -> None:
         self._directory = directory
         self._options = options
         self._as_json = as_json
@@ -207,7 +207,7 @@ class Supervisor:
 
 
 def run_workers_until_signalled(
-    directory: Path,
+    directory: Path | str,
     options: ServerOptions,
     on_ready: Callable[[Announcement], None],
     *,

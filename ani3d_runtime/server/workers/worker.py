@@ -45,7 +45,7 @@ class Order:
     """
 
     number: int
-    directory: Path
+    directory: Path | str
     options: ServerOptions
     as_json: bool
     log_level: int
