@@ -228,6 +228,7 @@ class _Bake:
                 replace_existing=settings.overwrite,
                 turn_rad=settings.bounds.turn_rad,
                 provenance=provenance,
+                driver=fit_driver,
                 progress=progress,
             )
         return write_package(

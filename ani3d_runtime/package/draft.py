@@ -238,7 +238,7 @@ class Draft:
                 for number, clip in enumerate(self._clips)
                 for section in (clip.sections if isinstance(clip, KeptClip) else self._coded[number])
             ),
-            *stage.back,
+            *(section for section in stage.back if section.name != "driver" or not self._driver),
             *self._driver,
         ]
 

@@ -126,6 +126,7 @@ def add_clips(
     replace_existing: bool = False,
     turn_rad: float | None = None,
     provenance: Mapping[str, str] | None = None,
+    driver: DriverFit | None = None,
     progress: ProgressCallback | None = None,
 ) -> WriteReport:
     """Add clips to a package; what is in it already is copied byte for byte.
@@ -140,6 +141,8 @@ def add_clips(
         replace_existing: let a clip take the place of the package's clip of that name.
         turn_rad: largest rotation error that is aimed at, see ``PartBounds``; by default that of ``PartBounds``.
         provenance: replaces what the package says.
+        driver: fits the section ``driver`` anew, to old clips and new ones, where a new one has a residual layer;
+            without it the section stays as it is.
         progress: called with the fraction done.
 
     Raises:
@@ -152,7 +155,8 @@ def add_clips(
         _check_clips(avatar, clips, taken=() if replace_existing else package.clip_names)
         stage = stage_of(package, avatar, turn_rad=turn_rad, provenance=provenance)
         draft = Draft(stage, with_added(package, clips))
-    _write(Path(path), draft, progress or _silent, replacing=digest)
+    moves = any(clip.residual is not None and len(clip.residual.indices) for clip in clips)
+    _write(Path(path), draft, progress or _silent, replacing=digest, driver=driver if moves else None)
     return _report(Path(path), started)
 
 

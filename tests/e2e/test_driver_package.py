@@ -13,6 +13,7 @@ from ani3d_runtime.bake.driver.fit import fit_driver
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.codec.driver import encode_driver
 from ani3d_runtime.package.describe import describe_package
+from ani3d_runtime.package.draft import DriverFit
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
@@ -80,13 +81,30 @@ def test_fitting_twice_gives_the_same_bytes(baked: Baked) -> None:
         assert encode_driver(again) == package.read_section("driver")
 
 
-def test_clips_that_are_added_keep_the_driver(baked: Baked, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fit", [None, fit_driver])
+def test_a_driver_is_fitted_anew_to_clips_that_are_added(baked: Baked, fit: DriverFit | None, tmp_path: Path) -> None:
     grown = tmp_path / "grown.a3d"
     grown.write_bytes(baked.path.read_bytes())
-    add_clips(grown, synthetic_avatar(1200, seed=3), baked.clips[1:])
+    add_clips(grown, synthetic_avatar(1200, seed=3), baked.clips[1:], driver=fit)
     with Package.open(grown) as package, Package.open(baked.path) as before:
         assert package.clip_names == ("walk", "turn")
-        assert package.read_section("driver") == before.read_section("driver")
+        assert [section.name for section in package.toc.sections].count("driver") == 1
+        assert (package.read_section("driver") == before.read_section("driver")) == (fit is None)
+        if fit is not None:
+            again = fit(package, lambda _: None)
+            assert again is not None
+            assert encode_driver(again) == package.read_section("driver")
+
+
+def test_a_package_that_began_rigid_gets_a_driver_with_its_first_cloth(baked: Baked, tmp_path: Path) -> None:
+    path, avatar, clip = tmp_path / "begun.a3d", synthetic_avatar(1200, seed=3), baked.clips[0]
+    write_package(path, avatar, [ClipSource("still", clip.motion)], driver=fit_driver)
+    with Package.open(path) as package:
+        assert package.driver_model is None
+    add_clips(path, avatar, [clip], driver=fit_driver)
+    with Package.open(path) as package:
+        assert driver_of(package) is not None
+    assert validate_package(path).ok
 
 
 def test_where_nothing_swings_there_is_no_driver(tmp_path: Path) -> None:

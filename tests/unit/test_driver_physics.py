@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,17 @@ def test_cloth_stays_out_of_the_capsule() -> None:
         beside = (places[:, 1] < 1.5) & (places[:, 1] > 0.9)
         deepest = min(deepest, float(np.linalg.norm(places[beside][:, [0, 2]], axis=1).min()))
     assert deepest > 0.105, "radius 0.1 and 1 cm of thickness, less half of it for links that pull"
+
+
+def test_a_capsule_pushes_nobody_out_of_where_it_rests() -> None:
+    model, rest = hanging_cloth(learned=False)
+    swollen = replace(model, capsules=replace(model.capsules, radii_m=np.array([[0.2, 0.2]])))
+    still = []
+    for each in (model, swollen):
+        driving = NodeDriver(each, cloth_skeleton(), rest)
+        driving.reset(pose_at())
+        still.append(driving.step(pose_at(), STEP_S).node_displacements_m)
+    np.testing.assert_allclose(still[1][:, [0, 2]], still[0][:, [0, 2]], atol=0.01)
 
 
 def test_a_turned_sheet_turns_its_nodes() -> None:

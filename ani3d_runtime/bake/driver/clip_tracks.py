@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,25 @@ class ClipTracks:
     def __len__(self) -> int:
         return len(self.poses)
 
-    def first(self, count: int) -> ClipTracks:
-        """The first ``count`` frames."""
-        return ClipTracks(self.fps, self.poses[:count], self.displacements_m[:count])
+    def part(self, start: int, count: int) -> ClipTracks:
+        """At most ``count`` frames from ``start`` on."""
+        frames = slice(start, start + count)
+        return ClipTracks(self.fps, self.poses[frames], self.displacements_m[frames])
+
+    def liveliest(self, count: int) -> ClipTracks:
+        """The ``count`` frames in a row between which nodes move most."""
+        moved = np.square(np.diff(self.displacements_m, axis=0)).sum(axis=(1, 2))
+        until = np.concatenate([[0.0], np.cumsum(moved)])
+        within = until[count - 1 :] - until[: max(len(until) - count + 1, 0)]
+        return self.part(int(within.argmax()) if len(within) else 0, count)
+
+
+def in_several(clips: Sequence[ClipTracks]) -> list[ClipTracks]:
+    """Clips of which one can be left out: a single one in two halves."""
+    if len(clips) > 1 or len(clips[0]) < 2:
+        return list(clips)
+    half = len(clips[0]) // 2
+    return [clips[0].part(0, half), clips[0].part(half, len(clips[0]))]
 
 
 def clip_tracks(package: Package) -> list[ClipTracks]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ _PENALTIES = (0.03, 0.3, 3.0, 30.0, 300.0)
 _BLOCKS = 6
 # A component that foretells less than this of frames that it was not fitted to is left out.
 _LEAST_GAIN = 0.03
+# A feature less minus so much, over so much, is 1: the last one gives way to what is always added.
+_CONSTANT = 1e6
 _TRACKED = ("hip", "knee", "ankle", "spine", "chest", "neck", "head", "elbow")
 
 
@@ -31,24 +34,39 @@ def tracked_joints(skeleton: Skeleton) -> UInt8Array:
 
 
 def fitted_correctives(
-    skeleton: Skeleton, clips: Sequence[ClipTracks], skinning: Sequence[Float64Array], left: Sequence[Float64Array]
+    skeleton: Skeleton,
+    clips: Sequence[ClipTracks],
+    skinning: Sequence[Float64Array],
+    left: Sequence[Float64Array],
+    offset_m: Float64Array,
 ) -> Correctives:
-    """What can be foretold of ``left``, the displacements [T, M, 3] per clip that physics does not explain."""
+    """What can be foretold of ``left``, the displacements [T, M, 3] per clip that physics does not explain.
+
+    Args:
+        offset_m: [M, 3] what is always there of it, which is stored as a direction of its own.
+    """
     nodes = left[0].shape[1]
     blank = _blank(tracked_joints(skeleton), nodes)
     raw = np.concatenate([pose_features(skeleton, clip, moved) for clip, moved in zip(clips, skinning, strict=True)])
-    targets = np.concatenate([each.reshape(len(each), -1) for each in left])
+    targets = np.concatenate([(each - offset_m).reshape(len(each), -1) for each in left])
     means, scales = raw.mean(axis=0), raw.std(axis=0) + 1e-3
     basis = _principal(targets)
     amounts = targets @ basis.T
-    inputs = scaled(raw, Correctives(blank.tracked, blank.poles, means, scales, blank.weights, blank.basis_m))
+    inputs = scaled(raw, replace(blank, means=means, scales=scales))
+    inputs[:, -1] = 0
     weights = _ridge(inputs, amounts, _blocks([len(clip) for clip in clips]))
     kept = np.flatnonzero(np.abs(weights).max(axis=1) > 0)
-    if len(kept) == 0:
+    weights, basis = weights[kept], basis[kept]
+    size_m = float(np.linalg.norm(offset_m))
+    if size_m > 0:
+        means[-1], scales[-1] = -_CONSTANT, _CONSTANT
+        always = np.zeros((1, len(means)))
+        always[0, -1] = size_m
+        weights = np.concatenate([weights, always])
+        basis = np.concatenate([basis, offset_m.reshape(1, -1) / size_m])
+    if len(weights) == 0:
         return Correctives.none(nodes)
-    return Correctives(
-        blank.tracked, blank.poles, means, scales, weights[kept], basis[kept].reshape(len(kept), nodes, 3)
-    )
+    return replace(blank, means=means, scales=scales, weights=weights, basis_m=basis.reshape(-1, nodes, 3))
 
 
 def pose_features(skeleton: Skeleton, clip: ClipTracks, transforms: Float64Array) -> Float64Array:

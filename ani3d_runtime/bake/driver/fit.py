@@ -9,7 +9,7 @@ import numpy as np
 
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.driver.capsules import fitted_capsules
-from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
+from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks, in_several
 from ani3d_runtime.bake.driver.correctives import fitted_correctives, joint_transforms
 from ani3d_runtime.bake.driver.hanging import hanging_nodes, node_bindings, node_links
 from ani3d_runtime.bake.driver.materials import CLOTH, STRANDS, first_materials, searched, swung, with_shares
@@ -39,15 +39,16 @@ def fit_to_clips(package: Package, clips: Sequence[ClipTracks], progress: Progre
     kinds = kinds.astype(np.uint8)
     starts = [STRANDS if part == Part.HAIR else CLOTH for part in present]
     skinning = [joint_transforms(skeleton, clip) for clip in clips]
-    links = node_links(joints, weights, kinds, rest, skinning, clips)
-    nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, rest, links, clips)
-    follow = np.array([start.follow_s2 for start in starts])[kinds]
+    link_s2 = np.array([start.link_s2 for start in starts])[kinds]
+    follow_s2 = np.array([start.follow_s2 for start in starts])[kinds]
+    links = node_links(joints, weights, kinds, rest, link_s2, skinning, clips)
+    nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, follow_s2, rest, links, clips)
     moves = np.zeros(avatar.count, dtype=bool)
     moves[package.residual_model.moving] = True
     farthest = max(float(np.linalg.norm(clip.displacements_m, axis=2).max()) for clip in clips)
     model = DriverModel(
         max(_REACH_FACTOR * farthest, _LEAST_REACH_M),
-        replace(nodes, follow=np.where(nodes.follow > 0, follow, 0.0)),
+        nodes,
         first_materials(starts),
         links,
         fitted_capsules(avatar, moves),
@@ -58,11 +59,13 @@ def fit_to_clips(package: Package, clips: Sequence[ClipTracks], progress: Progre
         return NodeDriver(model, skeleton, rest, deformation.corrective_count)
 
     model = searched(model, driver, clips, part_of(progress, 0.0, 0.8))
+    clips = in_several(clips)
     swings = [swung(model, driver, clip) for clip in clips]
     progress(0.9)
-    model = with_shares(model, clips, swings)
+    model, offset = with_shares(model, clips, swings)
     shares = model.materials.share[kinds][:, None]
     left = [clip.displacements_m - shares * swing for clip, swing in zip(clips, swings, strict=True)]
-    model = replace(model, correctives=fitted_correctives(skeleton, clips, skinning, left))
+    skinning = [joint_transforms(skeleton, clip) for clip in clips]
+    model = replace(model, correctives=fitted_correctives(skeleton, clips, skinning, left, offset))
     progress(1.0)
     return model

@@ -17,10 +17,7 @@ from ani3d_runtime.deformation import DeformationModel
 PINNED_BELOW_M = 0.010
 # Where they hang: this share of the mean displacement. The rest is left to gravity, which knows better in other poses.
 MEAN_SHARE = 0.75
-FIRST_FOLLOW_S2 = 0.04
 STIFF_LINKS, LINKS = 8, 16
-# Compliance of a link whose length varies by a fiftieth; it grows with the cube of how much it does.
-_STIFF_S2, _SOFT_S2 = 1e-6, 5e-4
 _USUAL_STRAIN, _STRAIN_POWER = 0.02, 3.0
 _MOST_COMPLIANT_S2 = 10.0
 _DISTANCE_COST = 0.02
@@ -54,14 +51,16 @@ def hanging_nodes(
     weights: Float64Array,
     kinds: UInt8Array,
     strands: np.ndarray,
+    follow_s2: Float64Array,
     node_rest_m: Float64Array,
     links: NodeLinks,
     clips: Sequence[ClipTracks],
 ) -> HangingNodes:
-    """Nodes whose freedom is that of the clips.
+    """Nodes, pinned where no clip moves them.
 
     Args:
         strands: [M] bool, nodes that have no surface.
+        follow_s2: [M] inverse stiffness of the pull on those that are free.
     """
     moved = np.concatenate([clip.displacements_m for clip in clips])
     spread = np.sqrt(np.einsum("tna,tna->n", moved, moved) / len(moved))
@@ -72,7 +71,7 @@ def hanging_nodes(
         weights,
         kinds,
         normals,
-        np.where(spread < PINNED_BELOW_M, 0.0, FIRST_FOLLOW_S2),
+        np.where(spread < PINNED_BELOW_M, 0.0, follow_s2),
         MEAN_SHARE * moved.mean(axis=0),
     )
 
@@ -82,12 +81,15 @@ def node_links(
     weights: Float64Array,
     kinds: UInt8Array,
     node_rest_m: Float64Array,
+    link_s2: Float64Array,
     skinning: Sequence[Float64Array],
     clips: Sequence[ClipTracks],
 ) -> NodeLinks:
     """Links to nodes of the same kind whose distance varies least; the closest are stiff, the others resist bending.
 
     Args:
+        link_s2: [M, 2] compliance of stiff and other links whose length varies by a fiftieth; it grows with the cube of
+            how much it does.
         skinning: per clip [T, J, 3, 4] joint transforms.
     """
     count = len(node_rest_m)
@@ -107,7 +109,7 @@ def node_links(
     pairs, stiff = _chosen(nearest, cost)
     lengths = np.maximum(rest[pairs[:, 0], pairs[:, 1]], 1e-4)
     strain = change[pairs[:, 0], pairs[:, 1]] / lengths / _USUAL_STRAIN
-    compliances = np.where(stiff, _STIFF_S2, _SOFT_S2) * strain**_STRAIN_POWER
+    compliances = np.where(stiff, *link_s2[pairs[:, 0]].T) * strain**_STRAIN_POWER
     return NodeLinks(pairs, np.clip(compliances, 1e-8, _MOST_COMPLIANT_S2))
 
 

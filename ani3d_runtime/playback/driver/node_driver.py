@@ -56,7 +56,12 @@ class NodeDriver:
         self._mobility = np.where(nodes.follow > 0, 1.0, 0.0)
         materials = model.materials
         self._damping, self._drag = materials.damping_hz[kinds], materials.drag[kinds]
-        self._thickness, self._friction = materials.thickness_m[kinds], materials.friction[kinds]
+        self._friction = materials.friction[kinds]
+        self._gaps = np.empty((len(model.capsules.joints), count))
+        node_kernels.gaps_kept(
+            self._rest + nodes.mean_m, model.capsules.ends_m, model.capsules.radii_m, materials.thickness_m[kinds],
+            self._gaps,
+        )  # fmt: skip
         self._share = materials.share[kinds][:, None]
         self._first = np.ascontiguousarray(model.links.pairs[:, 0])
         self._second = np.ascontiguousarray(model.links.pairs[:, 1])
@@ -120,7 +125,7 @@ class NodeDriver:
         self._targets, capsules = self._hung(), self._posed_capsules(transforms)
         node_kernels.advance(
             self._positions, self._velocities, self._mobility, model.nodes.follow, damping, self._drag,
-            self._thickness, self._friction, self._normals, self._first, self._second, self._lengths,
+            self._gaps, self._friction, self._normals, self._first, self._second, self._lengths,
             model.links.compliances, before, self._targets, self._capsules, capsules, model.capsules.radii_m,
             (self._targets - before).mean(axis=0) / dt_s, GRAVITY_M_S2, MAX_SPEED_M_S, dt_s,
             min(MAX_SUBSTEPS, max(1, round(dt_s * SUBSTEP_HZ))),

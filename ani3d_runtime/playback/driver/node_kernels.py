@@ -77,8 +77,8 @@ def _solve_links(x, mobility, first, second, lengths, compliances, h):
 
 
 @njit(cache=True, nogil=True)
-def _keep_outside(x, before, mobility, start, end, radii, thickness, friction, a, share):
-    """Push nodes out of the capsules, and slow their sliding over them; ``start``, ``end`` are [Q, 2, 3]."""
+def _keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, share):
+    """Push nodes out of capsules by ``gaps`` [Q, M], and slow their sliding; ``start``, ``end`` are [Q, 2, 3]."""
     for q in range(len(radii)):
         ax = start[q, 0, 0] * (1 - a) + end[q, 0, 0] * a
         ay = start[q, 0, 1] * (1 - a) + end[q, 0, 1] * a
@@ -92,7 +92,7 @@ def _keep_outside(x, before, mobility, start, end, radii, thickness, friction, a
                 continue
             px, py, pz = x[i, 0] - ax, x[i, 1] - ay, x[i, 2] - az
             u = min(max((px * bx + py * by + pz * bz) * along, 0.0), 1.0)
-            reach = radii[q, 0] * (1 - u) + radii[q, 1] * u + thickness[i]
+            reach = radii[q, 0] * (1 - u) + radii[q, 1] * u + gaps[q, i]
             nx, ny, nz = px - u * bx, py - u * by, pz - u * bz
             squared = nx * nx + ny * ny + nz * nz
             if squared >= reach * reach:
@@ -116,8 +116,23 @@ def _keep_outside(x, before, mobility, start, end, radii, thickness, friction, a
 
 
 @njit(cache=True, nogil=True)
+def gaps_kept(rest, ends, radii, thickness, gaps):
+    """gaps [Q, M] = what nodes keep away from capsules [Q, 2, 3]: ``thickness``, or what they do at rest if less."""
+    for q in range(len(radii)):
+        ax, ay, az = ends[q, 0, 0], ends[q, 0, 1], ends[q, 0, 2]
+        bx, by, bz = ends[q, 1, 0] - ax, ends[q, 1, 1] - ay, ends[q, 1, 2] - az
+        along = 1.0 / (bx * bx + by * by + bz * bz + 1e-12)
+        for i in range(len(rest)):
+            px, py, pz = rest[i, 0] - ax, rest[i, 1] - ay, rest[i, 2] - az
+            u = min(max((px * bx + py * by + pz * bz) * along, 0.0), 1.0)
+            nx, ny, nz = px - u * bx, py - u * by, pz - u * bz
+            there = np.sqrt(nx * nx + ny * ny + nz * nz) - radii[q, 0] * (1 - u) - radii[q, 1] * u
+            gaps[q, i] = min(thickness[i], there)
+
+
+@njit(cache=True, nogil=True)
 def advance(
-    x, v, mobility, follow, damping, drag, thickness, friction, normals,
+    x, v, mobility, follow, damping, drag, gaps, friction, normals,
     first, second, lengths, compliances, targets_start, targets_end, capsules_start, capsules_end, radii,
     carrier, gravity, max_speed, duration, substeps,
 ):  # fmt: skip
@@ -148,7 +163,7 @@ def advance(
                 x[i, k] += h * v[i, k]
                 x[i, k] += pull * (targets_start[i, k] * (1 - a) + targets_end[i, k] * a - x[i, k])
         _solve_links(x, mobility, first, second, lengths, compliances, h)
-        _keep_outside(x, before, mobility, capsules_start, capsules_end, radii, thickness, friction, a, 1.0 / substeps)
+        _keep_outside(x, before, mobility, capsules_start, capsules_end, radii, gaps, friction, a, 1.0 / substeps)
         for i in range(len(x)):
             for k in range(3):
                 v[i, k] = (x[i, k] - before[i, k]) / h

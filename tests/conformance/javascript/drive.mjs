@@ -19,7 +19,20 @@ export class Driving {
     const { parents, zeroJointsM } = skeleton;
     this.restJoints = parents.map((_, j) => at(zeroJointsM, 3, j));
     if (still.some(({ rotation }) => Math.abs(rotation[0] - 1) > 1e-12)) throw new Error("a rest pose that is bent");
+    this.gaps = driver.capsules.map((capsule) => this.gapsKept(capsule));
     this.lengths = driver.links.map(({ first, second }) => Math.hypot(...add(rest[first], rest[second], -1)));
+  }
+
+  // Thickness, or what there is between node and capsule at rest, if less.
+  gapsKept({ ends, radii }) {
+    const [a, b] = [0, 1].map((k) => at(ends, 3, k));
+    const axis = add(b, a, -1);
+    return this.rest.map((rest, n) => {
+      const hung = add(rest, at(this.driver.mean, 3, n));
+      const u = clamp(dot(add(hung, a, -1), axis) / (dot(axis, axis) + 1e-12), 0, 1);
+      const there = Math.hypot(...add(hung, add(a, axis, u), -1)) - mix([radii[0]], [radii[1]], u)[0];
+      return Math.min(this.driver.materials.thickness[this.driver.kinds[n]], there);
+    });
   }
 
   carry(pose) {
@@ -130,7 +143,7 @@ export class Driving {
       if (this.driver.follow[n] === 0) continue;
       const u = clamp(dot(add(x, a, -1), axis) / (dot(axis, axis) + 1e-12), 0, 1);
       const kind = this.driver.kinds[n];
-      const reach = mix([radii[0]], [radii[1]], u)[0] + this.driver.materials.thickness[kind];
+      const reach = mix([radii[0]], [radii[1]], u)[0] + this.gaps[number][n];
       const away = add(x, add(a, axis, u), -1);
       const distance = Math.hypot(...away);
       if (distance >= reach) continue;
