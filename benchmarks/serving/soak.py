@@ -32,6 +32,8 @@ from benchmarks.serving.watching import PLAY
 SAMPLES = 60
 _PERFORMERS = 12
 _FLAT_MB_PER_HOUR = 20.0
+# A client that has been told to stop and does not: its stack is shown.
+_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ async def _soaked(
     finally:
         for performer in performers:
             performer.cancel()
-        await asyncio.gather(*performers, return_exceptions=True)
+        _, stuck = await asyncio.wait(performers, timeout=_PATIENCE_S)
+        for performer in stuck:
+            performer.print_stack()
     return samples
 
 
