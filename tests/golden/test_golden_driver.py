@@ -37,7 +37,7 @@ def test_a_second_evaluator_agrees() -> None:
     done = subprocess.run(["node", str(EVALUATOR), str(PATH)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout)
-    assert_same(found, 1e-6, slice(0, 6))
+    assert_same(found, 3e-6, slice(0, 6))
     # Later the cloth has been thrown about, and last digits have grown.
     assert_same(found, 1e-3)
 

@@ -107,7 +107,7 @@ class NodeDriver:
             shown += ((learned.weights @ scaled(self._history.step(transforms, dt_s), learned)) @ self._basis).reshape(
                 -1, 3
             )
-        shown = _within_reach(shown, self.model.reach_m)
+        shown = self._outside_capsules(_within_reach(shown, self.model.reach_m))
         self._turn(shown)
         self._last = Driven(
             shown.astype(np.float32),
@@ -134,6 +134,20 @@ class NodeDriver:
         moved = np.empty_like(self._positions)
         node_kernels.displacements(self._matrices, self._rest, model.reach_m, self._positions, self._velocities, moved)
         return moved
+
+    def _outside_capsules(self, shown: Float64Array) -> Float64Array:
+        """What is shown is less than what was simulated, and more was learned: neither may show the body."""
+        model, places = self.model, np.empty_like(shown)
+        node_kernels.place(self._matrices, self._rest + shown, places)
+        pushed = places.copy()
+        node_kernels.keep_outside(
+            pushed, places, self._mobility, self._capsules, self._capsules, model.capsules.radii_m, self._gaps,
+            np.zeros(len(places)), 1.0, 0.0,
+        )  # fmt: skip
+        moved = (pushed != places).any(axis=1)
+        outside = np.empty_like(shown)
+        node_kernels.displacements(self._matrices, self._rest, model.reach_m, pushed, np.zeros_like(shown), outside)
+        return np.where(moved[:, None], outside, shown)
 
     def _turn(self, displacements: Float64Array) -> None:
         """Rotations of the nodes, read from where their links lead."""

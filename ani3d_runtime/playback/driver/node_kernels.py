@@ -77,7 +77,7 @@ def _solve_links(x, mobility, first, second, lengths, compliances, h):
 
 
 @njit(cache=True, nogil=True)
-def _keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, share):
+def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, share):
     """Push nodes out of capsules by ``gaps`` [Q, M], and slow their sliding; ``start``, ``end`` are [Q, 2, 3]."""
     for q in range(len(radii)):
         ax = start[q, 0, 0] * (1 - a) + end[q, 0, 0] * a
@@ -163,7 +163,7 @@ def advance(
                 x[i, k] += h * v[i, k]
                 x[i, k] += pull * (targets_start[i, k] * (1 - a) + targets_end[i, k] * a - x[i, k])
         _solve_links(x, mobility, first, second, lengths, compliances, h)
-        _keep_outside(x, before, mobility, capsules_start, capsules_end, radii, gaps, friction, a, 1.0 / substeps)
+        keep_outside(x, before, mobility, capsules_start, capsules_end, radii, gaps, friction, a, 1.0 / substeps)
         for i in range(len(x)):
             for k in range(3):
                 v[i, k] = (x[i, k] - before[i, k]) / h

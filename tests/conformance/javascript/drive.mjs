@@ -71,7 +71,7 @@ export class Driving {
       const sum = u.map((value, a) => share * value + (learned ? learned[3 * n + a] : 0));
       const s = Math.min(1, this.driver.reach / Math.max(Math.hypot(...sum), 1e-12));
       return sum.map((value) => value * s);
-    });
+    }).map((u, n) => this.outside(n, u));
     this.turn(shown);
     return { displacements: shown, rotations: this.rotations.map((r) => [...r]) };
   }
@@ -154,6 +154,27 @@ export class Driving {
       const along = add(slide, normal, -dot(slide, normal));
       this.x[n] = add(pushed, along, -this.driver.materials.friction[kind]);
     }
+  }
+
+  // What is shown, out of the capsules.
+  outside(n, shown) {
+    if (this.driver.follow[n] === 0) return shown;
+    const { L, t } = this.matrices[n];
+    const place = add(q.apply(L, add(this.rest[n], shown)), t);
+    let y = place;
+    this.capsules.forEach(([a, b], k) => {
+      const axis = add(b, a, -1);
+      const { radii } = this.driver.capsules[k];
+      const u = clamp(dot(add(y, a, -1), axis) / (dot(axis, axis) + 1e-12), 0, 1);
+      const reach = mix([radii[0]], [radii[1]], u)[0] + this.gaps[k][n];
+      const away = add(y, add(a, axis, u), -1);
+      const distance = Math.hypot(...away) + 1e-9;
+      if (distance - 1e-9 < reach) y = add(y, away, (reach - distance) / distance);
+    });
+    if (y === place) return shown;
+    const pushed = add(q.apply(inverse(L), add(y, t, -1)), this.rest[n], -1);
+    const long = Math.hypot(...pushed);
+    return long <= this.driver.reach ? pushed : pushed.map((value) => (value * this.driver.reach) / long);
   }
 
   displacement(n) {
