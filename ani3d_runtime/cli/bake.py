@@ -61,7 +61,7 @@ def bake(
             named after the file's stem.
         output: the .a3d file to write.
         into: an .a3d file to add the clips to, instead of --output. What it holds stays byte for byte; the avatar and
-            its options are as it was baked with.
+            its options are as it was baked with; the driver is fitted anew.
         residual: none, simulated, restored by a generative prior, or an .npz with dpos_m [T, N, 3] and optional
             drot_rad, dlogscale, dcolour. Once for all clips or once per clip. Left out: simulated for a built-in
             avatar, none for a PLY.
