@@ -156,7 +156,7 @@ class Bench:
         driven = [driver.step(pose, 1 / clip.fps) for pose in clip.poses[:until]]
         deformers = Deformer(self.package.avatar(), self.package.deformation), Deformer(self.character.avatar)
         rows = [self._compared(deformers, clip.poses[frame], driven[frame], layer, frame) for frame in frames]
-        return np.concatenate(rows)
+        return np.concatenate(rows).astype(np.float32)
 
     def _compared(
         self, deformers: tuple[Deformer, Deformer], pose: Pose, driven: Driven, layer: ResidualLayer, frame: int
