@@ -112,7 +112,8 @@ class Bench:
         """[T, M, 3] what a model makes of a clip's poses."""
         driver = self.driver(model)
         driver.reset(clip.poses[0])
-        return np.stack([driver.step(pose, 1 / clip.fps).node_displacements_m for pose in clip.poses])
+        moved = [driver.step(pose, 1 / clip.fps).node_displacements_m for pose in clip.poses]
+        return np.stack(moved).astype(np.float64)
 
     def held_out(self, index: int) -> HeldOut:
         """Fit to all clips but one, and drive that one."""
@@ -156,7 +157,7 @@ class Bench:
         driven = [driver.step(pose, 1 / clip.fps) for pose in clip.poses[:until]]
         deformers = Deformer(self.package.avatar(), self.package.deformation), Deformer(self.character.avatar)
         rows = [self._compared(deformers, clip.poses[frame], driven[frame], layer, frame) for frame in frames]
-        return np.concatenate(rows).astype(np.float32)
+        return np.concatenate(rows)
 
     def _compared(
         self, deformers: tuple[Deformer, Deformer], pose: Pose, driven: Driven, layer: ResidualLayer, frame: int
