@@ -16,9 +16,11 @@ from ani3d_runtime.bake.coarse.render import kept_share, render_coarse
 from ani3d_runtime.bake.coarse.velocity import vector_map
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.prior.prior import RestoreRequest
+from ani3d_runtime.bake.residual.fit import fit_residual
 from ani3d_runtime.bake.residual.layer import layer_of
 from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
 from ani3d_runtime.bake.residual.stage import FitNodes
+from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.restoration.fitting import Fitter
 from ani3d_runtime.bake.restoration.pipeline import RestorationPipeline
 from ani3d_runtime.bake.restoration.plan import plan_restoration
@@ -70,6 +72,27 @@ def test_true_displacements_lead_to_the_true_layer(actor: tuple[Avatar, Motion, 
     assert after < 0.7 * before
     again = guided_start(avatar, motion, videos, settings, freedom, done.append)
     np.testing.assert_array_equal(state.knots, again.knots)
+
+
+def test_a_fit_goes_on_with_the_nodes_that_the_start_has(actor: tuple[Avatar, Motion, ResidualLayer]) -> None:
+    """Also where much of the avatar is almost fixed, as ``freedom_of`` has it: such Gaussians have no nodes."""
+    avatar, motion, truth = actor
+    framing = Framing.around(avatar, motion, 64, 64)
+    free = 1 - kept_share(avatar.binding.parts)
+    freedom = np.where(free > 0, free, 0.03).astype(np.float32)
+    settings = FitSettings(stages=(FitStage(1, 0, 1500),), node_count=48)
+    videos: list[RestoredVideo] = []
+    for path in diagonal_trajectories(framing, motion.duration_s, TrajectoryPlan(6, 1)):
+        coarse = render_coarse(avatar, motion, path)
+        videos.append(RestoredVideo(path, coarse, coarse.rgb, np.full_like(coarse.rgb, 0.05)))
+    state = guided_start(avatar, motion, videos, settings, freedom, lambda share: None)
+    started = layer_of(avatar, motion, FitNodes.of(avatar, motion, freedom, settings), state.knots)
+    seen = [FitVideo(video.trajectory, video.rgb, video.alpha(), video.coarse.preserve) for video in videos]
+    fitted = fit_residual(avatar, motion, seen, settings, freedom=freedom, start=state).layer
+    np.testing.assert_array_equal(fitted.indices, truth.indices)
+    # One step takes a node 6 mm at most.
+    assert np.abs(fitted.dpos_m - started.dpos_m).max() < 0.02
+    assert np.abs(started.dpos_m).max() > 0.02
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
-from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, choose_rasteriser
 from ani3d_runtime.bake.residual.layer import layer_of
 from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
@@ -24,12 +24,10 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.residual import ResidualLayer
 
-FREE_PARTS = (Part.GARMENT, Part.HAIR)
 _RECORD_EVERY = 100
 _LAST_RATE = 0.05
-_LEAST_FREEDOM = 0.05
 # Part of the key of checkpoints: raise it whenever the same inputs give another fit.
-_RECIPE = 2
+_RECIPE = 3
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class _Fit:
         self.settings, self.rasteriser = settings, rasteriser
         if not videos:
             raise _refusal("fit-no-videos", "videos", "none", "at least one video", "Restore a trajectory first.")
-        self.nodes = FitNodes.of(avatar, motion, _checked_freedom(avatar, freedom), settings, rasteriser.device)
+        self.nodes = FitNodes.of(avatar, motion, freedom, settings, rasteriser.device)
 
     def run(self, start: FitState | None, checkpoint: Path | None, progress: ProgressCallback | None) -> FitResult:
         shape = tuple(self.nodes.field.knots.shape)
@@ -196,29 +194,6 @@ class _Order:
 def _rate(fraction: float) -> float:
     """Full steps for half of the fit, then ever smaller ones."""
     return min(1.0, _LAST_RATE + (1 - _LAST_RATE) * 2 * (1 - fraction))
-
-
-def _checked_freedom(avatar: Avatar, freedom: Float32Array | None) -> Float32Array:
-    if freedom is None:
-        freedom = np.isin(avatar.binding.parts, [int(part) for part in FREE_PARTS]).astype(np.float32)
-    if freedom.shape != (avatar.count,) or not ((freedom >= 0) & (freedom <= 1)).all():
-        raise _refusal(
-            "fit-wrong-freedom",
-            "freedom",
-            f"shape {freedom.shape}, or values outside 0..1",
-            f"{avatar.count} numbers from 0 to 1, one per Gaussian",
-            "Take it from freedom_of, or leave it out.",
-        )
-    if not (freedom >= _LEAST_FREEDOM).any():
-        raise _refusal(
-            "fit-nothing-free",
-            avatar.name,
-            "no Gaussian that may leave the rigid layer",
-            "some labelled garment or hair",
-            "Label the parts, or bake with --residual none.",
-        )
-    # What hangs almost as the rigid layer does would cost as much as what is free.
-    return np.where(freedom < _LEAST_FREEDOM, 0, freedom).astype(np.float32)
 
 
 def _refusal(code: str, subject: str, found: str, expected: str, fix: str) -> InputError:

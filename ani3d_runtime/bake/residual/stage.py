@@ -16,6 +16,7 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, RasterMode, RenderedViews
+from ani3d_runtime.bake.residual.freedom import fitted_freedom
 from ani3d_runtime.bake.residual.graph import NodeGraph
 from ani3d_runtime.bake.residual.losses import picture_loss
 from ani3d_runtime.bake.residual.node_field import ClothResistance, NodeCarrier, NodeField, NodeMoments
@@ -49,12 +50,16 @@ class FitNodes:
         cls,
         avatar: Avatar,
         motion: Motion,
-        freedom: Float32Array,
+        freedom: Float32Array | None,
         settings: FitSettings,
         device: torch.device = CPU,
     ) -> FitNodes:
-        """Nodes on what is free, at rest."""
-        graph = NodeGraph.over(avatar, freedom, settings.node_count)
+        """Nodes on what is free, at rest: the same ones for a fit and for whatever it starts from.
+
+        Raises:
+            InputError: ``fit-wrong-freedom``, ``fit-nothing-free``.
+        """
+        graph = NodeGraph.over(avatar, fitted_freedom(avatar, freedom), settings.node_count)
         field = NodeField(
             graph,
             motion.frame_count,
