@@ -90,7 +90,7 @@ def test_a_fit_goes_on_with_the_nodes_that_the_start_has(actor: tuple[Avatar, Mo
     seen = [FitVideo(video.trajectory, video.rgb, video.alpha(), video.coarse.preserve) for video in videos]
     fitted = fit_residual(avatar, motion, seen, settings, freedom=freedom, start=state).layer
     np.testing.assert_array_equal(fitted.indices, truth.indices)
-    # One step takes a node 6 mm at most.
+    # One step takes a node some millimetres.
     assert np.abs(fitted.dpos_m - started.dpos_m).max() < 0.02
     assert np.abs(started.dpos_m).max() > 0.02
 

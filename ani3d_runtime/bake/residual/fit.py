@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from ani3d_runtime.residual import ResidualLayer
 _RECORD_EVERY = 100
 _LAST_RATE = 0.05
 # Part of the key of checkpoints: raise it whenever the same inputs give another fit.
-_RECIPE = 3
+_RECIPE = 4
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,14 @@ class _Fit:
                 "Go on with the settings that the start was made with.",
             )
         first = FitState.fresh(shape) if start is None else start.as_start()
+        home = None if start is None else start.knots
         key = self._key(first) if checkpoint is not None else ""
         state = (FitState.load(checkpoint, key) if checkpoint is not None else None) or first
         with single_threaded_torch():
             done = 0
             for stage in self.settings.stages:
                 if state.steps < done + stage.steps:
-                    state = self._stage(stage, done, state, key, checkpoint, progress)
+                    state = self._stage(stage, done, state, home, key, checkpoint, progress)
                 done += stage.steps
         layer = layer_of(self.avatar, self.motion, self.nodes, state.knots)
         pictures = sum(video.trajectory.frame_count for video in self.videos)
@@ -129,6 +131,7 @@ class _Fit:
         stage: FitStage,
         before: int,
         state: FitState,
+        home: Float32Array | None,
         key: str,
         checkpoint: Path | None,
         progress: ProgressCallback | None,
@@ -136,7 +139,8 @@ class _Fit:
         """All steps of a stage that are not done yet; ``before`` steps belong to earlier stages."""
         settings, total, end = self.settings, self.settings.step_count, before + stage.steps
         view = StageView(self.avatar, self.motion, self.videos, self.nodes, settings, stage, self.rasteriser)
-        optimiser = KnotOptimiser(self.nodes.field.knots, state)
+        pull = 1 - math.exp(-settings.start_pull * settings.batch / view.picture_count)
+        optimiser = KnotOptimiser(self.nodes.field.knots, state, home, pull)
         earlier = state.total_steps - state.steps
         order = _Order(settings.seed, view.picture_count)
         recorded: list[tuple[float, float]] = []

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.bake.residual.node_kernels import MOVES, TINY, adam_step
 from ani3d_runtime.bake.residual.state import FitState
 
@@ -22,9 +23,12 @@ class KnotOptimiser:
     Args:
         knots: what is optimised; set to the state's.
         state: where to start from.
+        home: [K, M, 7] knots that every step draws back to, or None. pull: share of the way, per step.
     """
 
-    def __init__(self, knots: nn.Parameter, state: FitState) -> None:
+    def __init__(
+        self, knots: nn.Parameter, state: FitState, home: Float32Array | None = None, pull: float = 0.0
+    ) -> None:
         self._knots = knots
         with torch.no_grad():
             knots.copy_(torch.from_numpy(state.knots))
@@ -32,6 +36,8 @@ class KnotOptimiser:
         self._momentum = torch.from_numpy(state.momentum).to(knots.device, copy=True)
         self._power = torch.from_numpy(state.power).to(knots.device, copy=True)
         self._losses = state.losses
+        self._home = None if home is None else torch.from_numpy(home).to(knots.device)
+        self._pull = pull
         self._steps = state.total_steps
 
     def step(self, move_rate_m: float, turn_rate: float) -> None:
@@ -53,6 +59,8 @@ class KnotOptimiser:
                 momentum.lerp_(slope, 1 - _MOMENTUM)
                 power.lerp_(slope * slope, 1 - _POWER)
                 knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
+            if self._home is not None:
+                self._knots.lerp_(self._home, self._pull)
         self._knots.grad = None
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:
