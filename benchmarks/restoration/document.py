@@ -31,7 +31,8 @@ _METHOD = """\
   over skin.
 - **flicker**: mean absolute error of the change from one frame to the next, in 255ths, on garment pixels.
 - **videos**: PSNR of what the prior made, before any fit, on free pixels where the coarse video is wrong.
-- **restore, fit**: wall seconds on the machine above, which may not have been quiet; **peak**: memory during the fit.
+- **restore, fit**: wall seconds on the machine above, which may not have been quiet; **peak**: memory of the process
+  during the fit, the layers of the rows before included.
 """
 
 
