@@ -271,6 +271,18 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path)
         assert value.shape == fresh[name].shape
 
 
+def test_training_can_begin_with_weights_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    np.save(tmp_path / "train" / "clip-0.npy", random_clip(2))
+    torch.manual_seed(7)
+    known = RestoringNetwork(SMALL)
+    write_weights(tmp_path / "given.safetensors", known, {})
+    settings = FitSettings(steps=1, batch=1, frames=4, rate=1e-9, bfloat16=False, checkpoint_s=0.0)
+    Training(settings, tmp_path, tmp_path / WEIGHTS_NAME, start=tmp_path / "given.safetensors").run()
+    for name, value in load_file(tmp_path / WEIGHTS_NAME).items():
+        assert torch.allclose(value.float(), known.state_dict()[name], atol=2e-3), name
+
+
 def test_training_without_clips_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(Ani3dError) as caught:
         ClipSampler(tmp_path, 4, varied=False)

@@ -27,7 +27,7 @@ from cyclopts import Parameter
 from torch.multiprocessing.spawn import spawn
 
 from ani3d_runtime.bake.prior.builtin.batches import ClipSampler
-from ani3d_runtime.bake.prior.builtin.checkpoint import write_weights
+from ani3d_runtime.bake.prior.builtin.checkpoint import read_weights, write_weights
 from ani3d_runtime.bake.prior.builtin.clips import ClipRecipe, write_clips, write_evaluated_clip
 from ani3d_runtime.bake.prior.builtin.family import WEIGHTS_NAME
 from ani3d_runtime.bake.prior.builtin.losses import training_loss
@@ -99,6 +99,7 @@ def fit(
     folder: Path | None = None,
     *,
     output: Path | None = None,
+    start: Path | None = None,
     settings: Annotated[FitSettings, Parameter(name="*")] = FitSettings(),
     workers: int = 2,
 ) -> None:
@@ -107,34 +108,48 @@ def fit(
     Args:
         folder: where the clips are and the checkpoint goes; in ani3d's cache by default.
         output: the weights; in the folder by default.
+        start: weights to begin with, whose network it then is; random ones of the settings' network by default.
         settings: see the list.
         workers: processes of one thread each that share every step; their number changes the outcome.
     """
     folder = folder or cache_folder("builtin-prior")
     meeting = f"file://{folder / f'meeting-{os.getpid()}'}"
-    arguments = (workers, meeting, settings, folder, output or folder / WEIGHTS_NAME)
+    arguments = (workers, meeting, settings, folder, output or folder / WEIGHTS_NAME, start)
     spawn(_work, arguments, nprocs=workers)
 
 
-def _work(rank: int, workers: int, meeting: str, settings: FitSettings, folder: Path, output: Path) -> None:
+def _work(
+    rank: int, workers: int, meeting: str, settings: FitSettings, folder: Path, output: Path, start: Path | None
+) -> None:
     """One of the processes that train; they stay alike by averaging their gradients."""
     # Threads that wait for one another at every layer lose most of their time where cores are shared.
     torch.set_num_threads(1)
     _log_to_screen(logging.INFO if rank == 0 else logging.WARNING)
     torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=workers)
-    Training(settings, folder, output, rank, workers).run()
+    Training(settings, folder, output, rank, workers, start).run()
     torch.distributed.destroy_process_group()
 
 
 class Training:
-    """One run of training: float32 weights, their moving average, and a copy in bfloat16 that does the work."""
+    """One run of training: float32 weights, their moving average, and a copy in bfloat16 that does the work.
 
-    def __init__(self, settings: FitSettings, folder: Path, output: Path, rank: int = 0, workers: int = 1) -> None:
+    It begins with the weights ``start``, where they are given, unless there is a checkpoint to go on from.
+    """
+
+    def __init__(
+        self,
+        settings: FitSettings,
+        folder: Path,
+        output: Path,
+        rank: int = 0,
+        workers: int = 1,
+        start: Path | None = None,
+    ) -> None:
         self._settings, self._output, self._rank, self._workers = settings, output, rank, workers
         self._checkpoint = folder / "checkpoint.pt"
         self._sampler = ClipSampler(folder / "train", settings.frames, varied=True)
         torch.manual_seed(settings.seed)
-        self._master = RestoringNetwork(settings.network)
+        self._master = RestoringNetwork(settings.network) if start is None else read_weights(start)[0]
         self._average = copy.deepcopy(self._master)
         dtype = torch.bfloat16 if settings.bfloat16 else torch.float32
         self._dtype = dtype
