@@ -12,7 +12,7 @@ import torch
 from ani3d_runtime.arrays import Float32Array, Float64Array, UInt8Array
 from ani3d_runtime.bake.characters.build import build_character, build_styled
 from ani3d_runtime.bake.characters.character import Character
-from ani3d_runtime.bake.coarse.render import render_coarse
+from ani3d_runtime.bake.coarse.render import WHITE, render_coarse
 from ani3d_runtime.bake.coarse.velocity import vector_map
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.prior.builtin.looks import random_style
@@ -136,15 +136,15 @@ def seen_along(character: Character, motion: Motion, layer: ResidualLayer, path:
     """[F, 128, 128, 19] coarse, true, and what moves where."""
     avatar = character.avatar
     coarse = render_coarse(avatar, motion, path)
-    truth = render_coarse(avatar, motion, path, layer=layer)
     rigid, moved = MotionPoser(avatar, motion), MotionPoser(avatar, motion, layer)
     result = np.empty((path.frame_count, SIZE_PX, SIZE_PX, CHANNELS), dtype=np.uint8)
     result[..., COARSE], result[..., CONTROL] = _bytes(coarse.rgb), _bytes(coarse.control)
     result[..., VELOCITY] = _bytes(coarse.velocity_m_s / VELOCITY_RANGE_M_S * 0.5 + 0.5)
     result[..., PRESERVE] = _bytes(coarse.preserve[..., None])
-    result[..., TRUTH], result[..., ALPHA] = _bytes(truth.rgb), _bytes(truth.alpha[..., None])
     for index, (camera, time_s) in enumerate(zip(path.cameras, path.times_s.tolist(), strict=True)):
         before, after = rigid.pose(time_s), moved.pose(time_s)
+        truth = render_cloud(after.cloud, camera, colours=after.colours_seen_from(camera.position_m), background=WHITE)
+        result[index, ..., TRUTH], result[index, ..., ALPHA] = _bytes(truth.rgb), _bytes(truth.alpha[..., None])
         shift = vector_map(before, after.cloud.means_m - before.cloud.means_m, camera)
         result[index, ..., DISPLACEMENT] = _bytes(shift / DISPLACEMENT_RANGE_M * 0.5 + 0.5)
         result[index, ..., SOURCE] = _bytes(source_map(before, after, camera) / SOURCE_RANGE_PX * 0.5 + 0.5)

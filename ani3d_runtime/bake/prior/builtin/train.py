@@ -75,7 +75,13 @@ class FitSettings:
 
 @app.command
 def clips(
-    folder: Path | None = None, *, first: int = 0, step: int = 1, actors: int = ClipRecipe.actors, held_out: int = 3
+    folder: Path | None = None,
+    *,
+    first: int = 0,
+    step: int = 1,
+    actors: int = ClipRecipe.actors,
+    views: int = ClipRecipe.views,
+    held_out: int = 3,
 ) -> None:
     """Simulate and render the clips; those that are there already are kept.
 
@@ -83,10 +89,11 @@ def clips(
         folder: where they go; in ani3d's cache by default.
         first, step: make only every ``step``-th character from ``first`` on, to share the work among processes.
         actors: characters to train on.
+        views: of each motion; fewer make room for more motions in the same time.
         held_out: characters to score on.
     """
     folder = folder or cache_folder("builtin-prior")
-    recipe = ClipRecipe(actors=actors)
+    recipe = ClipRecipe(actors=actors, views=views)
     if first == 0:
         write_clips(recipe, folder / "held-out", range(HELD_OUT_ACTORS, HELD_OUT_ACTORS + held_out), _log.info,
                     reduced=False)  # fmt: skip
