@@ -156,7 +156,8 @@ def _sampled(clips: Sequence[Float32Array]) -> Float32Array:
     """About _SAMPLED_FRAMES frames, evenly from all clips."""
     total = sum(len(clip) for clip in clips)
     stride = max(1, total // _SAMPLED_FRAMES)
-    return np.concatenate([clip[::stride] for clip in clips])
+    sampled = [clip[::stride] for clip in clips]
+    return sampled[0] if len(sampled) == 1 else np.concatenate(sampled)
 
 
 def _nearest(queries: Float32Array, points: Float32Array, count: int) -> tuple[Int32Array, Float32Array]:
