@@ -126,7 +126,7 @@ def _left_over(
     moving: Int32Array,
     stride: int,
 ) -> tuple[Float32Array, Float32Array]:
-    """What the nodes leave of every ``stride``-th frame's displacements ``moved`` [t, S, 3] and turns, both [S, 3 t]."""
+    """What nodes leave of every ``stride``-th frame's displacements ``moved`` [t, S, 3] and of its turns, [S, 3 t]."""
     carried_m, carried = node_motion(
         coding.decoded.splats.means_m,
         model,

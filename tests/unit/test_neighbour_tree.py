@@ -35,8 +35,10 @@ def test_the_nearest_are_those_of_a_full_search(count: int) -> None:
 
 def test_too_few_points_leave_zeros_at_infinity() -> None:
     indices, squared = NeighbourTree(_points(8, 3)).nearest(_points(5, 4), 16)
-    assert np.isfinite(squared[:, :8]).all() and np.isinf(squared[:, 8:]).all()
-    assert (np.sort(indices[:, :8], axis=1) == np.arange(8)).all() and (indices[:, 8:] == 0).all()
+    assert np.isfinite(squared[:, :8]).all()
+    assert np.isinf(squared[:, 8:]).all()
+    assert (np.sort(indices[:, :8], axis=1) == np.arange(8)).all()
+    assert (indices[:, 8:] == 0).all()
 
 
 @pytest.mark.parametrize("count", [1, 40, 1500])

@@ -28,6 +28,8 @@ from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
 STATE_LENGTH = 7
 # Weights of a smoothing row below this share of its largest are left out.
 _NEGLIGIBLE = 2e-3
+# Of what is worked out once for each instant.
+_KEPT_BYTES = 1 << 28
 
 
 class NodeMoment:
@@ -81,16 +83,50 @@ class NodeField(nn.Module):
         self.graph = graph
         self._rows = _time_rows(frame_count, knot_stride, time_smoothing)
         self._spread = torch.from_numpy(_space_smoothing(graph, space_smoothing)).to(device)
+        self._known: dict[tuple[float, ...], tuple[int, Tensor]] = {}
         self.knots = nn.Parameter(torch.zeros(self._rows.shape[1], graph.count, STATE_LENGTH, device=device))
 
     def states(self, frames: Float64Array) -> Tensor:
         """[F, M, 7] states at fractional frames."""
-        rows = _between_rows(self._rows, frames)
-        used = np.flatnonzero(rows.any(axis=0))
-        first, last = int(used[0]), int(used[-1]) + 1
-        share = torch.from_numpy(np.ascontiguousarray(rows[:, first:last])).to(self.knots)
-        mixed = (share @ self.knots[first:last].flatten(1)).view(len(frames), self.graph.count, STATE_LENGTH)
-        return self._spread @ mixed
+        first, share = self._shares(tuple(frames.tolist()))
+        return _Smoothed.apply(self.knots, self._spread, share, first)
+
+    def _shares(self, frames: tuple[float, ...]) -> tuple[int, Tensor]:
+        """The first knot that has a part in some frames, and the parts of it and those after it, [F, k]."""
+        known = self._known.get(frames)
+        if known is None:
+            rows = _between_rows(self._rows, np.array(frames))
+            used = np.flatnonzero(rows.any(axis=0))
+            first, last = int(used[0]), int(used[-1]) + 1
+            share = torch.from_numpy(np.ascontiguousarray(rows[:, first:last])).to(self.knots)
+            known = self._known[frames] = first, share
+        return known
+
+
+class _Smoothed(torch.autograd.Function):
+    """A_s (b_f · U): two products of matrices there and two back, instead of torch's one for each frame."""
+
+    @staticmethod
+    def forward(ctx, knots, spread, share, first):
+        ctx.spread, ctx.share, ctx.first, ctx.shape = spread, share, first, knots.shape
+        mixed = share @ knots[first : first + share.shape[1]].flatten(1)
+        return _over_nodes(spread, mixed.view(len(share), *knots.shape[1:]))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_states):  # pyright: ignore[reportIncompatibleMethodOverride]
+        by_mixed = _over_nodes(ctx.spread.T, by_states)
+        by_knots = by_states.new_zeros(ctx.shape)
+        used = by_knots[ctx.first : ctx.first + ctx.share.shape[1]].flatten(1)
+        torch.mm(ctx.share.T, by_mixed.flatten(1), out=used)
+        return by_knots, None, None, None
+
+
+def _over_nodes(matrix: Tensor, values: Tensor) -> Tensor:
+    """``matrix`` [M, M] times each frame of ``values`` [F, M, 7]."""
+    frames, nodes, length = values.shape
+    side_by_side = values.transpose(0, 1).reshape(nodes, frames * length)
+    return (matrix @ side_by_side).view(nodes, frames, length).transpose(0, 1).contiguous()
 
 
 class NodeCarrier:
@@ -102,8 +138,23 @@ class NodeCarrier:
         self.offsets: Float32Array = np.ascontiguousarray(offsets, dtype=np.float32)
         pairs = np.flatnonzero(graph.shares.ravel())
         order = pairs[np.argsort(graph.indices.ravel()[pairs], kind="stable")]
-        self.rows, self.slots = order // graph.shares.shape[1], order % graph.shares.shape[1]
+        # Pairs of a node and a Gaussian that hangs on it, node by node: read in a row, their gradients add up fast.
+        self.rows = order // graph.shares.shape[1]
+        self.pair_offsets = self.offsets.reshape(-1, 3)[order]
+        self.pair_shares = graph.shares.ravel()[order]
         self.starts = np.searchsorted(graph.indices.ravel()[order], np.arange(graph.count + 1))
+        self._inverses: dict[JointPose, Float32Array] = {}
+
+    def inverses(self, joints: JointPose) -> Float32Array:
+        """[S, 3, 3] L_i^-1 of the Gaussians that hang on nodes; kept while there is room."""
+        known = self._inverses.get(joints)
+        if known is None:
+            members, binding = self.graph.members, self.avatar.binding
+            known = np.empty((len(members), 3, 3), np.float32)
+            node_kernels.inverse_linear_parts(members, binding.joints, binding.weights, joints.rounded, known)
+            if (len(self._inverses) + 1) * known.nbytes < _KEPT_BYTES:
+                self._inverses[joints] = known
+        return known
 
     def residual(self, state: Tensor, moment: NodeMoment, joints: JointPose) -> Residual:
         """The residual of one instant from its state [M, 7]."""
@@ -120,13 +171,13 @@ class NodeCarrier:
 class _Carried(torch.autograd.Function):
     @staticmethod
     def forward(ctx, carrier, moment, joints, state):
-        graph, binding = carrier.graph, carrier.avatar.binding
+        graph, inverses = carrier.graph, carrier.inverses(joints)
         values = state.detach().numpy()
         motions, rest_quats = np.empty((graph.count, 3, 3), np.float32), np.empty((graph.count, 4), np.float32)
         node_kernels.node_motion(values, moment.quats, moment.rotations, motions, rest_quats)
         count = len(graph.members)
         moves, turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
-        inverses, lengths = np.empty((count, 3, 3), np.float32), np.empty(count, np.float32)
+        lengths = np.empty(count, np.float32)
         node_kernels.carry(
             values,
             motions,
@@ -134,10 +185,6 @@ class _Carried(torch.autograd.Function):
             carrier.offsets,
             graph.indices,
             graph.shares,
-            graph.members,
-            binding.joints,
-            binding.weights,
-            joints.rounded,
             inverses,
             lengths,
             moves,
@@ -169,9 +216,8 @@ class _Carried(torch.autograd.Function):
             moment.rotations,
             carrier.starts,
             carrier.rows,
-            carrier.slots,
-            carrier.offsets,
-            carrier.graph.shares,
+            carrier.pair_offsets,
+            carrier.pair_shares,
             by_world,
             by_blends,
             by_state,

@@ -30,7 +30,7 @@ _SAME = 1e-4
 # Of posed Gaussians that follow the skeleton: means, quaternions and scales.
 _BYTES_PER_GAUSSIAN = 40
 _KEPT_BYTES = 1 << 28
-_Arrays: TypeAlias = tuple[Float32Array, Float32Array, Float32Array]
+_Arrays: TypeAlias = tuple[Float32Array, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +87,10 @@ class ResidualPoser:
 
     def __init__(self, avatar: Avatar, moving: int, device: torch.device) -> None:
         self.device = device
-        self._still_count = avatar.count - moving
+        self.still_count = avatar.count - moving
         order = np.arange(avatar.count, dtype=np.int32)
-        self.rest = avatar.take(order[self._still_count :])
-        self._still = avatar.take(order[: self._still_count])
+        self.rest = avatar.take(order[self.still_count :])
+        self._still = avatar.take(order[: self.still_count])
         self._known: dict[JointPose, _Arrays] = {}
         if device.type != "cpu":
             splats, binding = avatar.splats, avatar.binding
@@ -111,8 +111,9 @@ class ResidualPoser:
         """Means, quaternions and scales of those that follow the skeleton; kept while there is room."""
         known = self._known.get(joints)
         if known is None:
-            known = _posed_arrays(self._still, joints, _NO_ROWS_3, _NO_ROWS_3, _NO_ROWS_3)
-            if (len(self._known) + 1) * _BYTES_PER_GAUSSIAN * self._still_count < _KEPT_BYTES:
+            known = tuple(np.empty((self.still_count, columns), np.float32) for columns in (3, 4, 3))
+            _pose_into(self._still, joints, _NO_ROWS_3, _NO_ROWS_3, _NO_ROWS_3, known)
+            if (len(self._known) + 1) * _BYTES_PER_GAUSSIAN * self.still_count < _KEPT_BYTES:
                 self._known[joints] = known
         return known
 
@@ -124,10 +125,15 @@ class _Posed(torch.autograd.Function):
         ctx.turns, ctx.stretches = turns.detach().numpy(), stretches.detach().numpy()
         vectors = np.empty((len(ctx.turns), 3), np.float32)
         rotation_vectors(ctx.turns, vectors)
-        moved = _posed_arrays(poser.rest, joints, moves.detach().numpy(), vectors, ctx.stretches)
+        still = poser.posed_still(joints)
+        count = len(still[0]) + len(vectors)
+        posed = tuple(np.empty((count, array.shape[1]), np.float32) for array in still)
+        for whole, array in zip(posed, still, strict=True):
+            whole[: len(array)] = array
+        moved = tuple(whole[len(still[0]) :] for whole in posed)
+        _pose_into(poser.rest, joints, moves.detach().numpy(), vectors, ctx.stretches, moved)
         ctx.posed = moved[1:]
-        pairs = zip(poser.posed_still(joints), moved, strict=True)
-        return tuple(torch.from_numpy(np.concatenate(pair)) for pair in pairs)
+        return tuple(torch.from_numpy(whole) for whole in posed)
 
     @staticmethod
     @once_differentiable
@@ -153,13 +159,21 @@ class _Posed(torch.autograd.Function):
         return None, None, *(torch.from_numpy(array) for array in (by_moves, by_turns, by_stretches))
 
 
-def _posed_arrays(
-    avatar: Avatar, joints: JointPose, moves: Float32Array, vectors: Float32Array, stretches: Float32Array
-) -> _Arrays:
-    """The player's own kernel, with a residual for every Gaussian or, where ``moves`` is empty, for none."""
+def _pose_into(
+    avatar: Avatar,
+    joints: JointPose,
+    moves: Float32Array,
+    vectors: Float32Array,
+    stretches: Float32Array,
+    posed: tuple[Float32Array, ...],
+) -> None:
+    """The player's own kernel, with a residual for every Gaussian or, where ``moves`` is empty, for none.
+
+    ``posed`` are means, quaternions and scales, of the avatar's length, to be filled.
+    """
     splats, binding = avatar.splats, avatar.binding
-    means, scales = np.empty((avatar.count, 3), np.float32), np.empty((avatar.count, 3), np.float32)
-    quats, views = np.empty((avatar.count, 4), np.float32), np.empty((avatar.count, 4), np.float32)
+    means, quats, scales = posed
+    views = np.empty((avatar.count, 4), np.float32)
     pose_gaussians(
         splats.means_m,
         splats.quats_wxyz,
@@ -186,7 +200,6 @@ def _posed_arrays(
         scales,
         views,
     )
-    return means, quats, scales
 
 
 def posed_by_torch(

@@ -180,6 +180,7 @@ class StageView:
             picture.camera.height_px,
             backgrounds=self._white,
             mode=self._mode,
+            still=self._poser.still_count,
         )
 
 
