@@ -108,39 +108,58 @@ def picture_loss(rgb: Tensor, alpha: Tensor, depth: Tensor, target: TargetPictur
     return _PictureLoss.apply(target, weights, rgb, alpha, depth)
 
 
+@dataclass(frozen=True)
+class PictureGradient:
+    """The loss of a picture and its gradient by the picture: by_rgb [H, W, 3], by_alpha and by_depth [H, W].
+
+    ``by_depth`` is None where depth does not count.
+    """
+
+    loss: float
+    by_rgb: Float32Array
+    by_alpha: Float32Array
+    by_depth: Float32Array | None
+
+
+def picture_gradient(
+    rgb: Float32Array, alpha: Float32Array, depth: Float32Array, target: TargetPicture, weights: LossWeights
+) -> PictureGradient:
+    """:func:`picture_loss` on arrays, with its gradient."""
+    by_rgb, by_alpha, totals = np.empty_like(rgb), np.empty_like(alpha), np.empty(kernels.CHANNELS + 1)
+    kernels.picture_loss_of(
+        rgb,
+        alpha,
+        target.goals,
+        target.moments,
+        target.shares,
+        target.alpha,
+        weights.by_level,
+        np.float32(weights.coverage),
+        by_rgb,
+        by_alpha,
+        totals,
+    )
+    total, by_depth = float(totals.sum()), None
+    if weights.depth > 0 and target.depth_m is not None:
+        gap = (depth - target.depth_m * target.alpha) / np.float32(DEPTH_UNIT_M)
+        share = np.float32(weights.depth / gap.size)
+        total += float(share * np.abs(gap * target.weight).sum())
+        by_depth = share / np.float32(DEPTH_UNIT_M) * np.sign(gap) * target.weight
+    return PictureGradient(total, by_rgb, by_alpha, by_depth)
+
+
 class _PictureLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, target, weights, rgb, alpha, depth):
-        image, covered = rgb.detach().contiguous().numpy(), alpha.detach().contiguous().numpy()
-        by_rgb, by_alpha, totals = np.empty_like(image), np.empty_like(covered), np.empty(4)
-        kernels.picture_loss_of(
-            image,
-            covered,
-            target.goals,
-            target.moments,
-            target.shares,
-            target.alpha,
-            weights.by_level,
-            np.float32(weights.coverage),
-            by_rgb,
-            by_alpha,
-            totals,
-        )
-        total = float(totals.sum())
-        ctx.by_depth = None
-        if weights.depth > 0 and target.depth_m is not None:
-            gap = (depth.detach().numpy() - target.depth_m * target.alpha) / np.float32(DEPTH_UNIT_M)
-            share = np.float32(weights.depth / gap.size)
-            total += float(share * np.abs(gap * target.weight).sum())
-            ctx.by_depth = torch.from_numpy(share / np.float32(DEPTH_UNIT_M) * np.sign(gap) * target.weight)
-        ctx.by_rgb, ctx.by_alpha = torch.from_numpy(by_rgb), torch.from_numpy(by_alpha)
-        return rgb.new_tensor(total)
+    def forward(ctx, target, weights, *images):
+        found = picture_gradient(*(image.detach().contiguous().numpy() for image in images), target, weights)
+        arrays = found.by_rgb, found.by_alpha, found.by_depth
+        ctx.gradients = [None if array is None else torch.from_numpy(array) for array in arrays]
+        return images[0].new_tensor(found.loss)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_loss):  # pyright: ignore[reportIncompatibleMethodOverride]
-        by_depth = None if ctx.by_depth is None else by_loss * ctx.by_depth
-        return None, None, by_loss * ctx.by_rgb, by_loss * ctx.by_alpha, by_depth
+        return None, None, *(None if gradient is None else by_loss * gradient for gradient in ctx.gradients)
 
 
 def picture_loss_by_torch(

@@ -107,6 +107,49 @@ class ResidualPoser:
         stretches = residual.moves.new_zeros(0, 3) if residual.stretches is None else residual.stretches
         return PosedTensors(*_Posed.apply(self, joints, residual.moves, residual.turns, stretches))
 
+    def posed_arrays(
+        self, joints: JointPose, moves: Float32Array, turns: Float32Array, stretches: Float32Array = _NO_ROWS_3
+    ) -> _Arrays:
+        """:meth:`pose` on arrays: means, quaternions and scales of all Gaussians; without ``stretches``, [0, 3]."""
+        vectors = np.empty((len(turns), 3), np.float32)
+        rotation_vectors(turns, vectors)
+        still = self.posed_still(joints)
+        posed = tuple(np.empty((self.still_count + len(turns), array.shape[1]), np.float32) for array in still)
+        for whole, array in zip(posed, still, strict=True):
+            whole[: self.still_count] = array
+        _pose_into(self.rest, joints, moves, vectors, stretches, tuple(whole[self.still_count :] for whole in posed))
+        return posed
+
+    def gradients(
+        self,
+        joints: JointPose,
+        turns: Float32Array,
+        posed: _Arrays,
+        by_means: Float32Array,
+        by_quats: Float32Array,
+        by_scales: Float32Array,
+        stretches: Float32Array = _NO_ROWS_3,
+    ) -> _Arrays:
+        """By moves, turns and stretches, from those by what :meth:`posed_arrays` made of them."""
+        rest, still = self.rest, self.still_count
+        by_moves, by_turns = np.empty((rest.count, 3), np.float32), np.empty((rest.count, 4), np.float32)
+        by_stretches = np.empty_like(stretches)
+        residual_gradient(
+            rest.splats.quats_wxyz,
+            rest.splats.scales_m,
+            rest.binding.joints,
+            rest.binding.weights,
+            joints.rounded,
+            turns,
+            stretches,
+            *(array[still:] for array in posed[1:]),
+            *(by[still:] for by in (by_means, by_quats, by_scales)),
+            by_moves,
+            by_turns,
+            by_stretches,
+        )
+        return by_moves, by_turns, by_stretches
+
     def posed_still(self, joints: JointPose) -> _Arrays:
         """Means, quaternions and scales of those that follow the skeleton; kept while there is room."""
         known = self._known.get(joints)
@@ -123,40 +166,15 @@ class _Posed(torch.autograd.Function):
     def forward(ctx, poser, joints, moves, turns, stretches):
         ctx.poser, ctx.joints = poser, joints
         ctx.turns, ctx.stretches = turns.detach().numpy(), stretches.detach().numpy()
-        vectors = np.empty((len(ctx.turns), 3), np.float32)
-        rotation_vectors(ctx.turns, vectors)
-        still = poser.posed_still(joints)
-        count = len(still[0]) + len(vectors)
-        posed = tuple(np.empty((count, array.shape[1]), np.float32) for array in still)
-        for whole, array in zip(posed, still, strict=True):
-            whole[: len(array)] = array
-        moved = tuple(whole[len(still[0]) :] for whole in posed)
-        _pose_into(poser.rest, joints, moves.detach().numpy(), vectors, ctx.stretches, moved)
-        ctx.posed = moved[1:]
-        return tuple(torch.from_numpy(whole) for whole in posed)
+        ctx.posed = poser.posed_arrays(joints, moves.detach().numpy(), ctx.turns, ctx.stretches)
+        return tuple(torch.from_numpy(array) for array in ctx.posed)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_means, by_quats, by_scales):  # pyright: ignore[reportIncompatibleMethodOverride]
-        rest = ctx.poser.rest
-        count, still = rest.count, len(by_means) - rest.count
-        by_moves, by_turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
-        by_stretches = np.empty_like(ctx.stretches) if len(ctx.stretches) else _NO_ROWS_3
-        residual_gradient(
-            rest.splats.quats_wxyz,
-            rest.splats.scales_m,
-            rest.binding.joints,
-            rest.binding.weights,
-            ctx.joints.rounded,
-            ctx.turns,
-            ctx.stretches,
-            *ctx.posed,
-            *(by.contiguous().numpy()[still:] for by in (by_means, by_quats, by_scales)),
-            by_moves,
-            by_turns,
-            by_stretches,
-        )
-        return None, None, *(torch.from_numpy(array) for array in (by_moves, by_turns, by_stretches))
+    def backward(ctx, *by_posed):  # pyright: ignore[reportIncompatibleMethodOverride]
+        by = (by.contiguous().numpy() for by in by_posed)
+        gradients = ctx.poser.gradients(ctx.joints, ctx.turns, ctx.posed, *by, ctx.stretches)
+        return None, None, *(torch.from_numpy(array) for array in gradients)
 
 
 def _pose_into(
