@@ -47,9 +47,11 @@ class ArrayStep:
         before, now, after = (self.moments.at(picture.time_s + step * self.frame_s) for step in (-1, 0, 1))
         states = field.states_of(field.knots, frames)
         carrying = self.carrier.carried(states[1].numpy(), now, joints)
-        posed = self.poser.posed_arrays(joints, carrying.moves, carrying.turns)
+        posed = means, quats, scales = self.poser.posed_arrays(joints, carrying.moves, carrying.turns)
         drawn = Rasterisation(
-            *posed,
+            means,
+            quats,
+            scales,
             self.carrier.avatar.splats.opacities,
             picture.camera,
             colours=picture.colours.numpy(),

@@ -151,7 +151,8 @@ def picture_gradient(
 class _PictureLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx, target, weights, *images):
-        found = picture_gradient(*(image.detach().contiguous().numpy() for image in images), target, weights)
+        rgb, alpha, depth = (image.detach().contiguous().numpy() for image in images)
+        found = picture_gradient(rgb, alpha, depth, target, weights)
         arrays = found.by_rgb, found.by_alpha, found.by_depth
         ctx.gradients = [None if array is None else torch.from_numpy(array) for array in arrays]
         return images[0].new_tensor(found.loss)

@@ -30,7 +30,7 @@ _SAME = 1e-4
 # Of posed Gaussians that follow the skeleton: means, quaternions and scales.
 _BYTES_PER_GAUSSIAN = 40
 _KEPT_BYTES = 1 << 28
-_Arrays: TypeAlias = tuple[Float32Array, ...]
+_Arrays: TypeAlias = tuple[Float32Array, Float32Array, Float32Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,7 @@ class ResidualPoser:
         vectors = np.empty((len(turns), 3), np.float32)
         rotation_vectors(turns, vectors)
         still = self.posed_still(joints)
-        posed = tuple(np.empty((self.still_count + len(turns), array.shape[1]), np.float32) for array in still)
+        posed = _unfilled(self.still_count + len(turns))
         for whole, array in zip(posed, still, strict=True):
             whole[: self.still_count] = array
         _pose_into(self.rest, joints, moves, vectors, stretches, tuple(whole[self.still_count :] for whole in posed))
@@ -154,7 +154,7 @@ class ResidualPoser:
         """Means, quaternions and scales of those that follow the skeleton; kept while there is room."""
         known = self._known.get(joints)
         if known is None:
-            known = tuple(np.empty((self.still_count, columns), np.float32) for columns in (3, 4, 3))
+            known = _unfilled(self.still_count)
             _pose_into(self._still, joints, _NO_ROWS_3, _NO_ROWS_3, _NO_ROWS_3, known)
             if (len(self._known) + 1) * _BYTES_PER_GAUSSIAN * self.still_count < _KEPT_BYTES:
                 self._known[joints] = known
@@ -175,6 +175,11 @@ class _Posed(torch.autograd.Function):
         by = (by.contiguous().numpy() for by in by_posed)
         gradients = ctx.poser.gradients(ctx.joints, ctx.turns, ctx.posed, *by, ctx.stretches)
         return None, None, *(torch.from_numpy(array) for array in gradients)
+
+
+def _unfilled(count: int) -> _Arrays:
+    """Means, quaternions and scales to be filled."""
+    return np.empty((count, 3), np.float32), np.empty((count, 4), np.float32), np.empty((count, 3), np.float32)
 
 
 def _pose_into(
