@@ -96,6 +96,7 @@ class ClipEncoder:
         sections: dict[str, bytes] = {}
         carried_m, carried = self._encode_nodes(frames, sections)
         self._encode_positions(frames, carried_m, sections)
+        del carried_m
         stretch = self._dense(layer.dlogscale, frames)
         turns = self._dense(layer.drot_rad, frames)
         self._add(ROTATION, *coding.rotation_targets(self._model.moving, turns, carried, stretch), sections)

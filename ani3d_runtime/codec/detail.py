@@ -55,7 +55,7 @@ def encode_detail(
         ResidualError: ``residual-bound-unreachable`` where values are so large that float32 cannot keep the bound.
     """
     tracks, frames = targets.shape[:2]
-    if (np.abs(targets).max(axis=(1, 2), initial=0) == 0).all():
+    if not targets.any():
         return None
     steps = _steps(tolerances)
     basis = cosine_basis(frames)
@@ -68,7 +68,8 @@ def encode_detail(
         _predict_stage(decoded, prediction, weights, first, last)
         tightened = tolerances[stage] * np.float32(_HELD_BACK * _stage_share(number, prediction))
         detail_kernels.quantise_tracks(
-            targets[stage] - decoded[stage],
+            targets[stage],
+            decoded[stage],
             tightened,
             basis,
             steps,

@@ -119,11 +119,12 @@ def _cost(whole, bandwidth):
 
 
 @parallel_kernel(error_model="numpy")
-def quantise_tracks(targets, tolerances, basis, steps, classes, bandwidths, coefficients):
+def quantise_tracks(targets, predicted, tolerances, basis, steps, classes, bandwidths, coefficients):
     """Integers that bring every track within its tolerance in every frame; cheapest of the steps tried.
 
     Args:
-        targets: [A, F, 3] float32 what is to be coded.
+        targets: [A, F, 3] float32 what decoded tracks are to come near to.
+        predicted: [A, F, 3] float32 what they are without what is coded.
         tolerances: [A] float32, bound on the length of what is left.
         basis: [F, F] orthonormal cosines, rows are frequencies.
         steps: [K] step sizes, coarse to fine.
@@ -134,7 +135,8 @@ def quantise_tracks(targets, tolerances, basis, steps, classes, bandwidths, coef
     frames = basis.shape[0]
     for i in prange(len(targets)):
         limit = tolerances[i] * tolerances[i]
-        target = targets[i]
+        # Of one track at a time: of all of them it would be another hundred megabytes.
+        target = targets[i] - predicted[i]
         peak = np.float32(0)
         for t in range(frames):
             length = target[t, 0] * target[t, 0] + target[t, 1] * target[t, 1] + target[t, 2] * target[t, 2]

@@ -97,32 +97,53 @@ def fit_prediction_to(
         ends: of the stages, where they are given.
     """
     stride = max(1, sum(clip.frame_count for clip in clips) // _SAMPLED_FRAMES)
-    means = coding.decoded.splats.means_m
-    offset = coding.offset_m[moving].astype(np.float32)[:, None]
-    left: list[Float32Array] = []
-    turned: list[Float32Array] = []
-    sampled: list[Float32Array] = []
-    for clip, track in zip(clips, tracks, strict=True):
-        carried_m, carried = node_motion(
-            means,
-            model,
-            moving,
-            np.ascontiguousarray(track.displacements_m[::stride]),
-            np.ascontiguousarray(track.rotations_wxyz[::stride]),
-        )
-        sampled.append(channel_over(moving, clip, clip.dpos_m[::stride]))
-        left.append((sampled[-1].transpose(1, 0, 2) + offset - carried_m).reshape(len(moving), -1))
-        turns = None if clip.drot_rad is None else channel_over(moving, clip, clip.drot_rad[::stride])
-        targets, _ = coding.rotation_targets(moving, turns, carried, None)
-        turned.append(targets.reshape(len(moving), -1))
+    sampled = [channel_over(moving, clip, clip.dpos_m[::stride]) for clip in clips]
+    rest = coding.decoded.splats.means_m[moving]
+    features = motion_features(rest, coding.source.binding.parts[moving], sampled)
+    left, turned = zip(
+        *(
+            _left_over(coding, model, moved, clip, track, moving, stride)
+            for moved, clip, track in zip(sampled, clips, tracks, strict=True)
+        ),
+        strict=True,
+    )
     return fit_prediction(
-        motion_features(means[moving], coding.source.binding.parts[moving], sampled),
-        np.concatenate(left, axis=1),
-        np.concatenate(turned, axis=1),
+        features,
+        _side_by_side(left),
+        _side_by_side(turned),
         position_noise_m=_PARENT_NOISE * coding.position_m[moving],
         rotation_noise_rad=np.full(len(moving), _PARENT_TURN_NOISE_SHARE * coding.bounds.turn_rad),
         ends=ends,
     )
+
+
+def _left_over(
+    coding: AvatarCoding,
+    model: DeformationModel,
+    moved: Float32Array,
+    clip: ResidualLayer,
+    track: NodeTracks,
+    moving: Int32Array,
+    stride: int,
+) -> tuple[Float32Array, Float32Array]:
+    """What nodes leave of every ``stride``-th frame's displacements ``moved`` [t, S, 3] and of its turns, [S, 3 t]."""
+    carried_m, carried = node_motion(
+        coding.decoded.splats.means_m,
+        model,
+        moving,
+        np.ascontiguousarray(track.displacements_m[::stride]),
+        np.ascontiguousarray(track.rotations_wxyz[::stride]),
+    )
+    left = moved.transpose(1, 0, 2) + coding.offset_m[moving].astype(np.float32)[:, None]
+    left -= carried_m
+    turns = None if clip.drot_rad is None else channel_over(moving, clip, clip.drot_rad[::stride])
+    turned, _ = coding.rotation_targets(moving, turns, carried, None)
+    return left.reshape(len(moving), -1), turned.reshape(len(moving), -1)
+
+
+def _side_by_side(samples: Sequence[Float32Array]) -> Float32Array:
+    """[S, D] of all clips; one clip's, hundreds of megabytes for large avatars, as they are."""
+    return samples[0] if len(samples) == 1 else np.concatenate(samples, axis=1)
 
 
 def resting_nodes(frame_count: int, node_count: int) -> NodeTracks:

@@ -14,54 +14,6 @@ _TURNS = 12
 _HINTS = 6
 
 
-@njit(cache=True, nogil=True)
-def farthest_points(features, count, chosen):
-    """Fill ``chosen`` [count] with indices of [n, d] features, each farthest from those before it; how many are
-    distinct."""
-    distance = np.full(len(features), np.inf, dtype=np.float32)
-    current = 0
-    for k in range(count):
-        chosen[k] = current
-        best = np.float32(-1)
-        following = 0
-        for i in range(len(features)):
-            total = np.float32(0)
-            for d in range(features.shape[1]):
-                difference = features[i, d] - features[current, d]
-                total += difference * difference
-            if total < distance[i]:
-                distance[i] = total
-            if distance[i] > best:
-                best = distance[i]
-                following = i
-        if best <= 0:
-            return k + 1
-        current = following
-    return count
-
-
-@parallel_kernel(fastmath=True)
-def nearest(queries, points, indices, squared):
-    """The nearest ``indices.shape[1]`` of ``points`` for each query, nearest first."""
-    wanted = indices.shape[1]
-    for i in prange(len(queries)):
-        for slot in range(wanted):
-            squared[i, slot] = np.inf
-        for j in range(len(points)):
-            total = np.float32(0)
-            for d in range(points.shape[1]):
-                difference = queries[i, d] - points[j, d]
-                total += difference * difference
-            if total < squared[i, wanted - 1]:
-                slot = wanted - 1
-                while slot > 0 and squared[i, slot - 1] > total:
-                    squared[i, slot] = squared[i, slot - 1]
-                    indices[i, slot] = indices[i, slot - 1]
-                    slot -= 1
-                squared[i, slot] = total
-                indices[i, slot] = j
-
-
 @parallel_kernel(error_model="numpy")
 def local_rotations(rest, moved, hints, neighbours, rotations):
     """Rotations [T, M, 4] that best carry each node's neighbours from rest to their places in every frame.

@@ -15,6 +15,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.codec import node_kernels
+from ani3d_runtime.codec.neighbour_tree import NeighbourTree
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN
 
 WEIGHT_TOTAL = 127
@@ -72,12 +73,12 @@ def fit_nodes(
         node_count: at most so many nodes.
     """
     features = motion_features(rest_m, parts, displacements_m)
-    chosen = np.empty(min(node_count, len(rest_m)), dtype=np.int64)
-    chosen = chosen[: node_kernels.farthest_points(features, len(chosen), chosen)]
+    gaussians = NeighbourTree(features)
+    chosen = gaussians.farthest(node_count)
     node_rest = rest_m[chosen]
     node_features = np.ascontiguousarray(features[chosen])
     indices, start = _binding(features, node_features, parts, parts[chosen])
-    neighbours, _ = _nearest(node_features, features, _NEIGHBOURS)
+    neighbours, _ = gaussians.nearest(node_features, min(_NEIGHBOURS, len(features)))
     tracks = [
         _first_tracks(rest_m, node_rest, moved, rotations, neighbours)
         for moved, rotations in zip(displacements_m, rotations_rad, strict=True)
@@ -155,16 +156,13 @@ def _sampled(clips: Sequence[Float32Array]) -> Float32Array:
     """About _SAMPLED_FRAMES frames, evenly from all clips."""
     total = sum(len(clip) for clip in clips)
     stride = max(1, total // _SAMPLED_FRAMES)
-    return np.concatenate([clip[::stride] for clip in clips])
+    sampled = [clip[::stride] for clip in clips]
+    return sampled[0] if len(sampled) == 1 else np.concatenate(sampled)
 
 
 def _nearest(queries: Float32Array, points: Float32Array, count: int) -> tuple[Int32Array, Float32Array]:
     """At most ``count`` of the points for each query, nearest first, and their squared distances."""
-    count = min(count, len(points))
-    indices = np.zeros((len(queries), count), dtype=np.int32)
-    squared = np.zeros((len(queries), count), dtype=np.float32)
-    node_kernels.nearest(queries, points, indices, squared)
-    return indices, squared
+    return NeighbourTree(points).nearest(queries, min(count, len(points)))
 
 
 def _binding(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int8Array, Int32Array
-from ani3d_runtime.codec import node_kernels, prediction_kernels
+from ani3d_runtime.codec import prediction_kernels
+from ani3d_runtime.codec.neighbour_tree import NeighbourTree
 
 PARENTS = 4
 # Positions bear coarser weights than rotations do.
@@ -114,8 +115,8 @@ def fit_prediction(
     start = ends[0]
     candidates = np.zeros((len(features) - start, _CANDIDATES), dtype=np.int32)
     for first, last in itertools.pairwise(ends):
-        squared = np.empty((last - first, _CANDIDATES), dtype=np.float32)
-        node_kernels.nearest(features[first:last], features[:first], candidates[first - start : last - start], squared)
+        nearest, _ = NeighbourTree(features[:first]).nearest(features[first:last], _CANDIDATES)
+        candidates[first - start : last - start] = nearest
     parents = np.zeros((len(candidates), PARENTS), dtype=np.int32)
     weights = np.zeros((len(candidates), PARENTS))
     prediction_kernels.fit_parents(positions, start, candidates, position_noise_m[start:] ** 2, parents, weights)

@@ -56,47 +56,93 @@ _STRIDE = _PLANES * LANES
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 
 
+def _plane_pointers(context, builder, array_type, array, base, count):
+    """LLVM pointers to ``count`` planes of eight floats, from number ``base`` of an array on."""
+    start = builder.gep(context.make_array(array_type)(context, builder, array).data, [base])
+    return [builder.gep(start, [ir.Constant(ir.IntType(64), k * LANES)]) for k in range(count)]
+
+
+def _build_block(builder, pointers, scalars, totals):
+    """Instructions that take a Gaussian's share off what lies behind it and, where ``totals`` are given, add it there.
+
+    Planes: transmittance, remainder R, gradients by red, green, blue and depth.
+    """
+    x, y, half_a, b, half_c, opacity, *contributions = scalars
+    zero, one, cap = (Lanes.constant(builder, number) for number in (0, 1, ALPHA_CAP))
+    dx, dy, uncapped = offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity)
+    alpha = uncapped.at_most(cap)
+    transmittance, remainder, *by_image = (Lanes.load(builder, pointer) for pointer in pointers)
+    passing = one - alpha
+    behind = transmittance * passing
+    is_open = behind > Lanes.constant(builder, TRANSMITTANCE_FLOOR)
+    weight = (alpha * transmittance).where(is_open, zero)
+    finished = transmittance.at_most(zero - transmittance)
+    behind.where(is_open, finished).store(pointers[0])
+    along = zero
+    for by, contribution in zip(by_image, contributions, strict=True):
+        along = along + by * Lanes.spread(builder, contribution)
+    remainder = remainder - weight * along
+    remainder.store(pointers[1])
+    if not totals:
+        return
+    by_exponent = uncapped * (remainder / passing - transmittance * along)
+    by_exponent = by_exponent.where(is_open, zero).where(uncapped < cap, zero)
+    by_dx, by_dy = by_exponent * dx, by_exponent * dy
+    shares = [by_exponent, by_dx, by_dy, by_dx * dx, by_dx * dy, by_dy * dy, *(weight * by for by in by_image)]
+    for pointer, share in zip(totals, shares, strict=True):
+        (Lanes.load(builder, pointer) + share).store(pointer)
+
+
 @intrinsic
 def _block_gradient(typing_context, planes, base, sums, x, y, half_a, b, half_c, opacity, red, green, blue, depth):
     """Add one block's share to the lane-wise ``sums`` of a Gaussian and take it off what lies behind.
 
-    Planes: transmittance, remainder R, gradients by red, green, blue and depth.
     Sums: s, s dx, s dy, s dx², s dx dy, s dy² with s the gradient by the exponent; then by red, green, blue and depth.
     """
 
     def generate(context, builder, signature, arguments):
-        def plane_pointers(array_type, array, base, count):
-            start = builder.gep(context.make_array(array_type)(context, builder, array).data, [base])
-            return [builder.gep(start, [ir.Constant(ir.IntType(64), k * LANES)]) for k in range(count)]
-
         first = ir.Constant(ir.IntType(64), 0)
-        pointers = plane_pointers(signature.args[0], arguments[0], arguments[1], _PLANES)
-        totals = plane_pointers(signature.args[2], arguments[2], first, GRADIENT_LENGTH)
-        x, y, half_a, b, half_c, opacity, *contributions = arguments[3:]
-        zero, one, cap = (Lanes.constant(builder, number) for number in (0, 1, ALPHA_CAP))
-        dx, dy, uncapped = offsets_and_alpha(builder, x, y, half_a, b, half_c, opacity)
-        alpha = uncapped.at_most(cap)
-        transmittance, remainder, *by_image = (Lanes.load(builder, pointer) for pointer in pointers)
-        passing = one - alpha
-        behind = transmittance * passing
-        is_open = behind > Lanes.constant(builder, TRANSMITTANCE_FLOOR)
-        weight = (alpha * transmittance).where(is_open, zero)
-        finished = transmittance.at_most(zero - transmittance)
-        behind.where(is_open, finished).store(pointers[0])
-        along = zero
-        for by, contribution in zip(by_image, contributions, strict=True):
-            along = along + by * Lanes.spread(builder, contribution)
-        remainder = remainder - weight * along
-        remainder.store(pointers[1])
-        by_exponent = uncapped * (remainder / passing - transmittance * along)
-        by_exponent = by_exponent.where(is_open, zero).where(uncapped < cap, zero)
-        by_dx, by_dy = by_exponent * dx, by_exponent * dy
-        shares = [by_exponent, by_dx, by_dy, by_dx * dx, by_dx * dy, by_dy * dy, *(weight * by for by in by_image)]
-        for pointer, share in zip(totals, shares, strict=True):
-            (Lanes.load(builder, pointer) + share).store(pointer)
+        pointers = _plane_pointers(context, builder, signature.args[0], *arguments[:2], _PLANES)
+        totals = _plane_pointers(context, builder, signature.args[2], arguments[2], first, GRADIENT_LENGTH)
+        _build_block(builder, pointers, arguments[3:], totals)
         return context.get_dummy_value()
 
     return types.void(planes, types.int64, sums, *[types.float32] * 10), generate
+
+
+@intrinsic
+def _block_passing(typing_context, planes, base, x, y, half_a, b, half_c, opacity, red, green, blue, depth):
+    """Take one block's share of a Gaussian that needs no gradient off what lies behind."""
+
+    def generate(context, builder, signature, arguments):
+        pointers = _plane_pointers(context, builder, signature.args[0], *arguments[:2], _PLANES)
+        _build_block(builder, pointers, arguments[2:], [])
+        return context.get_dummy_value()
+
+    return types.void(planes, types.int64, *[types.float32] * 10), generate
+
+
+@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+def _tile_passing(planes, still_open, record, tile_x, tile_y):
+    """Let a Gaussian that needs no gradient cover what lies behind it in one tile."""
+    bits = touched_blocks(record, tile_x, tile_y) & still_open
+    while bits != 0:
+        block = first_block(bits)
+        bits &= bits - 1
+        _block_passing(
+            planes,
+            block * _STRIDE,
+            record[MEAN_X] - tile_x - np.float32(block % BLOCK_COLUMNS * BLOCK_WIDTH),
+            record[MEAN_Y] - tile_y - np.float32(block // BLOCK_COLUMNS * BLOCK_HEIGHT),
+            record[HALF_A],
+            record[B],
+            record[HALF_C],
+            record[OPACITY],
+            record[RED],
+            record[GREEN],
+            record[BLUE],
+            record[DEPTH],
+        )
 
 
 @njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
@@ -161,7 +207,7 @@ def _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth):
 
 @parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
 def _blend_backward(
-    records, starts, pairs, gaussians, ends, turns, columns, workers, remainder, by_rgb, by_depth, gradients
+    records, starts, pairs, gaussians, ends, first, turns, columns, workers, remainder, by_rgb, by_depth, gradients
 ):
     for worker in numba.prange(workers):
         planes = np.empty(BLOCKS * _STRIDE, np.float32)
@@ -170,18 +216,27 @@ def _blend_backward(
         for turn in range(worker, len(turns), workers):
             tile = turns[turn]
             tile_x, tile_y = tile % columns * TILE_PX, tile // columns * TILE_PX
-            _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth)
-            at, still_open = starts[tile], open_blocks(planes, _STRIDE)
-            while at < ends[tile]:
-                count = min(BATCH, ends[tile] - at)
+            at, end = starts[tile], ends[tile]
+            # What lies behind the last Gaussian that needs a gradient makes no difference to it.
+            while end > at and gaussians[end - 1] < first:
+                end -= 1
+            if at < end:
+                _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth)
+                still_open = open_blocks(planes, _STRIDE)
+            while at < end:
+                count = min(BATCH, end - at)
                 fetch(records, gaussians, at, count, batch)
                 for q in range(count):
+                    if gaussians[at + q] < first:
+                        _tile_passing(planes, still_open, batch[q], np.float32(tile_x), np.float32(tile_y))
+                        continue
                     gradient = gradients[pairs[at + q]]
                     _tile_gradient(planes, sums, still_open, batch[q], np.float32(tile_x), np.float32(tile_y), gradient)
                 at += count
                 still_open = open_blocks(planes, _STRIDE)
             for rest in range(at, starts[tile + 1]):
-                gradients[pairs[rest], :] = _ZERO
+                if gaussians[rest] >= first:
+                    gradients[pairs[rest], :] = _ZERO
 
 
 def blend_backward(
@@ -191,11 +246,13 @@ def blend_backward(
     remainder: Float32Array,
     by_rgb: Float32Array,
     by_depth: Float32Array,
+    first: int = 0,
 ) -> Float32Array:
     """[M, 10] gradient of each pair.
 
     Args:
         ends: where the forward pass left each tile's list.
+        first: Gaussians before this one need no gradient; their pairs hold anything.
         remainder: [H, W] the sum over all Gaussians, and the background, of what they contribute to the loss gradient.
         by_rgb, by_depth: [H, W, 3] and [H, W] gradients of the loss by the image.
     """
@@ -206,6 +263,7 @@ def blend_backward(
         tiles.pairs,
         tiles.gaussians,
         ends,
+        first,
         busiest_first(tiles),
         tiles.columns,
         thread_count(),

@@ -223,6 +223,7 @@ def project_backward(
     antialiased,
     records,
     first_pairs,
+    first,
     pair_gradients,
     by_means,
     by_quats,
@@ -233,14 +234,15 @@ def project_backward(
 ):
     """Add up the pairs of each Gaussian and fill the ``by_*`` arrays, shaped like what they are gradients of.
 
-    ``degree`` -1 fills ``by_colours`` [N, 3], else ``by_sh`` [N, K, 3]. Gaussians on no tile have gradients of zero.
+    ``degree`` -1 fills ``by_colours`` [N, 3], else ``by_sh`` [N, K, 3]. Gaussians on no tile have gradients of zero,
+    and so have those before number ``first``.
     """
     count = means.shape[0]
     for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
         total = np.empty(GRADIENT_LENGTH, np.float32)
         basis, slopes = np.empty(16, np.float32), np.empty((16, 3), np.float32)
         for i in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            if first_pairs[i + 1] == first_pairs[i]:
+            if i < first or first_pairs[i + 1] == first_pairs[i]:
                 by_means[i, :] = _ZERO
                 by_quats[i, :] = _ZERO
                 by_scales[i, :] = _ZERO

@@ -142,28 +142,33 @@ class Rasterisation:
         by_rgb: Float32Array | None = None,
         by_alpha: Float32Array | None = None,
         by_depth: Float32Array | None = None,
+        *,
+        still: int = 0,
     ) -> Gradients:
         """Gradients of a loss by the Gaussians, from its gradients by the image; None stands for zero.
 
         Args:
             by_rgb: [H, W, 3]. by_alpha, by_depth: [H, W].
+            still: so many Gaussians at the beginning need no gradients; theirs are zero, and cost little.
         """
         result = self.result
         size = result.depth.shape
         by_rgb = checked_float32(
             np.zeros((*size, 3)) if by_rgb is None else by_rgb, (*size, 3), name="by_rgb", code_prefix="render"
         )
-        by_depth = checked_float32(
-            np.zeros(size) if by_depth is None else by_depth, size, name="by_depth", code_prefix="render"
+        by_depth = (
+            np.zeros(size, np.float32)
+            if by_depth is None
+            else checked_float32(by_depth, size, name="by_depth", code_prefix="render")
         )
         # What everything, background included, contributes along the gradient; alpha = 1 - transmittance.
         remainder = np.einsum("hwc,hwc->hw", by_rgb, result.rgb) + by_depth * result.depth
         if by_alpha is not None:
             remainder -= checked_float32(by_alpha, size, name="by_alpha", code_prefix="render") * self._transmittance
-        pair_gradients = blend_backward(self.records, self._tiles, self._ends, remainder, by_rgb, by_depth)
-        return self._project_backward(pair_gradients)
+        pairs = blend_backward(self.records, self._tiles, self._ends, remainder, by_rgb, by_depth, still)
+        return self._project_backward(pairs, still)
 
-    def _project_backward(self, pair_gradients: Float32Array) -> Gradients:
+    def _project_backward(self, pair_gradients: Float32Array, still: int) -> Gradients:
         g = self._gaussians
         by_means, by_quats = np.empty_like(g.means), np.empty_like(g.quats)
         by_scales, by_opacities = np.empty_like(g.scales), np.empty_like(g.opacities)
@@ -180,6 +185,7 @@ class Rasterisation:
             self._options.antialiased,
             self.records,
             self._tiles.first_pairs,
+            still,
             pair_gradients,
             by_means,
             by_quats,

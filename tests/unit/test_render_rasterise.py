@@ -152,6 +152,19 @@ def test_result_does_not_depend_on_the_number_of_threads() -> None:
         np.testing.assert_array_equal(one, many)
 
 
+@pytest.mark.parametrize("still", [1, 70, 119, 120])
+def test_what_stays_still_changes_nothing_for_the_rest(still: int) -> None:
+    scene = make_scene()
+    rng = np.random.default_rng(4)
+    by = [rng.normal(size=shape).astype(np.float32) for shape in ((HEIGHT, WIDTH, 3), (HEIGHT, WIDTH), (HEIGHT, WIDTH))]
+    drawn = Rasterisation(*scene.arrays, scene.camera, sh=scene.sh)
+    for found, expected in zip(
+        gradient_arrays(drawn.backward(*by, still=still)), gradient_arrays(drawn.backward(*by)), strict=True
+    ):
+        assert not found[:still].any()
+        assert relative_error(found[still:], expected[still:]) < 1e-6
+
+
 def test_nothing_to_see_is_the_background() -> None:
     scene = make_scene(count=3)
     behind = scene.means + 5 * (scene.camera.position_m - scene.means)

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ani3d_runtime.avatar import Avatar, Binding, Part
 from ani3d_runtime.bake.coarse import render_coarse
 from ani3d_runtime.bake.posing import MotionPoser
+from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
 from ani3d_runtime.bake.residual.fit import fit_residual
 from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
+from ani3d_runtime.bake.residual.stage import FitNodes, StageView
 from ani3d_runtime.bake.residual.thinning import thinned
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
@@ -88,6 +91,25 @@ def test_a_swinging_skirt_is_found_and_what_must_stay_stays(scene) -> None:
     assert set(result.layer.indices) == set(truth.indices)
     error = np.linalg.norm(result.layer.dpos_m - truth.dpos_m, axis=2).mean()
     assert error < 0.5 * np.linalg.norm(truth.dpos_m, axis=2).mean()
+
+
+@pytest.mark.parametrize("halvings", [0, 1])
+def test_a_step_on_arrays_is_the_step_that_torch_takes(scene, halvings: int) -> None:
+    avatar, motion, _, videos = scene
+    settings = replace(SETTINGS, loss=replace(SETTINGS.loss, depth=0.3))
+    nodes = FitNodes.of(avatar, motion, None, settings)
+    view = StageView(avatar, motion, videos, nodes, settings, FitStage(1, halvings, 5000), choose_rasteriser("numba"))
+    knots = nodes.field.knots
+    with torch.no_grad():
+        knots.normal_(0, 0.02, generator=torch.Generator().manual_seed(3))
+    found = view.backward([4, 11])
+    gradient, knots.grad = knots.grad, None
+    by_torch = [view.losses(index) for index in (4, 11)]
+    sum(0.5 * (picture + cloth) for picture, cloth in by_torch).backward()
+    np.testing.assert_allclose(found, 0.5 * np.sum([[p.item(), c.item()] for p, c in by_torch], axis=0), rtol=1e-5)
+    assert gradient is not None
+    assert knots.grad is not None
+    assert (gradient - knots.grad).norm() < 1e-4 * knots.grad.norm()
 
 
 def test_gaussians_without_freedom_are_left_alone(scene) -> None:

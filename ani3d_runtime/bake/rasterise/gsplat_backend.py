@@ -59,6 +59,7 @@ class GsplatRasteriser:
         near: float = NEAR_M,
         far: float = FAR_M,
         radius_clip: float = 0.0,
+        still: int = 0,
     ) -> RenderedViews:
         """See :class:`ani3d_runtime.bake.rasterise.rasteriser.Rasteriser`."""
         refuse_camera_gradients(viewmats, Ks, backgrounds)

@@ -37,6 +37,7 @@ class NumbaRasteriser:
         near: float = NEAR_M,
         far: float = FAR_M,
         radius_clip: float = 0.0,
+        still: int = 0,
     ) -> RenderedViews:
         """See :class:`ani3d_runtime.bake.rasterise.rasteriser.Rasteriser`."""
         refuse_camera_gradients(viewmats, Ks, backgrounds)
@@ -54,6 +55,7 @@ class NumbaRasteriser:
                 BLACK if backgrounds is None else _array(backgrounds[index]),
                 options,
                 sh_degree is not None,
+                still,
             )
             for index in range(len(viewmats))
         ]
@@ -66,7 +68,7 @@ class NumbaRasteriser:
 
 class _OneView(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, means, quats, scales, opacities, colours, camera, background, options, use_harmonics):
+    def forward(ctx, means, quats, scales, opacities, colours, camera, background, options, use_harmonics, still):
         source = {"sh" if use_harmonics else "colours": _array(colours)}
         ctx.rasterisation = Rasterisation(
             _array(means),
@@ -79,6 +81,7 @@ class _OneView(torch.autograd.Function):
             **source,
         )
         ctx.inputs = (means, quats, scales, opacities, colours)
+        ctx.still = still
         ctx.set_materialize_grads(False)
         result = ctx.rasterisation.result
         return tuple(torch.from_numpy(image).to(means) for image in (result.rgb, result.alpha, result.depth))
@@ -87,11 +90,11 @@ class _OneView(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, by_rgb, by_alpha, by_depth):  # pyright: ignore[reportIncompatibleMethodOverride]
         arrays = (None if by is None else _array(by) for by in (by_rgb, by_alpha, by_depth))
-        by = ctx.rasterisation.backward(*arrays)
+        by = ctx.rasterisation.backward(*arrays, still=ctx.still)
         by_colours = by.colours if by.sh is None else by.sh
         gradients = (by.means_m, by.quats_wxyz, by.scales_m, by.opacities, by_colours)
         matched = (torch.from_numpy(g).to(tensor) for g, tensor in zip(gradients, ctx.inputs, strict=True))
-        return (*matched, None, None, None, None)
+        return (*matched, None, None, None, None, None)
 
 
 def _array(tensor: Tensor) -> np.ndarray:

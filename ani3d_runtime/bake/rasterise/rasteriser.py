@@ -59,8 +59,12 @@ class Rasteriser(Protocol):
         near: float = NEAR_M,
         far: float = FAR_M,
         radius_clip: float = 0.0,
+        still: int = 0,
     ) -> RenderedViews:
-        """Render; gradients flow to the Gaussians, not to cameras or backgrounds."""
+        """Render; gradients flow to the Gaussians, not to cameras or backgrounds.
+
+        Those of the first ``still`` Gaussians nobody looks at: a backend may leave them zero.
+        """
         ...
 
 

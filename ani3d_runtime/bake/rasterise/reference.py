@@ -44,6 +44,7 @@ class ReferenceRasteriser:
         near: float = NEAR_M,
         far: float = FAR_M,
         radius_clip: float = 0.0,
+        still: int = 0,
     ) -> RenderedViews:
         """See :class:`ani3d_runtime.bake.rasterise.rasteriser.Rasteriser`; ``radius_clip`` must be 0."""
         views = []

@@ -1,12 +1,16 @@
 # pyright: basic
-"""The picture loss in numba, value and gradient in one go; ``losses.py`` says what it is. Images are planes."""
+"""The picture loss in numba, value and gradient in one go; ``losses.py`` says what it is.
+
+One kernel does all of it, channel by channel: pictures of a fit are so small that a kernel for each operation would
+spend most of its time on being called. Within a channel an image is a plane [H, W].
+"""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numba import prange
+from numba import njit, prange
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -19,136 +23,196 @@ WINDOW = (_WINDOW / _WINDOW.sum()).astype(np.float32)
 C1, C2 = _F(0.01**2), _F(0.03**2)
 # |x| is rounded off below this, so that its gradient does not jump: half a step of an 8-bit picture.
 SOFT = _F(2e-3)
+CHANNELS = 3
 
 
 @parallel_kernel(error_model="numpy", fastmath=True)
-def blur(planes, window, out):
-    """Convolve planes [P, H, W] with a separable window, nothing outside."""
-    count, height, width = planes.shape
-    for line in prange(count * height):
-        plane, y = line // height, line % height
-        column = np.zeros(width + TAPS - 1, _F)
-        for k in range(TAPS):
-            source = y + k - _REACH
-            if 0 <= source < height:
-                share = window[k]
-                row = planes[plane, source]
-                for x in range(width):
-                    column[x + _REACH] += share * row[x]
-        target = out[plane, y]
+def picture_loss_of(
+    rgb,  # [H, W, 3]
+    alpha,  # [H, W]
+    goals,  # per level [3, H, W]
+    goal_moments,  # per level [6, H, W], of `blurred_moments`
+    shares,  # per level [H, W], how much each pixel counts
+    goal_alpha,  # [H, W]
+    weights,  # [levels, 3] float32 of colour, structure and edges
+    coverage,  # float32 weight
+    by_rgb,  # [H, W, 3] out
+    by_alpha,  # [H, W] out
+    totals,  # [4] float64 out: loss of each channel, and of coverage
+):
+    """The loss of a picture in ``totals``, and its gradient."""
+    for channel in prange(CHANNELS + 1):
+        if channel < CHANNELS:
+            totals[channel] = _channel_loss(rgb, channel, goals, goal_moments, shares, weights, by_rgb)
+        else:
+            totals[channel] = _coverage_loss(alpha, goal_alpha, shares[0], coverage, by_alpha)
+
+
+@parallel_kernel(error_model="numpy", fastmath=True)
+def blurred_moments(planes, moments):
+    """Blurred x and x² of planes [3, H, W] into [6, H, W]."""
+    for channel in prange(CHANNELS):
+        _blur(planes[channel], moments[channel])
+        _blur(planes[channel] * planes[channel], moments[CHANNELS + channel])
+
+
+@njit(cache=True, error_model="numpy", fastmath=True)
+def _channel_loss(rgb, channel, goals, goal_moments, shares, weights, by_rgb):
+    """The loss of one channel over all levels; its gradient into ``by_rgb``."""
+    height, width = rgb.shape[0], rgb.shape[1]
+    plane, slopes = np.empty((height, width), _F), np.zeros((height, width), _F)
+    for y in range(height):
         for x in range(width):
-            target[x] = _F(0)
-        for k in range(TAPS):
-            share = window[k]
-            for x in range(width):
-                target[x] += share * column[x + k]
+            plane[y, x] = rgb[y, x, channel]
+    planes, gradients = [plane], [slopes]
+    total = 0.0
+    for level in range(len(goals)):
+        if level > 0:
+            plane = halved(planes[level - 1])
+            planes.append(plane)
+            gradients.append(np.zeros(plane.shape, _F))
+        goal, moments = goals[level][channel], goal_moments[level]
+        size = _F(CHANNELS * plane.size)
+        colour, structure, edges = weights[level, 0] / size, weights[level, 1] / size, weights[level, 2] / size
+        total += _difference_loss(plane, goal, shares[level], colour, edges, gradients[level])
+        if structure > 0:
+            square = moments[CHANNELS + channel]
+            total += _structure_loss(plane, goal, moments[channel], square, structure, gradients[level])
+    for level in range(len(goals) - 1, 0, -1):
+        _add_doubled(gradients[level], gradients[level - 1])
+    slopes = gradients[0]
+    for y in range(height):
+        for x in range(width):
+            by_rgb[y, x, channel] = slopes[y, x]
+    return total
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def products(picture, target, out):
-    """x, x² and x y of planes [3, H, W] into [9, H, W]."""
-    height = picture.shape[1]
-    for line in prange(3 * height):
-        channel, y = line // height, line % height
-        for x in range(picture.shape[2]):
-            value = picture[channel, y, x]
-            out[channel, y, x] = value
-            out[3 + channel, y, x] = value * value
-            out[6 + channel, y, x] = value * target[channel, y, x]
+@njit(cache=True, error_model="numpy", fastmath=True)
+def _coverage_loss(alpha, goal, share, weight, by_alpha):
+    """Mean square of alpha less the goal's, times ``weight``."""
+    height, width = alpha.shape
+    scale = weight / _F(alpha.size)
+    total = 0.0
+    for y in range(height):
+        row = _F(0)
+        for x in range(width):
+            gap = alpha[y, x] - goal[y, x]
+            row += share[y, x] * gap * gap
+            by_alpha[y, x] = 2 * scale * share[y, x] * gap
+        total += row
+    return scale * total
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def similarity(moments, target_moments, slopes, totals):
-    """SSIM from blurred moments; its slopes by mean, square and product, [9, H, W], and row sums ``totals`` [3 H]."""
-    height = moments.shape[1]
-    for line in prange(3 * height):
-        channel, y = line // height, line % height
-        total = _F(0)
-        for x in range(moments.shape[2]):
-            mean, square, product = moments[channel, y, x], moments[3 + channel, y, x], moments[6 + channel, y, x]
-            other, other_square = target_moments[channel, y, x], target_moments[3 + channel, y, x]
-            a1, a2 = 2 * mean * other + C1, 2 * (product - mean * other) + C2
-            b1 = mean * mean + other * other + C1
-            b2 = max(square - mean * mean, _F(0)) + max(other_square - other * other, _F(0)) + C2
-            inverse = _F(1) / (b1 * b2)
-            ssim = a1 * a2 * inverse
-            total += ssim
-            slopes[channel, y, x] = 2 * other * (a2 - a1) * inverse - 2 * mean * ssim * (_F(1) / b1 - _F(1) / b2)
-            slopes[3 + channel, y, x] = -ssim / b2
-            slopes[6 + channel, y, x] = 2 * a1 * inverse
-        totals[line] = total
+@njit(cache=True, error_model="numpy", fastmath=True)
+def _difference_loss(plane, goal, weight, by_colour, by_edges, gradient):
+    """Colour and edges: soft absolute differences of a plane and of its slopes along eight directions.
 
-
-@parallel_kernel(error_model="numpy", fastmath=True)
-def add_similarity_gradient(picture, target, blurred_slopes, scale, gradient):
-    """Add ``scale`` times the gradient of the summed SSIM by planes [3, H, W]."""
-    height = picture.shape[1]
-    for line in prange(3 * height):
-        channel, y = line // height, line % height
-        for x in range(picture.shape[2]):
-            gradient[channel, y, x] += scale * (
-                blurred_slopes[channel, y, x]
-                + 2 * picture[channel, y, x] * blurred_slopes[3 + channel, y, x]
-                + target[channel, y, x] * blurred_slopes[6 + channel, y, x]
-            )
-
-
-@parallel_kernel(error_model="numpy", fastmath=True)
-def difference_loss(gap, weight, by_colour, by_edges, gradient, totals):
-    """Colour and edges: soft absolute differences of planes and of their slopes along eight directions.
-
-    Args:
-        gap: [P, H, W] picture less target. weight: [H, W] multiplies each pixel.
-        by_colour, by_edges: times the gradient of the two sums is added to ``gradient`` [P, H, W].
-        totals: [P H, 2] gets the sums by row. Every pair of neighbours is met twice, once from each side.
+    ``by_colour`` and ``by_edges`` multiply the two sums, in which ``weight`` [H, W] multiplies each pixel.
     """
-    count, height, width = gap.shape
-    for line in prange(count * height):
-        plane, y = line // height, line % height
-        here, share, out = gap[plane, y], weight[y], gradient[plane, y]
+    height, width = plane.shape
+    gap = plane - goal
+    total = 0.0
+    for y in range(height):
+        here, share, out = gap[y], weight[y], gradient[y]
         colour = edges = _F(0)
         for x in range(width):
             length = math.sqrt(here[x] * here[x] + SOFT * SOFT)
             colour += share[x] * length
             out[x] += by_colour * share[x] * here[x] / length
         if by_edges > 0:
+            # Every pair of neighbours is met twice, once from each side.
             for direction in range(9):
                 dy, dx = direction // 3 - 1, direction % 3 - 1
                 if direction != 4 and 0 <= y + dy < height:
-                    there, other = gap[plane, y + dy], weight[y + dy]
+                    there, other = gap[y + dy], weight[y + dy]
                     for x in range(max(0, -dx), min(width, width - dx)):
                         slope = here[x] - there[x + dx]
                         both = _F(0.125) * (share[x] + other[x + dx])
                         length = math.sqrt(slope * slope + SOFT * SOFT)
                         edges += _F(0.5) * both * length
                         out[x] += by_edges * both * slope / length
-        totals[line, 0], totals[line, 1] = colour, edges
+        total += by_colour * colour + by_edges * edges
+    return total
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def halve(planes, out):
-    """Means of 2×2 pixels; an odd last row or column stands for itself."""
-    count, height, width = out.shape
-    for line in prange(count * height):
-        plane, y = line // height, line % height
-        lower = min(2 * y + 1, planes.shape[1] - 1)
+@njit(cache=True, error_model="numpy", fastmath=True)
+def _structure_loss(plane, goal, goal_mean, goal_square, weight, gradient):
+    """1 - SSIM summed over a plane, times ``weight``; the goal's blurred moments are known."""
+    height, width = plane.shape
+    means, squares, products = np.empty_like(plane), np.empty_like(plane), np.empty_like(plane)
+    _blur(plane, means)
+    _blur(plane * plane, squares)
+    _blur(plane * goal, products)
+    total = 0.0
+    for y in range(height):
+        row = _F(0)
         for x in range(width):
-            right = min(2 * x + 1, planes.shape[2] - 1)
-            out[plane, y, x] = _F(0.25) * (
-                planes[plane, 2 * y, 2 * x]
-                + planes[plane, 2 * y, right]
-                + planes[plane, lower, 2 * x]
-                + planes[plane, lower, right]
+            mean, other = means[y, x], goal_mean[y, x]
+            a1, a2 = 2 * mean * other + C1, 2 * (products[y, x] - mean * other) + C2
+            b1 = mean * mean + other * other + C1
+            b2 = max(squares[y, x] - mean * mean, _F(0)) + max(goal_square[y, x] - other * other, _F(0)) + C2
+            inverse = _F(1) / (b1 * b2)
+            ssim = a1 * a2 * inverse
+            row += ssim
+            # The slopes of SSIM by mean, square and product take their places.
+            means[y, x] = 2 * other * (a2 - a1) * inverse - 2 * mean * ssim * (_F(1) / b1 - _F(1) / b2)
+            squares[y, x] = -ssim / b2
+            products[y, x] = 2 * a1 * inverse
+        total += row
+    by_mean, by_square, by_product = np.empty_like(plane), np.empty_like(plane), np.empty_like(plane)
+    _blur(means, by_mean)
+    _blur(squares, by_square)
+    _blur(products, by_product)
+    for y in range(height):
+        for x in range(width):
+            gradient[y, x] -= weight * (
+                by_mean[y, x] + 2 * plane[y, x] * by_square[y, x] + goal[y, x] * by_product[y, x]
             )
+    return weight * (plane.size - total)
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def add_doubled(coarse, fine):
-    """Add the gradient by halved planes to that by the planes; the transpose of ``halve``."""
-    count, height, width = fine.shape
-    for line in prange(count * height):
-        plane, y = line // height, line % height
+@njit(cache=True, error_model="numpy", fastmath=True)
+def _blur(plane, out):
+    """Convolve a plane with WINDOW along both axes, nothing outside."""
+    height, width = plane.shape
+    column = np.empty(width + TAPS - 1, _F)
+    for y in range(height):
+        column[:] = _F(0)
+        for k in range(TAPS):
+            source = y + k - _REACH
+            if 0 <= source < height:
+                share, row = WINDOW[k], plane[source]
+                for x in range(width):
+                    column[x + _REACH] += share * row[x]
+        target = out[y]
+        for x in range(width):
+            total = _F(0)
+            for k in range(TAPS):
+                total += WINDOW[k] * column[x + k]
+            target[x] = total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+def halved(plane):
+    """Means of 2×2 pixels of a plane; an odd last row or column stands for itself."""
+    out = np.empty(((plane.shape[0] + 1) // 2, (plane.shape[1] + 1) // 2), _F)
+    height, width = out.shape
+    for y in range(height):
+        lower = min(2 * y + 1, plane.shape[0] - 1)
+        for x in range(width):
+            right = min(2 * x + 1, plane.shape[1] - 1)
+            out[y, x] = _F(0.25) * (
+                plane[2 * y, 2 * x] + plane[2 * y, right] + plane[lower, 2 * x] + plane[lower, right]
+            )
+    return out
+
+
+@njit(cache=True, error_model="numpy", fastmath=True)
+def _add_doubled(coarse, fine):
+    """Add the gradient by a halved plane to that by the plane; the transpose of ``halved``."""
+    height, width = fine.shape
+    for y in range(height):
         share_y = _F(0.5) if (y ^ 1) < height else _F(1)
         for x in range(width):
             share_x = _F(0.5) if (x ^ 1) < width else _F(1)
-            fine[plane, y, x] += share_x * share_y * coarse[plane, y // 2, x // 2]
+            fine[y, x] += share_x * share_y * coarse[y // 2, x // 2]

@@ -19,6 +19,7 @@ is the same in torch operations, for other devices and as the judge in tests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -50,6 +51,11 @@ class LossWeights:
     coverage: float = 1.0
     depth: float = 0.0
 
+    @cached_property
+    def by_level(self) -> Float32Array:
+        """[levels, 3] of colour, structure and edges."""
+        return np.array([self.colour, self.structure, self.edges], dtype=np.float32).T.copy()
+
 
 class TargetPicture:
     """One picture of a video, cut out and reduced ahead of the fit.
@@ -70,16 +76,18 @@ class TargetPicture:
     ) -> None:
         self.rgb, self.alpha, self.weight, self.depth_m = rgb, alpha, weight, depth_m
         self.pyramid: list[_Level] = []
-        planes = np.ascontiguousarray(rgb.transpose(2, 0, 1))
-        weights = np.ascontiguousarray(weight[None])
+        planes = np.ascontiguousarray(rgb.transpose(2, 0, 1), dtype=np.float32)
+        weights = np.ascontiguousarray(weight, dtype=np.float32)
         for level in range(levels):
             if level:
-                planes, weights = _halved(planes), _halved(weights)
-            moments = np.empty((9, *planes.shape[1:]), np.float32)
-            kernels.products(planes, planes, moments)
-            blurred = np.empty_like(moments[:6])
-            kernels.blur(moments[:6], kernels.WINDOW, blurred)
-            self.pyramid.append(_Level(planes, weights[0], blurred))
+                planes, weights = np.stack([kernels.halved(plane) for plane in planes]), kernels.halved(weights)
+            moments = np.empty((2 * len(planes), *planes.shape[1:]), np.float32)
+            kernels.blurred_moments(planes, moments)
+            self.pyramid.append(_Level(planes, weights, moments))
+        # As the kernel takes them.
+        self.goals = tuple(level.planes for level in self.pyramid)
+        self.moments = tuple(level.moments for level in self.pyramid)
+        self.shares = tuple(level.weight for level in self.pyramid)
 
 
 @dataclass(frozen=True)
@@ -100,69 +108,59 @@ def picture_loss(rgb: Tensor, alpha: Tensor, depth: Tensor, target: TargetPictur
     return _PictureLoss.apply(target, weights, rgb, alpha, depth)
 
 
+@dataclass(frozen=True)
+class PictureGradient:
+    """The loss of a picture and its gradient by the picture: by_rgb [H, W, 3], by_alpha and by_depth [H, W].
+
+    ``by_depth`` is None where depth does not count.
+    """
+
+    loss: float
+    by_rgb: Float32Array
+    by_alpha: Float32Array
+    by_depth: Float32Array | None
+
+
+def picture_gradient(
+    rgb: Float32Array, alpha: Float32Array, depth: Float32Array, target: TargetPicture, weights: LossWeights
+) -> PictureGradient:
+    """:func:`picture_loss` on arrays, with its gradient."""
+    by_rgb, by_alpha, totals = np.empty_like(rgb), np.empty_like(alpha), np.empty(kernels.CHANNELS + 1)
+    kernels.picture_loss_of(
+        rgb,
+        alpha,
+        target.goals,
+        target.moments,
+        target.shares,
+        target.alpha,
+        weights.by_level,
+        np.float32(weights.coverage),
+        by_rgb,
+        by_alpha,
+        totals,
+    )
+    total, by_depth = float(totals.sum()), None
+    if weights.depth > 0 and target.depth_m is not None:
+        gap = (depth - target.depth_m * target.alpha) / np.float32(DEPTH_UNIT_M)
+        share = np.float32(weights.depth / gap.size)
+        total += float(share * np.abs(gap * target.weight).sum())
+        by_depth = share / np.float32(DEPTH_UNIT_M) * np.sign(gap) * target.weight
+    return PictureGradient(total, by_rgb, by_alpha, by_depth)
+
+
 class _PictureLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, target, weights, rgb, alpha, depth):
-        planes = np.ascontiguousarray(rgb.detach().numpy().transpose(2, 0, 1))
-        total, gradient = _pyramid_loss(planes, target, weights, 0)
-        by_alpha = (2 * weights.coverage / target.alpha.size) * (alpha.detach().numpy() - target.alpha) * target.weight
-        total += 0.5 * float(np.vdot(by_alpha, alpha.detach().numpy() - target.alpha))
-        ctx.by_depth = None
-        if weights.depth > 0 and target.depth_m is not None:
-            gap = (depth.detach().numpy() - target.depth_m * target.alpha) / np.float32(DEPTH_UNIT_M)
-            share = np.float32(weights.depth / gap.size)
-            total += float(share * np.abs(gap * target.weight).sum())
-            ctx.by_depth = torch.from_numpy(share / np.float32(DEPTH_UNIT_M) * np.sign(gap) * target.weight)
-        ctx.by_rgb = torch.from_numpy(np.ascontiguousarray(gradient.transpose(1, 2, 0)))
-        ctx.by_alpha = torch.from_numpy(by_alpha)
-        return rgb.new_tensor(total)
+    def forward(ctx, target, weights, *images):
+        rgb, alpha, depth = (image.detach().contiguous().numpy() for image in images)
+        found = picture_gradient(rgb, alpha, depth, target, weights)
+        arrays = found.by_rgb, found.by_alpha, found.by_depth
+        ctx.gradients = [None if array is None else torch.from_numpy(array) for array in arrays]
+        return images[0].new_tensor(found.loss)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_loss):  # pyright: ignore[reportIncompatibleMethodOverride]
-        by_depth = None if ctx.by_depth is None else by_loss * ctx.by_depth
-        return None, None, by_loss * ctx.by_rgb, by_loss * ctx.by_alpha, by_depth
-
-
-def _pyramid_loss(
-    planes: Float32Array, target: TargetPicture, weights: LossWeights, level: int
-) -> tuple[float, Float32Array]:
-    """The loss from this level on, and its gradient by the level's planes [3, H, W]."""
-    goal = target.pyramid[level]
-    gradient = np.zeros_like(planes)
-    size = planes.size
-    totals = np.empty((3 * planes.shape[1], 2), np.float32)
-    colour, edges, structure = weights.colour[level], weights.edges[level], weights.structure[level]
-    scales = np.float32(colour / size), np.float32(edges / size)
-    kernels.difference_loss(planes - goal.planes, goal.weight, *scales, gradient, totals)
-    sums = totals.sum(axis=0, dtype=np.float64)
-    total = float(colour * sums[0] + edges * sums[1]) / size
-    if structure > 0:
-        total += structure * _structure(planes, goal, np.float32(-structure / size), gradient)
-    if level + 1 < len(target.pyramid):
-        rest, coarse = _pyramid_loss(_halved(planes), target, weights, level + 1)
-        kernels.add_doubled(coarse, gradient)
-        total += rest
-    return total, gradient
-
-
-def _structure(planes: Float32Array, goal: _Level, scale: np.float32, gradient: Float32Array) -> float:
-    """1 - SSIM; adds its gradient times minus ``scale``'s size."""
-    raw, moments = np.empty((9, *planes.shape[1:]), np.float32), np.empty((9, *planes.shape[1:]), np.float32)
-    kernels.products(planes, goal.planes, raw)
-    kernels.blur(raw, kernels.WINDOW, moments)
-    totals = np.empty(3 * planes.shape[1], np.float32)
-    kernels.similarity(moments, goal.moments, raw, totals)
-    kernels.blur(raw, kernels.WINDOW, moments)
-    kernels.add_similarity_gradient(planes, goal.planes, moments, scale, gradient)
-    return 1 - float(totals.sum(dtype=np.float64)) / planes.size
-
-
-def _halved(planes: Float32Array) -> Float32Array:
-    shape = (len(planes), (planes.shape[1] + 1) // 2, (planes.shape[2] + 1) // 2)
-    result = np.empty(shape, np.float32)
-    kernels.halve(planes, result)
-    return result
+        return None, None, *(None if gradient is None else by_loss * gradient for gradient in ctx.gradients)
 
 
 def picture_loss_by_torch(

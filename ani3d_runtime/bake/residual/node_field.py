@@ -9,6 +9,8 @@ one picture then moves whole regions over whole moments, and no wavelength is ou
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -28,6 +30,8 @@ from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
 STATE_LENGTH = 7
 # Weights of a smoothing row below this share of its largest are left out.
 _NEGLIGIBLE = 2e-3
+# Of what is worked out once for each instant.
+_KEPT_BYTES = 1 << 28
 
 
 class NodeMoment:
@@ -81,16 +85,68 @@ class NodeField(nn.Module):
         self.graph = graph
         self._rows = _time_rows(frame_count, knot_stride, time_smoothing)
         self._spread = torch.from_numpy(_space_smoothing(graph, space_smoothing)).to(device)
+        self._known: dict[tuple[float, ...], tuple[int, Tensor]] = {}
         self.knots = nn.Parameter(torch.zeros(self._rows.shape[1], graph.count, STATE_LENGTH, device=device))
 
     def states(self, frames: Float64Array) -> Tensor:
         """[F, M, 7] states at fractional frames."""
-        rows = _between_rows(self._rows, frames)
-        used = np.flatnonzero(rows.any(axis=0))
-        first, last = int(used[0]), int(used[-1]) + 1
-        share = torch.from_numpy(np.ascontiguousarray(rows[:, first:last])).to(self.knots)
-        mixed = (share @ self.knots[first:last].flatten(1)).view(len(frames), self.graph.count, STATE_LENGTH)
-        return self._spread @ mixed
+        return _Smoothed.apply(self.knots, self, tuple(frames.tolist()))
+
+    def states_of(self, knots: Tensor, frames: tuple[float, ...]) -> Tensor:
+        """:meth:`states` of given knots, without gradients: two products of matrices instead of one for each frame."""
+        first, share = self._shares(frames)
+        mixed = share @ knots.detach()[first : first + share.shape[1]].flatten(1)
+        return _over_nodes(self._spread, mixed.view(len(share), *knots.shape[1:]))
+
+    def add_gradient(self, by_states: Tensor, frames: tuple[float, ...], by_knots: Tensor) -> None:
+        """Add to ``by_knots`` [K, M, 7] the gradient that ``by_states`` [F, M, 7] are of :meth:`states`."""
+        first, share = self._shares(frames)
+        by_mixed = _over_nodes(self._spread.T, by_states).flatten(1)
+        by_knots[first : first + share.shape[1]].flatten(1).addmm_(share.T, by_mixed)
+
+    def _shares(self, frames: tuple[float, ...]) -> tuple[int, Tensor]:
+        """The first knot that has a part in some frames, and the parts of it and those after it, [F, k]."""
+        known = self._known.get(frames)
+        if known is None:
+            rows = _between_rows(self._rows, np.array(frames))
+            used = np.flatnonzero(rows.any(axis=0))
+            first, last = int(used[0]), int(used[-1]) + 1
+            share = torch.from_numpy(np.ascontiguousarray(rows[:, first:last])).to(self.knots)
+            known = self._known[frames] = first, share
+        return known
+
+
+class _Smoothed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, knots, field, frames):
+        ctx.field, ctx.frames, ctx.shape = field, frames, knots.shape
+        return field.states_of(knots, frames)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_states):  # pyright: ignore[reportIncompatibleMethodOverride]
+        by_knots = by_states.new_zeros(ctx.shape)
+        ctx.field.add_gradient(by_states, ctx.frames, by_knots)
+        return by_knots, None, None
+
+
+def _over_nodes(matrix: Tensor, values: Tensor) -> Tensor:
+    """``matrix`` [M, M] times each frame of ``values`` [F, M, 7]."""
+    frames, nodes, length = values.shape
+    side_by_side = values.transpose(0, 1).reshape(nodes, frames * length)
+    return (matrix @ side_by_side).view(nodes, frames, length).transpose(0, 1).contiguous()
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """The residual of S Gaussians, moves [S, 3] and turns [S, 4], and what its gradient needs."""
+
+    moves: Float32Array
+    turns: Float32Array
+    state: Float32Array
+    moment: NodeMoment
+    inverses: Float32Array
+    lengths: Float32Array
 
 
 class NodeCarrier:
@@ -102,8 +158,57 @@ class NodeCarrier:
         self.offsets: Float32Array = np.ascontiguousarray(offsets, dtype=np.float32)
         pairs = np.flatnonzero(graph.shares.ravel())
         order = pairs[np.argsort(graph.indices.ravel()[pairs], kind="stable")]
-        self.rows, self.slots = order // graph.shares.shape[1], order % graph.shares.shape[1]
+        # Pairs of a node and a Gaussian that hangs on it, node by node: read in a row, their gradients add up fast.
+        self.rows = order // graph.shares.shape[1]
+        self.pair_offsets = self.offsets.reshape(-1, 3)[order]
+        self.pair_shares = graph.shares.ravel()[order]
         self.starts = np.searchsorted(graph.indices.ravel()[order], np.arange(graph.count + 1))
+        self._inverses: dict[JointPose, Float32Array] = {}
+
+    def inverses(self, joints: JointPose) -> Float32Array:
+        """[S, 3, 3] L_i^-1 of the Gaussians that hang on nodes; kept while there is room."""
+        known = self._inverses.get(joints)
+        if known is None:
+            members, binding = self.graph.members, self.avatar.binding
+            known = np.empty((len(members), 3, 3), np.float32)
+            node_kernels.inverse_linear_parts(members, binding.joints, binding.weights, joints.rounded, known)
+            if (len(self._inverses) + 1) * known.nbytes < _KEPT_BYTES:
+                self._inverses[joints] = known
+        return known
+
+    def carried(self, state: Float32Array, moment: NodeMoment, joints: JointPose) -> Carrying:
+        """:meth:`residual` on arrays."""
+        graph, count = self.graph, len(self.graph.members)
+        motions, rest_quats = np.empty((graph.count, 3, 3), np.float32), np.empty((graph.count, 4), np.float32)
+        node_kernels.node_motion(state, moment.quats, moment.rotations, motions, rest_quats)
+        moves, turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
+        inverses, lengths = self.inverses(joints), np.empty(count, np.float32)
+        node_kernels.carry(
+            state, motions, rest_quats, self.offsets, graph.indices, graph.shares, inverses, lengths, moves, turns
+        )
+        return Carrying(moves, turns, state, moment, inverses, lengths)
+
+    def gradient(self, carrying: Carrying, by_moves: Float32Array, by_turns: Float32Array) -> Float32Array:
+        """By the state [M, 7], from the gradients by what :meth:`carried` made of it."""
+        count, moment = len(by_moves), carrying.moment
+        by_world, by_blends = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
+        node_kernels.carry_backward_members(
+            carrying.inverses, carrying.lengths, carrying.turns, by_moves, by_turns, by_world, by_blends
+        )
+        by_state = np.empty_like(carrying.state)
+        node_kernels.carry_backward_nodes(
+            carrying.state,
+            moment.quats,
+            moment.rotations,
+            self.starts,
+            self.rows,
+            self.pair_offsets,
+            self.pair_shares,
+            by_world,
+            by_blends,
+            by_state,
+        )
+        return by_state
 
     def residual(self, state: Tensor, moment: NodeMoment, joints: JointPose) -> Residual:
         """The residual of one instant from its state [M, 7]."""
@@ -120,63 +225,15 @@ class NodeCarrier:
 class _Carried(torch.autograd.Function):
     @staticmethod
     def forward(ctx, carrier, moment, joints, state):
-        graph, binding = carrier.graph, carrier.avatar.binding
-        values = state.detach().numpy()
-        motions, rest_quats = np.empty((graph.count, 3, 3), np.float32), np.empty((graph.count, 4), np.float32)
-        node_kernels.node_motion(values, moment.quats, moment.rotations, motions, rest_quats)
-        count = len(graph.members)
-        moves, turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
-        inverses, lengths = np.empty((count, 3, 3), np.float32), np.empty(count, np.float32)
-        node_kernels.carry(
-            values,
-            motions,
-            rest_quats,
-            carrier.offsets,
-            graph.indices,
-            graph.shares,
-            graph.members,
-            binding.joints,
-            binding.weights,
-            joints.rounded,
-            inverses,
-            lengths,
-            moves,
-            turns,
-        )
-        ctx.carrier, ctx.moment = carrier, moment
-        ctx.arrays = values, inverses, lengths, turns
-        return torch.from_numpy(moves), torch.from_numpy(turns)
+        ctx.carrier = carrier
+        ctx.carrying = carrier.carried(state.detach().numpy(), moment, joints)
+        return torch.from_numpy(ctx.carrying.moves), torch.from_numpy(ctx.carrying.turns)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_moves, by_turns):  # pyright: ignore[reportIncompatibleMethodOverride]
-        carrier, moment = ctx.carrier, ctx.moment
-        values, inverses, lengths, turns = ctx.arrays
-        by_world, by_blends = np.empty((len(turns), 3), np.float32), np.empty((len(turns), 4), np.float32)
-        node_kernels.carry_backward_members(
-            inverses,
-            lengths,
-            turns,
-            by_moves.contiguous().numpy(),
-            by_turns.contiguous().numpy(),
-            by_world,
-            by_blends,
-        )
-        by_state = np.empty_like(values)
-        node_kernels.carry_backward_nodes(
-            values,
-            moment.quats,
-            moment.rotations,
-            carrier.starts,
-            carrier.rows,
-            carrier.slots,
-            carrier.offsets,
-            carrier.graph.shares,
-            by_world,
-            by_blends,
-            by_state,
-        )
-        return None, None, None, torch.from_numpy(by_state)
+        by = by_moves.contiguous().numpy(), by_turns.contiguous().numpy()
+        return None, None, None, torch.from_numpy(ctx.carrier.gradient(ctx.carrying, *by))
 
 
 class ClothResistance:
@@ -194,12 +251,23 @@ class ClothResistance:
         self.holds = (cloth.hold + cloth.anchor * (1 - graph.freedom)).astype(np.float32)
         self.weights = np.array([cloth.stretch, cloth.bend, cloth.swing, 1.0], dtype=np.float32)
 
+    def measured(
+        self, states: Float32Array, moments: tuple[NodeMoment, NodeMoment, NodeMoment]
+    ) -> tuple[float, Float32Array]:
+        """:meth:`loss` on arrays, and its gradient [3, M, 7]."""
+        graph, by_states = self.graph, np.empty_like(states)
+        places = np.stack([moment.places_m for moment in moments])
+        turned = moments[1].rotations
+        loss = node_kernels.resistance(
+            states, places, turned, graph.rest_m, graph.edges, self.lengths, self.holds, self.weights, by_states
+        )
+        return loss, by_states
+
     def loss(self, states: Tensor, moments: tuple[NodeMoment, NodeMoment, NodeMoment]) -> Tensor:
         """The loss of the middle one of states [3, M, 7]."""
-        places = np.stack([moment.places_m for moment in moments])
         if states.device.type == "cpu":
-            return _Resisted.apply(self, places, moments[1].rotations, states)
-        graph = self.graph
+            return _Resisted.apply(self, moments, states)
+        graph, places = self.graph, np.stack([moment.places_m for moment in moments])
         floats = (places, moments[1].rotations, graph.rest_m, self.lengths, self.holds, self.weights)
         there, turned, rest, lengths, holds, weights = (torch.from_numpy(array).to(states) for array in floats)
         edges = torch.from_numpy(graph.edges.astype(np.int64)).to(states.device)
@@ -208,28 +276,15 @@ class ClothResistance:
 
 class _Resisted(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, resistance, places, rotations, states):
-        values = np.ascontiguousarray(states.detach().numpy())
-        by_states = np.empty_like(values)
-        graph = resistance.graph
-        loss = node_kernels.resistance(
-            values,
-            places,
-            rotations,
-            graph.rest_m,
-            graph.edges,
-            resistance.lengths,
-            resistance.holds,
-            resistance.weights,
-            by_states,
-        )
+    def forward(ctx, resistance, moments, states):
+        loss, by_states = resistance.measured(np.ascontiguousarray(states.detach().numpy()), moments)
         ctx.by_states = torch.from_numpy(by_states)
         return states.new_tensor(loss)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_loss):  # pyright: ignore[reportIncompatibleMethodOverride]
-        return None, None, None, by_loss * ctx.by_states
+        return None, None, by_loss * ctx.by_states
 
 
 def _space_smoothing(graph: NodeGraph, strength: float) -> Float32Array:

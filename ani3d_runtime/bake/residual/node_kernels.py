@@ -123,6 +123,15 @@ def node_motion(state, rigid_quats, rigid_rotations, motions, rest_quats):
 
 
 @parallel_kernel(error_model="numpy", fastmath=_FAST)
+def inverse_linear_parts(members, joints, weights, matrices, inverses):
+    """L_i^-1 of Gaussians ``members`` [S] into ``inverses`` [S, 3, 3]; the rest as ``linear_part`` takes it."""
+    for row in prange(members.shape[0]):
+        linear = np.empty((3, 3), _F)
+        linear_part(members[row], joints, weights, matrices, linear)
+        _inverse_into(linear, inverses[row])
+
+
+@parallel_kernel(error_model="numpy", fastmath=_FAST)
 def carry(
     state,  # [M, 7]
     motions,  # [M, 3, 3]
@@ -130,19 +139,14 @@ def carry(
     offsets,  # [S, 4, 3] x_i - c_n
     indices,  # [S, 4]
     shares,  # [S, 4]
-    members,  # [S]
-    joints,  # [N, 4]
-    weights,  # [N, 4]
-    matrices,  # [J, 3, 4]
-    inverses,  # [S, 3, 3] out, L_i^-1
+    inverses,  # [S, 3, 3] L_i^-1
     lengths,  # [S] out, of the blended quaternions, inverted
     moves,  # [S, 3] out
     turns,  # [S, 4] out
 ):
     """The residual of what hangs on the nodes."""
-    count = members.shape[0]
+    count = inverses.shape[0]
     for chunk in prange((count + _CHUNK - 1) // _CHUNK):
-        linear = np.empty((3, 3), _F)
         for row in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
             dx = dy = dz = _F(0)
             rw = _F(1)
@@ -161,9 +165,7 @@ def carry(
                 rx += a * rest_quats[n, 1]
                 ry += a * rest_quats[n, 2]
                 rz += a * rest_quats[n, 3]
-            linear_part(members[row], joints, weights, matrices, linear)
             inverse = inverses[row]
-            _inverse_into(linear, inverse)
             for b in range(3):
                 moves[row, b] = inverse[b, 0] * dx + inverse[b, 1] * dy + inverse[b, 2] * dz
             length = _F(1) / max(math.sqrt(rw * rw + rx * rx + ry * ry + rz * rz), _F(1e-6))
@@ -196,9 +198,8 @@ def carry_backward_nodes(
     rigid_rotations,  # [M, 3, 3]
     starts,  # [M + 1] of the pairs of each node
     rows,  # [P] the Gaussian of each pair
-    slots,  # [P] its slot
-    offsets,  # [S, 4, 3]
-    shares,  # [S, 4]
+    offsets,  # [P, 3] x_i - c_n
+    shares,  # [P]
     by_world,  # [S, 3]
     by_blends,  # [S, 4]
     by_state,  # [M, 7] out
@@ -209,14 +210,13 @@ def carry_backward_nodes(
         by_rest, forward, by_q, q = np.zeros(4, _F), np.empty(4, _F), np.empty(4, _F), np.empty(4, _F)
         bx = by = bz = _F(0)
         for pair in range(starts[n], starts[n + 1]):
-            row, slot = rows[pair], slots[pair]
-            a = shares[row, slot]
+            row, a = rows[pair], shares[pair]
             gx, gy, gz = a * by_world[row, 0], a * by_world[row, 1], a * by_world[row, 2]
             bx += gx
             by += gy
             bz += gz
             for b in range(3):
-                offset = offsets[row, slot, b]
+                offset = offsets[pair, b]
                 by_motion[0, b] += gx * offset
                 by_motion[1, b] += gy * offset
                 by_motion[2, b] += gz * offset

@@ -87,10 +87,10 @@ class ResidualPoser:
 
     def __init__(self, avatar: Avatar, moving: int, device: torch.device) -> None:
         self.device = device
-        self._still_count = avatar.count - moving
+        self.still_count = avatar.count - moving
         order = np.arange(avatar.count, dtype=np.int32)
-        self.rest = avatar.take(order[self._still_count :])
-        self._still = avatar.take(order[: self._still_count])
+        self.rest = avatar.take(order[self.still_count :])
+        self._still = avatar.take(order[: self.still_count])
         self._known: dict[JointPose, _Arrays] = {}
         if device.type != "cpu":
             splats, binding = avatar.splats, avatar.binding
@@ -107,12 +107,56 @@ class ResidualPoser:
         stretches = residual.moves.new_zeros(0, 3) if residual.stretches is None else residual.stretches
         return PosedTensors(*_Posed.apply(self, joints, residual.moves, residual.turns, stretches))
 
+    def posed_arrays(
+        self, joints: JointPose, moves: Float32Array, turns: Float32Array, stretches: Float32Array = _NO_ROWS_3
+    ) -> _Arrays:
+        """:meth:`pose` on arrays: means, quaternions and scales of all Gaussians; without ``stretches``, [0, 3]."""
+        vectors = np.empty((len(turns), 3), np.float32)
+        rotation_vectors(turns, vectors)
+        still = self.posed_still(joints)
+        posed = _unfilled(self.still_count + len(turns))
+        for whole, array in zip(posed, still, strict=True):
+            whole[: self.still_count] = array
+        _pose_into(self.rest, joints, moves, vectors, stretches, tuple(whole[self.still_count :] for whole in posed))
+        return posed
+
+    def gradients(
+        self,
+        joints: JointPose,
+        turns: Float32Array,
+        posed: _Arrays,
+        by_means: Float32Array,
+        by_quats: Float32Array,
+        by_scales: Float32Array,
+        stretches: Float32Array = _NO_ROWS_3,
+    ) -> _Arrays:
+        """By moves, turns and stretches, from those by what :meth:`posed_arrays` made of them."""
+        rest, still = self.rest, self.still_count
+        by_moves, by_turns = np.empty((rest.count, 3), np.float32), np.empty((rest.count, 4), np.float32)
+        by_stretches = np.empty_like(stretches)
+        residual_gradient(
+            rest.splats.quats_wxyz,
+            rest.splats.scales_m,
+            rest.binding.joints,
+            rest.binding.weights,
+            joints.rounded,
+            turns,
+            stretches,
+            *(array[still:] for array in posed[1:]),
+            *(by[still:] for by in (by_means, by_quats, by_scales)),
+            by_moves,
+            by_turns,
+            by_stretches,
+        )
+        return by_moves, by_turns, by_stretches
+
     def posed_still(self, joints: JointPose) -> _Arrays:
         """Means, quaternions and scales of those that follow the skeleton; kept while there is room."""
         known = self._known.get(joints)
         if known is None:
-            known = _posed_arrays(self._still, joints, _NO_ROWS_3, _NO_ROWS_3, _NO_ROWS_3)
-            if (len(self._known) + 1) * _BYTES_PER_GAUSSIAN * self._still_count < _KEPT_BYTES:
+            known = _unfilled(self.still_count)
+            _pose_into(self._still, joints, _NO_ROWS_3, _NO_ROWS_3, _NO_ROWS_3, known)
+            if (len(self._known) + 1) * _BYTES_PER_GAUSSIAN * self.still_count < _KEPT_BYTES:
                 self._known[joints] = known
         return known
 
@@ -122,44 +166,37 @@ class _Posed(torch.autograd.Function):
     def forward(ctx, poser, joints, moves, turns, stretches):
         ctx.poser, ctx.joints = poser, joints
         ctx.turns, ctx.stretches = turns.detach().numpy(), stretches.detach().numpy()
-        vectors = np.empty((len(ctx.turns), 3), np.float32)
-        rotation_vectors(ctx.turns, vectors)
-        moved = _posed_arrays(poser.rest, joints, moves.detach().numpy(), vectors, ctx.stretches)
-        ctx.posed = moved[1:]
-        pairs = zip(poser.posed_still(joints), moved, strict=True)
-        return tuple(torch.from_numpy(np.concatenate(pair)) for pair in pairs)
+        ctx.posed = poser.posed_arrays(joints, moves.detach().numpy(), ctx.turns, ctx.stretches)
+        return tuple(torch.from_numpy(array) for array in ctx.posed)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_means, by_quats, by_scales):  # pyright: ignore[reportIncompatibleMethodOverride]
-        rest = ctx.poser.rest
-        count, still = rest.count, len(by_means) - rest.count
-        by_moves, by_turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
-        by_stretches = np.empty_like(ctx.stretches) if len(ctx.stretches) else _NO_ROWS_3
-        residual_gradient(
-            rest.splats.quats_wxyz,
-            rest.splats.scales_m,
-            rest.binding.joints,
-            rest.binding.weights,
-            ctx.joints.rounded,
-            ctx.turns,
-            ctx.stretches,
-            *ctx.posed,
-            *(by.contiguous().numpy()[still:] for by in (by_means, by_quats, by_scales)),
-            by_moves,
-            by_turns,
-            by_stretches,
-        )
-        return None, None, *(torch.from_numpy(array) for array in (by_moves, by_turns, by_stretches))
+    def backward(ctx, *by_posed):  # pyright: ignore[reportIncompatibleMethodOverride]
+        by = (by.contiguous().numpy() for by in by_posed)
+        gradients = ctx.poser.gradients(ctx.joints, ctx.turns, ctx.posed, *by, ctx.stretches)
+        return None, None, *(torch.from_numpy(array) for array in gradients)
 
 
-def _posed_arrays(
-    avatar: Avatar, joints: JointPose, moves: Float32Array, vectors: Float32Array, stretches: Float32Array
-) -> _Arrays:
-    """The player's own kernel, with a residual for every Gaussian or, where ``moves`` is empty, for none."""
+def _unfilled(count: int) -> _Arrays:
+    """Means, quaternions and scales to be filled."""
+    return np.empty((count, 3), np.float32), np.empty((count, 4), np.float32), np.empty((count, 3), np.float32)
+
+
+def _pose_into(
+    avatar: Avatar,
+    joints: JointPose,
+    moves: Float32Array,
+    vectors: Float32Array,
+    stretches: Float32Array,
+    posed: tuple[Float32Array, ...],
+) -> None:
+    """The player's own kernel, with a residual for every Gaussian or, where ``moves`` is empty, for none.
+
+    ``posed`` are means, quaternions and scales, of the avatar's length, to be filled.
+    """
     splats, binding = avatar.splats, avatar.binding
-    means, scales = np.empty((avatar.count, 3), np.float32), np.empty((avatar.count, 3), np.float32)
-    quats, views = np.empty((avatar.count, 4), np.float32), np.empty((avatar.count, 4), np.float32)
+    means, quats, scales = posed
+    views = np.empty((avatar.count, 4), np.float32)
     pose_gaussians(
         splats.means_m,
         splats.quats_wxyz,
@@ -186,7 +223,6 @@ def _posed_arrays(
         scales,
         views,
     )
-    return means, quats, scales
 
 
 def posed_by_torch(

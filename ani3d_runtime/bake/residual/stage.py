@@ -15,7 +15,9 @@ from torch import Tensor
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.posing import MotionPoser
+from ani3d_runtime.bake.rasterise.numba_backend import NumbaRasteriser
 from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, RasterMode, RenderedViews
+from ani3d_runtime.bake.residual.array_step import ArrayStep
 from ani3d_runtime.bake.residual.freedom import fitted_freedom
 from ani3d_runtime.bake.residual.graph import NodeGraph
 from ani3d_runtime.bake.residual.losses import picture_loss
@@ -26,6 +28,7 @@ from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
 from ani3d_runtime.bake.residual.thinning import thinned
 from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.render.rasterise import RasterOptions
 
 CPU = torch.device("cpu")
 
@@ -114,6 +117,21 @@ class StageView:
             device=device,
         )
 
+        self._array_step = self._on_arrays() if isinstance(rasteriser, NumbaRasteriser) else None
+
+    def _on_arrays(self) -> ArrayStep:
+        nodes, settings = self._nodes, self._settings
+        return ArrayStep(
+            nodes.field,
+            nodes.moments,
+            nodes.resistance,
+            self._carrier,
+            self._poser,
+            RasterOptions(antialiased=self._mode == "antialiased"),
+            settings.loss,
+            self._frame_s,
+        )
+
     @property
     def picture_count(self) -> int:
         """Pictures of all videos."""
@@ -145,10 +163,16 @@ class StageView:
         """Add the gradient of the mean loss of some pictures to the knots'; the mean picture and cloth losses."""
         picture_sum = cloth_sum = 0.0
         for index in indices:
-            picture, cloth = self.losses(index)
-            ((picture + cloth) / len(indices)).backward()
-            picture_sum, cloth_sum = picture_sum + picture.item(), cloth_sum + cloth.item()
+            picture, cloth = self._backward(index, 1 / len(indices))
+            picture_sum, cloth_sum = picture_sum + picture, cloth_sum + cloth
         return picture_sum / len(indices), cloth_sum / len(indices)
+
+    def _backward(self, index: int, share: float) -> tuple[float, float]:
+        if self._array_step is not None:
+            return self._array_step.add_gradient(self._pictures[index], share)
+        picture, cloth = self.losses(index)
+        (share * (picture + cloth)).backward()
+        return picture.item(), cloth.item()
 
     def losses(self, index: int) -> tuple[Tensor, Tensor]:
         """Picture and cloth loss of a picture."""
@@ -180,6 +204,7 @@ class StageView:
             picture.camera.height_px,
             backgrounds=self._white,
             mode=self._mode,
+            still=self._poser.still_count,
         )
 
 
