@@ -20,7 +20,7 @@ from ani3d_runtime.package.reader import Package
 _FILES = ("avatar", "body", "rest_pose", "parts")
 _CHOICES = ("axes", "fit", "seed", "detail")
 _BOUNDS = ("max_error_m", "quality")
-_READERS: dict[str, Callable[[str], object]] = {"seed": int, "max_error_m": float, "parts": Path}
+_READERS: dict[str, Callable[[str], object]] = {"seed": int, "practice": int, "max_error_m": float, "parts": Path}
 _WORDS: dict[str, tuple[str, ...]] = {
     "axes": get_args(Axes),
     "fit": ("auto", "none"),
@@ -47,7 +47,7 @@ def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
         _refuse_other_bounds(given, {name: _read(name, stated[name]) for name in _BOUNDS if name in stated})
     defaults = {field.name: field.default for field in fields(BakeSettings)}
     inherited: dict[str, Any] = {}
-    for name in (*_FILES, *_CHOICES, *_BOUNDS):
+    for name in (*_FILES, *_CHOICES, *_BOUNDS, "practice"):
         if name in stated and name not in given:
             inherited[name] = _read(name, stated[name])
         elif name in given and name in _CHOICES and "avatar" in stated:
