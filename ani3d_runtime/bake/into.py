@@ -52,6 +52,9 @@ def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
             inherited[name] = _read(name, stated[name])
         elif name in given and name in _CHOICES and "avatar" in stated:
             _refuse_contradiction(name, given[name], stated.get(name, defaults[name]))
+    if _moved_otherwise(stated):
+        # The driver was fitted to another idea of cloth than the simulation's, which it would now practise.
+        inherited["practice"] = 0
     if "avatar" not in given and "avatar" not in inherited:
         raise UsageError(
             "bake-no-avatar",
@@ -80,6 +83,14 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
     for key in added[: max(0, len(merged) - MAX_PROVENANCE)]:
         del merged[key]
     return merged
+
+
+def _moved_otherwise(stated: Mapping[str, str]) -> bool:
+    """Whether any clip of a package moves by something else than our simulation."""
+    added = [news.split("; ") for key, news in stated.items() if key.startswith(_ADDED)]
+    said = [line.removeprefix("residuals ") for news in added for line in news if line.startswith("residuals ")]
+    sources = {source for text in (*said, stated.get("residuals", "none")) for source in text.split(", ")}
+    return not sources <= {"none", "simulated"}
 
 
 def _refuse_contradiction(name: str, given: object, stated: object) -> None:

@@ -71,7 +71,7 @@ class BakeSettings:
         """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
         flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
         del flat["motion_options"], flat["overwrite"], flat["into"], flat["restoring"]
-        flat["practice"] = self.practice_count or None
+        flat["practice"] = self.practice_count if self.is_simulated else None
         if self.is_restored:
             flat |= {f"restore_{key}": value for key, value in self.restoring.to_json().items()}
         return {
@@ -93,9 +93,14 @@ class BakeSettings:
     @property
     def practice_count(self) -> int:
         """How many motions the driver practises: none where a clip's residual is not the simulation's."""
-        if "simulated" not in self.residual_per_clip() or not set(self.residual_per_clip()) <= {"simulated", "none"}:
+        if not self.is_simulated:
             return 0
         return DEFAULT_MOTIONS if self.practice is None else self.practice
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether our simulation moves all that moves."""
+        return set(self.residual_per_clip()) - {"none"} == {"simulated"}
 
     @property
     def report(self) -> Path | None:

@@ -11,7 +11,7 @@ from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.driver.capsules import fitted_capsules
 from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks, in_several
 from ani3d_runtime.bake.driver.correctives import fitted_correctives, joint_transforms
-from ani3d_runtime.bake.driver.hanging import CODED_POWER, SIMULATED_POWER, hanging_nodes, node_bindings, node_links
+from ani3d_runtime.bake.driver.hanging import hanging_nodes, node_bindings, node_links
 from ani3d_runtime.bake.driver.materials import CLOTH, STRANDS, first_materials, searched, swung, with_shares
 from ani3d_runtime.bake.driver.practice import Practice
 from ani3d_runtime.codec.driver_model import Correctives, DriverModel
@@ -49,8 +49,7 @@ def fit_to_clips(
 
     Args:
         clips: of the avatar, which may be other ones than the package's.
-        practice: clips in which nodes are where the simulation has them. How nodes hang is read from them alone, where
-            there are any: coding makes lengths of clips vary by more than cloth does.
+        practice: further clips, in which nodes are where the simulation has them.
     """
     avatar, deformation = package.avatar(), package.deformation
     skeleton, rest = package.skeleton, deformation.node_rest_m.astype(np.float64)
@@ -58,15 +57,15 @@ def fit_to_clips(
     present, kinds = np.unique(parts, return_inverse=True)
     kinds = kinds.astype(np.uint8)
     starts = [STRANDS if part == Part.HAIR else CLOTH for part in present]
-    structure, power = (practice, SIMULATED_POWER) if practice else (clips, CODED_POWER)
-    skinning = [joint_transforms(skeleton, clip) for clip in structure]
+    known = [*clips, *practice]
+    skinning = [joint_transforms(skeleton, clip) for clip in known]
     link_s2 = np.array([start.link_s2 for start in starts])[kinds]
     follow_s2 = np.array([start.follow_s2 for start in starts])[kinds]
-    links = node_links(joints, weights, kinds, rest, link_s2, skinning, structure, power)
-    nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, follow_s2, rest, links, structure)
+    links = node_links(joints, weights, kinds, rest, link_s2, skinning, known)
+    nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, follow_s2, rest, links, known)
     moves = np.zeros(avatar.count, dtype=bool)
     moves[package.residual_model.moving] = True
-    farthest = max(float(np.linalg.norm(clip.displacements_m, axis=2).max()) for clip in (*clips, *practice))
+    farthest = max(float(np.linalg.norm(clip.displacements_m, axis=2).max()) for clip in known)
     model = DriverModel(
         max(_REACH_FACTOR * farthest, _LEAST_REACH_M),
         nodes,
@@ -80,7 +79,7 @@ def fit_to_clips(
         return NodeDriver(model, skeleton, rest, deformation.corrective_count)
 
     model = searched(model, driver, clips, practice, part_of(progress, 0.0, 0.8))
-    clips = [*clips, *practice] if practice else in_several(clips)
+    clips = known if practice else in_several(clips)
     swings = [swung(model, driver, clip) for clip in clips]
     progress(0.9)
     model, offset = with_shares(model, clips, swings)

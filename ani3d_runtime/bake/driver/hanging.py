@@ -19,9 +19,7 @@ PINNED_BELOW_M = 0.010
 # they go, rms: what is sewn on near the waist is held there, hems are held by their links.
 _SAG, _GRAVITY_M_S2 = 13.0, 9.81
 STIFF_LINKS, LINKS = 8, 16
-# How fast links grow softer with how much their length varies: coding makes all lengths vary, which hides differences.
-CODED_POWER, SIMULATED_POWER = 3.0, 1.5
-_LEAST_STRAIN = 1e-4
+_STRAIN_POWER, _LEAST_STRAIN = 3.0, 1e-4
 _MOST_COMPLIANT_S2 = 10.0
 _DISTANCE_COST = 0.02
 _SAMPLED_FRAMES = 100
@@ -88,15 +86,13 @@ def node_links(
     link_s2: Float64Array,
     skinning: Sequence[Float64Array],
     clips: Sequence[ClipTracks],
-    power: float,
 ) -> NodeLinks:
     """Links to nodes of the same kind whose distance varies least; the closest are stiff, the others resist bending.
 
     Args:
         link_s2: [M, 2] compliance of stiff and other links whose length varies as much as the median of the node's
-            kind.
+            kind; it grows with the cube of how much it does.
         skinning: per clip [T, J, 3, 4] joint transforms.
-        power: compliance grows with this power of how much the length varies.
     """
     count = len(node_rest_m)
     rest = _distances(node_rest_m)
@@ -115,7 +111,7 @@ def node_links(
     pairs, stiff = _chosen(nearest, cost)
     lengths = np.maximum(rest[pairs[:, 0], pairs[:, 1]], 1e-4)
     strain = _relative(change[pairs[:, 0], pairs[:, 1]] / lengths, kinds[pairs[:, 0]])
-    compliances = np.where(stiff, *link_s2[pairs[:, 0]].T) * strain**power
+    compliances = np.where(stiff, *link_s2[pairs[:, 0]].T) * strain**_STRAIN_POWER
     return NodeLinks(pairs, np.clip(compliances, 1e-8, _MOST_COMPLIANT_S2))
 
 
