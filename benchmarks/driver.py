@@ -4,9 +4,10 @@
         [--write docs/driver.md]
 
 Every motion is held out in turn: the driver is fitted to the simulation of the others and of what it practises, which
-is made up and holds none of them, then driven through it. Errors are root mean squares over control nodes and frames, in
-rest-pose space, relative to those of the rigid layer. The limit is how far the truth goes from itself in a draught that nobody feels, in the first frames of a motion: two runs of one
-unpredictable process are sqrt 2 times as far apart as each is from the best forecast.
+is made up and holds none of them, then driven through it. Errors are root mean squares over control nodes and frames,
+in rest-pose space, relative to those of the rigid layer. The limit is how far the truth goes from itself in a draught
+that nobody feels, in the first frames of a motion: two runs of one unpredictable process are sqrt 2 times as far apart
+as each is from the best forecast.
 
 What is simulated and encoded is kept in the cache folder ``driver-benchmark``; delete it to begin anew.
 """
