@@ -58,15 +58,25 @@ def _brake(v, normal, drag, h):
 
 
 @njit(cache=True, nogil=True)
-def _solve_links(x, mobility, first, second, lengths, compliances, h):
+def _resistances(mobility, first, second, compliances, h):
+    """[L] what a link's stretch is divided by; 0 for links whose ends both are pinned."""
+    result = np.zeros(len(first))
     for k in range(len(first)):
-        i, j = first[k], second[k]
-        total = mobility[i] + mobility[j]
-        if total == 0.0:
+        total = mobility[first[k]] + mobility[second[k]]
+        if total > 0.0:
+            result[k] = total + compliances[k] / (h * h)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _solve_links(x, mobility, first, second, lengths, resistances):
+    for k in range(len(first)):
+        if resistances[k] == 0.0:
             continue
+        i, j = first[k], second[k]
         dx, dy, dz = x[i, 0] - x[j, 0], x[i, 1] - x[j, 1], x[i, 2] - x[j, 2]
         length = np.sqrt(dx * dx + dy * dy + dz * dz) + 1e-12
-        step = -(length - lengths[k]) / ((total + compliances[k] / (h * h)) * length)
+        step = -(length - lengths[k]) / (resistances[k] * length)
         a, b = mobility[i] * step, mobility[j] * step
         x[i, 0] += a * dx
         x[i, 1] += a * dy
@@ -139,6 +149,7 @@ def advance(
     """Advance positions ``x`` and velocities ``v`` [M, 3] in place by ``duration`` seconds."""
     h = duration / substeps
     before = np.empty_like(x)
+    resistances = _resistances(mobility, first, second, compliances, h)
     for s in range(substeps):
         a = (s + 1) / substeps
         for i in range(len(x)):
@@ -162,7 +173,7 @@ def advance(
                     v[i, k] -= gravity * h
                 x[i, k] += h * v[i, k]
                 x[i, k] += pull * (targets_start[i, k] * (1 - a) + targets_end[i, k] * a - x[i, k])
-        _solve_links(x, mobility, first, second, lengths, compliances, h)
+        _solve_links(x, mobility, first, second, lengths, resistances)
         keep_outside(x, before, mobility, capsules_start, capsules_end, radii, gaps, friction, a, 1.0 / substeps)
         for i in range(len(x)):
             for k in range(3):
