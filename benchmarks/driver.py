@@ -1,11 +1,13 @@
 """What moves cloth and hair best in motions that were never baked, against the simulated truth; and what it costs.
 
-    python -m benchmarks.driver [--json] [--motions dance run walk cmu_01_01] [--detail medium] [--write docs/driver.md]
+    python -m benchmarks.driver [--json] [--motions dance run walk cmu_01_01] [--detail medium] [--practice 8]
+        [--write docs/driver.md]
 
-Every motion is held out in turn: the driver is fitted to the simulation of the others, then driven through it. Errors
-are root mean squares over control nodes and frames, in rest-pose space, relative to those of the rigid layer. The limit
-is how far the truth goes from itself in a draught that nobody feels, in the first frames of a motion: two runs of one
-unpredictable process are sqrt 2 times as far apart as each is from the best forecast.
+Every motion is held out in turn: the driver is fitted to the simulation of the others and of what it practises, which
+is made up and holds none of them, then driven through it. Errors are root mean squares over control nodes and frames,
+in rest-pose space, relative to those of the rigid layer. The limit is how far the truth goes from itself in a draught
+that nobody feels, in the first frames of a motion: two runs of one unpredictable process are sqrt 2 times as far apart
+as each is from the best forecast.
 
 What is simulated and encoded is kept in the cache folder ``driver-benchmark``; delete it to begin anew.
 """
@@ -30,6 +32,7 @@ from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
 from ani3d_runtime.bake.driver.correctives import fitted_correctives, joint_transforms, pose_features
 from ani3d_runtime.bake.driver.fit import fit_to_clips
 from ani3d_runtime.bake.driver.materials import swung
+from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, Practice
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.readers.motion_file import read_motion
@@ -56,6 +59,7 @@ METHODS = (
     "autoregressive",
     "(a) learned correctives",
     "(b) physics on nodes",
+    "(a) + (b) without practice",
     "(a) + (b), what a package plays",
 )
 _TARGET_MS = 1.5
@@ -75,7 +79,8 @@ class HeldOut:
         errors: relative, in the order of ``METHODS``.
         apart: truth against truth in a draught, relative.
         cpu_ms: per frame of the whole driver, process time.
-        fit_cpu_s, section_bytes: of the driver.
+        practice_cpu_s: of simulating practice, once per package.
+        fit_cpu_s, section_bytes: of the driver, which practised.
     """
 
     motion: str
@@ -83,6 +88,7 @@ class HeldOut:
     errors: tuple[float, ...]
     apart: float
     cpu_ms: float
+    practice_cpu_s: float
     fit_cpu_s: float
     section_bytes: int
 
@@ -90,7 +96,7 @@ class HeldOut:
 class Bench:
     """The dancer, its simulated clips and their control nodes."""
 
-    def __init__(self, motions: Sequence[str], detail: str) -> None:
+    def __init__(self, motions: Sequence[str], detail: str, practice: int) -> None:
         built = build_character("dancer", seed=0, detail=detail, progress=_silent)  # pyright: ignore[reportArgumentType]
         avatar = replace(built.avatar, binding=built.avatar.binding.snapped())
         self.character = replace(built, avatar=avatar)
@@ -103,6 +109,9 @@ class Bench:
         self.package = Package.open(path)
         self.tracks = clip_tracks(self.package)
         self.rest = self.package.deformation.node_rest_m.astype(np.float64)
+        started = time.process_time()
+        self.practice = Practice(self.character.simulate, practice).tracks(self.package, _silent)
+        self.practice_cpu_s = time.process_time() - started
 
     def driver(self, model: DriverModel) -> NodeDriver:
         """A driver of the dancer."""
@@ -119,8 +128,9 @@ class Bench:
         """Fit to all clips but one, and drive that one."""
         clip, others = self.tracks[index], [t for k, t in enumerate(self.tracks) if k != index]
         started = time.process_time()
-        model = fit_to_clips(self.package, others, _silent)
+        model = fit_to_clips(self.package, others, _silent, self.practice)
         fit_s = time.process_time() - started
+        unpractised = fit_to_clips(self.package, others, _silent)
         skeleton = self.package.skeleton
         skinning = [joint_transforms(skeleton, each) for each in others]
         moved = [each.displacements_m for each in others]
@@ -135,6 +145,7 @@ class Bench:
             *self._regressed(clip, others, skinning),
             self.played(replace(model, materials=unmoved, correctives=learned), clip),
             swung(model, self.driver, clip),
+            self.played(unpractised, clip),
             both,
         ]
         truth = clip.displacements_m
@@ -144,6 +155,7 @@ class Bench:
             tuple(_relative(each, truth) for each in found),
             self._apart(self.motions[index]),
             cpu_ms,
+            self.practice_cpu_s,
             fit_s,
             len(encode_driver(model)),
         )
@@ -244,6 +256,7 @@ def rows_of(found: Sequence[HeldOut]) -> list[tuple[str, list[str]]]:
     rows.append(("limit of predictability", [f"{each.apart / np.sqrt(2):.2f}" for each in found]))
     rows.append(("rigid layer, mm rms", [f"{each.rigid_rms_mm:.0f}" for each in found]))
     rows.append((f"CPU ms a frame (target {_TARGET_MS})", [f"{each.cpu_ms:.2f}" for each in found]))
+    rows.append(("practice, CPU s", [f"{each.practice_cpu_s:.1f}" for each in found]))
     rows.append(("fit, CPU s", [f"{each.fit_cpu_s:.1f}" for each in found]))
     rows.append(("section, KB", [f"{each.section_bytes / 1e3:.1f}" for each in found]))
     return rows
@@ -262,14 +275,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--motions", nargs="+", default=["dance", "run", "walk", "cmu_01_01"])
     parser.add_argument("--detail", default="medium", help="level of detail of the dancer")
+    parser.add_argument("--practice", type=int, default=DEFAULT_MOTIONS, help="made-up motions to learn from")
     parser.add_argument("--picture", type=Path, help="PNG of the first motion, held out: rigid, driver, truth")
     parser.add_argument("--frames", type=int, nargs="+", default=[90, 120, 135, 150], help="frames of the picture")
     parser.add_argument("--write", type=Path, help="put the table into this page")
     arguments = parser.parse_args()
-    bench = Bench(arguments.motions, arguments.detail)
+    bench = Bench(arguments.motions, arguments.detail, arguments.practice)
     found = [bench.held_out(index) for index in range(len(bench.tracks))]
     if arguments.picture:
-        model = fit_to_clips(bench.package, bench.tracks[1:], _silent)
+        model = fit_to_clips(bench.package, bench.tracks[1:], _silent, bench.practice)
         write_png(arguments.picture, bench.picture(0, model, arguments.frames))
     if arguments.write:
         head, _, tail = arguments.write.read_text(encoding="utf-8").partition(_MARK)

@@ -20,7 +20,7 @@ from ani3d_runtime.package.reader import Package
 _FILES = ("avatar", "body", "rest_pose", "parts")
 _CHOICES = ("axes", "fit", "seed", "detail")
 _BOUNDS = ("max_error_m", "quality")
-_READERS: dict[str, Callable[[str], object]] = {"seed": int, "max_error_m": float, "parts": Path}
+_READERS: dict[str, Callable[[str], object]] = {"seed": int, "practice": int, "max_error_m": float, "parts": Path}
 _WORDS: dict[str, tuple[str, ...]] = {
     "axes": get_args(Axes),
     "fit": ("auto", "none"),
@@ -47,11 +47,14 @@ def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
         _refuse_other_bounds(given, {name: _read(name, stated[name]) for name in _BOUNDS if name in stated})
     defaults = {field.name: field.default for field in fields(BakeSettings)}
     inherited: dict[str, Any] = {}
-    for name in (*_FILES, *_CHOICES, *_BOUNDS):
+    for name in (*_FILES, *_CHOICES, *_BOUNDS, "practice"):
         if name in stated and name not in given:
             inherited[name] = _read(name, stated[name])
         elif name in given and name in _CHOICES and "avatar" in stated:
             _refuse_contradiction(name, given[name], stated.get(name, defaults[name]))
+    if _moved_otherwise(stated):
+        # The driver was fitted to another idea of cloth than the simulation's, which it would now practise.
+        inherited["practice"] = 0
     if "avatar" not in given and "avatar" not in inherited:
         raise UsageError(
             "bake-no-avatar",
@@ -80,6 +83,14 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
     for key in added[: max(0, len(merged) - MAX_PROVENANCE)]:
         del merged[key]
     return merged
+
+
+def _moved_otherwise(stated: Mapping[str, str]) -> bool:
+    """Whether any clip of a package moves by something else than our simulation."""
+    added = [news.split("; ") for key, news in stated.items() if key.startswith(_ADDED)]
+    said = [line.removeprefix("residuals ") for news in added for line in news if line.startswith("residuals ")]
+    sources = {source for text in (*said, stated.get("residuals", "none")) for source in text.split(", ")}
+    return not sources <= {"none", "simulated"}
 
 
 def _refuse_contradiction(name: str, given: object, stated: object) -> None:

@@ -6,11 +6,13 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
 from ani3d_runtime.bake.driver.fit import fit_driver
+from ani3d_runtime.bake.driver.practice import Practice
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.into import provenance_with
 from ani3d_runtime.bake.quality import effort_of
@@ -18,7 +20,7 @@ from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
 from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
-from ani3d_runtime.codec.order import storage_order
+from ani3d_runtime.codec.order import StorageOrder, storage_order
 from ani3d_runtime.package.addition import stage_of
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, refuse_names, write_package
@@ -121,7 +123,7 @@ class _Bake:
         for index in self._indices_of("restored"):
             residuals[index] = self._restored(motions[index])
         with self._stage("package") as progress:
-            self.report.written = self._write(actor.avatar, motions, residuals, progress)
+            self.report.written = self._write(actor, motions, residuals, progress)
         self._report()
         return self.report
 
@@ -201,12 +203,12 @@ class _Bake:
 
     def _write(
         self,
-        avatar: Avatar,
+        actor: Actor,
         motions: Sequence[Motion],
         layers: Sequence[ResidualLayer | None],
         progress: ProgressCallback,
     ) -> WriteReport:
-        settings = self.settings
+        settings, avatar = self.settings, actor.avatar
         provenance = provenance_of(settings)
         if settings.into:
             with Package.open(settings.output) as package:
@@ -214,12 +216,13 @@ class _Bake:
                 keeps_order = self._keeps_order(package)
         else:
             keeps_order = self._keeps_order(None)
-        picture = avatar
+        picture, order = avatar, None
         if not keeps_order:
             order = storage_order(avatar)
             avatar = avatar.take(order.permutation)
             layers = [None if layer is None else order.reordered(layer) for layer in layers]
         clips = [ClipSource(motion.name, motion, layer) for motion, layer in zip(motions, layers, strict=True)]
+        driver = partial(fit_driver, practice=self._practice(actor, order))
         if settings.into:
             return add_clips(
                 settings.output,
@@ -228,7 +231,7 @@ class _Bake:
                 replace_existing=settings.overwrite,
                 turn_rad=settings.bounds.turn_rad,
                 provenance=provenance,
-                driver=fit_driver,
+                driver=driver,
                 progress=progress,
             )
         return write_package(
@@ -238,9 +241,19 @@ class _Bake:
             bounds=settings.bounds,
             provenance=provenance,
             thumbnail_png=thumbnail_png(picture, motions[0]),
-            driver=fit_driver,
+            driver=driver,
             progress=progress,
         )
+
+    def _practice(self, actor: Actor, order: StorageOrder | None) -> Practice | None:
+        """What the driver practises; layers come in ``order``, where the package forgets the actor's own."""
+
+        def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+            layer = actor.simulate(motion, progress)
+            return layer if order is None else order.reordered(layer)
+
+        count = self.settings.practice_count
+        return Practice(simulate, count, self.settings.seed) if count else None
 
     def _keeps_order(self, package: Package | None) -> bool:
         """Whether the avatar stays in its own order: where a file of the user's has it, or the package knows it.

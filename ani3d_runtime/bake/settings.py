@@ -9,6 +9,7 @@ from typing import Literal
 
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
+from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, MOST_MOTIONS
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
@@ -42,6 +43,8 @@ class BakeSettings:
         restoring: how restored residuals come about.
         seed: of a built-in character, and of restoring.
         detail: level of detail of a built-in character.
+        practice: so many made-up motions are simulated to fit the driver, where cloth and hair of all clips are
+            simulated; None means 8, or what a package was baked with.
         overwrite: replace the output if it exists; with ``into``, the clips of the same name.
     """
 
@@ -60,6 +63,7 @@ class BakeSettings:
     restoring: RestoreSettings = field(default_factory=RestoreSettings)
     seed: int = 0
     detail: DetailName = "medium"
+    practice: int | None = None
     overwrite: bool = False
     into: bool = False
 
@@ -67,6 +71,7 @@ class BakeSettings:
         """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
         flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
         del flat["motion_options"], flat["overwrite"], flat["into"], flat["restoring"]
+        flat["practice"] = self.practice_count if self.is_simulated else None
         if self.is_restored:
             flat |= {f"restore_{key}": value for key, value in self.restoring.to_json().items()}
         return {
@@ -84,6 +89,18 @@ class BakeSettings:
     def is_restored(self) -> bool:
         """Whether any clip's residual is restored."""
         return "restored" in self.residual_per_clip()
+
+    @property
+    def practice_count(self) -> int:
+        """How many motions the driver practises: none where a clip's residual is not the simulation's."""
+        if not self.is_simulated:
+            return 0
+        return DEFAULT_MOTIONS if self.practice is None else self.practice
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether our simulation moves all that moves."""
+        return set(self.residual_per_clip()) - {"none"} == {"simulated"}
 
     @property
     def report(self) -> Path | None:
@@ -139,6 +156,14 @@ class BakeSettings:
                 f"a body file for the built-in avatar {self.avatar}",
                 "builtin",
                 "Leave --body out; it is for avatars from a .ply.",
+            )
+        if self.practice is not None and not 0 <= self.practice <= MOST_MOTIONS:
+            raise _refusal(
+                "bake-practice-count",
+                "--practice",
+                str(self.practice),
+                f"0 to {MOST_MOTIONS} motions",
+                f"The default of {DEFAULT_MOTIONS} suits most avatars; 0 is fastest.",
             )
         self._refuse_output()
         if self.is_restored:

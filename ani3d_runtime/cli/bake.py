@@ -48,6 +48,7 @@ def bake(
     stop_frame: int | None = None,
     seed: int | None = None,
     detail: DetailName | None = None,
+    practice: int | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     restoring: Annotated[RestoreSettings | None, Parameter(name="*", group="Restored residuals", negative="")] = None,
@@ -84,6 +85,8 @@ def bake(
         stop_frame: frame before which to stop.
         seed: of a built-in avatar; 0 when left out.
         detail: how many Gaussians a built-in avatar has; medium when left out.
+        practice: so many made-up motions of 4 s are simulated, beside the clips, to fit what drives cloth and hair
+            live; 8 when left out, 0 for none. They are not stored. Only where all residuals are simulated.
         force: replace the output; with --into, the clips of the same name.
         dry_run: read and check every input, say what restoring would take, and write nothing.
     """
@@ -110,6 +113,7 @@ def bake(
         "restoring": restoring,
         "seed": seed,
         "detail": detail,
+        "practice": practice,
         "overwrite": force,
     }
     settings = _settings({name: value for name, value in chosen.items() if value is not None}, output, into)

@@ -94,6 +94,8 @@ def demo(
         detail=detail,
         motion_options=MotionOptions(stop=frames),
         overwrite=True,
+        # What is shown is the clip, not the driver.
+        practice=0,
     )
     report = run_bake(settings, console.progress)
     seconds = report.stage_seconds

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ani3d_runtime.bake.driver.clip_tracks import clip_tracks
+from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
 from ani3d_runtime.bake.driver.fit import fit_driver
+from ani3d_runtime.bake.driver.practice import Practice
+from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.codec.driver import encode_driver
 from ani3d_runtime.package.describe import describe_package
@@ -19,6 +21,8 @@ from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
 from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.progress import ProgressCallback, silent
+from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 FRAMES = 30
@@ -79,6 +83,25 @@ def test_fitting_twice_gives_the_same_bytes(baked: Baked) -> None:
         again = fit_driver(package, lambda _: None)
         assert again is not None
         assert encode_driver(again) == package.read_section("driver")
+
+
+class Rehearsed(Practice):
+    """Practice in which cloth flies twice as far as in the package's clips."""
+
+    def tracks(self, package: Package, progress: ProgressCallback) -> list[ClipTracks]:
+        return [replace(clip, displacements_m=2 * clip.displacements_m) for clip in clip_tracks(package)]
+
+
+def test_what_is_practised_is_learned_from(baked: Baked) -> None:
+    def unused(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+        raise AssertionError("nothing is simulated here")
+
+    with Package.open(baked.path) as package:
+        practised = fit_driver(package, silent, Rehearsed(unused))
+        assert practised is not None
+        assert package.driver_model is not None
+        assert practised.reach_m == pytest.approx(2 * package.driver_model.reach_m, rel=1e-5)
+        assert encode_driver(practised) != package.read_section("driver")
 
 
 @pytest.mark.parametrize("fit", [None, fit_driver])

@@ -6,12 +6,16 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.driver_model import Capsules
 
 _BODY = (Part.SKIN, Part.FACE, Part.GARMENT)
 _FEWEST_GAUSSIANS = 30
 _SHORTEST_M = 0.03
 _RADII_M = (0.02, 0.25)
+# A round cone stands for a flat trunk: so many times its mean radius it is as wide as hips are. Where they are narrow
+# nothing is pushed, for no node is pushed out of where it rests.
+_TRUNK_WIDTH = 1.3
 
 
 def fitted_capsules(avatar: Avatar, moves: np.ndarray) -> Capsules:
@@ -26,6 +30,7 @@ def fitted_capsules(avatar: Avatar, moves: np.ndarray) -> Capsules:
     heads = skeleton.global_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[
         0, :, :, 3
     ]
+    width = np.where(_forked(skeleton), _TRUNK_WIDTH, 1.0)
     strongest = binding.joints[np.arange(avatar.count), binding.weights.argmax(axis=1)]
     solid = np.isin(binding.parts, _BODY) & ~moves & (binding.weights.max(axis=1) > 0.5)
     joints: list[int] = []
@@ -37,8 +42,17 @@ def fitted_capsules(avatar: Avatar, moves: np.ndarray) -> Capsules:
         if radius is not None:
             joints.append(parent)
             ends.append(np.stack([heads[parent], heads[joint]]))
-            radii.append(radius)
+            radii.append(np.minimum(radius * width[parent], _RADII_M[1]))
     return Capsules(np.array(joints, dtype=np.uint8), np.array(ends).reshape(-1, 2, 3), np.array(radii).reshape(-1, 2))
+
+
+def _forked(skeleton: Skeleton) -> np.ndarray:
+    """[J] bool, joints of the trunk: several limbs end below them."""
+    ends = np.zeros(skeleton.joint_count, dtype=np.int64)
+    ends[np.setdiff1d(np.arange(skeleton.joint_count), skeleton.parents)] = 1
+    for joint in range(skeleton.joint_count - 1, 0, -1):
+        ends[skeleton.parents[joint]] += ends[joint]
+    return ends > 1
 
 
 def _cone_radii(points: Float64Array, start: Float64Array, end: Float64Array) -> Float64Array | None:

@@ -14,7 +14,7 @@ from ani3d_runtime.codec.driver_model import Correctives
 from ani3d_runtime.playback import deform_kernels
 from ani3d_runtime.playback.driver.pose_history import PoseHistory, scaled
 
-COMPONENTS = 12
+COMPONENTS = 16
 POLES = ((0.6, 0.5), (1.2, 0.4), (2.4, 0.4))
 # Penalties that are tried, per feature and frame; the strictest all but switches a component off.
 _PENALTIES = (0.03, 0.3, 3.0, 30.0, 300.0)
@@ -50,11 +50,13 @@ def fitted_correctives(
     raw = np.concatenate([pose_features(skeleton, clip, moved) for clip, moved in zip(clips, skinning, strict=True)])
     targets = np.concatenate([(each - offset_m).reshape(len(each), -1) for each in left])
     means, scales = raw.mean(axis=0), raw.std(axis=0) + 1e-3
-    basis = _principal(targets)
-    amounts = targets @ basis.T
+    # Rows are weighted by the root of what their squares count.
+    counts = np.repeat([clip.weight for clip in clips], [len(clip) for clip in clips])
+    counts = np.sqrt(counts / counts.mean())[:, None]
+    basis = _principal(counts * targets)
     inputs = scaled(raw, replace(blank, means=means, scales=scales))
     inputs[:, -1] = 0
-    weights = _ridge(inputs, amounts, _blocks([len(clip) for clip in clips]))
+    weights = _ridge(counts * inputs, counts * (targets @ basis.T), _blocks([len(clip) for clip in clips]))
     kept = np.flatnonzero(np.abs(weights).max(axis=1) > 0)
     weights, basis = weights[kept], basis[kept]
     size_m = float(np.linalg.norm(offset_m))
@@ -138,8 +140,7 @@ def _ridge(inputs: Float64Array, amounts: Float64Array, blocks: np.ndarray) -> F
 
 
 def _solved(inputs: Float64Array, amounts: Float64Array, strengths: Sequence[float]) -> list[Float64Array]:
-    """[D, R] ridge solutions through the frames' Gram matrix, which is decomposed once."""
-    values, vectors = np.linalg.eigh(inputs @ inputs.T)
-    seen = vectors.T @ amounts
-    back = inputs.T @ vectors
-    return [back @ (seen / (np.maximum(values, 0) + strength)[:, None]) for strength in strengths]
+    """[D, R] ridge solutions through the features' Gram matrix, which is decomposed once."""
+    values, vectors = np.linalg.eigh(inputs.T @ inputs)
+    seen = vectors.T @ (inputs.T @ amounts)
+    return [vectors @ (seen / (np.maximum(values, 0) + strength)[:, None]) for strength in strengths]

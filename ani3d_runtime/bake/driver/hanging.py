@@ -15,10 +15,11 @@ from ani3d_runtime.deformation import DeformationModel
 
 # Nodes that never go farther from the rigid layer than this, rms, are pinned to where they hang on average.
 PINNED_BELOW_M = 0.010
-# Where they hang: this share of the mean displacement. The rest is left to gravity, which knows better in other poses.
-MEAN_SHARE = 0.75
+# Others are drawn to their rest position, no more softly than that gravity alone takes them so many times as far as
+# they go, rms: what is sewn on near the waist is held there, hems are held by their links.
+_SAG, _GRAVITY_M_S2 = 13.0, 9.81
 STIFF_LINKS, LINKS = 8, 16
-_USUAL_STRAIN, _STRAIN_POWER = 0.02, 3.0
+_STRAIN_POWER, _LEAST_STRAIN = 3.0, 1e-4
 _MOST_COMPLIANT_S2 = 10.0
 _DISTANCE_COST = 0.02
 _SAMPLED_FRAMES = 100
@@ -64,6 +65,7 @@ def hanging_nodes(
     """
     moved = np.concatenate([clip.displacements_m for clip in clips])
     spread = np.sqrt(np.einsum("tna,tna->n", moved, moved) / len(moved))
+    pinned = spread < PINNED_BELOW_M
     normals = _normals(node_rest_m, links)
     normals[strands] = 0
     return HangingNodes(
@@ -71,8 +73,8 @@ def hanging_nodes(
         weights,
         kinds,
         normals,
-        np.where(spread < PINNED_BELOW_M, 0.0, follow_s2),
-        MEAN_SHARE * moved.mean(axis=0),
+        np.where(pinned, 0.0, np.minimum(follow_s2, _SAG * spread / _GRAVITY_M_S2)),
+        np.where(pinned[:, None], moved.mean(axis=0), 0.0),
     )
 
 
@@ -88,8 +90,8 @@ def node_links(
     """Links to nodes of the same kind whose distance varies least; the closest are stiff, the others resist bending.
 
     Args:
-        link_s2: [M, 2] compliance of stiff and other links whose length varies by a fiftieth; it grows with the cube of
-            how much it does.
+        link_s2: [M, 2] compliance of stiff and other links whose length varies as much as the median of the node's
+            kind; it grows with the cube of how much it does.
         skinning: per clip [T, J, 3, 4] joint transforms.
     """
     count = len(node_rest_m)
@@ -108,9 +110,17 @@ def node_links(
     nearest = np.argsort(cost, axis=1, kind="stable")
     pairs, stiff = _chosen(nearest, cost)
     lengths = np.maximum(rest[pairs[:, 0], pairs[:, 1]], 1e-4)
-    strain = change[pairs[:, 0], pairs[:, 1]] / lengths / _USUAL_STRAIN
+    strain = _relative(change[pairs[:, 0], pairs[:, 1]] / lengths, kinds[pairs[:, 0]])
     compliances = np.where(stiff, *link_s2[pairs[:, 0]].T) * strain**_STRAIN_POWER
     return NodeLinks(pairs, np.clip(compliances, 1e-8, _MOST_COMPLIANT_S2))
+
+
+def _relative(strain: Float64Array, kinds: UInt8Array) -> Float64Array:
+    """[L] strain over the median of its kind: clips that were coded coarsely make all lengths vary more."""
+    result = strain.copy()
+    for kind in np.unique(kinds):
+        result[kinds == kind] /= max(float(np.median(strain[kinds == kind])), _LEAST_STRAIN)
+    return result
 
 
 def _chosen(nearest: np.ndarray, cost: Float64Array) -> tuple[Int32Array, np.ndarray]:

@@ -35,8 +35,8 @@ class Start:
     link_s2: tuple[float, float]
 
 
-CLOTH = Start(damping_hz=4.0, drag=2.0, thickness_m=0.010, friction=0.015, follow_s2=0.15, link_s2=(9e-7, 9e-5))
-STRANDS = Start(damping_hz=3.0, drag=0.5, thickness_m=0.0, friction=0.05, follow_s2=0.03, link_s2=(1e-6, 5e-4))
+CLOTH = Start(damping_hz=4.4, drag=4.2, thickness_m=0.0075, friction=0.0035, follow_s2=0.074, link_s2=(9e-6, 9.5e-5))
+STRANDS = Start(damping_hz=3.0, drag=0.5, thickness_m=0.0, friction=0.05, follow_s2=0.03, link_s2=(3e-4, 0.15))
 
 Knob = Callable[[DriverModel, Float64Array], DriverModel]
 
@@ -72,11 +72,15 @@ _KNOBS: tuple[Knob, ...] = (_give, _follow, _friction)
 
 
 def searched(
-    model: DriverModel, driver: Callable[[DriverModel], NodeDriver], clips: Sequence[ClipTracks], tell: ProgressCallback
+    model: DriverModel,
+    driver: Callable[[DriverModel], NodeDriver],
+    clips: Sequence[ClipTracks],
+    practice: Sequence[ClipTracks],
+    tell: ProgressCallback,
 ) -> DriverModel:
-    """The model with the knobs that come closest to the clips, kind by kind."""
+    """The model with the knobs that come closest to the longest clips and to all practice, kind by kind."""
     longest = sorted(in_several(clips), key=len, reverse=True)[:_SEARCHED_CLIPS]
-    some = [clip.liveliest(_SEARCHED_FRAMES) for clip in longest]
+    some = [clip.liveliest(_SEARCHED_FRAMES) for clip in (*longest, *practice)]
     best = _errors(model, driver, some)
     tries = len(_ROUNDS) * len(_KNOBS) * 2
     done = 0
@@ -110,10 +114,11 @@ def with_shares(
 ) -> tuple[DriverModel, Float64Array]:
     """How much of the simulated displacement is shown, kind by kind, and [M, 3] what is added to it always.
 
-    What is added is the mean over clips of what physics leaves over: it hangs a little otherwise than cloth does. Both
-    are what foretells best those clips that they are not taken from; where nothing does better than the rigid layer,
-    that is what stays.
+    What is added is the mean over clips of what physics leaves over, quiet clips counting most: it hangs a little
+    otherwise than cloth does. Both are what foretells best those clips that they are not taken from; where nothing does
+    better than the rigid layer, that is what stays.
     """
+    weights = [clip.weight for clip in clips]
     nodes, kinds = model.nodes, model.nodes.kinds
     shares = np.zeros(len(model.materials.share))
     offset = np.zeros((len(nodes.joints), 3))
@@ -121,38 +126,36 @@ def with_shares(
         chosen = kinds == kind
         moved = [clip.displacements_m[:, chosen] for clip in clips]
         swung = [swing[:, chosen] for swing in swings]
-        least = 1.0
+        least = np.inf
         for added in (True, False):
-            ways = [_less_others(each, k, added) for each in (moved, swung) for k in range(len(clips))]
-            pairs = list(zip(ways[: len(clips)], ways[len(clips) :], moved, strict=True))
-            squares = [(_dot(u, u), _dot(u, s), _dot(s, s), _square(there)) for u, s, there in pairs]
+            ways = [_less_others(each, weights, k, added) for each in (moved, swung) for k in range(len(clips))]
+            pairs = list(zip(ways[: len(clips)], ways[len(clips) :], weights, strict=True))
+            squares = [(_dot(u, u), _dot(u, s), _dot(s, s), w / len(u)) for u, s, w in pairs]
             for share in _SHARES:
-                error = float(np.mean([(uu - 2 * share * us + share**2 * ss) / of for uu, us, ss, of in squares]))
+                error = float(np.mean([(uu - 2 * share * us + share**2 * ss) * w for uu, us, ss, w in squares]))
                 if error < least:
                     least, shares[kind] = error, share
                     left = [(u - share * s).mean(axis=0) for u, s in zip(moved, swung, strict=True)]
-                    offset[chosen] = np.mean(left, axis=0) if added else 0.0
+                    offset[chosen] = np.average(left, axis=0, weights=weights) if added else 0.0
     return replace(model, materials=replace(model.materials, share=shares)), offset
 
 
-def _less_others(each: Sequence[Float64Array], number: int, subtracted: bool) -> Float64Array:
+def _less_others(each: Sequence[Float64Array], weights: Sequence[float], number: int, subtracted: bool) -> Float64Array:
     """One clip's values less what the others have on average."""
     others = [values.mean(axis=0) for k, values in enumerate(each) if k != number]
-    return each[number] - np.mean(others, axis=0) if subtracted and others else each[number]
+    if not subtracted or not others:
+        return each[number]
+    return each[number] - np.average(others, axis=0, weights=[w for k, w in enumerate(weights) if k != number])
 
 
 def _dot(one: Float64Array, other: Float64Array) -> float:
     return float(np.vdot(one, other))
 
 
-def _square(values: Float64Array) -> float:
-    return max(_dot(values, values), 1e-9)
-
-
 def _errors(
     model: DriverModel, driver: Callable[[DriverModel], NodeDriver], clips: Sequence[ClipTracks]
 ) -> Float64Array:
-    """[K] mean over clips of squared error over squared displacement, which weighs quiet clips like wild ones.
+    """[K] mean over clips of squared error, each clip's weight on it, which makes quiet clips count like wild ones.
 
     What is always off is no matter of swinging: it is taken off as the other clips have it.
     """
@@ -160,9 +163,11 @@ def _errors(
     total = np.zeros(len(model.materials.share))
     begin = [min(_FORGOTTEN_FRAMES, len(clip) // 2) for clip in clips]
     moved = [clip.displacements_m[start:] for clip, start in zip(clips, begin, strict=True)]
+    weights = [clip.weight for clip in clips]
     left = [u - swung(model, driver, c)[start:] for u, c, start in zip(moved, clips, begin, strict=True)]
     for kind in range(len(total)):
         of_kind = [each[:, kinds == kind] for each in left]
-        for number, there in enumerate(moved):
-            total[kind] += _square(_less_others(of_kind, number, True)) / _square(there[:, kinds == kind])
+        for number in range(len(clips)):
+            wrong = _less_others(of_kind, weights, number, True)
+            total[kind] += weights[number] * np.square(wrong).sum(axis=2).mean()
     return total / len(clips)

@@ -18,7 +18,7 @@ _FLATTEST = 0.05
 _AIR_LIMIT = 0.3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def carry(joints, weights, transforms, matrices):
     """matrices [M, 3, 4] = blended skinning transforms [J, 3, 4] of every node."""
     for n in range(len(joints)):
@@ -30,7 +30,7 @@ def carry(joints, weights, transforms, matrices):
                 matrices[n, a, b] = total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def place(matrices, points, out):
     """out [M, 3] = points [M, 3] of the rest pose, each carried by its own matrix."""
     for n in range(len(points)):
@@ -40,7 +40,7 @@ def place(matrices, points, out):
                 out[n, a] += matrices[n, a, b] * points[n, b]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _brake(v, normal, drag, h):
     """Air: along the normal of cloth as it meets the air, and on all sides where there is no normal."""
     x, y, z = normal[0], normal[1], normal[2]
@@ -57,16 +57,26 @@ def _brake(v, normal, drag, h):
     v[2] -= loss * z
 
 
-@njit(cache=True, nogil=True)
-def _solve_links(x, mobility, first, second, lengths, compliances, h):
+@njit(cache=True, nogil=True, error_model="numpy")
+def _resistances(mobility, first, second, compliances, h):
+    """[L] what a link's stretch is divided by; 0 for links whose ends both are pinned."""
+    result = np.zeros(len(first))
     for k in range(len(first)):
-        i, j = first[k], second[k]
-        total = mobility[i] + mobility[j]
-        if total == 0.0:
+        total = mobility[first[k]] + mobility[second[k]]
+        if total > 0.0:
+            result[k] = total + compliances[k] / (h * h)
+    return result
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solve_links(x, mobility, first, second, lengths, resistances):
+    for k in range(len(first)):
+        if resistances[k] == 0.0:
             continue
+        i, j = first[k], second[k]
         dx, dy, dz = x[i, 0] - x[j, 0], x[i, 1] - x[j, 1], x[i, 2] - x[j, 2]
         length = np.sqrt(dx * dx + dy * dy + dz * dz) + 1e-12
-        step = -(length - lengths[k]) / ((total + compliances[k] / (h * h)) * length)
+        step = -(length - lengths[k]) / (resistances[k] * length)
         a, b = mobility[i] * step, mobility[j] * step
         x[i, 0] += a * dx
         x[i, 1] += a * dy
@@ -76,7 +86,7 @@ def _solve_links(x, mobility, first, second, lengths, compliances, h):
         x[j, 2] -= b * dz
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, share):
     """Push nodes out of capsules by ``gaps`` [Q, M], and slow their sliding; ``start``, ``end`` are [Q, 2, 3]."""
     for q in range(len(radii)):
@@ -115,7 +125,7 @@ def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, shar
             x[i, 2] -= friction[i] * (mz - through * nz)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def gaps_kept(rest, ends, radii, thickness, gaps):
     """gaps [Q, M] = what nodes keep away from capsules [Q, 2, 3]: ``thickness``, or what they do at rest if less."""
     for q in range(len(radii)):
@@ -130,7 +140,7 @@ def gaps_kept(rest, ends, radii, thickness, gaps):
             gaps[q, i] = min(thickness[i], there)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def advance(
     x, v, mobility, follow, damping, drag, gaps, friction, normals,
     first, second, lengths, compliances, targets_start, targets_end, capsules_start, capsules_end, radii,
@@ -139,6 +149,7 @@ def advance(
     """Advance positions ``x`` and velocities ``v`` [M, 3] in place by ``duration`` seconds."""
     h = duration / substeps
     before = np.empty_like(x)
+    resistances = _resistances(mobility, first, second, compliances, h)
     for s in range(substeps):
         a = (s + 1) / substeps
         for i in range(len(x)):
@@ -162,14 +173,14 @@ def advance(
                     v[i, k] -= gravity * h
                 x[i, k] += h * v[i, k]
                 x[i, k] += pull * (targets_start[i, k] * (1 - a) + targets_end[i, k] * a - x[i, k])
-        _solve_links(x, mobility, first, second, lengths, compliances, h)
+        _solve_links(x, mobility, first, second, lengths, resistances)
         keep_outside(x, before, mobility, capsules_start, capsules_end, radii, gaps, friction, a, 1.0 / substeps)
         for i in range(len(x)):
             for k in range(3):
                 v[i, k] = (x[i, k] - before[i, k]) / h
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _inverse(m, out):
     """Inverse of the 3x3 part of m [3, 4] into out [3, 3]; the transpose where m is all but flat."""
     c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
@@ -191,7 +202,7 @@ def _inverse(m, out):
     out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * s
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _matrix(q, m):
     w, x, y, z = q[0], q[1], q[2], q[3]
     m[0, 0], m[0, 1], m[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
@@ -199,7 +210,7 @@ def _matrix(q, m):
     m[2, 0], m[2, 1], m[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def displacements(matrices, rest, reach, x, v, out):
     """out [M, 3] = u, with |u| <= reach; a node beyond it, or not a number, is taken back and stopped."""
     inverse = np.empty((3, 3))
@@ -224,7 +235,7 @@ def displacements(matrices, rest, reach, x, v, out):
                 x[n, a] += matrices[n, a, b] * (rest[n, b] + out[n, b])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def rotations(matrices, rest, first, second, x, out):
     """out [M, 4] = q, the rotation that carries a node's links from rest to where they are; it starts from ``out``.
 
@@ -254,7 +265,7 @@ def rotations(matrices, rest, first, second, x, out):
         _turn_to(c, out[n], m)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _turn_to(c, q, m):
     for _ in range(_ROTATION_ROUNDS):
         _matrix(q, m)
@@ -282,7 +293,7 @@ def _turn_to(c, q, m):
             q[k] /= length
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def turned_normals(matrices, q, rest_normals, out):
     """out [M, 3] = normals of the rest pose in the world; zero stays zero."""
     m = np.empty((3, 3))

@@ -1,0 +1,120 @@
+"""Practice: made-up motions, and what a package's nodes do in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.bake.driver.clip_tracks import clip_tracks
+from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, Practice, tracks_of
+from ani3d_runtime.bake.into import settings_into
+from ani3d_runtime.bake.job import provenance_of
+from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.residual import ResidualLayer
+from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
+
+FRAMES = 30
+
+
+def body_skeleton() -> Skeleton:
+    return load_builtin_body().shaped(None).skeleton
+
+
+def never(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+    raise AssertionError("nothing is simulated here")
+
+
+def settings(residuals: tuple[str, ...] = (), practice: int | None = None) -> BakeSettings:
+    return BakeSettings(
+        "dancer", ("walk", "run")[: max(len(residuals), 1)], Path("a.a3d"), residuals, practice=practice
+    )
+
+
+def test_a_motion_is_the_same_however_many_there_are_and_others_differ() -> None:
+    few, more = (Practice(never, count).motions(body_skeleton()) for count in (2, 3))
+    other = Practice(never, 1, seed=1).motions(body_skeleton())
+    for one, again in zip(few, more, strict=False):
+        np.testing.assert_array_equal(one.joint_rotations_wxyz, again.joint_rotations_wxyz)
+    assert np.abs(few[0].joint_rotations_wxyz - few[1].joint_rotations_wxyz).max() > 0.1
+    assert np.abs(few[0].joint_rotations_wxyz - other[0].joint_rotations_wxyz).max() > 0.1
+
+
+def test_bodies_with_fingers_practise_with_still_fingers() -> None:
+    body = body_skeleton()
+    fingers = [f"finger{number}" for number in range(4)]
+    wider = replace(
+        body,
+        joint_names=(*body.joint_names, *fingers),
+        parents=np.append(body.parents, [22, 22, 23, 23]).astype(np.int32),
+        zero_joints_m=np.concatenate([body.zero_joints_m, body.zero_joints_m[[22, 22, 23, 23]]]),
+        rest_rotations_wxyz=np.concatenate([body.rest_rotations_wxyz, body.rest_rotations_wxyz[:4]]),
+    )
+    motion, plain = (Practice(never, 1).motions(skeleton)[0] for skeleton in (wider, body))
+    np.testing.assert_array_equal(motion.joint_rotations_wxyz[:, :24], plain.joint_rotations_wxyz)
+    np.testing.assert_allclose(motion.joint_rotations_wxyz[:, 24:], [[[1, 0, 0, 0]] * 4] * motion.frame_count)
+
+
+def test_nodes_follow_a_layer_as_they_do_in_the_clip_that_was_made_from_it(tmp_path: Path) -> None:
+    avatar = synthetic_avatar(1200, seed=3)
+    motion, layer = synthetic_motion(avatar.skeleton, FRAMES), synthetic_residual(avatar, FRAMES, amplitude_m=0.1)
+    write_package(tmp_path / "ada.a3d", avatar, [ClipSource("walk", motion, layer)])
+    with Package.open(tmp_path / "ada.a3d") as package:
+        found = tracks_of(package, motion, package.order.reordered(layer))
+        coded = clip_tracks(package)[0]
+    wrong = np.linalg.norm(found.displacements_m - coded.displacements_m)
+    assert wrong < 0.1 * np.linalg.norm(coded.displacements_m)
+    assert len(found) == FRAMES
+
+
+@pytest.mark.parametrize(
+    ("residuals", "asked", "count"),
+    [
+        ((), None, DEFAULT_MOTIONS),
+        (("simulated",), 3, 3),
+        (("simulated",), 0, 0),
+        (("simulated", "none"), 2, 2),
+        (("none",), 2, 0),
+        (("restored",), None, 0),
+        (("simulated", "cloth.npz"), None, 0),
+    ],
+)
+def test_the_driver_practises_only_where_all_that_moves_is_simulated(
+    residuals: tuple[str, ...], asked: int | None, count: int
+) -> None:
+    chosen = settings(residuals, asked)
+    assert chosen.practice_count == count
+    assert ("practice" in provenance_of(chosen)) == chosen.is_simulated
+
+
+def test_a_package_that_grows_practises_as_it_did(tmp_path: Path) -> None:
+    avatar = synthetic_avatar(50)
+    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
+    for practice in (0, 3):
+        path = tmp_path / f"{practice}.a3d"
+        write_package(path, avatar, [still], provenance=provenance_of(settings(practice=practice)))
+        assert settings_into(path, {"motions": ("run",)}).practice_count == practice
+
+
+@pytest.mark.parametrize("stated", [{"residuals": "cloth.npz"}, {"added turn": "fps 30; residuals restored"}])
+def test_a_package_with_other_cloth_does_not_practise(stated: dict[str, str], tmp_path: Path) -> None:
+    avatar = synthetic_avatar(50)
+    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
+    write_package(tmp_path / "a.a3d", avatar, [still], provenance={"avatar": "dancer", **stated})
+    assert settings_into(tmp_path / "a.a3d", {"motions": ("run",)}).practice_count == 0
+
+
+@pytest.mark.parametrize("count", [-1, 101])
+def test_a_count_out_of_range_is_refused(count: int) -> None:
+    with pytest.raises(Ani3dError) as refusal:
+        settings(practice=count).refuse_bad()
+    assert refusal.value.code == "bake-practice-count"
