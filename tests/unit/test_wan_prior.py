@@ -260,7 +260,8 @@ def test_offloading_hooks_change_nothing(priors, checkpoints, kind, how):
     request = make_request()
     expected = priors[kind].restore(request, QUICK, ignore)
     for _ in range(2):
-        np.testing.assert_array_equal(hooked.restore(request, QUICK, ignore), expected)
+        # Weights that were moved lie otherwise in memory, and on some processors products are then summed in another order.
+        np.testing.assert_allclose(hooked.restore(request, QUICK, ignore), expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
