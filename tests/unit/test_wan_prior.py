@@ -260,7 +260,7 @@ def test_offloading_hooks_change_nothing(priors, checkpoints, kind, how):
     request = make_request()
     expected = priors[kind].restore(request, QUICK, ignore)
     for _ in range(2):
-        # Weights that were moved lie otherwise in memory, and on some processors products are then summed in another order.
+        # Weights that were moved lie otherwise in memory; on some processors products are then summed otherwise.
         np.testing.assert_allclose(hooked.restore(request, QUICK, ignore), expected, rtol=0, atol=1e-6)
 
 
