@@ -78,7 +78,7 @@ class HeldOut:
         rigid_rms_mm: rms displacement of nodes.
         errors: relative, in the order of ``METHODS``.
         apart: truth against truth in a draught, relative.
-        cpu_ms: per frame of the whole driver, process time.
+        cpu_ms: per frame of the whole driver, process time, as the clip's 30 poses a second come. cpu_60_ms: of 60.
         practice_cpu_s: of simulating practice, once per package.
         fit_cpu_s, section_bytes: of the driver, which practised.
     """
@@ -88,6 +88,7 @@ class HeldOut:
     errors: tuple[float, ...]
     apart: float
     cpu_ms: float
+    cpu_60_ms: float
     practice_cpu_s: float
     fit_cpu_s: float
     section_bytes: int
@@ -124,6 +125,12 @@ class Bench:
         moved = [driver.step(pose, 1 / clip.fps).node_displacements_m for pose in clip.poses]
         return np.stack(moved).astype(np.float64)
 
+    def _timed(self, model: DriverModel, clip: ClipTracks) -> tuple[Float64Array, float]:
+        """What :meth:`played` gives, and CPU milliseconds per frame."""
+        started = time.process_time()
+        moved = self.played(model, clip)
+        return moved, (time.process_time() - started) / len(clip) * 1e3
+
     def held_out(self, index: int) -> HeldOut:
         """Fit to all clips but one, and drive that one."""
         clip, others = self.tracks[index], [t for k, t in enumerate(self.tracks) if k != index]
@@ -137,9 +144,8 @@ class Bench:
         hung = np.mean([each.mean(axis=0) for each in moved], axis=0)
         learned = fitted_correctives(skeleton, others, skinning, moved, hung)
         unmoved = replace(model.materials, share=np.zeros_like(model.materials.share))
-        started = time.process_time()
-        both = self.played(model, clip)
-        cpu_ms = (time.process_time() - started) / len(clip) * 1e3
+        both, cpu_ms = self._timed(model, clip)
+        _, cpu_60_ms = self._timed(model, replace(clip, fps=60.0))
         found = [
             np.zeros_like(clip.displacements_m),
             *self._regressed(clip, others, skinning),
@@ -155,6 +161,7 @@ class Bench:
             tuple(_relative(each, truth) for each in found),
             self._apart(self.motions[index]),
             cpu_ms,
+            cpu_60_ms,
             self.practice_cpu_s,
             fit_s,
             len(encode_driver(model)),
@@ -255,7 +262,8 @@ def rows_of(found: Sequence[HeldOut]) -> list[tuple[str, list[str]]]:
     rows.append(("truth against itself in a draught", [f"{each.apart:.2f}" for each in found]))
     rows.append(("limit of predictability", [f"{each.apart / np.sqrt(2):.2f}" for each in found]))
     rows.append(("rigid layer, mm rms", [f"{each.rigid_rms_mm:.0f}" for each in found]))
-    rows.append((f"CPU ms a frame (target {_TARGET_MS})", [f"{each.cpu_ms:.2f}" for each in found]))
+    rows.append((f"CPU ms a frame at 30/s (target {_TARGET_MS})", [f"{each.cpu_ms:.2f}" for each in found]))
+    rows.append(("CPU ms a frame at 60/s", [f"{each.cpu_60_ms:.2f}" for each in found]))
     rows.append(("practice, CPU s", [f"{each.practice_cpu_s:.1f}" for each in found]))
     rows.append(("fit, CPU s", [f"{each.fit_cpu_s:.1f}" for each in found]))
     rows.append(("section, KB", [f"{each.section_bytes / 1e3:.1f}" for each in found]))

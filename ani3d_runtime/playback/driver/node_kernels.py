@@ -97,12 +97,22 @@ def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, shar
         by = start[q, 1, 1] * (1 - a) + end[q, 1, 1] * a - ay
         bz = start[q, 1, 2] * (1 - a) + end[q, 1, 2] * a - az
         along = 1.0 / (bx * bx + by * by + bz * bz + 1e-12)
+        # Most nodes are not even in the box around the capsule.
+        wide = max(radii[q, 0], radii[q, 1])
+        left, right = min(ax, ax + bx) - wide, max(ax, ax + bx) + wide
+        bottom, top = min(ay, ay + by) - wide, max(ay, ay + by) + wide
+        back, front = min(az, az + bz) - wide, max(az, az + bz) + wide
         for i in range(len(x)):
-            if mobility[i] == 0.0:
+            gap = gaps[q, i]
+            if mobility[i] == 0.0 or not (
+                bottom - gap < x[i, 1] < top + gap
+                and left - gap < x[i, 0] < right + gap
+                and back - gap < x[i, 2] < front + gap
+            ):
                 continue
             px, py, pz = x[i, 0] - ax, x[i, 1] - ay, x[i, 2] - az
             u = min(max((px * bx + py * by + pz * bz) * along, 0.0), 1.0)
-            reach = radii[q, 0] * (1 - u) + radii[q, 1] * u + gaps[q, i]
+            reach = radii[q, 0] * (1 - u) + radii[q, 1] * u + gap
             nx, ny, nz = px - u * bx, py - u * by, pz - u * bz
             squared = nx * nx + ny * ny + nz * nz
             if squared >= reach * reach:
