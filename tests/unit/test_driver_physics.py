@@ -10,8 +10,8 @@ import pytest
 
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.codec.driver import decode_driver, encode_driver
-from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
-from ani3d_runtime.playback.driver import NodeDriver
+from ani3d_runtime.geometry.quaternion import matrix_from_quaternion, quaternion_from_rotation_vector
+from ani3d_runtime.playback.driver import NodeDriver, node_kernels
 from ani3d_runtime.testing.hanging_cloth import COLUMNS, REACH_M, cloth_skeleton, hanging_cloth
 
 STEP_S = 1 / 60
@@ -117,6 +117,28 @@ def test_rotations_are_those_of_the_neighbourhood() -> None:
     w, *xyz = driven.node_rotations_wxyz[node].astype(float)
     turned = was + 2 * np.cross(xyz, np.cross(xyz, was) + w * was)
     assert np.linalg.norm(there - turned) < 0.35 * np.linalg.norm(there - was)
+
+
+@pytest.mark.parametrize("flatness", [1.0, 1e-2, 0.0])
+def test_rotations_are_the_nearest_ones(flatness: float) -> None:
+    """Against a singular value decomposition: bundles in space, nearly flat and flat, some turned inside out."""
+    rng = np.random.default_rng(0)
+    nodes, joined = 200, 6
+    rest = np.concatenate([np.zeros((nodes, 3)), rng.normal(size=(nodes * joined, 3)) * (1, 1, flatness)])
+    first = np.repeat(np.arange(nodes, dtype=np.int32), joined)
+    second = np.arange(nodes, len(rest), dtype=np.int32)
+    posed = rng.normal(size=(len(rest), 3))
+    posed[:nodes] = 0
+    found = np.zeros((len(rest), 4))
+    found[:, 0] = 1
+    node_kernels.rotations(np.tile(np.eye(3, 4), (len(rest), 1, 1)), rest, first, second, posed, found)
+    for node, quaternion in enumerate(found[:nodes]):
+        bundle = slice(nodes + node * joined, nodes + (node + 1) * joined)
+        spread = posed[bundle].T @ rest[bundle] + 0.02 * np.square(rest[bundle]).sum() * np.eye(3)
+        u, sizes, v = np.linalg.svd(spread)
+        nearest = u @ np.diag([1, 1, np.linalg.det(u @ v)]) @ v
+        decided = (sizes[1] + np.linalg.det(u @ v) * sizes[2]) / sizes[0]
+        np.testing.assert_allclose(matrix_from_quaternion(quaternion), nearest, atol=1e-8 / decided)
 
 
 def test_the_same_poses_give_the_same_bits() -> None:

@@ -12,7 +12,10 @@ from numba import njit
 
 # Links of a node pull its rotation towards their own; this much of their strength holds it where it was at rest.
 _REST_PULL = 0.02
-_ROTATION_ROUNDS = 8
+# Newton's steps to the trace of the stretch, most of them far fewer; relative size of the last one.
+_ROOT_ROUNDS, _ROOT_PRECISION = 40, 1e-10
+# Below this, relative to a bundle's size, a half turn either way fits as well.
+_UNDECIDED = 1e-12
 # A blended skinning matrix flatter than this is not inverted: two joints turn the node opposite ways.
 _FLATTEST = 0.05
 _AIR_LIMIT = 0.3
@@ -247,60 +250,101 @@ def displacements(matrices, rest, reach, x, v, out):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def rotations(matrices, rest, first, second, x, out):
-    """out [M, 4] = q, the rotation that carries a node's links from rest to where they are; it starts from ``out``.
-
-    Müller et al., "A Robust Method to Extract the Rotational Part of Deformations", MIG 2016.
-    """
-    spread = np.zeros((len(rest), 3, 3))
-    trace = np.zeros(len(rest))
-    for k in range(len(first)):
-        i, j = first[k], second[k]
-        for b in range(3):
-            e = rest[j, b] - rest[i, b]
-            trace[i] += e * e
-            trace[j] += e * e
-            for a in range(3):
-                product = (x[j, a] - x[i, a]) * e
-                spread[i, a, b] += product
-                spread[j, a, b] += product
-    inverse, m, c = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    """out [M, 4] = q, the rotation that carries a node's links from rest to where they are; one of q and -q: that
+    nearer to what ``out`` was."""
+    spread, squares = _link_products(rest, first, second, x)
+    inverse, c, cofactors, r = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     for n in range(len(rest)):
         _inverse(matrices[n], inverse)
         for a in range(3):
             for b in range(3):
                 c[a, b] = 0.0
                 for k in range(3):
-                    c[a, b] += inverse[a, k] * spread[n, k, b]
-            c[a, a] += _REST_PULL * trace[n] + 1e-12
-        _turn_to(c, out[n], m)
+                    c[a, b] += inverse[a, k] * spread[n, 3 * k + b]
+            c[a, a] += _REST_PULL * squares[n] + 1e-12
+        if _nearest_rotation(c, cofactors, r):
+            _quaternion(r, out[n])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _turn_to(c, q, m):
-    for _ in range(_ROTATION_ROUNDS):
-        _matrix(q, m)
-        x = y = z = total = 0.0
+def _link_products(rest, first, second, x):
+    """[M, 9] sum over a node's links of (posed) (rest)^T, row by row, and [M] of their squared rest lengths."""
+    spread, squares = np.zeros((len(rest), 9)), np.zeros(len(rest))
+    for k in range(len(first)):
+        i, j = first[k], second[k]
+        ex, ey, ez = rest[j, 0] - rest[i, 0], rest[j, 1] - rest[i, 1], rest[j, 2] - rest[i, 2]
+        squared = ex * ex + ey * ey + ez * ez
+        squares[i] += squared
+        squares[j] += squared
+        for a in range(3):
+            d = x[j, a] - x[i, a]
+            px, py, pz = d * ex, d * ey, d * ez
+            spread[i, 3 * a] += px
+            spread[i, 3 * a + 1] += py
+            spread[i, 3 * a + 2] += pz
+            spread[j, 3 * a] += px
+            spread[j, 3 * a + 1] += py
+            spread[j, 3 * a + 2] += pz
+    return spread, squares
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _nearest_rotation(c, cofactors, r):
+    """r [3, 3] = the rotation nearest to c [3, 3]; False where several are. ``cofactors`` is scratch space.
+
+    With c = r s, s symmetric: the trace of s is the largest root of Horn's quartic (Horn, "Closed-form solution of
+    absolute orientation using unit quaternions", JOSA 1987), found by Newton from above; |c| and det c are the other
+    invariants of s, and Cayley-Hamilton gives r.
+    """
+    squared, minors = 0.0, 0.0
+    for a in range(3):
+        below, under = (a + 1) % 3, (a + 2) % 3
         for b in range(3):
-            x += m[1, b] * c[2, b] - m[2, b] * c[1, b]
-            y += m[2, b] * c[0, b] - m[0, b] * c[2, b]
-            z += m[0, b] * c[1, b] - m[1, b] * c[0, b]
-            total += m[0, b] * c[0, b] + m[1, b] * c[1, b] + m[2, b] * c[2, b]
-        total = max(abs(total), 1e-12)
-        x, y, z = x / total, y / total, z / total
-        angle = np.sqrt(x * x + y * y + z * z)
-        if not angle > 1e-5:
+            right, beyond = (b + 1) % 3, (b + 2) % 3
+            cofactors[a, b] = c[below, right] * c[under, beyond] - c[below, beyond] * c[under, right]
+            squared += c[a, b] * c[a, b]
+            minors += cofactors[a, b] * cofactors[a, b]
+    det = c[0, 0] * cofactors[0, 0] + c[0, 1] * cofactors[0, 1] + c[0, 2] * cofactors[0, 2]
+    trace = np.sqrt(3.0 * squared)
+    for _ in range(_ROOT_ROUNDS):
+        slope = 4.0 * (trace * (trace * trace - squared) - 2.0 * det)
+        if not slope > 0.0:
             break
-        half = 0.5 * min(angle, 1.5)
-        s, w = np.sin(half) / angle, np.cos(half)
-        x, y, z = s * x, s * y, s * z
-        q0, q1, q2, q3 = q[0], q[1], q[2], q[3]
-        q[0] = w * q0 - x * q1 - y * q2 - z * q3
-        q[1] = w * q1 + x * q0 + y * q3 - z * q2
-        q[2] = w * q2 - x * q3 + y * q0 + z * q1
-        q[3] = w * q3 + x * q2 - y * q1 + z * q0
-        length = np.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
-        for k in range(4):
-            q[k] /= length
+        value = (trace * trace - 2.0 * squared) * trace * trace - 8.0 * det * trace
+        step = (value + squared * squared - 4.0 * minors) / slope
+        trace -= step
+        if not step > _ROOT_PRECISION * trace:
+            break
+    second = 0.5 * (trace * trace - squared)
+    scale = trace * second - det
+    if not scale > _UNDECIDED * squared * trace:
+        return False
+    for a in range(3):
+        for b in range(3):
+            cubic = 0.0
+            for k in range(3):
+                cubic += c[a, k] * (c[0, k] * c[0, b] + c[1, k] * c[1, b] + c[2, k] * c[2, b])
+            r[a, b] = (trace * cofactors[a, b] + (trace * trace - second) * c[a, b] - cubic) / scale
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _quaternion(r, q):
+    """q [4] = the unit quaternion of the rotation r [3, 3] that is nearer to what q was."""
+    x, y, z = r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]
+    # From the largest of the four, so that nothing is divided by what is nearly zero.
+    if r[0, 0] + r[1, 1] + r[2, 2] > 0.0:
+        w = 1.0 + r[0, 0] + r[1, 1] + r[2, 2]
+    elif r[0, 0] >= r[1, 1] and r[0, 0] >= r[2, 2]:
+        w, x, y, z = x, 1.0 + r[0, 0] - r[1, 1] - r[2, 2], r[0, 1] + r[1, 0], r[0, 2] + r[2, 0]
+    elif r[1, 1] >= r[2, 2]:
+        w, x, y, z = y, r[0, 1] + r[1, 0], 1.0 - r[0, 0] + r[1, 1] - r[2, 2], r[1, 2] + r[2, 1]
+    else:
+        w, x, y, z = z, r[0, 2] + r[2, 0], r[1, 2] + r[2, 1], 1.0 - r[0, 0] - r[1, 1] + r[2, 2]
+    length = np.sqrt(w * w + x * x + y * y + z * z)
+    if w * q[0] + x * q[1] + y * q[2] + z * q[3] < 0.0:
+        length = -length
+    q[0], q[1], q[2], q[3] = w / length, x / length, y / length, z / length
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

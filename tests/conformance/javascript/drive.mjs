@@ -265,24 +265,23 @@ function inverse([a, b, c, d, e, f, g, h, i]) {
     b * g - a * h, a * e - b * d].map((value) => value / det);
 }
 
+// The rotation nearest to c: eigenvector of the largest eigenvalue of Horn's matrix, by squaring what is added to it.
 function turnedTo(c, start) {
-  let rotation = start;
-  for (let round = 0; round < 8; round++) {
-    const m = q.toMatrix(rotation);
-    const column = (matrix, b) => [matrix[b], matrix[3 + b], matrix[6 + b]];
-    let [axis, total] = [[0, 0, 0], 0];
-    for (let b = 0; b < 3; b++) {
-      const [r, s] = [column(m, b), column(c, b)];
-      axis = add(axis, [r[1] * s[2] - r[2] * s[1], r[2] * s[0] - r[0] * s[2], r[0] * s[1] - r[1] * s[0]]);
-      total += dot(r, s);
-    }
-    axis = axis.map((value) => value / Math.max(Math.abs(total), 1e-12));
-    const angle = Math.hypot(...axis);
-    if (!(angle > 1e-5)) break;
-    const turn = axis.map((value) => (value * Math.min(angle, 1.5)) / angle);
-    rotation = q.normalised(q.multiply(q.fromRotationVector(turn), rotation));
+  const [xx, yx, zx, xy, yy, zy, xz, yz, zz] = c;
+  const size = Math.sqrt(3) * Math.hypot(...c);
+  let m = [
+    [xx + yy + zz, yz - zy, zx - xz, xy - yx],
+    [yz - zy, xx - yy - zz, xy + yx, zx + xz],
+    [zx - xz, xy + yx, yy - xx - zz, yz + zy],
+    [xy - yx, zx + xz, yz + zy, zz - xx - yy],
+  ].map((row, k) => row.map((value, j) => value / size + (j === k ? 1 : 0)));
+  for (let round = 0; round < 60; round++) {
+    const squared = m.map((row) => m.map((other) => dot(row, other)));
+    const largest = Math.max(...squared.flat().map(Math.abs));
+    m = squared.map((row) => row.map((value) => value / largest));
   }
-  return rotation;
+  const rotation = q.normalised(m.reduce((best, row) => (Math.hypot(...row) > Math.hypot(...best) ? row : best)));
+  return dot(rotation, start) < 0 ? rotation.map((value) => -value) : rotation;
 }
 
 const vector = JSON.parse(readFileSync(process.argv[2], "utf8"));
