@@ -1,6 +1,6 @@
 """What moves cloth and hair best in motions that were never baked, against the simulated truth; and what it costs.
 
-    python -m benchmarks.driver [--json] [--motions dance run walk cmu_01_01] [--detail medium] [--practice 8]
+    python -m benchmarks.driver [--json] [--motions dance run walk cmu_01_01] [--detail medium] [--practice 16]
         [--write docs/driver.md]
 
 Every motion is held out in turn: the driver is fitted to the simulation of the others and of what it practises, which

@@ -32,6 +32,8 @@ STATE_LENGTH = 7
 _NEGLIGIBLE = 2e-3
 # Of what is worked out once for each instant.
 _KEPT_BYTES = 1 << 28
+# A picture and the frames beside it come again and again; larger sets are drawn at random and hardly ever do.
+_KEPT_FRAMES = 3
 
 
 class NodeMoment:
@@ -112,7 +114,9 @@ class NodeField(nn.Module):
             used = np.flatnonzero(rows.any(axis=0))
             first, last = int(used[0]), int(used[-1]) + 1
             share = torch.from_numpy(np.ascontiguousarray(rows[:, first:last])).to(self.knots)
-            known = self._known[frames] = first, share
+            known = first, share
+            if len(frames) <= _KEPT_FRAMES:
+                self._known[frames] = known
         return known
 
 

@@ -14,6 +14,7 @@ import copy
 import json
 import logging
 import os
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -129,12 +130,20 @@ def _work(
     rank: int, workers: int, meeting: str, settings: FitSettings, folder: Path, output: Path, start: Path | None
 ) -> None:
     """One of the processes that train; they stay alike by averaging their gradients."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     # Threads that wait for one another at every layer lose most of their time where cores are shared.
     torch.set_num_threads(1)
     _log_to_screen(logging.INFO if rank == 0 else logging.WARNING)
     torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=workers)
     Training(settings, folder, output, rank, workers, start).run()
     torch.distributed.destroy_process_group()
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose parent was killed would go on, and write over the checkpoints of the run that follows."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 class Training:
