@@ -336,15 +336,18 @@ def resistance(
 
 
 @parallel_kernel(error_model="numpy", fastmath=True)
-def adam_step(gradient, momentum, power, knots, rates, keep_momentum, keep_power):
-    """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot.
+def adam_step(gradient, momentum, power, knots, home, pull, rates, keep_momentum, keep_power):
+    """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot; then ``pull`` of the
+    way to ``home``. The gradient is zero afterwards: its megabyte is not made anew for every step.
 
     ``rates`` hold the corrections of the first steps.
     """
-    b1, b2, tiny = _F(keep_momentum), _F(keep_power), _F(TINY)
+    b1, b2, tiny, share = _F(keep_momentum), _F(keep_power), _F(TINY), _F(pull)
     for k in prange(knots.shape[0]):
-        g, m, v, x = gradient[k], momentum[k], power[k], knots[k]
+        g, m, v, x, there = gradient[k], momentum[k], power[k], knots[k], home[k]
         for c in range(knots.shape[1]):
             m[c] += (_F(1) - b1) * (g[c] - m[c])
             v[c] += (_F(1) - b2) * (g[c] * g[c] - v[c])
-            x[c] -= rates[c] * m[c] / (math.sqrt(v[c]) + tiny)
+            moved = x[c] - rates[c] * m[c] / (math.sqrt(v[c]) + tiny)
+            x[c] = moved + share * (there[c] - moved)
+            g[c] = _F(0)

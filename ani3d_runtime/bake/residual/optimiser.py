@@ -36,8 +36,9 @@ class KnotOptimiser:
         self._momentum = torch.from_numpy(state.momentum).to(knots.device, copy=True)
         self._power = torch.from_numpy(state.power).to(knots.device, copy=True)
         self._losses = state.losses
-        self._home = None if home is None else torch.from_numpy(home).to(knots.device)
-        self._pull = pull
+        # Drawn back to themselves by nothing where there is no home.
+        self._home = knots.detach() if home is None else torch.from_numpy(home).to(knots.device)
+        self._pull = 0.0 if home is None else pull
         self._steps = state.total_steps
 
     def step(self, move_rate_m: float, turn_rate: float) -> None:
@@ -50,18 +51,18 @@ class KnotOptimiser:
         node = np.array([move_rate_m] * MOVES + [turn_rate] * (gradient.shape[-1] - MOVES)) * correction
         rates = np.tile(node, gradient.shape[1]).astype(np.float32)
         with torch.no_grad():
-            moved = [tensor.detach().flatten(1) for tensor in (gradient, self._momentum, self._power, self._knots)]
+            tensors = (gradient, self._momentum, self._power, self._knots, self._home)
+            moved = [tensor.detach().flatten(1) for tensor in tensors]
             if gradient.device.type == "cpu":
                 flat = (tensor.numpy() for tensor in moved)
-                adam_step(*flat, rates, _MOMENTUM, _POWER)  # pyright: ignore[reportCallIssue]
+                adam_step(*flat, self._pull, rates, _MOMENTUM, _POWER)  # pyright: ignore[reportCallIssue]
             else:
-                slope, momentum, power, knots = moved
+                slope, momentum, power, knots, home = moved
                 momentum.lerp_(slope, 1 - _MOMENTUM)
                 power.lerp_(slope * slope, 1 - _POWER)
                 knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
-            if self._home is not None:
-                self._knots.lerp_(self._home, self._pull)
-        self._knots.grad = None
+                knots.lerp_(home, self._pull)
+                slope.zero_()
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:
         """Add a row of mean losses."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.bake.prior.builtin import clips
-from ani3d_runtime.bake.prior.builtin.restorer import DEFAULT_SAMPLING
+from ani3d_runtime.bake.prior.builtin.restorer import DEFAULT_SAMPLING, BuiltinPrior
 from ani3d_runtime.bake.prior.builtin.windows import RATE_HZ
 from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
@@ -19,6 +19,8 @@ from ani3d_runtime.bake.sampling.settings import SamplingSettings
 CHANGED = 0.04
 # Skin shows there.
 PRESERVED = 0.9
+# The background is brighter.
+COVERED = 0.98
 
 _ODE = replace(DEFAULT_SAMPLING, renoise=0.0, self_guidance=0.0)
 SCORED: dict[str, SamplingSettings] = {
@@ -33,9 +35,13 @@ SCORED: dict[str, SamplingSettings] = {
 
 
 def scored(
-    prior: Prior, paths: Sequence[Path], frames: int, ways: Mapping[str, SamplingSettings]
+    prior: BuiltinPrior, paths: Sequence[Path], frames: int, ways: Mapping[str, SamplingSettings]
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """By clip and way: PSNR in dB where coarse and truth differ (``changed``), and where skin shows (``preserved``)."""
+    """By clip and way: PSNR in dB where coarse and truth differ (``changed``), and where skin shows (``preserved``).
+
+    By clip and "guess": what guessed displacements leave of the rigid layer's error (``left``, rms over free pixels),
+    their ``cosine`` with the true ones, and how many times as long the true ones are along them (``longer``).
+    """
     table: dict[str, dict[str, dict[str, float]]] = {}
     for path in paths:
         clip = np.load(path, mmap_mode="r")[0]
@@ -45,6 +51,7 @@ def scored(
         row = {"coarse": _psnrs(request.coarse, truth, changed, kept)}
         for name, sampling in ways.items():
             row[name] = _psnrs(prior.restore(request, sampling, _ignored), truth, changed, kept)
+        row["guess"] = _guessed(prior, request, clip[15 : 15 + frames])
         table[path.stem] = row
     return table
 
@@ -71,6 +78,20 @@ def request_of(clip: UInt8Array) -> tuple[RestoreRequest, Float32Array]:
         velocity,
     )
     return request, maps[..., clips.TRUTH]
+
+
+def _guessed(prior: BuiltinPrior, request: RestoreRequest, clip: UInt8Array) -> dict[str, float]:
+    free = (request.preserve < 1 - PRESERVED) & (request.coarse.min(axis=-1) < COVERED)
+    guess = prior.guess(request).displacement_m[free].astype(np.float64)
+    shares = clip[..., clips.DISPLACEMENT][free] / 255 - 0.5
+    truth = shares * (2 * clips.DISPLACEMENT_RANGE_M)
+    along, guessed, true = (float(np.vdot(a, b)) for a, b in ((guess, truth), (guess, guess), (truth, truth)))
+    found = {
+        "left": np.sqrt((true - 2 * along + guessed) / true),
+        "cosine": along / np.sqrt(guessed * true),
+        "longer": along / guessed,
+    }
+    return {name: round(float(value), 3) for name, value in found.items()}
 
 
 def _psnrs(video: Float32Array, truth: Float32Array, changed: np.ndarray, kept: np.ndarray) -> dict[str, float]:

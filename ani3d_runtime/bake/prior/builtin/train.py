@@ -284,7 +284,7 @@ class Training:
 def score(
     folder: Path | None = None, *, weights: Path | None = None, picture: Path | None = None, frames: int = 48
 ) -> None:
-    """PSNR on clips that were not trained on, by clip and way of sampling, as JSON.
+    """PSNR on clips that were not trained on, by clip and way of sampling, and how good guesses are, as JSON.
 
     Args:
         folder: where the clips are; in ani3d's cache by default.
