@@ -16,6 +16,7 @@ import platform
 import shlex
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
@@ -45,6 +46,9 @@ def main() -> None:
     """Measure and print."""
     options = _parser().parse_args()
     notes = Console(stderr=True)
+    if options.write_docs:
+        # Missing plots are said now and not after minutes.
+        import_module("matplotlib")
     start, frames = (0, 1 << 30) if options.full else (QUICK_START, QUICK_FRAMES)
     subject = subject_of(options.character, options.motion, start, frames, silent)
     scale = scale_of(options.full, options.fit_steps)

@@ -140,7 +140,7 @@ class _Fit:
         settings, total, end = self.settings, self.settings.step_count, before + stage.steps
         view = StageView(self.avatar, self.motion, self.videos, self.nodes, settings, stage, self.rasteriser)
         pull = 1 - math.exp(-settings.start_pull * settings.batch / view.picture_count)
-        optimiser = KnotOptimiser(self.nodes.field.knots, state, home, pull)
+        optimiser = KnotOptimiser(self.nodes.field.knots, state, home)
         earlier = state.total_steps - state.steps
         order = _Order(settings.seed, view.picture_count)
         recorded: list[tuple[float, float]] = []
@@ -148,7 +148,8 @@ class _Fit:
             first = (earlier + step) * settings.batch
             recorded.append(view.backward([order.at(first + turn) for turn in range(settings.batch)]))
             rate = _rate((step + 1) / total)
-            optimiser.step(settings.move_rate_m * rate, settings.turn_rate * rate)
+            # Steps and pull fade together: a pull that stayed would take a long fit back to where it started.
+            optimiser.step(settings.move_rate_m * rate, settings.turn_rate * rate, pull * rate)
             done = step + 1
             due = done % settings.checkpoint_every == 0 or done == end
             if done % _RECORD_EVERY == 0 or due:

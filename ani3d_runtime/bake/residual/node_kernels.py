@@ -337,10 +337,10 @@ def resistance(
 
 @parallel_kernel(error_model="numpy", fastmath=True)
 def adam_step(gradient, momentum, power, knots, home, pull, rates, keep_momentum, keep_power):
-    """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot; then ``pull`` of the
-    way to ``home``. The gradient is zero afterwards: its megabyte is not made anew for every step.
+    """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot.
 
-    ``rates`` hold the corrections of the first steps.
+    ``pull`` of the way to ``home`` follows. The gradient is zero afterwards: its megabyte is not made anew for every
+    step. ``rates`` hold the corrections of the first steps.
     """
     b1, b2, tiny, share = _F(keep_momentum), _F(keep_power), _F(TINY), _F(pull)
     for k in prange(knots.shape[0]):

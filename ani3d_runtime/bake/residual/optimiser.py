@@ -23,12 +23,10 @@ class KnotOptimiser:
     Args:
         knots: what is optimised; set to the state's.
         state: where to start from.
-        home: [K, M, 7] knots that every step draws back to, or None. pull: share of the way, per step.
+        home: [K, M, 7] knots that steps draw back to, or None.
     """
 
-    def __init__(
-        self, knots: nn.Parameter, state: FitState, home: Float32Array | None = None, pull: float = 0.0
-    ) -> None:
+    def __init__(self, knots: nn.Parameter, state: FitState, home: Float32Array | None = None) -> None:
         self._knots = knots
         with torch.no_grad():
             knots.copy_(torch.from_numpy(state.knots))
@@ -36,13 +34,12 @@ class KnotOptimiser:
         self._momentum = torch.from_numpy(state.momentum).to(knots.device, copy=True)
         self._power = torch.from_numpy(state.power).to(knots.device, copy=True)
         self._losses = state.losses
-        # Drawn back to themselves by nothing where there is no home.
+        # Where there is no home, knots are drawn to where they are.
         self._home = knots.detach() if home is None else torch.from_numpy(home).to(knots.device)
-        self._pull = 0.0 if home is None else pull
         self._steps = state.total_steps
 
-    def step(self, move_rate_m: float, turn_rate: float) -> None:
-        """Take a step along the gradient that has gathered, and clear it."""
+    def step(self, move_rate_m: float, turn_rate: float, pull: float = 0.0) -> None:
+        """Take a step along the gradient that has gathered, and clear it; then go ``pull`` of the way home."""
         gradient = self._knots.grad
         assert gradient is not None
         self._steps += 1
@@ -55,13 +52,13 @@ class KnotOptimiser:
             moved = [tensor.detach().flatten(1) for tensor in tensors]
             if gradient.device.type == "cpu":
                 flat = (tensor.numpy() for tensor in moved)
-                adam_step(*flat, self._pull, rates, _MOMENTUM, _POWER)  # pyright: ignore[reportCallIssue]
+                adam_step(*flat, pull, rates, _MOMENTUM, _POWER)  # pyright: ignore[reportCallIssue]
             else:
                 slope, momentum, power, knots, home = moved
                 momentum.lerp_(slope, 1 - _MOMENTUM)
                 power.lerp_(slope * slope, 1 - _POWER)
                 knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
-                knots.lerp_(home, self._pull)
+                knots.lerp_(home, pull)
                 slope.zero_()
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:

@@ -55,8 +55,8 @@ class FitSettings:
         space_smoothing, time_smoothing: λ and μ of ``NodeField``.
         move_rate_m: how far a step moves a latent knot at most. turn_rate: how far it turns one, as a quaternion.
         start_pull: how far knots are drawn back to where they started, in e-foldings while every picture is looked at
-            once: soft pictures lead further from the truth than a prior's guesses do. Nothing draws a fit that starts
-            at the rigid layer.
+            once: soft pictures lead further from the truth than a prior's guesses do. It fades as steps do. Nothing
+            draws a fit that starts at the rigid layer.
         batch: pictures per step.
         loss: of pictures. cloth: of nodes.
         preserve_weight: how much pixels count in which a video is known to show the rigid layer, 0..1.
@@ -74,7 +74,7 @@ class FitSettings:
     time_smoothing: float = 0.5
     move_rate_m: float = 0.006
     turn_rate: float = 0.03
-    start_pull: float = 1.5
+    start_pull: float = 3.0
     batch: int = 1
     loss: LossWeights = field(default_factory=LossWeights)
     cloth: ClothWeights = field(default_factory=ClothWeights)
