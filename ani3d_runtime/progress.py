@@ -16,5 +16,19 @@ def part_of(progress: ProgressCallback, start: float, stop: float) -> ProgressCa
     return lambda fraction: progress(start + fraction * (stop - start))
 
 
+def side_by_side(progress: ProgressCallback, count: int) -> list[ProgressCallback]:
+    """The progress of ``count`` equal parts that are done at once, in threads of their own, as that of the whole."""
+    done = [0.0] * count
+
+    def part(index: int) -> ProgressCallback:
+        def tell(fraction: float) -> None:
+            done[index] = fraction
+            progress(sum(done) / count)
+
+        return tell
+
+    return [part(index) for index in range(count)]
+
+
 def silent(_fraction: float) -> None:
     """Progress that nobody watches."""

@@ -33,6 +33,7 @@ from ani3d_runtime.testing.sequences import dancing_sequence
 from benchmarks.codec.grid import Grid, figure
 from benchmarks.codec.stopwatch import Stopwatch
 from benchmarks.playback import processor
+from benchmarks.plots import require_plots
 from benchmarks.resident import forget_peak, resident_bytes
 from benchmarks.scaling_plot import growth_png
 
@@ -199,6 +200,8 @@ def main() -> None:
     if options.point:
         print_point(*options.point)
         return
+    if options.write_docs:
+        require_plots(parser)
     notes = Console(stderr=True)
     sweeps: dict[str, list[Point]] = {}
     for name in options.only or SWEEPS:

@@ -28,6 +28,7 @@ from benchmarks.codec.document import write_document
 from benchmarks.codec.measure import PICTURE_PX
 from benchmarks.codec.subjects import SUBJECTS, USUAL
 from benchmarks.playback import processor
+from benchmarks.plots import require_plots
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER_DISTRIBUTIONS = ("splats4d", "fourdgs", "gsply", "gaussforge", "zstandard")
@@ -40,6 +41,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.write_docs and (options.only or options.subjects or options.codecs):
         parser.error("--write-docs writes the whole page: leave out --only, --subjects and --codecs")
+    if options.write_docs:
+        require_plots(parser)
     notes = Console(stderr=True)
     subjects = [s for s in SUBJECTS if s.name in options.subjects] if options.subjects else USUAL
     chapters: list[Chapter] = []

@@ -16,7 +16,6 @@ import platform
 import shlex
 import sys
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
@@ -30,6 +29,7 @@ from ani3d_runtime.progress import silent
 from ani3d_runtime.render.image import write_png
 from benchmarks.codec.grid import Grid
 from benchmarks.playback import processor
+from benchmarks.plots import require_plots
 from benchmarks.restoration.benchmark import Benchmark, Result, Scale, scale_of
 from benchmarks.restoration.document import SHEET, results_grid, scores_png, write_document
 from benchmarks.restoration.restoring import VideoMaker, by_prior, by_truth
@@ -44,11 +44,11 @@ QUICK_START, QUICK_FRAMES = 90, 96
 
 def main() -> None:
     """Measure and print."""
-    options = _parser().parse_args()
-    notes = Console(stderr=True)
+    parser = _parser()
+    options = parser.parse_args()
     if options.write_docs:
-        # Missing plots are said now and not after minutes.
-        import_module("matplotlib")
+        require_plots(parser)
+    notes = Console(stderr=True)
     start, frames = (0, 1 << 30) if options.full else (QUICK_START, QUICK_FRAMES)
     subject = subject_of(options.character, options.motion, start, frames, silent)
     scale = scale_of(options.full, options.fit_steps)

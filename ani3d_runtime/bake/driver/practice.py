@@ -16,7 +16,7 @@ from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.coding import channel_over
 from ani3d_runtime.codec.nodes import fit_tracks
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.progress import ProgressCallback, side_by_side
 from ani3d_runtime.residual import ResidualLayer
 
 MOST_MOTIONS, DEFAULT_MOTIONS = 100, 16
@@ -46,18 +46,13 @@ class Practice:
 
     def tracks(self, package: Package, progress: ProgressCallback) -> list[ClipTracks]:
         """What the package's control nodes do in each motion; several are simulated at once."""
-        done = np.zeros(self.count)
 
-        def practised(number: int, motion: Motion) -> ClipTracks:
-            def tell(share: float) -> None:
-                done[number] = share
-                progress(float(done.mean()))
-
+        def practised(motion: Motion, tell: ProgressCallback) -> ClipTracks:
             return tracks_of(package, motion, package.order.reordered(self.simulate(motion, tell)))
 
         # A simulation keeps little more than one core busy, and its kernels release the interpreter lock.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(practised, range(self.count), self.motions(package.skeleton)))
+            return list(pool.map(practised, self.motions(package.skeleton), side_by_side(progress, self.count)))
 
     def _motion(self, skeleton: Skeleton, number: int) -> Motion:
         kind = "gait" if number % _GAIT_EVERY == _GAIT_EVERY - 1 else "dance"

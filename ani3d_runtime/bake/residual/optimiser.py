@@ -59,7 +59,7 @@ class KnotOptimiser:
                 power.lerp_(slope * slope, 1 - _POWER)
                 knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
                 knots.lerp_(home, pull)
-                slope.zero_()
+                gradient.zero_()
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:
         """Add a row of mean losses."""

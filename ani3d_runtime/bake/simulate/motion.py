@@ -17,7 +17,7 @@ from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix, slerp
 from ani3d_runtime.physics.solver import Solver
-from ani3d_runtime.progress import ProgressCallback
+from ani3d_runtime.progress import ProgressCallback, side_by_side, silent
 
 EASE_IN_S = 1.2
 HOLD_S = 0.6
@@ -61,19 +61,13 @@ def simulate_particles(
             fix="Retarget the motion to the avatar's skeleton first.",
         )
     transforms, lead_in = _led_in(skeleton, motion, starting_pose_wxyz)
-    done = np.zeros(len(proxies))
 
-    def run(index: int) -> ParticleMotion:
-        def report(share: float) -> None:
-            done[index] = share
-            if progress is not None:
-                progress(float(done.mean()))
-
-        return _run_one(proxies[index], transforms, lead_in, 1.0 / motion.fps, wind_m_s, report)
+    def run(proxy: Proxy, report: ProgressCallback) -> ParticleMotion:
+        return _run_one(proxy, transforms, lead_in, 1.0 / motion.fps, wind_m_s, report)
 
     # The kernels release the interpreter lock, so two proxies use two cores.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(run, range(len(proxies))))
+        results = list(pool.map(run, proxies, side_by_side(progress or silent, len(proxies))))
     return {proxy.name: result for proxy, result in zip(proxies, results, strict=True)}
 
 

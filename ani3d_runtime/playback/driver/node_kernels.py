@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from ani3d_runtime.playback.deform_kernels import write_quaternion
+
 # Links of a node pull its rotation towards their own; this much of their strength holds it where it was at rest.
 _REST_PULL = 0.02
 # Newton's steps to the trace of the stretch, most of them far fewer; relative size of the last one.
@@ -254,6 +256,7 @@ def rotations(matrices, rest, first, second, x, out):
     nearer to what ``out`` was."""
     spread, squares = _link_products(rest, first, second, x)
     inverse, c, cofactors, r = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    q = np.empty(4)
     for n in range(len(rest)):
         _inverse(matrices[n], inverse)
         for a in range(3):
@@ -263,7 +266,10 @@ def rotations(matrices, rest, first, second, x, out):
                     c[a, b] += inverse[a, k] * spread[n, 3 * k + b]
             c[a, a] += _REST_PULL * squares[n] + 1e-12
         if _nearest_rotation(c, cofactors, r):
-            _quaternion(r, out[n])
+            write_quaternion(r, q)
+            nearer = q[0] * out[n, 0] + q[1] * out[n, 1] + q[2] * out[n, 2] + q[3] * out[n, 3] >= 0.0
+            for k in range(4):
+                out[n, k] = q[k] if nearer else -q[k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -326,25 +332,6 @@ def _nearest_rotation(c, cofactors, r):
                 cubic += c[a, k] * (c[0, k] * c[0, b] + c[1, k] * c[1, b] + c[2, k] * c[2, b])
             r[a, b] = (trace * cofactors[a, b] + (trace * trace - second) * c[a, b] - cubic) / scale
     return True
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _quaternion(r, q):
-    """q [4] = the unit quaternion of the rotation r [3, 3] that is nearer to what q was."""
-    x, y, z = r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]
-    # From the largest of the four, so that nothing is divided by what is nearly zero.
-    if r[0, 0] + r[1, 1] + r[2, 2] > 0.0:
-        w = 1.0 + r[0, 0] + r[1, 1] + r[2, 2]
-    elif r[0, 0] >= r[1, 1] and r[0, 0] >= r[2, 2]:
-        w, x, y, z = x, 1.0 + r[0, 0] - r[1, 1] - r[2, 2], r[0, 1] + r[1, 0], r[0, 2] + r[2, 0]
-    elif r[1, 1] >= r[2, 2]:
-        w, x, y, z = y, r[0, 1] + r[1, 0], 1.0 - r[0, 0] + r[1, 1] - r[2, 2], r[1, 2] + r[2, 1]
-    else:
-        w, x, y, z = z, r[0, 2] + r[2, 0], r[1, 2] + r[2, 1], 1.0 - r[0, 0] - r[1, 1] + r[2, 2]
-    length = np.sqrt(w * w + x * x + y * y + z * z)
-    if w * q[0] + x * q[1] + y * q[2] + z * q[3] < 0.0:
-        length = -length
-    q[0], q[1], q[2], q[3] = w / length, x / length, y / length, z / length
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

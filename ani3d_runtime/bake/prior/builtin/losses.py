@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from ani3d_runtime.bake.prior.builtin.batches import Batch
 from ani3d_runtime.bake.prior.builtin.network import DISPLACEMENT_UNIT_M, FLOW_UNIT_PX, Restored
+from ani3d_runtime.bake.prior.builtin.view import SEEN_BELOW
 
 _EDGE_SHARE = 0.5
 _FLOW_SHARE = 1.0
@@ -32,7 +33,7 @@ def training_loss(restored: Restored, batch: Batch) -> tuple[Tensor, dict[str, f
     flow = _mean(_huber((restored.flow_px - source) / FLOW_UNIT_PX), covered * (0.1 + moved.float()))
     alpha = functional.binary_cross_entropy_with_logits(restored.alpha, batch.alpha)
     shifted = batch.displacement_m.square().sum(dim=2, keepdim=True) > 0.01**2
-    free = (1 - batch.conditions.preserve) * (coarse.amin(dim=2, keepdim=True) < 0.98)
+    free = (1 - batch.conditions.preserve) * (coarse.amin(dim=2, keepdim=True) < SEEN_BELOW)
     shift = _mean(
         _huber((restored.displacement_m - batch.displacement_m) / DISPLACEMENT_UNIT_M),
         0.02 + 0.1 * free + shifted.float(),

@@ -11,6 +11,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.bake.prior.builtin import clips
 from ani3d_runtime.bake.prior.builtin.restorer import DEFAULT_SAMPLING, BuiltinPrior
+from ani3d_runtime.bake.prior.builtin.view import SEEN_BELOW
 from ani3d_runtime.bake.prior.builtin.windows import RATE_HZ
 from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
@@ -19,8 +20,6 @@ from ani3d_runtime.bake.sampling.settings import SamplingSettings
 CHANGED = 0.04
 # Skin shows there.
 PRESERVED = 0.9
-# The background is brighter.
-COVERED = 0.98
 
 _ODE = replace(DEFAULT_SAMPLING, renoise=0.0, self_guidance=0.0)
 SCORED: dict[str, SamplingSettings] = {
@@ -44,14 +43,14 @@ def scored(
     """
     table: dict[str, dict[str, dict[str, float]]] = {}
     for path in paths:
-        clip = np.load(path, mmap_mode="r")[0]
-        request, truth = request_of(clip[15 : 15 + frames])
+        clip = np.load(path, mmap_mode="r")[0, 15 : 15 + frames]
+        request, truth = request_of(clip)
         changed = np.abs(request.coarse - truth).max(axis=-1) > CHANGED
         kept = request.preserve > PRESERVED
         row = {"coarse": _psnrs(request.coarse, truth, changed, kept)}
         for name, sampling in ways.items():
             row[name] = _psnrs(prior.restore(request, sampling, _ignored), truth, changed, kept)
-        row["guess"] = _guessed(prior, request, clip[15 : 15 + frames])
+        row["guess"] = _guessed(prior, request, clip)
         table[path.stem] = row
     return table
 
@@ -81,7 +80,7 @@ def request_of(clip: UInt8Array) -> tuple[RestoreRequest, Float32Array]:
 
 
 def _guessed(prior: BuiltinPrior, request: RestoreRequest, clip: UInt8Array) -> dict[str, float]:
-    free = (request.preserve < 1 - PRESERVED) & (request.coarse.min(axis=-1) < COVERED)
+    free = (request.preserve < 1 - PRESERVED) & (request.coarse.min(axis=-1) < SEEN_BELOW)
     guess = prior.guess(request).displacement_m[free].astype(np.float64)
     shares = clip[..., clips.DISPLACEMENT][free] / 255 - 0.5
     truth = shares * (2 * clips.DISPLACEMENT_RANGE_M)

@@ -15,7 +15,7 @@ from ani3d_runtime.arrays import Float32Array
 # Side of the square that the network sees.
 WORKING_PX = 64
 # Darker than this is not background.
-_SEEN_BELOW = 0.98
+SEEN_BELOW = 0.98
 # Cloth and hair swing out of the coarse picture; trained actors have about as much room around them.
 _ROOM = 1.2
 
@@ -42,7 +42,7 @@ class WorkingView:
     def around_actor(cls, coarse: Float32Array, working: int = WORKING_PX) -> WorkingView:
         """The square that holds everything not white in [F, H, W, 3], with some room."""
         height, width = coarse.shape[1:3]
-        seen = coarse.min(axis=(0, 3)) < _SEEN_BELOW
+        seen = coarse.min(axis=(0, 3)) < SEEN_BELOW
         rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
         if not len(rows):
             return cls(0, 0, max(height, width), height, width, working)
