@@ -155,8 +155,10 @@ class Attendance:
         assert task is not None
         self._tasks[attendant] = task
         reader = asyncio.create_task(_read(attendant, requests))
+        # Of its own: a task is resumed through every coroutine that waits for another, and a call has a dozen of them.
+        writer = asyncio.create_task(attendant.run(write))
         try:
-            await attendant.run(write)
+            await writer
         except asyncio.CancelledError:
             if attendant.outlet.failure is None:
                 raise  # the client is gone, or the server stops
@@ -166,6 +168,7 @@ class Attendance:
             self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
             del self._tasks[attendant]
             reader.cancel()
+            writer.cancel()
 
 
 async def _read(attendant: Attendant[Any], requests: AsyncIterator[Any]) -> None:

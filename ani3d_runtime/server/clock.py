@@ -75,7 +75,7 @@ class MediaClock:
     def time_ahead_s(self, ticks: int) -> float | None:
         """What :attr:`time_s` will be so many ticks later; None where the clip is over by then."""
         time_s = self._unbounded_s(ticks)
-        return None if self._is_over(time_s) else self._shown_s(time_s)
+        return self._shown_s(time_s) if self._loop or not self._is_outside(time_s) else None
 
     def index_of(self, time_s: float) -> int:
         """Baked frame nearest to a time within the clip."""
@@ -84,7 +84,7 @@ class MediaClock:
     @property
     def ended(self) -> bool:
         """Whether this tick lies beyond the clip."""
-        return self._is_over(self._unbounded_s())
+        return not self._loop and self._is_outside(self._unbounded_s())
 
     def advance(self, ticks: int = 1) -> None:
         """Go on by so many ticks."""
@@ -147,9 +147,6 @@ class MediaClock:
             time_s = min(max(time_s, self.begin_s), self.end_s)
         nearest = round(time_s * self._fps) / self._fps
         return nearest if abs(time_s - nearest) < TIME_TOLERANCE_S else round(time_s, 6)
-
-    def _is_over(self, time_s: float) -> bool:
-        return not self._loop and self._is_outside(time_s)
 
     def _is_outside(self, time_s: float) -> bool:
         return not self.begin_s - TIME_TOLERANCE_S <= time_s <= self.end_s + TIME_TOLERANCE_S

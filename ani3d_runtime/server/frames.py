@@ -22,7 +22,8 @@ from ani3d_runtime.server.forms import FrameForm
 PREFETCHED_TICKS = 8
 
 _PlayerKey: TypeAlias = tuple[str, str, int | None]
-_FrameKey: TypeAlias = tuple[str, str, int | None, FrameForm, bool, float]
+# What a source shows, in one string that is hashed once, and when.
+_FrameKey: TypeAlias = tuple[str, float]
 
 
 class FrameSource:
@@ -49,32 +50,29 @@ class FrameSource:
         self.entry = entry
         self.player = player
         self._store = store
-        self._clip = clip
         self._form = form
-        self._lod = lod
         self._with_detail = with_detail
+        self._name = f"{entry.digest} {lod} {form.name} {with_detail} {clip}"
 
     async def serialised(self, clock: MediaClock) -> bytes:
         """The frame that the clock shows."""
-        key = self._key(clock.time_s)
+        time_s = clock.time_s
+        key = self._name, time_s
         kept = self._store.kept(key)
         if kept is not None:
             return kept
         # A watcher that leaves must not take the frame away from the others.
-        return await asyncio.shield(self._store.started(key, self._producer(clock, clock.time_s)))
+        return await asyncio.shield(self._store.started(key, self._producer(clock, time_s)))
 
     def kept(self, clock: MediaClock) -> bytes | None:
         """The frame that the clock shows where it is at hand."""
-        return self._store.kept(self._key(clock.time_s))
+        return self._store.kept((self._name, clock.time_s))
 
     def prefetch(self, clock: MediaClock) -> None:
         """Have a later frame ready when its time comes: decoding a group of frames can take several ticks."""
         time_s = clock.time_ahead_s(PREFETCHED_TICKS)
-        if time_s is not None and self._store.kept(self._key(time_s)) is None:
-            self._store.started(self._key(time_s), self._producer(clock, time_s))
-
-    def _key(self, time_s: float) -> _FrameKey:
-        return (self.entry.digest, self._clip, self._lod, self._form, self._with_detail, time_s)
+        if time_s is not None and self._store.kept((self._name, time_s)) is None:
+            self._store.started((self._name, time_s), self._producer(clock, time_s))
 
     def _producer(self, clock: MediaClock, time_s: float) -> Callable[[], bytes]:
         return functools.partial(self._produce, time_s, clock.index_of(time_s), clock.loop)

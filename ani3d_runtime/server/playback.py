@@ -17,6 +17,7 @@ from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry
 from ani3d_runtime.server.clock import MediaClock
 from ani3d_runtime.server.forms import FrameForm, agreed_form
 from ani3d_runtime.server.frames import FrameSource, FrameStore
+from ani3d_runtime.server.metronome import Metronomes
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet
 from ani3d_runtime.server.session import PlaySession, range_of
@@ -45,6 +46,7 @@ class PlaybackService:
         self._frames = frames
         self._pool = pool
         self._options = options
+        self._metronomes = Metronomes()
         self._started_s = time.monotonic()
         self._start_time_s = time.time()
 
@@ -101,7 +103,7 @@ class PlaybackService:
             clock,
             Outlet(start.credits, self._options.max_credits, self._started_s),
             header=self._header(entry, source, start.clip, form, frame_rate_hz),
-            tick_s=1.0 / frame_rate_hz,
+            metronome=self._metronomes.of(1.0 / frame_rate_hz),
             every_frame=start.pacing == playback_pb2.PACING_EVERY_FRAME,
         )
 

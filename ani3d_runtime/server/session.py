@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
 import time
 
 from ani3d_runtime.errors import UsageError
@@ -11,6 +9,7 @@ from ani3d_runtime.rpc.v1 import frames_pb2
 from ani3d_runtime.rpc.v1 import playback_pb2 as messages
 from ani3d_runtime.server.clock import MediaClock
 from ani3d_runtime.server.frames import FrameSource
+from ani3d_runtime.server.metronome import Metronome
 from ani3d_runtime.server.outlet import Outlet, Write
 
 # The cost of a response is per response, not per byte, up to about this.
@@ -19,6 +18,11 @@ _BATCH_BYTES = 64 << 10
 
 class PlaySession:
     """Sends what the clock shows, as fast as the client pays for it.
+
+    Args:
+        source: of frames. clock: which of them. outlet: where responses leave.
+        header: the first response.
+        metronome: of ticks. every_frame: send on without it, as fast as the client pays.
 
     Attributes:
         outlet: where responses leave.
@@ -31,14 +35,15 @@ class PlaySession:
         outlet: Outlet,
         *,
         header: frames_pb2.Header,
-        tick_s: float,
+        metronome: Metronome,
         every_frame: bool,
     ) -> None:
         self.outlet = outlet
         self._source = source
         self._clock = clock
         self._header = header
-        self._tick_s = tick_s
+        self._metronome = metronome
+        self._tick_s = metronome.tick_s
         self._every_frame = every_frame
         self._paused = False
         self._frame_due = False  # the clock's tick has come and its frame was neither sent nor dropped
@@ -63,7 +68,7 @@ class PlaySession:
             self._paused = self._status_due = True
         elif command == "resume":
             self._paused, self._status_due = False, True
-            self._next_tick_s = self._aligned_tick_s()
+            self._next_tick_s = self._metronome.next_s()
         elif command == "rate":
             self._clock.set_rate(request.rate.rate)
             self._status_due = True
@@ -89,7 +94,6 @@ class PlaySession:
         Raises:
             Ani3dError: what a command or the package was refused for.
         """
-        loop = asyncio.get_running_loop()
         outlet = self.outlet
         await outlet.send(write, messages.PlayResponse(header=self._header).SerializeToString())
         self._restart()
@@ -106,18 +110,16 @@ class PlaySession:
             self._keep_time()
             if self._frame_due and outlet.credits > 0:
                 await self._send_frames(write)
-                continue
+                if self._every_frame or time.monotonic() >= self._next_tick_s:
+                    continue
             if self._clock.ended and not self._frame_due and not self._end_sent:
                 self._end_sent = True
                 ended = frames_pb2.Ended(time_s=self._clock.time_s)
                 await outlet.send(write, messages.PlayResponse(ended=ended).SerializeToString())
                 continue
-            alarm = None
             if not (self._every_frame or self._paused or self._clock.ended):
-                alarm = loop.call_later(self._next_tick_s - time.monotonic(), outlet.wake.set)
+                self._metronome.wake(outlet.wake)
             await outlet.wake.wait()
-            if alarm is not None:
-                alarm.cancel()
 
     def _set_loop(self, loop: bool) -> None:
         was_ended = self._clock.ended
@@ -131,23 +133,17 @@ class PlaySession:
         """The clock's time is shown at once, paused or not."""
         self._frame_due = True
         self._end_sent = False
-        self._next_tick_s = self._aligned_tick_s() + self._tick_s
-
-    def _aligned_tick_s(self) -> float:
-        """The next instant at which all sessions of this rate tick: the event loop wakes once for all of them."""
-        return math.ceil(time.monotonic() / self._tick_s) * self._tick_s
+        self._next_tick_s = self._metronome.next_s() + self._tick_s
 
     def _keep_time(self) -> None:
         """Move the clock to the tick that is due by now; frames that nobody could pay for are dropped."""
-        if self._paused or self._clock.ended:
+        overdue_s = 0.0 if self._every_frame else time.monotonic() - self._next_tick_s
+        if overdue_s < 0 or self._paused or self._clock.ended:
             return
         if self._every_frame:
             if not self._frame_due:
                 self._clock.advance()
                 self._frame_due = not self._clock.ended
-            return
-        overdue_s = time.monotonic() - self._next_tick_s
-        if overdue_s < 0:
             return
         for _ in range(1 + int(overdue_s / self._tick_s)):
             self._clock.advance()

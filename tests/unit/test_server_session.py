@@ -13,6 +13,7 @@ from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
 from ani3d_runtime.server.clock import MediaClock
+from ani3d_runtime.server.metronome import Metronome
 from ani3d_runtime.server.outlet import Outlet
 from ani3d_runtime.server.session import PlaySession
 
@@ -56,7 +57,7 @@ class Viewer:
             clock,
             Outlet(credits, 64, 0.0),
             header=frames_pb2.Header(avatar_id="a"),
-            tick_s=1 / FPS,
+            metronome=Metronome(1 / FPS),
             every_frame=every_frame,
         )
         self.task = asyncio.create_task(self.session.run(self._write))

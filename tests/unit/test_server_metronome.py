@@ -1,0 +1,69 @@
+"""One timer for all sessions of a frame rate."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+
+from ani3d_runtime.server.metronome import Metronome, Metronomes
+
+TICK_S = 0.02
+
+
+def run(test: object) -> None:
+    asyncio.run(asyncio.wait_for(test, 10))  # type: ignore[arg-type]
+
+
+def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
+    async def story() -> None:
+        metronome = Metronome(TICK_S)
+        events = [asyncio.Event() for _ in range(50)]
+        due_s = metronome.next_s()
+        for event in events:
+            metronome.wake(event)
+        await events[0].wait()
+        assert due_s <= time.monotonic() < due_s + TICK_S
+        assert all(event.is_set() for event in events), "in one turn of the loop"
+        assert abs(due_s / TICK_S - round(due_s / TICK_S)) < 1e-6
+
+    run(story())
+
+
+def test_who_has_been_woken_is_left_alone() -> None:
+    async def story() -> None:
+        metronome, once, often = Metronome(TICK_S), asyncio.Event(), asyncio.Event()
+        metronome.wake(once)
+        await once.wait()
+        once.clear()
+        for _ in range(3):
+            often.clear()
+            metronome.wake(often)
+            await often.wait()
+        assert not once.is_set()
+
+    run(story())
+
+
+def test_a_timer_that_goes_off_early_waits_for_its_tick() -> None:
+    async def story() -> None:
+        metronome, event = Metronome(TICK_S), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        early = loop.call_later
+        loop.call_later = lambda delay, *rest: early(delay * 0.8, *rest)  # type: ignore[method-assign,assignment]
+        due_s = metronome.next_s()
+        metronome.wake(event)
+        await event.wait()
+        assert time.monotonic() >= due_s
+
+    run(story())
+
+
+def test_sessions_of_one_rate_share_a_metronome_and_rates_nobody_uses_are_forgotten() -> None:
+    metronomes = Metronomes()
+    first = metronomes.of(1 / 60)
+    assert metronomes.of(1 / 60) is first
+    assert metronomes.of(1 / 30) is not first
+    del first
+    gc.collect()
+    assert len(metronomes._by_tick) == 0
