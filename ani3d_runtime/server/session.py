@@ -41,7 +41,7 @@ class PlaySession:
         self.outlet = outlet
         self._source = source
         self._clock = clock
-        self._header = header
+        self._header: frames_pb2.Header | None = header
         self._metronome = metronome
         self._tick_s = metronome.tick_s
         self._every_frame = every_frame
@@ -95,7 +95,10 @@ class PlaySession:
             Ani3dError: what a command or the package was refused for.
         """
         outlet = self.outlet
-        await outlet.send(write, messages.PlayResponse(header=self._header).SerializeToString())
+        greeting, self._header = messages.PlayResponse(header=self._header), None
+        await outlet.send(write, greeting.SerializeToString())
+        # A message holds kilobytes, and this one names all joints.
+        del greeting
         self._restart()
         while True:
             if outlet.failure is not None:

@@ -40,7 +40,7 @@ _HEADINGS = {
         "live sessions at 60 Hz, pose in to frame out",
         ("sessions", "subscribers", "poses/s", "server CPU µs/frame", "p50 ms", "p99 ms"),
     ),
-    "memory": ("resident memory of a stream", ("streams", "streams per connection", "KB per stream")),
+    "memory": ("resident memory of a stream", ("server", "streams", "streams per connection", "KB per stream")),
 }
 PIPED_WIDTH = 120
 
@@ -53,7 +53,7 @@ def main() -> None:
         return
     chapters: dict[str, Callable[[Path], Sequence[Any]]] = {
         "small": lambda folder: small_frames(folder, options.frames, options.runs, tuple(options.watchers)),
-        "large": lambda folder: large_frames(folder, 600, options.runs),
+        "large": lambda folder: large_frames(folder, 3000, options.runs),
         "live": lambda folder: live_sessions(folder, options.runs),
         "memory": stream_memory,
     }

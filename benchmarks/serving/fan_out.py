@@ -15,7 +15,7 @@ import psutil
 from ani3d_runtime.client import PlayOptions
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
-from benchmarks.serving.servers import BARE, BARE_LARGE, BARE_PACED, PACED_HZ, Role, cpu_s, server_process
+from benchmarks.serving.servers import BARE, BARE_LARGE, BARE_PACED, NAMES, PACED_HZ, Role, cpu_s, server_process
 from benchmarks.serving.watching import AVATAR, CLIP, connections, watch_bare, watch_play, watch_socket
 
 WATCHERS = (1, 16, 64, 256, 1000)
@@ -27,7 +27,6 @@ _CREDITS = 64
 _LARGE_CREDITS = 8
 _JOINTS = 120  # 16 bytes each: a payload of 1,952 bytes
 _LARGE_GAUSSIANS = 14_300  # 28 bytes each: a payload of 400 KB
-_NAMES: dict[Role, str] = {"tcp": "bare asyncio TCP", "bare": "bare grpc.aio", "ours": "ani3d"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def small_frames(folder: Path, frames: int, runs: int, watchers: tuple[int, ...]
     fast = PlayOptions(pacing="every-frame", loop=True, credits=_CREDITS)
     paced = PlayOptions(loop=True, credits=_CREDITS, frame_rate_hz=PACED_HZ)
     rows: list[FanOut] = []
-    for role in _NAMES:
+    for role in NAMES:
         with server_process(role, folder) as (process, port):
             for count in watchers:
                 watch = _watcher(role, port, fast, BARE, "small")
@@ -72,7 +71,7 @@ def large_frames(folder: Path, frames: int, runs: int) -> list[FanOut]:
     _write_clip(folder, _LARGE_GAUSSIANS, 24)
     options = PlayOptions(mode="full", pacing="every-frame", loop=True, credits=_LARGE_CREDITS)
     rows: list[FanOut] = []
-    for role in _NAMES:
+    for role in NAMES:
         with server_process(role, folder) as (process, port):
             for count in LARGE_WATCHERS:
                 watch = _watcher(role, port, options, BARE_LARGE, "large")
@@ -124,4 +123,4 @@ def _run(process: psutil.Process, watch: _Watch, watchers: int, frames: int) -> 
 def _median(found: list[_Found], role: Role, pace: str) -> FanOut:
     frames_per_s, spent_s, p99_s = (statistics.median(run[index] for run in found) for index in (1, 2, 3))
     interval_ms = None if pace == "fastest" else p99_s * 1e3
-    return FanOut(_NAMES[role], pace, found[0][0], frames_per_s, spent_s * 1e6, interval_ms)
+    return FanOut(NAMES[role], pace, found[0][0], frames_per_s, spent_s * 1e6, interval_ms)

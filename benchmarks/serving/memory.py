@@ -1,4 +1,7 @@
-"""Memory: what a stream holds in the server while it plays, on a shared connection and on one of its own."""
+"""Memory: what a stream holds in the server while it plays, on a shared connection and on one of its own.
+
+Beside it a stream of a bare grpc.aio server that sends the same bytes as often.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ import psutil
 from ani3d_runtime.client import PlayOptions
 from ani3d_runtime.client.watching import credit
 from ani3d_runtime.testing.packages import write_synthetic_package
-from benchmarks.serving.servers import server_process
+from benchmarks.serving.servers import BARE_SLOW, NAMES, SLOW_HZ, Role, server_process
 from benchmarks.serving.watching import AVATAR, CLIP, PLAY, STREAMS_PER_CONNECTION
 
 STREAMS = 512
 _FIRST_STREAMS = 64
 _SETTLED_S = 2.0
-# Light frames of 2 KB, one a second: what counts is what a stream keeps, not what is on its way.
-_OPTIONS = PlayOptions(loop=True, credits=4, frame_rate_hz=1.0)
+_OPTIONS = PlayOptions(loop=True, credits=4, frame_rate_hz=SLOW_HZ)
+_ROLES: tuple[Role, ...] = ("bare", "ours")
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,12 @@ class StreamMemory:
     """Resident memory per stream.
 
     Attributes:
+        server: which.
         streams_per_connection: how many share one.
         kb_per_stream: growth of the process's resident memory by further streams, divided by their number.
     """
 
+    server: str
     streams: int
     streams_per_connection: int
     kb_per_stream: float
@@ -41,13 +46,14 @@ def stream_memory(folder: Path) -> list[StreamMemory]:
     write_synthetic_package(folder / f"{AVATAR}.a3d")
     rows: list[StreamMemory] = []
     for shared in (STREAMS_PER_CONNECTION, 1):
-        with server_process("ours", folder) as (process, port):
-            grown = asyncio.run(_growth_bytes(process, port, shared))
-        rows.append(StreamMemory(STREAMS, shared, grown / STREAMS / 1e3))
+        for role in _ROLES:
+            with server_process(role, folder) as (process, port):
+                grown = asyncio.run(_growth_bytes(role, process, port, shared))
+            rows.append(StreamMemory(NAMES[role], STREAMS, shared, grown / STREAMS / 1e3))
     return rows
 
 
-async def _growth_bytes(process: psutil.Process, port: int, shared: int) -> int:
+async def _growth_bytes(role: Role, process: psutil.Process, port: int, shared: int) -> int:
     """What ``STREAMS`` streams add to a server that has served some before."""
     channels: list[grpc.aio.Channel] = []
     readers: list[asyncio.Task[None]] = []
@@ -57,7 +63,7 @@ async def _growth_bytes(process: psutil.Process, port: int, shared: int) -> int:
             if number % shared == 0:
                 options = (("grpc.use_local_subchannel_pool", 1),)
                 channels.append(grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=options))
-            readers.append(asyncio.create_task(_watched(channels[-1])))
+            readers.append(asyncio.create_task(_WATCHED[role](channels[-1])))
         await asyncio.sleep(_SETTLED_S)
 
     await open_streams(_FIRST_STREAMS)
@@ -82,3 +88,14 @@ async def _watched(channel: grpc.aio.Channel) -> None:
     while await call.read() is not grpc.aio.EOF:
         await call.write(credit(1).SerializeToString())
     raise RuntimeError(await call.details())
+
+
+async def _watched_bare(channel: grpc.aio.Channel) -> None:
+    call = channel.stream_stream(BARE_SLOW)()
+    await call.write(b"")
+    while await call.read() is not grpc.aio.EOF:
+        pass
+    raise RuntimeError(await call.details())
+
+
+_WATCHED = {"ours": _watched, "bare": _watched_bare}

@@ -20,10 +20,13 @@ from ani3d_runtime.server import ServerOptions, run_until_signalled
 from ani3d_runtime.server.app import run_on_fast_loop
 
 Role = Literal["ours", "bare", "tcp"]
+NAMES: dict[Role, str] = {"tcp": "bare asyncio TCP", "bare": "bare grpc.aio", "ours": "ani3d"}
 
 SMALL_BYTES, LARGE_BYTES = 1984, 400_000
-PACED_HZ = 60.0
+# Of streams whose memory counts: what a stream keeps, not what is on its way.
+PACED_HZ, SLOW_HZ = 60.0, 1.0
 BARE, BARE_PACED, BARE_LARGE = "/bare.Bare/Send", "/bare.Bare/SendPaced", "/bare.Bare/SendLarge"
+BARE_SLOW = "/bare.Bare/SendSlow"
 # A socket server is told with the first byte what to send.
 TCP_ORDERS = {"small": b"s", "paced": b"p", "large": b"l"}
 _MOST_STREAMS = 4096
@@ -69,6 +72,7 @@ async def bare_server() -> None:
     handlers = {
         "Send": sender(bytes(SMALL_BYTES), None),
         "SendPaced": sender(bytes(SMALL_BYTES), PACED_HZ),
+        "SendSlow": sender(bytes(SMALL_BYTES), SLOW_HZ),
         "SendLarge": sender(bytes(LARGE_BYTES), None),
     }
     methods = {name: grpc.stream_stream_rpc_method_handler(handler) for name, handler in handlers.items()}
