@@ -43,6 +43,8 @@ _LASTING = {
     ),
     "metadata from plugin failed": ("token-unavailable", "Look at the function or file that tokens come from."),
 }
+# A proxy whose server dies resets the streams of its clients, which gRPC calls an internal error.
+_RESET = "RST_STREAM"
 _KINDS: dict[grpc.StatusCode, type[Ani3dError]] = {
     grpc.StatusCode.NOT_FOUND: NotFoundError,
     grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
@@ -84,9 +86,11 @@ def error_from_status(
     if parts is not None:
         kind = _KINDS.get(status, ServiceError)
         return kind(parts["code"], parts["subject"], found=parts["found"], expected=parts["expected"], fix=parts["fix"])
-    code, fix = _NEXT_STEP.get(status, ("service-failed", "Look at the server's log."))
+    was_reset = status is grpc.StatusCode.INTERNAL and _RESET in (details or "")
+    meant = grpc.StatusCode.UNAVAILABLE if was_reset else status
+    code, fix = _NEXT_STEP.get(meant, ("service-failed", "Look at the server's log."))
     for words, lasting in _LASTING.items():
-        if status is grpc.StatusCode.UNAVAILABLE and words in (details or ""):
+        if meant is grpc.StatusCode.UNAVAILABLE and words in (details or ""):
             code, fix = lasting
     return ServiceError(
         code,
