@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from ani3d_runtime.residual import ResidualLayer
 _RECORD_EVERY = 100
 _LAST_RATE = 0.05
 # Part of the key of checkpoints: raise it whenever the same inputs give another fit.
-_RECIPE = 5
+_RECIPE = 6
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,8 @@ class _Fit:
         """All steps of a stage that are not done yet; ``before`` steps belong to earlier stages."""
         settings, total, end = self.settings, self.settings.step_count, before + stage.steps
         view = StageView(self.avatar, self.motion, self.videos, self.nodes, settings, stage, self.rasteriser)
-        pull = 1 - math.exp(-settings.start_pull * settings.batch / view.picture_count)
-        optimiser = KnotOptimiser(self.nodes.field.knots, state, home)
+        # Of a clip twice as long, a knot is seen in every other picture.
+        optimiser = KnotOptimiser(self.nodes.field.knots, state, home, settings.start_hold / view.picture_count)
         earlier = state.total_steps - state.steps
         order = _Order(settings.seed, view.picture_count)
         recorded: list[tuple[float, float]] = []
@@ -148,8 +147,7 @@ class _Fit:
             first = (earlier + step) * settings.batch
             recorded.append(view.backward([order.at(first + turn) for turn in range(settings.batch)]))
             rate = _rate((step + 1) / total)
-            # Steps and pull fade together: a pull that stayed would take a long fit back to where it started.
-            optimiser.step(settings.move_rate_m * rate, settings.turn_rate * rate, pull * rate)
+            optimiser.step(settings.move_rate_m * rate, settings.turn_rate * rate)
             done = step + 1
             due = done % settings.checkpoint_every == 0 or done == end
             if done % _RECORD_EVERY == 0 or due:

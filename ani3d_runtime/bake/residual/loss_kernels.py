@@ -175,35 +175,41 @@ def _structure_loss(plane, goal, goal_mean, goal_square, weight, gradient):
 def _blur(plane, out):
     """Convolve a plane with WINDOW along both axes, nothing outside."""
     height, width = plane.shape
-    column = np.empty(width + TAPS - 1, _F)
+    # Room for what lies outside, so that every pixel is the same sum and the compiler takes many at a time.
+    row, rows = np.zeros(width + TAPS - 1, _F), np.zeros((height + TAPS - 1, width), _F)
     for y in range(height):
-        column[:] = _F(0)
-        for k in range(TAPS):
-            source = y + k - _REACH
-            if 0 <= source < height:
-                share, row = WINDOW[k], plane[source]
-                for x in range(width):
-                    column[x + _REACH] += share * row[x]
-        target = out[y]
+        source, target = plane[y], rows[y + _REACH]
         for x in range(width):
-            total = _F(0)
-            for k in range(TAPS):
-                total += WINDOW[k] * column[x + k]
-            target[x] = total
+            row[x + _REACH] = source[x]
+        for x in range(width):
+            target[x] = _weighed(row[x], row[x + 1], row[x + 2], row[x + 3], row[x + 4], row[x + 5], row[x + 6])
+    for y in range(height):
+        target = out[y]
+        a, b, c, d, e, f, g = (rows[y], rows[y + 1], rows[y + 2], rows[y + 3], rows[y + 4], rows[y + 5], rows[y + 6])
+        for x in range(width):
+            target[x] = _weighed(a[x], b[x], c[x], d[x], e[x], f[x], g[x])
+
+
+_OUTER, _FAR, _NEAR, _MIDDLE = (_F(weight) for weight in WINDOW[: _REACH + 1])
+
+
+@njit(inline="always")
+def _weighed(a, b, c, d, e, f, g):
+    """Seven neighbours by WINDOW, which is symmetric."""
+    return _OUTER * (a + g) + _FAR * (b + f) + _NEAR * (c + e) + _MIDDLE * d
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def halved(plane):
     """Means of 2×2 pixels of a plane; an odd last row or column stands for itself."""
-    out = np.empty(((plane.shape[0] + 1) // 2, (plane.shape[1] + 1) // 2), _F)
-    height, width = out.shape
-    for y in range(height):
-        lower = min(2 * y + 1, plane.shape[0] - 1)
-        for x in range(width):
-            right = min(2 * x + 1, plane.shape[1] - 1)
-            out[y, x] = _F(0.25) * (
-                plane[2 * y, 2 * x] + plane[2 * y, right] + plane[lower, 2 * x] + plane[lower, right]
-            )
+    full_height, full_width = plane.shape
+    out = np.empty(((full_height + 1) // 2, (full_width + 1) // 2), _F)
+    for y in range(out.shape[0]):
+        upper, lower, target = plane[2 * y], plane[min(2 * y + 1, full_height - 1)], out[y]
+        for x in range(full_width // 2):
+            target[x] = _F(0.25) * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1])
+        if full_width % 2:
+            target[-1] = _F(0.5) * (upper[-1] + lower[-1])
     return out
 
 
@@ -212,7 +218,11 @@ def _add_doubled(coarse, fine):
     """Add the gradient by a halved plane to that by the plane; the transpose of ``halved``."""
     height, width = fine.shape
     for y in range(height):
-        share_y = _F(0.5) if (y ^ 1) < height else _F(1)
-        for x in range(width):
-            share_x = _F(0.5) if (x ^ 1) < width else _F(1)
-            fine[y, x] += share_x * share_y * coarse[y // 2, x // 2]
+        share = _F(0.5) if (y ^ 1) < height else _F(1)
+        source, target = coarse[y // 2], fine[y]
+        for x in range(width // 2):
+            added = _F(0.5) * share * source[x]
+            target[2 * x] += added
+            target[2 * x + 1] += added
+        if width % 2:
+            target[-1] += share * source[-1]

@@ -137,8 +137,9 @@ class _Smoothed(torch.autograd.Function):
 def _over_nodes(matrix: Tensor, values: Tensor) -> Tensor:
     """``matrix`` [M, M] times each frame of ``values`` [F, M, 7]."""
     frames, nodes, length = values.shape
-    side_by_side = values.transpose(0, 1).reshape(nodes, frames * length)
-    return (matrix @ side_by_side).view(nodes, frames, length).transpose(0, 1).contiguous()
+    # Nodes last: of the ways to put this product, the fastest for so few columns.
+    rows = values.transpose(1, 2).reshape(frames * length, nodes)
+    return (rows @ matrix.T).view(frames, length, nodes).transpose(1, 2).contiguous()
 
 
 @dataclass(frozen=True)

@@ -336,18 +336,18 @@ def resistance(
 
 
 @parallel_kernel(error_model="numpy", fastmath=True)
-def adam_step(gradient, momentum, power, knots, home, pull, rates, keep_momentum, keep_power):
+def adam_step(gradient, momentum, power, knots, home, hold, rates, keep_momentum, keep_power):
     """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot.
 
-    ``pull`` of the way to ``home`` follows. The gradient is zero afterwards: its megabyte is not made anew for every
-    step. ``rates`` hold the corrections of the first steps.
+    ``hold`` times the way from ``home`` is added to the gradient first. The gradient is zero afterwards: its megabyte
+    is not made anew for every step. ``rates`` hold the corrections of the first steps.
     """
-    b1, b2, tiny, share = _F(keep_momentum), _F(keep_power), _F(TINY), _F(pull)
+    b1, b2, tiny, held = _F(keep_momentum), _F(keep_power), _F(TINY), _F(hold)
     for k in prange(knots.shape[0]):
         g, m, v, x, there = gradient[k], momentum[k], power[k], knots[k], home[k]
         for c in range(knots.shape[1]):
-            m[c] += (_F(1) - b1) * (g[c] - m[c])
-            v[c] += (_F(1) - b2) * (g[c] * g[c] - v[c])
-            moved = x[c] - rates[c] * m[c] / (math.sqrt(v[c]) + tiny)
-            x[c] = moved + share * (there[c] - moved)
+            slope = g[c] + held * (x[c] - there[c])
+            m[c] += (_F(1) - b1) * (slope - m[c])
+            v[c] += (_F(1) - b2) * (slope * slope - v[c])
+            x[c] -= rates[c] * m[c] / (math.sqrt(v[c]) + tiny)
             g[c] = _F(0)

@@ -23,10 +23,13 @@ class KnotOptimiser:
     Args:
         knots: what is optimised; set to the state's.
         state: where to start from.
-        home: [K, M, 7] knots that steps draw back to, or None.
+        home: [K, M, 7] knots that it holds on to, or None.
+        hold: weight of the loss ``½ hold |knots - home|²`` that every step's gradient includes.
     """
 
-    def __init__(self, knots: nn.Parameter, state: FitState, home: Float32Array | None = None) -> None:
+    def __init__(
+        self, knots: nn.Parameter, state: FitState, home: Float32Array | None = None, hold: float = 0.0
+    ) -> None:
         self._knots = knots
         with torch.no_grad():
             knots.copy_(torch.from_numpy(state.knots))
@@ -34,32 +37,34 @@ class KnotOptimiser:
         self._momentum = torch.from_numpy(state.momentum).to(knots.device, copy=True)
         self._power = torch.from_numpy(state.power).to(knots.device, copy=True)
         self._losses = state.losses
-        # Where there is no home, knots are drawn to where they are.
+        # Where there is no home, knots are held where they are.
         self._home = knots.detach() if home is None else torch.from_numpy(home).to(knots.device)
+        self._hold = hold
         self._steps = state.total_steps
+        is_move = np.arange(knots.shape[-1]) < MOVES
+        self._moves = np.tile(is_move, knots.shape[1]).astype(np.float32)
+        held = (self._momentum, self._power, knots.detach(), self._home)
+        self._flat = [tensor.flatten(1) for tensor in held]
 
-    def step(self, move_rate_m: float, turn_rate: float, pull: float = 0.0) -> None:
-        """Take a step along the gradient that has gathered, and clear it; then go ``pull`` of the way home."""
+    def step(self, move_rate_m: float, turn_rate: float) -> None:
+        """Take a step along the gradient that has gathered, and clear it."""
         gradient = self._knots.grad
         assert gradient is not None
         self._steps += 1
         # Running means of so few gradients are too small; so is TINY, by as much.
         correction = (1 - _POWER**self._steps) ** 0.5 / (1 - _MOMENTUM**self._steps)
-        node = np.array([move_rate_m] * MOVES + [turn_rate] * (gradient.shape[-1] - MOVES)) * correction
-        rates = np.tile(node, gradient.shape[1]).astype(np.float32)
-        with torch.no_grad():
-            tensors = (gradient, self._momentum, self._power, self._knots, self._home)
-            moved = [tensor.detach().flatten(1) for tensor in tensors]
-            if gradient.device.type == "cpu":
-                flat = (tensor.numpy() for tensor in moved)
-                adam_step(*flat, pull, rates, _MOMENTUM, _POWER)  # pyright: ignore[reportCallIssue]
-            else:
-                slope, momentum, power, knots, home = moved
-                momentum.lerp_(slope, 1 - _MOMENTUM)
-                power.lerp_(slope * slope, 1 - _POWER)
-                knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
-                knots.lerp_(home, pull)
-                gradient.zero_()
+        rates = self._moves * np.float32((move_rate_m - turn_rate) * correction) + np.float32(turn_rate * correction)
+        slope = gradient.flatten(1)
+        momentum, power, knots, home = self._flat
+        if gradient.device.type == "cpu":
+            arrays = (slope.numpy(), momentum.numpy(), power.numpy(), knots.numpy(), home.numpy())
+            adam_step(*arrays, self._hold, rates, _MOMENTUM, _POWER)
+            return
+        slope.add_(knots - home, alpha=self._hold)
+        momentum.lerp_(slope, 1 - _MOMENTUM)
+        power.lerp_(slope * slope, 1 - _POWER)
+        knots.sub_(torch.from_numpy(rates).to(slope) * momentum / (power.sqrt() + TINY))
+        gradient.zero_()
 
     def record(self, losses: Sequence[tuple[float, float]]) -> None:
         """Add a row of mean losses."""

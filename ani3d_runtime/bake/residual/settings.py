@@ -54,9 +54,9 @@ class FitSettings:
         knot_stride: frames of the motion from one knot of a node's track to the next.
         space_smoothing, time_smoothing: λ and μ of ``NodeField``.
         move_rate_m: how far a step moves a latent knot at most. turn_rate: how far it turns one, as a quaternion.
-        start_pull: how far knots are drawn back to where they started, in e-foldings while every picture is looked at
-            once: soft pictures lead further from the truth than a prior's guesses do. It fades as steps do. Nothing
-            draws a fit that starts at the rigid layer.
+        start_hold: weight of half the squared distance of latent knots (metres; turns as quaternions) from where they
+            started, over the number of pictures: soft pictures lead further from the truth than a prior's guesses do.
+            Nothing holds a fit that starts at the rigid layer.
         batch: pictures per step.
         loss: of pictures. cloth: of nodes.
         preserve_weight: how much pixels count in which a video is known to show the rigid layer, 0..1.
@@ -74,7 +74,7 @@ class FitSettings:
     time_smoothing: float = 0.5
     move_rate_m: float = 0.006
     turn_rate: float = 0.03
-    start_pull: float = 3.0
+    start_hold: float = 0.06
     batch: int = 1
     loss: LossWeights = field(default_factory=LossWeights)
     cloth: ClothWeights = field(default_factory=ClothWeights)
@@ -91,7 +91,7 @@ class FitSettings:
             not self.stages
             or min(counts) < 1
             or min(self.move_rate_m, self.turn_rate) <= 0
-            or self.start_pull < 0
+            or self.start_hold < 0
             or len(lengths) != 1
         ):
             raise UsageError(
