@@ -228,8 +228,8 @@ def test_motions_are_whole_and_repeatable(seed: int) -> None:
     assert np.abs(np.diff(motion.root_translation_m, axis=0)).max() * motion.fps < 8
 
 
-def random_clip(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (1, 8, 48, 48, clips.CHANNELS), dtype=np.uint8)
+def random_clip(seed: int, frames: int = 8) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (1, frames, 48, 48, clips.CHANNELS), dtype=np.uint8)
 
 
 def test_a_mirrored_window_mirrors_back_and_turns_what_points_sideways() -> None:
@@ -281,6 +281,25 @@ def test_training_can_begin_with_weights_that_are_there(tmp_path: Path) -> None:
     Training(settings, tmp_path, tmp_path / WEIGHTS_NAME, start=tmp_path / "given.safetensors").run()
     for name, value in load_file(tmp_path / WEIGHTS_NAME).items():
         assert torch.allclose(value.float(), known.state_dict()[name], atol=2e-3), name
+
+
+def test_training_on_longer_windows_tells_more_frames_apart(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    np.save(tmp_path / "train" / "clip-0.npy", random_clip(2, frames=12))
+    known = RestoringNetwork(replace(SMALL, reach=3))
+    with torch.no_grad():
+        for name, parameter in known.named_parameters():
+            parameter.add_(torch.randn_like(parameter) * (3 if name.endswith("lag") else 0.03))
+    write_weights(tmp_path / "given.safetensors", known, {})
+    settings = FitSettings(steps=1, batch=1, frames=10, rate=1e-9, bfloat16=False, checkpoint_s=0.0)
+    Training(settings, tmp_path, tmp_path / WEIGHTS_NAME, start=tmp_path / "given.safetensors").run()
+    assert read_weights(tmp_path / WEIGHTS_NAME)[0].shape.reach == 9
+    # What was further apart than three frames was taken for three apart, and still is before it learns otherwise.
+    batch = ClipSampler(tmp_path / "train", 12, varied=False).draw(1, np.random.default_rng(0))
+    noisy, level = torch.randn(batch.truth.shape), torch.tensor([0.5])
+    with torch.no_grad():
+        before, after = (each(noisy, level, batch.conditions) for each in (known, known.reaching(9)))
+    torch.testing.assert_close(after.displacement_m, before.displacement_m, atol=1e-6, rtol=1e-4)
 
 
 def test_training_without_clips_says_how_to_make_them(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class ClothWeights:
         hold: against leaving the rigid layer, everywhere. anchor: the same for nodes that are not free.
     """
 
-    stretch: float = 0.03
+    stretch: float = 0.3
     bend: float = 0.001
     swing: float = 0.0005
     hold: float = 0.0
@@ -67,14 +67,14 @@ class FitSettings:
         UsageError: ``fit-settings``.
     """
 
-    stages: tuple[FitStage, ...] = (FitStage(20_000, 0, 20_000),)
+    stages: tuple[FitStage, ...] = (FitStage(15_000, 0, 20_000),)
     node_count: int = 256
     knot_stride: int = 2
     space_smoothing: float = 1.0
     time_smoothing: float = 0.5
     move_rate_m: float = 0.006
     turn_rate: float = 0.03
-    start_hold: float = 0.06
+    start_hold: float = 0.034
     batch: int = 1
     loss: LossWeights = field(default_factory=LossWeights)
     cloth: ClothWeights = field(default_factory=ClothWeights)

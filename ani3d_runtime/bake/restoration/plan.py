@@ -39,7 +39,7 @@ class Effort:
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "draft": Effort(views=4, fps=15.0, stride=1.0, rounds=1, fit=FitSettings.of_effort("draft")),
+    "draft": Effort(views=8, fps=15.0, stride=1.0, rounds=1, fit=FitSettings.of_effort("draft")),
     "standard": Effort(views=8, fps=15.0, stride=0.5, rounds=4, fit=FitSettings.of_effort("standard")),
     # The method's own: ten trajectories, a new pair in each fifth of 25,000 steps, cameras at 4 m.
     "paper": Effort(views=10, fps=16.0, stride=1.0, rounds=5, fit=FitSettings.of_effort("paper"), distance_m=4.0),

@@ -9,7 +9,7 @@ predicted flow, which keeps prints and seams sharp, and pixels painted anew; a g
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +41,7 @@ class NetworkShape:
     widths: tuple[int, int, int] = (64, 128, 192)
     depths: tuple[int, int, int] = (1, 2, 2)
     heads: int = 6
-    reach: int = 15
+    reach: int = 31
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,20 @@ class RestoringNetwork(nn.Module):
         nn.init.normal_(last.weight, std=0.01)
         nn.init.zeros_(last.get_parameter("bias"))
         self.leave = nn.Sequential(nn.GroupNorm(_groups(first), first), nn.SiLU(), last)
+
+    def reaching(self, reach: int) -> RestoringNetwork:
+        """A copy whose attention tells frames apart ``reach`` to each side, no fewer than so far.
+
+        New distances begin as the farthest ones so far, which they were taken for.
+        """
+        further = reach - self.shape.reach
+        wider = RestoringNetwork(replace(self.shape, reach=reach))
+        state = self.state_dict()
+        for name in state:
+            if name.endswith(".lag"):
+                state[name] = functional.pad(state[name][None], (further, further), mode="replicate")[0]
+        wider.load_state_dict(state)
+        return wider
 
     def forward(self, noisy: Tensor, sigma: Tensor, conditions: Conditions) -> Restored:
         """The clean video.

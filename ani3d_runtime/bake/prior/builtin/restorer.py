@@ -55,7 +55,7 @@ class Guess:
 class BuiltinPrior:
     """Restores at 64 pixels around the actor, then carries what it found to the full picture.
 
-    A long video is seen through overlapping windows of 16 frames whose predictions are averaged in every step, so
+    A long video is seen through overlapping windows of 32 frames whose predictions are averaged in every step, so
     that there is one video and one noise. A video of a higher rate than the network's 15 Hz is split into
     interleaved ones of about that rate.
     """

@@ -64,7 +64,7 @@ class FitSettings:
     """
 
     steps: int = 2400
-    batch: int = 8
+    batch: int = 4
     frames: int = WINDOW_FRAMES
     rate: float = 1e-3
     shift: float = 5.0
@@ -165,7 +165,7 @@ class Training:
         self._checkpoint = folder / "checkpoint.pt"
         self._sampler = ClipSampler(folder / "train", settings.frames, varied=True)
         torch.manual_seed(settings.seed)
-        self._master = RestoringNetwork(settings.network) if start is None else read_weights(start)[0]
+        self._master = RestoringNetwork(settings.network) if start is None else _started(start, settings.frames)
         self._average = copy.deepcopy(self._master)
         dtype = torch.bfloat16 if settings.bfloat16 else torch.float32
         self._dtype = dtype
@@ -299,6 +299,12 @@ def score(
     print(json.dumps(table, indent=1))  # noqa: T201 (this is a command)
     if picture is not None:
         write_png(picture, strip(prior, folder / "held-out" / "clip-dancer-dance.npy"))
+
+
+def _started(weights: Path, frames: int) -> RestoringNetwork:
+    """The network to train on, able to tell all frames of a window apart."""
+    network = read_weights(weights)[0]
+    return network.reaching(max(network.shape.reach, frames - 1))
 
 
 def _log_to_screen(level: int) -> None:

@@ -8,7 +8,7 @@ from ani3d_runtime.arrays import Float32Array
 
 # What the network was trained on.
 RATE_HZ = 15.0
-WINDOW_FRAMES = 16
+WINDOW_FRAMES = 32
 # The first frames of a window know nothing of the past that cloth remembers, the last ones nothing of the future.
 _RISE_FRAMES, _FALL_FRAMES = 6, 3
 
