@@ -168,7 +168,6 @@ class Attendance:
             self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
             del self._tasks[attendant]
             reader.cancel()
-            writer.cancel()
 
 
 async def _read(attendant: Attendant[Any], requests: AsyncIterator[Any]) -> None:

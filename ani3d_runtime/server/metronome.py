@@ -21,7 +21,6 @@ class Metronome:
     def __init__(self, tick_s: float) -> None:
         self.tick_s = tick_s
         self._waiting: set[asyncio.Event] = set()
-        self._is_set = False
 
     def next_s(self) -> float:
         """Monotonic time of the next tick."""
@@ -29,10 +28,9 @@ class Metronome:
 
     def wake(self, event: asyncio.Event) -> None:
         """Set an event at the next tick."""
-        self._waiting.add(event)
-        if not self._is_set:
-            self._is_set = True
+        if not self._waiting:
             self._set_alarm(self.next_s())
+        self._waiting.add(event)
 
     def _set_alarm(self, due_s: float) -> None:
         delay_s = due_s - time.monotonic() + _ROUNDING_S
@@ -42,7 +40,6 @@ class Metronome:
         if time.monotonic() < due_s:
             self._set_alarm(due_s)
             return
-        self._is_set = False
         waiting, self._waiting = self._waiting, set()
         for event in waiting:
             event.set()

@@ -43,7 +43,6 @@ class PlaySession:
         self._clock = clock
         self._header: frames_pb2.Header | None = header
         self._metronome = metronome
-        self._tick_s = metronome.tick_s
         self._every_frame = every_frame
         self._paused = False
         self._frame_due = False  # the clock's tick has come and its frame was neither sent nor dropped
@@ -136,25 +135,25 @@ class PlaySession:
         """The clock's time is shown at once, paused or not."""
         self._frame_due = True
         self._end_sent = False
-        self._next_tick_s = self._metronome.next_s() + self._tick_s
+        self._next_tick_s = self._metronome.next_s() + self._metronome.tick_s
 
     def _keep_time(self) -> None:
         """Move the clock to the tick that is due by now; frames that nobody could pay for are dropped."""
-        overdue_s = 0.0 if self._every_frame else time.monotonic() - self._next_tick_s
-        if overdue_s < 0 or self._paused or self._clock.ended:
-            return
         if self._every_frame:
-            if not self._frame_due:
+            if not (self._frame_due or self._paused or self._clock.ended):
                 self._clock.advance()
                 self._frame_due = not self._clock.ended
             return
-        for _ in range(1 + int(overdue_s / self._tick_s)):
+        overdue_s = time.monotonic() - self._next_tick_s
+        if overdue_s < 0 or self._paused or self._clock.ended:
+            return
+        for _ in range(1 + int(overdue_s / self._metronome.tick_s)):
             self._clock.advance()
             if self._clock.ended:
                 break  # a frame still due stays due: the clock now shows the last one
             self.outlet.dropped += self._frame_due
             self._frame_due = True
-            self._next_tick_s += self._tick_s
+            self._next_tick_s += self._metronome.tick_s
 
     async def _send_frames(self, write: Write) -> None:
         """Send the frame that is due, and where every frame is wanted those after it that are ready."""

@@ -6,8 +6,10 @@ Beside it a stream of a bare grpc.aio server that sends the same bytes as often.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import grpc
 import psutil
@@ -18,11 +20,12 @@ from ani3d_runtime.testing.packages import write_synthetic_package
 from benchmarks.serving.servers import BARE_SLOW, NAMES, SLOW_HZ, Role, server_process
 from benchmarks.serving.watching import AVATAR, CLIP, PLAY, STREAMS_PER_CONNECTION
 
+_Watch: TypeAlias = Callable[[grpc.aio.Channel], Coroutine[Any, Any, None]]
+
 STREAMS = 512
 _FIRST_STREAMS = 64
 _SETTLED_S = 2.0
 _OPTIONS = PlayOptions(loop=True, credits=4, frame_rate_hz=SLOW_HZ)
-_ROLES: tuple[Role, ...] = ("bare", "ours")
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,14 @@ def stream_memory(folder: Path) -> list[StreamMemory]:
     write_synthetic_package(folder / f"{AVATAR}.a3d")
     rows: list[StreamMemory] = []
     for shared in (STREAMS_PER_CONNECTION, 1):
-        for role in _ROLES:
+        for role, watch in _WATCHED.items():
             with server_process(role, folder) as (process, port):
-                grown = asyncio.run(_growth_bytes(role, process, port, shared))
+                grown = asyncio.run(_growth_bytes(watch, process, port, shared))
             rows.append(StreamMemory(NAMES[role], STREAMS, shared, grown / STREAMS / 1e3))
     return rows
 
 
-async def _growth_bytes(role: Role, process: psutil.Process, port: int, shared: int) -> int:
+async def _growth_bytes(watch: _Watch, process: psutil.Process, port: int, shared: int) -> int:
     """What ``STREAMS`` streams add to a server that has served some before."""
     channels: list[grpc.aio.Channel] = []
     readers: list[asyncio.Task[None]] = []
@@ -63,7 +66,7 @@ async def _growth_bytes(role: Role, process: psutil.Process, port: int, shared: 
             if number % shared == 0:
                 options = (("grpc.use_local_subchannel_pool", 1),)
                 channels.append(grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=options))
-            readers.append(asyncio.create_task(_WATCHED[role](channels[-1])))
+            readers.append(asyncio.create_task(watch(channels[-1])))
         await asyncio.sleep(_SETTLED_S)
 
     await open_streams(_FIRST_STREAMS)
@@ -98,4 +101,4 @@ async def _watched_bare(channel: grpc.aio.Channel) -> None:
     raise RuntimeError(await call.details())
 
 
-_WATCHED = {"ours": _watched, "bare": _watched_bare}
+_WATCHED: dict[Role, _Watch] = {"bare": _watched_bare, "ours": _watched}

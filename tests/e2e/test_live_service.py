@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.testing.packages import write_body_package
+from tests import waiting
 
 SKELETON = load_builtin_body().skeleton
 WALK = read_motion("cmu_01_01", SKELETON).slice(0, 60)
@@ -30,6 +32,7 @@ OFFSETS = SKELETON.zero_joints_m - np.where(SKELETON.parents[:, None] >= 0, SKEL
 SOURCE = SourceSkeleton(SKELETON.joint_names, SKELETON.parents, OFFSETS)
 ANSWERED = PublishOptions(answers="light", credits=64)
 MAX_LIVE_SESSIONS = 6
+until = partial(waiting.until, limit_s=5.0)
 
 pytestmark = pytest.mark.timeout(120)  # the first to come waits for kernels to be compiled
 
@@ -67,13 +70,6 @@ def assert_shows(frame: object, number: int, *, within: float = 1e-5) -> None:
     np.testing.assert_allclose(frame.root_translation_m, WALK.root_translation_m[number], atol=within)
     cosines = np.abs((frame.joint_rotations_wxyz * WALK.joint_rotations_wxyz[number]).sum(axis=1))
     np.testing.assert_allclose(cosines, 1, atol=1e-5)
-
-
-def until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.005)
 
 
 def code_of_what_stops(act: Callable[[], None]) -> str:

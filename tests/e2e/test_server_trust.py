@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -35,9 +36,11 @@ from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package
+from tests import waiting
 
 READ, PUBLISH, ADMIN = frozenset({Scope.READ}), frozenset({Scope.PUBLISH}), frozenset({Scope.ADMIN})
 QUOTAS = Quotas(streams=3, live_sessions=1)
+until = partial(waiting.until, limit_s=5.0)
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -86,13 +89,6 @@ def trusted(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     )
     with serving(catalogue, options) as server:
         yield Trusted(server, TokenKeys.read(folder / "keys"), folder / "audit.jsonl")
-
-
-def until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 # --- tokens and scopes

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.server import AvatarServer, serving, shelf
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_synthetic_package
+from tests.waiting import until
 
 BUCKET, FOLDER = "studio", "characters"
 URL = f"s3://{BUCKET}/{FOLDER}"
@@ -219,6 +220,7 @@ def test_objects_that_come_change_and_go_are_noticed(client: Client, bucket: Buc
         return {avatar.avatar_id: avatar.digest for avatar in client.list_avatars()}
 
     bucket.put("cleo.a3d", packages / "ada.a3d")
+    # A listing that was begun before may still be given out once.
     until(lambda: "cleo" in digests())
     first = digests()["cleo"]
     bucket.put("cleo.a3d", packages / "bob.a3d")
@@ -227,14 +229,6 @@ def test_objects_that_come_change_and_go_are_noticed(client: Client, bucket: Buc
     until(lambda: "cleo" not in digests())
     with pytest.raises(NotFoundError):
         client.manifest("cleo")
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """A listing that was begun before may still be given out once."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def test_a_store_that_goes_away_ends_what_it_must_and_nothing_else(client: Client, wire: Wire) -> None:

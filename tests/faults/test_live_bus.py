@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +32,7 @@ from ani3d_runtime.server.live_session import LiveSession
 from ani3d_runtime.server.options import MetricsOptions
 from ani3d_runtime.server.relay.exchange import Exchange
 from ani3d_runtime.testing.packages import write_body_package
+from tests.waiting import until
 
 STANDING = np.tile(np.array([1, 0, 0, 0], dtype=np.float32), (24, 1))
 ANSWERED = PublishOptions(answers="light", credits=64)
@@ -134,14 +135,6 @@ def ticket(owner: Client) -> Iterator[LiveTicket]:
     yield created
     with suppress(Ani3dError):
         owner.live.end(created)
-
-
-def until(condition: Callable[[], bool], limit_s: float = 30.0) -> float:
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < limit_s, "it never came true"
-        time.sleep(0.01)
-    return time.monotonic() - started
 
 
 def send(publisher: LivePublisher, place: float) -> None:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ani3d_runtime.client import Client, LiveSubscription, PlayOptions, PublishO
 from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
 from ani3d_runtime.server.workers.ports import reserve
 from ani3d_runtime.testing.packages import write_body_package
+from tests.waiting import until
 
 FRAME_COUNT = 60
 STANDING = np.tile(np.array([1, 0, 0, 0], dtype=np.float32), (24, 1))
@@ -38,13 +39,6 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("catalogue")
     write_body_package(folder / "ada.a3d", frame_count=FRAME_COUNT)
     return folder
-
-
-def until(condition: Callable[[], bool], limit_s: float = 30.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 class Service:

@@ -38,13 +38,12 @@ class KnotOptimiser:
         self._power = torch.from_numpy(state.power).to(knots.device, copy=True)
         self._losses = state.losses
         # Where there is no home, knots are held where they are.
-        self._home = knots.detach() if home is None else torch.from_numpy(home).to(knots.device)
+        place = knots.detach() if home is None else torch.from_numpy(home).to(knots.device)
         self._hold = hold
         self._steps = state.total_steps
         is_move = np.arange(knots.shape[-1]) < MOVES
         self._moves = np.tile(is_move, knots.shape[1]).astype(np.float32)
-        held = (self._momentum, self._power, knots.detach(), self._home)
-        self._flat = [tensor.flatten(1) for tensor in held]
+        self._flat = [tensor.flatten(1) for tensor in (self._momentum, self._power, knots.detach(), place)]
 
     def step(self, move_rate_m: float, turn_rate: float) -> None:
         """Take a step along the gradient that has gathered, and clear it."""

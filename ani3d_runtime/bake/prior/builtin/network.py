@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ani3d_runtime.bake.prior.builtin.windows import WINDOW_FRAMES
+
 # The network's pictures are this much smaller than the video; three stages halve them twice more.
 PATCH_PX = 4
 REFERENCE_PX = 64
@@ -41,7 +43,7 @@ class NetworkShape:
     widths: tuple[int, int, int] = (64, 128, 192)
     depths: tuple[int, int, int] = (1, 2, 2)
     heads: int = 6
-    reach: int = 31
+    reach: int = WINDOW_FRAMES - 1
 
 
 @dataclass(frozen=True)
