@@ -18,6 +18,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ani3d_runtime.rpc.v1 import asset_pb2_grpc, server_pb2_grpc
+from ani3d_runtime.server.allocator import keep_freed_memory
 from ani3d_runtime.server.announcement import Announcement, OfferedAvatar
 from ani3d_runtime.server.assets import AssetService
 from ani3d_runtime.server.bus.bus import Bus
@@ -257,7 +258,7 @@ def _bus_of(options: ServerOptions, seat: Seat | None) -> Bus:
 def run_until_signalled(
     directory: Path | str, options: ServerOptions, on_ready: Callable[[AvatarServer], None], seat: Seat | None = None
 ) -> None:
-    """Serve on this thread until SIGTERM or SIGINT, then drain.
+    """Serve on this thread until SIGTERM or SIGINT, then drain; for a process that does nothing else.
 
     Args:
         directory: where the packages lie; a folder, or the URL of one in a store.
@@ -289,6 +290,7 @@ def run_until_signalled(
             settling.cancel()
             await server.drain()
 
+    keep_freed_memory()
     run_on_fast_loop(serve())
 
 

@@ -15,7 +15,17 @@ import psutil
 from ani3d_runtime.client import PlayOptions
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
-from benchmarks.serving.servers import BARE, BARE_LARGE, BARE_PACED, NAMES, PACED_HZ, Role, cpu_s, server_process
+from benchmarks.serving.servers import (
+    BARE,
+    BARE_LARGE,
+    BARE_PACED,
+    LARGE_FRAMES,
+    NAMES,
+    PACED_HZ,
+    Role,
+    cpu_s,
+    server_process,
+)
 from benchmarks.serving.watching import AVATAR, CLIP, connections, watch_bare, watch_play, watch_socket
 
 WATCHERS = (1, 16, 64, 256, 1000)
@@ -87,7 +97,7 @@ _Found = tuple[int, float, float, float]
 
 def _write_clip(folder: Path, gaussians: int, joints: int) -> None:
     avatar = synthetic_avatar(gaussians, joint_count=joints)
-    motion = synthetic_motion(avatar.skeleton, 60, name=CLIP)
+    motion = synthetic_motion(avatar.skeleton, LARGE_FRAMES, name=CLIP)
     write_package(folder / f"{AVATAR}.a3d", avatar, [ClipSource(CLIP, motion)])
 
 

@@ -6,9 +6,10 @@ Run as a module, with a role and a folder, it is one of them; it prints its port
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,8 @@ Role = Literal["ours", "bare", "tcp"]
 NAMES: dict[Role, str] = {"tcp": "bare asyncio TCP", "bare": "bare grpc.aio", "ours": "ani3d"}
 
 SMALL_BYTES, LARGE_BYTES = 1984, 400_000
+# As many as the clip has: one frame again and again would never leave the cache.
+LARGE_FRAMES = 60
 PACED_HZ = 60.0
 # Of streams whose memory counts: what a stream keeps, not what is on its way.
 SLOW_HZ = 1.0
@@ -31,6 +34,7 @@ BARE_SLOW = "/bare.Bare/SendSlow"
 # A socket server is told with the first byte what to send.
 TCP_ORDERS = {"small": b"s", "paced": b"p", "large": b"l"}
 _MOST_STREAMS = 4096
+_SMALL = [bytes(SMALL_BYTES)]
 
 
 @contextmanager
@@ -61,20 +65,20 @@ def our_server(folder: Path) -> None:
 
 
 async def bare_server() -> None:
-    """What gRPC itself costs: constant bytes, nothing else."""
+    """What gRPC itself costs: bytes that are there already, nothing else."""
 
-    def sender(payload: bytes, hz: float | None) -> Callable[[AsyncIterator[bytes], Any], Any]:
+    def sender(payloads: Sequence[bytes], hz: float | None) -> Callable[[AsyncIterator[bytes], Any], Any]:
         async def send(requests: AsyncIterator[bytes], context: Any) -> None:
             del requests
-            await _sent_for_ever(lambda: context.write(payload), hz)
+            await _sent_for_ever(context.write, payloads, hz)
 
         return send
 
     handlers = {
-        "Send": sender(bytes(SMALL_BYTES), None),
-        "SendPaced": sender(bytes(SMALL_BYTES), PACED_HZ),
-        "SendSlow": sender(bytes(SMALL_BYTES), SLOW_HZ),
-        "SendLarge": sender(bytes(LARGE_BYTES), None),
+        "Send": sender(_SMALL, None),
+        "SendPaced": sender(_SMALL, PACED_HZ),
+        "SendSlow": sender(_SMALL, SLOW_HZ),
+        "SendLarge": sender(_large(), None),
     }
     methods = {name: grpc.stream_stream_rpc_method_handler(handler) for name, handler in handlers.items()}
     server = grpc.aio.server()
@@ -86,24 +90,24 @@ async def bare_server() -> None:
 
 
 async def tcp_server() -> None:
-    """What the machine gives at most from Python: constant bytes into a socket."""
+    """What the machine gives at most from Python: bytes that are there already, into a socket."""
     kinds = {
-        TCP_ORDERS["small"]: (bytes(SMALL_BYTES), None),
-        TCP_ORDERS["paced"]: (bytes(SMALL_BYTES), PACED_HZ),
-        TCP_ORDERS["large"]: (bytes(LARGE_BYTES), None),
+        TCP_ORDERS["small"]: (_SMALL, None),
+        TCP_ORDERS["paced"]: (_SMALL, PACED_HZ),
+        TCP_ORDERS["large"]: (_large(), None),
     }
 
     async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        payload, hz = kinds[await reader.readexactly(1)]
+        payloads, hz = kinds[await reader.readexactly(1)]
 
-        async def write() -> None:
+        async def write(payload: bytes) -> None:
             writer.write(payload)
             await writer.drain()
             # drain() gives way to others only where a buffer is full.
             await asyncio.sleep(0)
 
         try:
-            await _sent_for_ever(write, hz)
+            await _sent_for_ever(write, payloads, hz)
         except ConnectionError:
             writer.close()
 
@@ -112,11 +116,15 @@ async def tcp_server() -> None:
     await server.serve_forever()
 
 
-async def _sent_for_ever(write: Callable[[], Any], hz: float | None) -> None:
+def _large() -> list[bytes]:
+    return [bytes([number]) * LARGE_BYTES for number in range(LARGE_FRAMES)]
+
+
+async def _sent_for_ever(write: Callable[[bytes], Any], payloads: Sequence[bytes], hz: float | None) -> None:
     loop = asyncio.get_running_loop()
     due_s = loop.time()
-    while True:
-        await write()
+    for payload in itertools.cycle(payloads):
+        await write(payload)
         if hz is not None:
             due_s += 1 / hz
             await asyncio.sleep(due_s - loop.time())
