@@ -140,7 +140,21 @@ class Attendance:
             if self._open_calls > self._limit:
                 raise _too_many(self._limit)
             attendant = await start(await self._first(requests))
-            await self._attend(attendant, requests, write)
+            task = asyncio.current_task()
+            assert task is not None
+            self._tasks[attendant] = task
+            reader = asyncio.create_task(_read(attendant, requests))
+            # Of its own: a task is resumed through all coroutines that wait for each other, and a call has some.
+            writer = asyncio.create_task(attendant.run(write))
+            try:
+                await writer
+            except asyncio.CancelledError:
+                if attendant.outlet.failure is None:
+                    raise  # the client is gone, or the server stops
+                raise attendant.outlet.failure from None
+            finally:
+                reader.cancel()
+                self._leave(attendant)
         finally:
             self._open_calls -= 1
 
@@ -150,24 +164,10 @@ class Attendance:
         except (asyncio.TimeoutError, StopAsyncIteration):
             raise _silent(self._options.heartbeat_timeout_s) from None
 
-    async def _attend(self, attendant: Attendant[Any], requests: AsyncIterator[Any], write: Write) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks[attendant] = task
-        reader = asyncio.create_task(_read(attendant, requests))
-        # Of its own: a task is resumed through every coroutine that waits for another, and a call has a dozen of them.
-        writer = asyncio.create_task(attendant.run(write))
-        try:
-            await writer
-        except asyncio.CancelledError:
-            if attendant.outlet.failure is None:
-                raise  # the client is gone, or the server stops
-            raise attendant.outlet.failure from None
-        finally:
-            outlet = attendant.outlet
-            self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
-            del self._tasks[attendant]
-            reader.cancel()
+    def _leave(self, attendant: Attendant[Any]) -> None:
+        outlet = attendant.outlet
+        self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
+        del self._tasks[attendant]
 
 
 async def _read(attendant: Attendant[Any], requests: AsyncIterator[Any]) -> None:

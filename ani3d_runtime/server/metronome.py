@@ -7,6 +7,8 @@ import math
 import time
 import weakref
 
+from ani3d_runtime.server.wake import Wake
+
 # Fast event loops round to milliseconds: a timer that went off early would find that the tick has not come.
 _ROUNDING_S = 0.0005
 
@@ -20,17 +22,17 @@ class Metronome:
 
     def __init__(self, tick_s: float) -> None:
         self.tick_s = tick_s
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: set[Wake] = set()
 
     def next_s(self) -> float:
         """Monotonic time of the next tick."""
         return math.ceil(time.monotonic() / self.tick_s) * self.tick_s
 
-    def wake(self, event: asyncio.Event) -> None:
-        """Set an event at the next tick."""
+    def wake(self, sleeper: Wake) -> None:
+        """Set it at the next tick."""
         if not self._waiting:
             self._set_alarm(self.next_s())
-        self._waiting.add(event)
+        self._waiting.add(sleeper)
 
     def _set_alarm(self, due_s: float) -> None:
         delay_s = due_s - time.monotonic() + _ROUNDING_S
@@ -41,8 +43,8 @@ class Metronome:
             self._set_alarm(due_s)
             return
         waiting, self._waiting = self._waiting, set()
-        for event in waiting:
-            event.set()
+        for sleeper in waiting:
+            sleeper.set()
 
 
 class Metronomes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.v1 import playback_pb2
+from ani3d_runtime.server.wake import Wake
 
 Write: TypeAlias = Callable[[bytes], Awaitable[object]]
 
@@ -44,7 +44,7 @@ class Outlet:
         self.hung_up = False
         self.last_heard_s = time.monotonic()
         self.writing_since_s: float | None = None
-        self.wake = asyncio.Event()
+        self.wake = Wake()
         self._max_credits = max_credits
         self._started_s = started_s
         # Filled in again for every response: making one anew takes three times as long.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Executor
 from typing import Any
 
@@ -64,11 +64,11 @@ class PlaybackService:
         )
         return grpc.method_handlers_generic_handler(SERVICE, {"Play": play})
 
-    async def play(
+    def play(
         self, requests: AsyncIterator[playback_pb2.PlayRequest], context: grpc.aio.ServicerContext[Any, Any]
-    ) -> None:
+    ) -> Coroutine[Any, Any, None]:
         """One session, over gRPC or whatever behaves like a call's context."""
-        await self.attendance.serve(requests, context, self._start)
+        return self.attendance.serve(requests, context, self._start)
 
     async def _start(self, first: playback_pb2.PlayRequest) -> PlaySession:
         if first.WhichOneof("command") != "start":

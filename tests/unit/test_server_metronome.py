@@ -7,6 +7,7 @@ import gc
 import time
 
 from ani3d_runtime.server.metronome import Metronome, Metronomes
+from ani3d_runtime.server.wake import Wake
 
 TICK_S = 0.02
 
@@ -18,7 +19,7 @@ def run(test: object) -> None:
 def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
     async def story() -> None:
         metronome = Metronome(TICK_S)
-        events = [asyncio.Event() for _ in range(50)]
+        events = [Wake() for _ in range(50)]
         due_s = metronome.next_s()
         for event in events:
             metronome.wake(event)
@@ -32,7 +33,7 @@ def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
 
 def test_who_has_been_woken_is_left_alone() -> None:
     async def story() -> None:
-        metronome, once, often = Metronome(TICK_S), asyncio.Event(), asyncio.Event()
+        metronome, once, often = Metronome(TICK_S), Wake(), Wake()
         metronome.wake(once)
         await once.wait()
         once.clear()
@@ -47,7 +48,7 @@ def test_who_has_been_woken_is_left_alone() -> None:
 
 def test_a_timer_that_goes_off_early_waits_for_its_tick() -> None:
     async def story() -> None:
-        metronome, event = Metronome(TICK_S), asyncio.Event()
+        metronome, event = Metronome(TICK_S), Wake()
         loop = asyncio.get_running_loop()
         early = loop.call_later
         loop.call_later = lambda delay, *rest: early(delay * 0.8, *rest)  # type: ignore[method-assign,assignment]

@@ -29,7 +29,7 @@ from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
 from ani3d_runtime.server.refusals import refuse
 from ani3d_runtime.server.trust.calls import Call, current_call
-from ani3d_runtime.server.trust.interceptor import until_expiry
+from ani3d_runtime.server.trust.expiry import UntilExpiry
 
 if TYPE_CHECKING:
     from ani3d_runtime.server.app import AvatarServer
@@ -134,7 +134,8 @@ class Gateway:
             stream = SocketCall(socket, parse, request)
             with contextlib.suppress(HungUp):
                 try:
-                    await until_expiry(attend(stream.requests(), stream), current_call())
+                    with UntilExpiry(current_call()):
+                        await attend(stream.requests(), stream)
                 except Ani3dError as error:
                     await refuse(stream, error)  # pyright: ignore[reportArgumentType] - as a call's context
                 if stream.failure is not None:

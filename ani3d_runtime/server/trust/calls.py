@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ani3d_runtime.server.trust.principal import UNKNOWN, Principal
-from ani3d_runtime.server.trust.quotas import Allowance
+from ani3d_runtime.server.trust.quotas import UNLIMITED, Allowance
 
 # What clients ask for may be anything; logs keep the beginning of it.
 _MAX_ABOUT_LENGTH = 128
 
 
-@dataclass
+@dataclass(slots=True)
 class Call:
     """Filled in as the call goes on, by whoever knows.
 
@@ -41,7 +41,7 @@ class Call:
     result: str = "ok"
     started_s: float = field(default_factory=time.monotonic)
     sent_bytes: int = 0
-    downloads: Allowance = field(default_factory=lambda: Allowance(0))
+    downloads: Allowance = UNLIMITED
     tell: Callable[[str], None] = lambda _event: None
 
     @property

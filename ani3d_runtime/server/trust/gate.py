@@ -61,15 +61,17 @@ class Gate:
         try:
             call.principal = self._principal(authorization, common_name)
             check_scope(call.method, call.principal.scopes, call.principal.name)
-            with self.book.call(call.principal) as call.downloads:
-                was_let_in = True
-                call.tell("enter")
-                yield
+            call.downloads = self.book.admit(call.principal)
+            was_let_in = True
+            call.tell("enter")
+            yield
         except Ani3dError as error:
             call.result = error.code
             raise
         finally:
             CURRENT.reset(before)
+            if was_let_in:
+                self.book.release(call.principal)
             call.tell("end" if was_let_in else "refuse")
 
     def _principal(self, authorization: str | None, common_name: str | None) -> Principal:

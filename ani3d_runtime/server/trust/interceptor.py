@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -12,9 +11,9 @@ import grpc
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.server.refusals import refuse
 from ani3d_runtime.server.trust.calls import Call
+from ani3d_runtime.server.trust.expiry import UntilExpiry
 from ani3d_runtime.server.trust.gate import Gate
 from ani3d_runtime.server.trust.scopes import OPEN_TO_ALL
-from ani3d_runtime.server.trust.tokens import expired_token
 
 Behaviour: TypeAlias = Callable[[Any, Any], Any]
 
@@ -52,49 +51,13 @@ class GateInterceptor(grpc.aio.ServerInterceptor):
         async def guarded(argument: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             call = Call(method=method, address=context.peer())
             try:
-                with self._gate.passed(call, _authorization(context), _common_name(context)):
-                    return await until_expiry(answer(argument, context), call)
+                with self._gate.passed(call, _authorization(context), _common_name(context)), UntilExpiry(call):
+                    return await answer(argument, context)
             except Ani3dError as error:
                 refusal = error
             return await refuse(context, refusal)
 
         return guarded
-
-
-async def until_expiry(answer: Awaitable[Any], call: Call) -> Any:
-    """Wait for the answer, or until the caller's token expires.
-
-    Raises:
-        UnauthenticatedError: ``token-expired``.
-    """
-    left_s = call.principal.expires_in_s
-    task = asyncio.current_task()
-    if left_s is None or task is None:
-        return await _to_its_end(answer, call)
-    has_expired = False
-
-    def expire() -> None:
-        nonlocal has_expired
-        has_expired = True
-        task.cancel()
-
-    alarm = asyncio.get_running_loop().call_later(left_s, expire)
-    try:
-        return await _to_its_end(answer, call)
-    except asyncio.CancelledError:
-        if not has_expired:
-            raise
-        raise expired_token() from None
-    finally:
-        alarm.cancel()
-
-
-async def _to_its_end(answer: Awaitable[Any], call: Call) -> Any:
-    try:
-        return await answer
-    except asyncio.CancelledError:
-        call.result = "cancelled"
-        raise
 
 
 def _written(behaviour: Behaviour) -> Behaviour:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ani3d_runtime.errors import ResourceError
@@ -48,6 +46,9 @@ class Allowance:
             await asyncio.sleep(self._paid_until_s - now)
 
 
+UNLIMITED = Allowance(0)
+
+
 class QuotaBook:
     """What every principal uses at present. Belongs to one event loop."""
 
@@ -56,27 +57,27 @@ class QuotaBook:
         self._streams: Counter[str] = Counter()
         self._allowances: dict[str, Allowance] = {}
 
-    @contextmanager
-    def call(self, principal: Principal) -> Generator[Allowance, None, None]:
-        """Count a call while the block runs; its downloads share the allowance with the principal's others.
+    def admit(self, principal: Principal) -> Allowance:
+        """Count a call, until it is released; its downloads share the allowance with the principal's others.
 
         Raises:
             ResourceError: ``quota-streams``.
         """
         if not principal.has_quota:
-            yield Allowance(0)
-            return
+            return UNLIMITED
         name = principal.name
         if self._streams[name] >= self.quotas.streams:
             raise _exceeded("quota-streams", name, f"{self._streams[name]} calls in progress", self.quotas.streams)
         self._streams[name] += 1
-        allowance = self._allowances.setdefault(name, Allowance(self.quotas.download_bytes_per_s))
-        try:
-            yield allowance
-        finally:
-            self._streams[name] -= 1
-            if not self._streams[name]:
-                del self._streams[name]  # the allowance stays: a new call is no new start
+        return self._allowances.setdefault(name, Allowance(self.quotas.download_bytes_per_s))
+
+    def release(self, principal: Principal) -> None:
+        """Count a call that was admitted no more."""
+        if not principal.has_quota:
+            return
+        self._streams[principal.name] -= 1
+        if not self._streams[principal.name]:
+            del self._streams[principal.name]  # the allowance stays: a new call is no new start
 
 
 def check_live_sessions(quotas: Quotas, principal: Principal, count: int) -> None:
