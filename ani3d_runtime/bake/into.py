@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.quality import BAKE_QUALITIES, bounds_of
-from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.bake.settings import OWN_SOURCES, BakeSettings
 from ani3d_runtime.codec.bounds import PartBounds
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
@@ -52,8 +52,8 @@ def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
             inherited[name] = _read(name, stated[name])
         elif name in given and name in _CHOICES and "avatar" in stated:
             _refuse_contradiction(name, given[name], stated.get(name, defaults[name]))
-    if _moved_otherwise(stated):
-        # The driver was fitted to another idea of cloth than the simulation's, which it would now practise.
+    if _moved_by_files(stated):
+        # Files may move anything, and a simulation would tell the driver that it stands still.
         inherited["practice"] = 0
     if "avatar" not in given and "avatar" not in inherited:
         raise UsageError(
@@ -85,12 +85,12 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
     return merged
 
 
-def _moved_otherwise(stated: Mapping[str, str]) -> bool:
-    """Whether any clip of a package moves by something else than our simulation."""
+def _moved_by_files(stated: Mapping[str, str]) -> bool:
+    """Whether what any clip of a package moves was read from a file."""
     added = [news.split("; ") for key, news in stated.items() if key.startswith(_ADDED)]
     said = [line.removeprefix("residuals ") for news in added for line in news if line.startswith("residuals ")]
     sources = {source for text in (*said, stated.get("residuals", "none")) for source in text.split(", ")}
-    return not sources <= {"none", "simulated"}
+    return not sources <= OWN_SOURCES
 
 
 def _refuse_contradiction(name: str, given: object, stated: object) -> None:

@@ -16,7 +16,7 @@ from ani3d_runtime.bake.driver.practice import Practice
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.into import provenance_with
 from ani3d_runtime.bake.quality import effort_of
-from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
+from ani3d_runtime.bake.settings import OWN_SOURCES, BakeSettings, refuse_repeated_names
 from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ani3d_runtime.bake.restoration.restorer import RestoredClip, Restorer
 
 # Residuals that are in the avatar's own order, because we make them.
-_OWN_SOURCES = {"none", "simulated", "restored"}
 
 
 @dataclass
@@ -260,7 +259,7 @@ class _Bake:
 
         Remembering an order costs two bytes a Gaussian.
         """
-        files = not set(self.settings.residual_per_clip()) <= _OWN_SOURCES
+        files = not set(self.settings.residual_per_clip()) <= OWN_SOURCES
         return not self.settings.is_builtin or files or (package is not None and not package.order.is_identity)
 
     @contextmanager
@@ -285,7 +284,7 @@ class _Bake:
         # Files are read first: a refusal should not wait for a simulation.
         layers: list[ResidualLayer | None] = [
             None
-            if source in _OWN_SOURCES
+            if source in OWN_SOURCES
             else read_residual(
                 source, motion.frame_count, actor.avatar.count, avatar=actor.avatar.name, motion=motion.name
             )

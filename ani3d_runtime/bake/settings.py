@@ -18,6 +18,9 @@ from ani3d_runtime.codec.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 
+# Residual layers of other sources come from files.
+OWN_SOURCES = frozenset({"none", "simulated", "restored"})
+
 
 @dataclass(frozen=True)
 class BakeSettings:
@@ -43,8 +46,8 @@ class BakeSettings:
         restoring: how restored residuals come about.
         seed: of a built-in character, and of restoring.
         detail: level of detail of a built-in character.
-        practice: so many made-up motions are simulated to fit the driver, where cloth and hair of all clips are
-            simulated; None means 8, or what a package was baked with.
+        practice: so many made-up motions are simulated to fit the driver, where no clip's residual comes from a file;
+            None means 16, or what a package was baked with.
         overwrite: replace the output if it exists; with ``into``, the clips of the same name.
     """
 
@@ -71,7 +74,7 @@ class BakeSettings:
         """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
         flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
         del flat["motion_options"], flat["overwrite"], flat["into"], flat["restoring"]
-        flat["practice"] = self.practice_count if self.is_simulated else None
+        flat["practice"] = self.practice_count if self.can_practise else None
         if self.is_restored:
             flat |= {f"restore_{key}": value for key, value in self.restoring.to_json().items()}
         return {
@@ -92,15 +95,19 @@ class BakeSettings:
 
     @property
     def practice_count(self) -> int:
-        """How many motions the driver practises: none where a clip's residual is not the simulation's."""
-        if not self.is_simulated:
+        """How many motions the driver practises."""
+        if not self.can_practise:
             return 0
         return DEFAULT_MOTIONS if self.practice is None else self.practice
 
     @property
-    def is_simulated(self) -> bool:
-        """Whether our simulation moves all that moves."""
-        return set(self.residual_per_clip()) - {"none"} == {"simulated"}
+    def can_practise(self) -> bool:
+        """Whether what moves is cloth and hair, for which further motions can be simulated.
+
+        A file may move anything, a muscle or a face, and a simulation would tell the driver that it stands still.
+        """
+        sources = set(self.residual_per_clip())
+        return sources <= OWN_SOURCES and sources != {"none"}
 
     @property
     def report(self) -> Path | None:

@@ -86,7 +86,7 @@ def bake(
         seed: of a built-in avatar; 0 when left out.
         detail: how many Gaussians a built-in avatar has; medium when left out.
         practice: so many made-up motions of 4 s are simulated, beside the clips, to fit what drives cloth and hair
-            live; 16 when left out, 0 for none. They are not stored. Only where all residuals are simulated.
+            live; 16 when left out, 0 for none. They are not stored. Not where a residual comes from a file.
         force: replace the output; with --into, the clips of the same name.
         dry_run: read and check every input, say what restoring would take, and write nothing.
     """

@@ -18,6 +18,7 @@ from tests.stand_in_prior import plug_in
 TINY = (
     *("bake", "dancer", "--detail", "low", "--motion", "dance", "--stop-frame", "8", "--residual", "restored"),
     *("--prior", "stand-in", "--device", "cpu", "--views", "2", "--picture-px", "32", "--fit-iterations", "40"),
+    *("--practice", "1"),
 )
 
 
@@ -54,6 +55,7 @@ def test_a_restored_bake_and_its_report(ani3d: Callable, plugged: Path, tmp_path
     with Package.open(output) as package:
         assert package.clip_names == ("dance",)
         assert package.manifest.provenance["restore_prior"] == "stand-in"
+        assert package.manifest.provenance["practice"] == "1"
     page = output.with_suffix(".html").read_text()
     assert page.count("<img") >= 4
     assert page.count("<svg") >= 2
@@ -64,6 +66,16 @@ def test_a_restored_bake_and_its_report(ani3d: Callable, plugged: Path, tmp_path
 
 def again(arguments: tuple[str, ...]) -> list[str]:
     """The arguments in the order in which the report gives options."""
-    ordered = ("--motion", "--residual", "--detail", "--stop-frame", "--prior", "--device", "--views", "--picture-px")
+    ordered = (
+        "--motion",
+        "--residual",
+        "--detail",
+        "--practice",
+        "--stop-frame",
+        "--prior",
+        "--device",
+        "--views",
+        "--picture-px",
+    )
     options = dict(zip(arguments[2::2], arguments[3::2], strict=True))
     return [*arguments[:2], *(word for name in (*ordered, "--fit-iterations") for word in (name, options[name]))]

@@ -84,16 +84,18 @@ def test_nodes_follow_a_layer_as_they_do_in_the_clip_that_was_made_from_it(tmp_p
         (("simulated",), 0, 0),
         (("simulated", "none"), 2, 2),
         (("none",), 2, 0),
-        (("restored",), None, 0),
+        (("restored",), None, DEFAULT_MOTIONS),
+        (("restored", "simulated"), 4, 4),
         (("simulated", "cloth.npz"), None, 0),
+        (("restored", "cloth.npz"), 4, 0),
     ],
 )
-def test_the_driver_practises_only_where_all_that_moves_is_simulated(
+def test_the_driver_practises_where_something_moves_and_no_file_moves_it(
     residuals: tuple[str, ...], asked: int | None, count: int
 ) -> None:
     chosen = settings(residuals, asked)
     assert chosen.practice_count == count
-    assert ("practice" in provenance_of(chosen)) == chosen.is_simulated
+    assert ("practice" in provenance_of(chosen)) == chosen.can_practise
 
 
 def test_a_package_that_grows_practises_as_it_did(tmp_path: Path) -> None:
@@ -105,8 +107,8 @@ def test_a_package_that_grows_practises_as_it_did(tmp_path: Path) -> None:
         assert settings_into(path, {"motions": ("run",)}).practice_count == practice
 
 
-@pytest.mark.parametrize("stated", [{"residuals": "cloth.npz"}, {"added turn": "fps 30; residuals restored"}])
-def test_a_package_with_other_cloth_does_not_practise(stated: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("stated", [{"residuals": "cloth.npz"}, {"added turn": "fps 30; residuals cloth.npz"}])
+def test_a_package_that_a_file_moves_does_not_practise(stated: dict[str, str], tmp_path: Path) -> None:
     avatar = synthetic_avatar(50)
     still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
     write_package(tmp_path / "a.a3d", avatar, [still], provenance={"avatar": "dancer", **stated})
