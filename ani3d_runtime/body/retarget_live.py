@@ -176,7 +176,9 @@ class _TakenOver:
         self._zero_root = skeleton.zero_joints_m[0].astype(np.float64)
         index = {name: k for k, name in enumerate(names)}
         if skeleton.joint_names[0] not in index:
-            raise _refused_skeleton(f"joints {', '.join(names[:6])} …", f"a joint {skeleton.joint_names[0]}")
+            raise _refused_skeleton(
+                f"joints {', '.join(name[:64] for name in names[:6])} …", f"a joint {skeleton.joint_names[0]}"
+            )
         shared = [(j, index[name]) for j, name in enumerate(skeleton.joint_names) if name in index]
         self._ours, self._theirs = (np.array(column) for column in zip(*shared, strict=True))
         self._count = skeleton.joint_count

@@ -34,6 +34,7 @@ _NEXT_STEP = {
     grpc.StatusCode.CANCELLED: ("service-cancelled", "Start again if this was not intended."),
 }
 
+_MAX_TEXT_BYTES = 1000
 
 # What gRPC reports as unavailable although trying again will not help, by its words.
 _LASTING = {
@@ -71,7 +72,26 @@ def status_of(error: Ani3dError) -> grpc.StatusCode:
 
 def metadata_of(error: Ani3dError) -> tuple[tuple[str, str | bytes], ...]:
     """The trailing metadata that carries an error."""
-    return ((CODE_KEY, error.code), (PARTS_KEY, json.dumps(error.to_json()).encode()))
+    parts = {key: _within_metadata(value) for key, value in error.to_json().items()}
+    return ((CODE_KEY, error.code), (PARTS_KEY, json.dumps(parts, ensure_ascii=False).encode()))
+
+
+def details_of(error: Ani3dError) -> str:
+    """The message of the status."""
+    return _within_metadata(str(error))
+
+
+def _within_metadata(text: str) -> str:
+    """As much of a text as fits: gRPC drops a status whose metadata is larger than 8 KB, code and all."""
+    if _size_bytes(text) <= _MAX_TEXT_BYTES:
+        return text
+    while _size_bytes(text) > _MAX_TEXT_BYTES:
+        text = text[: min(len(text) * 3 // 4, _MAX_TEXT_BYTES)]
+    return text + " …"
+
+
+def _size_bytes(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode(errors="replace"))
 
 
 def error_from_status(

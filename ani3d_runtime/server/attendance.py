@@ -39,6 +39,10 @@ class Attendant(Protocol[RequestT]):
         """
         ...
 
+    def close(self) -> None:
+        """The stream is over. Called once, also where the client was gone before ``run`` had begun."""
+        ...
+
 
 class Tally(NamedTuple):
     """Frames of all streams so far, those in progress included.
@@ -168,6 +172,7 @@ class Attendance:
         outlet = attendant.outlet
         self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
         del self._tasks[attendant]
+        attendant.close()
 
 
 async def _read(attendant: Attendant[Any], requests: AsyncIterator[Any]) -> None:

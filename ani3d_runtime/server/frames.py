@@ -20,6 +20,8 @@ from ani3d_runtime.server.clock import MediaClock
 from ani3d_runtime.server.forms import FrameForm
 
 PREFETCHED_TICKS = 8
+# A client that changes its mind all the time must not fill the pool with what it does not want any more.
+_MOST_PREFETCHING = 4
 
 _PlayerKey: TypeAlias = tuple[str, str, int | None]
 # What a source shows, in one string that is hashed once, and when.
@@ -52,6 +54,7 @@ class FrameSource:
         self._store = store
         self._form = form
         self._with_detail = with_detail
+        self._prefetching = 0
         self._name = f"{entry.digest} {lod} {form.name} {with_detail} {clip}"
 
     async def serialised(self, clock: MediaClock) -> bytes:
@@ -70,9 +73,15 @@ class FrameSource:
 
     def prefetch(self, clock: MediaClock) -> None:
         """Have a later frame ready when its time comes: decoding a group of frames can take several ticks."""
+        if self._prefetching >= _MOST_PREFETCHING:
+            return
         time_s = clock.time_ahead_s(PREFETCHED_TICKS)
         if time_s is not None and self._store.kept((self._name, time_s)) is None:
-            self._store.started((self._name, time_s), self._producer(clock, time_s))
+            self._prefetching += 1
+            self._store.started((self._name, time_s), self._producer(clock, time_s)).add_done_callback(self._prefetched)
+
+    def _prefetched(self, _: asyncio.Future[bytes]) -> None:
+        self._prefetching -= 1
 
     def _producer(self, clock: MediaClock, time_s: float) -> Callable[[], bytes]:
         return functools.partial(self._produce, time_s, clock.index_of(time_s), clock.loop)

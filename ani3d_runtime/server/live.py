@@ -24,7 +24,7 @@ from ani3d_runtime.server.bus.bus import Bus
 from ani3d_runtime.server.catalogue import Catalogue
 from ani3d_runtime.server.forms import FrameForm, agreed_form
 from ani3d_runtime.server.live_publisher import PublisherStream
-from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.live_session import LiveSession, session_not_found
 from ani3d_runtime.server.live_source import retargeter_of, source_of
 from ani3d_runtime.server.live_stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
@@ -251,7 +251,7 @@ class LiveService:
         session.begin_epoch(stream, publish.resume_epoch)
         return stream
 
-    async def _start_subscribing(self, first: live_pb2.SubscribeRequest) -> SubscriberStream:
+    async def _start_subscribing(self, first: live_pb2.SubscribeRequest) -> _Subscription:
         if first.WhichOneof("command") != "subscribe":
             raise bad_command("Subscribe request", "subscribe first")
         subscribe = first.subscribe
@@ -301,17 +301,17 @@ class LiveService:
     def _found(self, session_id: str) -> LiveSession:
         session = self._sessions.get(session_id)
         if session is None:
-            raise _not_found(session_id)
+            raise session_not_found(session_id)
         return session
 
     async def _elsewhere(self, session_id: str) -> RemoteSession:
         """The session of another process."""
         if not _SESSION_ID.fullmatch(session_id):
-            raise _not_found(session_id)
+            raise session_not_found(session_id)
         try:
             return await self._exchange.find(session_id)
         except NotFoundError:
-            raise _not_found(session_id) from None
+            raise session_not_found(session_id) from None
 
     def _published(self, session_id: str, publish_key: str) -> LiveSession:
         session = self._found(session_id)
@@ -355,11 +355,11 @@ class _Subscription(SubscriberStream):
         self._session = session
 
     async def run(self, write: Write) -> None:
-        try:
-            await self._session.join(self)
-            await super().run(write)
-        finally:
-            self._session.part(self)
+        await self._session.join(self)
+        await super().run(write)
+
+    def close(self) -> None:
+        self._session.part(self)
 
 
 def _header_of(session: LiveSession) -> frames_pb2.Header:
@@ -375,16 +375,6 @@ def _header_of(session: LiveSession) -> frames_pb2.Header:
         session_id=session.session_id,
         driven=session.is_driven,
         session_start_time_s=session.start_time_s,
-    )
-
-
-def _not_found(session_id: str) -> NotFoundError:
-    return NotFoundError(
-        "live-session-not-found",
-        f"live session {session_id[:64]!r}",
-        found="no such session",
-        expected="a session that is open",
-        fix="Create it, or list the sessions that are open.",
     )
 
 

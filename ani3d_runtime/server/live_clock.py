@@ -48,5 +48,7 @@ class CaptureClock:
         else:
             offset_s = min(transit_s, offset_s + _DRIFT * elapsed_s)
         self._offset_s, self._capture_s = offset_s, capture_s
-        self._media_s = max(capture_s + offset_s, self._media_s + _LEAST_STEP_S)
+        # No pose was captured after it came; sums of large numbers might say so.
+        captured_s = min(capture_s + offset_s, arrival_s)
+        self._media_s = max(captured_s, self._media_s + _LEAST_STEP_S)
         return Timing(self._media_s, max(self._media_s + self._hold_s, arrival_s), jumped)

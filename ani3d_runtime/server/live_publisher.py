@@ -28,6 +28,8 @@ _MAX_WAITING = 8
 _MAX_WAITING_HELD = 256
 _REFUSED_PERIOD_S = 1.0
 _LAST_POSES_PERIOD_S = 0.005
+# Thirty thousand years. Farther off, doubles are more than a tenth of a millisecond apart.
+_MAX_CAPTURE_TIME_S = 1e12
 
 
 class _TimedPose(NamedTuple):
@@ -97,20 +99,23 @@ class PublisherStream(LiveStream):
         # Not cancelled but told, because a pose that is being worked on has the player.
         pump = asyncio.create_task(self._pump())
         pump.add_done_callback(lambda _: self.outlet.hang_up())
-        try:
-            await super().run(write)
-            while self._waiting and self.outlet.failure is None:
-                await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
-        finally:
-            self._session.leave(self)
-            self._is_over = True
-            self._arrival.set()
+        await super().run(write)
+        while self._waiting and self.outlet.failure is None:
+            await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
         if pump.done():
             pump.result()  # a defect of ours: the call fails, and the log says why
+
+    def close(self) -> None:
+        """Leave the session; its epoch began when this stream was made."""
+        self._session.leave(self)
+        self._is_over = True
+        self._arrival.set()
 
     def _take(self, pose: live_pb2.Pose) -> None:
         if not math.isfinite(pose.capture_time_s):
             raise _refused("pose-time-not-finite", str(pose.capture_time_s), "seconds")
+        if abs(pose.capture_time_s) > _MAX_CAPTURE_TIME_S:
+            raise _refused("pose-time-too-far", f"{pose.capture_time_s:g}", "seconds, not milliseconds or nanoseconds")
         words = 3 + 4 * self._retargeter.joint_count
         if len(pose.payload) != 4 * words:
             expected = f"{4 * words} bytes for {self._retargeter.joint_count} joints"

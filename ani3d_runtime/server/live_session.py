@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from ani3d_runtime.deformation import Frame
-from ani3d_runtime.errors import Ani3dError, ServiceError
+from ani3d_runtime.errors import Ani3dError, NotFoundError, ServiceError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.catalogue import CatalogueEntry
@@ -96,6 +96,7 @@ class LiveSession:
         self._watchers: set[Watcher] = set()
         # A player holds the state of one motion: an epoch begins when the last frame of the one before is done.
         self._stepping = asyncio.Lock()
+        self._ended_s: float | None = None  # media time; streams may be on their way into it
 
     @property
     def subscriber_count(self) -> int:
@@ -124,8 +125,11 @@ class LiveSession:
             resume_epoch: the epoch that it had before; 0 to take over from whoever has it.
 
         Raises:
+            NotFoundError: ``live-session-not-found``: the session has ended.
             ServiceError: ``live-fenced`` where another has published since.
         """
+        if self._ended_s is not None:
+            raise session_not_found(self.session_id)
         if resume_epoch and resume_epoch != self.epoch:
             raise self._fenced(resume_epoch)
         before = self._publisher
@@ -140,11 +144,13 @@ class LiveSession:
         self._watch_source()
 
     def hear(self, publisher: LiveStream) -> None:
-        """A sign of life of a publisher.
+        """A sign of life of a publisher; none counts once the session has ended.
 
         Raises:
             ServiceError: ``live-fenced`` where another has taken its place.
         """
+        if self._ended_s is not None:
+            return
         if publisher is not self._publisher:
             raise self._fenced(publisher.outlet.epoch)
         self._last_heard_s = time.monotonic()
@@ -182,6 +188,9 @@ class LiveSession:
 
     async def join(self, watcher: Watcher) -> None:
         """Tell somebody how things stand, and everything from now on."""
+        if self._ended_s is not None:
+            watcher.end(self._ended_s)
+            return
         self._watchers.add(watcher)
         watcher.news(self.epoch, self._source_news())
         if self.latest is not None:
@@ -193,10 +202,10 @@ class LiveSession:
 
     def end(self) -> None:
         """The session is over for everybody."""
-        time_s = time.monotonic() - self.created_s
+        self._ended_s = time.monotonic() - self.created_s
         for watcher in (self._publisher, *self._watchers):
             if watcher is not None:
-                watcher.end(time_s)
+                watcher.end(self._ended_s)
         self._publisher = None
         if self._alarm is not None:
             self._alarm.cancel()
@@ -250,3 +259,14 @@ class LiveSession:
             expected=f"the one of epoch {self.epoch}, which has taken its place",
             fix="Stop this publisher, or publish anew to take the session over.",
         )
+
+
+def session_not_found(session_id: str) -> NotFoundError:
+    """There is no session of that name, or there is none any more."""
+    return NotFoundError(
+        "live-session-not-found",
+        f"live session {session_id[:64]!r}",
+        found="no such session",
+        expected="a session that is open",
+        fix="Create it, or list the sessions that are open.",
+    )

@@ -23,6 +23,7 @@ class Metronome:
     def __init__(self, tick_s: float) -> None:
         self.tick_s = tick_s
         self._waiting: set[Wake] = set()
+        self._alarm: asyncio.TimerHandle | None = None
 
     def next_s(self) -> float:
         """Monotonic time of the next tick."""
@@ -30,18 +31,26 @@ class Metronome:
 
     def wake(self, sleeper: Wake) -> None:
         """Set it at the next tick."""
-        if not self._waiting:
+        if self._alarm is None:
             self._set_alarm(self.next_s())
         self._waiting.add(sleeper)
 
+    def forget(self, sleeper: Wake) -> None:
+        """Set it no more."""
+        self._waiting.discard(sleeper)
+        if not self._waiting and self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
     def _set_alarm(self, due_s: float) -> None:
         delay_s = due_s - time.monotonic() + _ROUNDING_S
-        asyncio.get_running_loop().call_later(delay_s, self._ring, due_s)
+        self._alarm = asyncio.get_running_loop().call_later(delay_s, self._ring, due_s)
 
     def _ring(self, due_s: float) -> None:
         if time.monotonic() < due_s:
             self._set_alarm(due_s)
             return
+        self._alarm = None
         waiting, self._waiting = self._waiting, set()
         for sleeper in waiting:
             sleeper.set()

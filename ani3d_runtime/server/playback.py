@@ -24,7 +24,7 @@ from ani3d_runtime.server.session import PlaySession, range_of
 from ani3d_runtime.server.trust.calls import current_call
 
 SERVICE = "ani3d_runtime.rpc.v1.PlaybackService"
-MAX_FRAME_RATE_HZ = 240.0
+MIN_FRAME_RATE_HZ, MAX_FRAME_RATE_HZ = 0.01, 240.0
 
 
 class PlaybackService:
@@ -88,7 +88,9 @@ class PlaybackService:
         lod = start.lod if start.HasField("lod") else None
         source = await self._frames.source(entry, start.clip, form, lod, with_detail=with_detail)
         clip = entry.package.clip(start.clip)
-        frame_rate_hz = _checked_frame_rate(start.frame_rate_hz or min(clip.fps, MAX_FRAME_RATE_HZ))
+        frame_rate_hz = _checked_frame_rate(
+            start.frame_rate_hz or min(max(clip.fps, MIN_FRAME_RATE_HZ), MAX_FRAME_RATE_HZ)
+        )
         clock = MediaClock(
             fps=clip.fps,
             frame_count=clip.frame_count,
@@ -137,12 +139,12 @@ class PlaybackService:
 
 
 def _checked_frame_rate(frame_rate_hz: float) -> float:
-    if not 0 < frame_rate_hz <= MAX_FRAME_RATE_HZ:
+    if not MIN_FRAME_RATE_HZ <= frame_rate_hz <= MAX_FRAME_RATE_HZ:
         raise UsageError(
             "play-bad-frame-rate",
             "frame rate",
             found=f"{frame_rate_hz} Hz",
-            expected=f"more than 0 and at most {MAX_FRAME_RATE_HZ:g} Hz",
+            expected=f"{MIN_FRAME_RATE_HZ:g} to {MAX_FRAME_RATE_HZ:g} Hz",
             fix="Leave the frame rate out to get the clip's own.",
         )
     return frame_rate_hz

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError
-from ani3d_runtime.rpc.status import metadata_of, status_of
+from ani3d_runtime.rpc.status import details_of, metadata_of, status_of
 from ani3d_runtime.server.trust.calls import current_call
 
 log = logging.getLogger(__name__)
@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 async def refuse(context: grpc.aio.ServicerContext[Any, Any], error: Ani3dError) -> NoReturn:
     """End the call with a coded error as its status."""
     current_call().result = error.code
-    log.info("%s refused [%s] %s", context.peer(), error.code, error)
-    await context.abort(status_of(error), str(error), metadata_of(error))
+    # Names that clients chose may hold line breaks, and look like lines of somebody else.
+    log.info("%s refused [%s] %s", context.peer(), error.code, " ".join(str(error).splitlines()))
+    await context.abort(status_of(error), details_of(error), metadata_of(error))
     raise error  # abort has raised already; the stubs do not say so
 
 

@@ -123,6 +123,10 @@ class PlaySession:
                 self._metronome.wake(outlet.wake)
             await outlet.wake.wait()
 
+    def close(self) -> None:
+        """Wait for no tick."""
+        self._metronome.forget(self.outlet.wake)
+
     def _set_loop(self, loop: bool) -> None:
         was_ended = self._clock.ended
         self._clock.set_loop(loop)

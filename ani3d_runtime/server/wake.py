@@ -12,7 +12,7 @@ class Wake:
     server has an event for every stream and waits with it for every frame.
     """
 
-    __slots__ = ("_is_set", "_waiter")
+    __slots__ = ("__weakref__", "_is_set", "_waiter")
 
     def __init__(self) -> None:
         self._is_set = False

@@ -233,6 +233,10 @@ def test_bad_poses_are_refused_alone(client: Client, ticket: LiveTicket) -> None
         send(publisher, 2)
         assert_shows(next(answers), 2)
         assert publisher.watch.refused_code == "pose-time-not-finite"
+        publisher.send(good, root, time.time() * 1e9)
+        send(publisher, 4)
+        assert_shows(next(answers), 4)
+        assert publisher.watch.refused_code == "pose-time-too-far"
         assert publisher.watch.refused_message
         send(other, 3)
         assert_shows(next(iter(other)), 3)
@@ -339,6 +343,65 @@ def test_a_session_without_a_publisher_is_abandoned_one_with_an_idle_one_is_not(
             client.live.create("ada", "left")
             until(lambda: [session.session_id for session in client.live.list()] == ["kept"])
         until(lambda: not client.live.list())
+
+
+def test_streams_that_are_on_their_way_into_a_session_that_ends_are_told(server: AvatarServer) -> None:
+    """Whatever the moment: refused, or ended; nobody waits for a session that is gone, and nobody is called fenced."""
+    package = server.catalogue.find("ada").package
+
+    async def publish(client: AsyncClient, ticket: LiveTicket, told: set[str]) -> None:
+        try:
+            async with await client.live.publish(ticket, SOURCE, ANSWERED) as publisher:
+                for number in range(200):
+                    root = WALK.root_translation_m[0] + SKELETON.zero_joints_m[0]
+                    await publisher.send(WALK.joint_rotations_wxyz[0], root + number)
+                    await asyncio.sleep(0.005)
+                    if publisher.watch.ended:
+                        return
+        except (NotFoundError, ServiceError) as error:
+            told.add(error.code)
+
+    async def subscribe(client: AsyncClient, ticket: LiveTicket) -> None:
+        with suppress(NotFoundError):
+            async with await client.live.subscribe(ticket.session_id, package=package) as watched:
+                async for _ in watched:
+                    pass
+
+    async def main() -> None:
+        told: set[str] = set()
+        async with AsyncClient(server.address) as client:
+            for number in range(60):
+                ticket = await client.live.create("ada")
+                streams = [publish(client, ticket, told), subscribe(client, ticket), subscribe(client, ticket)]
+                running = asyncio.gather(*streams)
+                await asyncio.sleep(number % 15 * 4e-4)
+                await client.live.end(ticket)
+                await asyncio.wait_for(running, 5)
+        # gRPC's asyncio face loses the status where a write meets the end of the stream.
+        assert told <= {"live-session-not-found", "service-unreachable", "service-failed"}
+
+    asyncio.run(main())
+
+
+def test_a_publisher_that_leaves_at_once_leaves_no_session_behind(server: AvatarServer) -> None:
+    options = ServerOptions(port=0, grace_s=0.5, abandoned_after_s=0.5, max_live_sessions=200)
+
+    async def main(address: str) -> None:
+        async with AsyncClient(address) as client:
+            for number in range(100):
+                leaving = asyncio.create_task(client.live.publish(await client.live.create("ada"), SOURCE))
+                await asyncio.sleep(number % 20 * 3e-4)
+                leaving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await (await leaving).close()
+            for _ in range(100):
+                if not await client.live.list():
+                    return
+                await asyncio.sleep(0.05)
+            raise AssertionError(await client.live.list())
+
+    with serving(server.catalogue.directory, options) as strict:
+        asyncio.run(main(strict.address))
 
 
 def test_asyncio_clients_publish_and_subscribe(server: AvatarServer) -> None:

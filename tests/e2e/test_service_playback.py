@@ -295,6 +295,7 @@ def test_a_slow_client_that_wants_every_frame_gets_every_frame(client: Client) -
         ("ada", "walk", PlayOptions(rate=float("nan")), UsageError, "play-bad-rate"),
         ("ada", "walk", PlayOptions(start_time_s=99.0), ServiceError, "play-bad-time"),
         ("ada", "walk", PlayOptions(frame_rate_hz=1e9), ServiceError, "play-bad-frame-rate"),
+        ("ada", "walk", PlayOptions(frame_rate_hz=1e-310), ServiceError, "play-bad-frame-rate"),
         ("ada", "walk", PlayOptions(mode="heavy"), UsageError, "play-bad-option"),  # type: ignore[arg-type]
     ],
 )

@@ -62,3 +62,14 @@ def test_media_time_always_rises() -> None:
         assert timing.media_time_s > last_s
         assert timing.due_s >= timing.media_time_s
         last_s = timing.media_time_s
+
+
+@pytest.mark.parametrize("capture_s", [1e11, 1e17, 1.7e18, 1e19])
+def test_times_too_large_to_add_up_freeze_nothing(capture_s: float) -> None:
+    clock = CaptureClock(0.0)
+    clock.timing(5.0, 100.0)
+    for step in range(4):
+        assert clock.timing(capture_s * (1 + step), 100.1 + step / 60).media_time_s <= 100.2
+    after = clock.timing(5.2, 100.3)
+    assert after.media_time_s == pytest.approx(100.3)
+    assert after.due_s == pytest.approx(100.3)

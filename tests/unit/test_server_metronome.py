@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+import weakref
 
 from ani3d_runtime.server.metronome import Metronome, Metronomes
 from ani3d_runtime.server.wake import Wake
@@ -68,3 +69,19 @@ def test_sessions_of_one_rate_share_a_metronome_and_rates_nobody_uses_are_forgot
     del first
     gc.collect()
     assert len(metronomes._by_tick) == 0
+
+
+def test_who_leaves_before_the_tick_is_not_kept_and_takes_the_timer_with_it() -> None:
+    async def story() -> None:
+        metronome, leaver, stayer = Metronome(100.0), Wake(), Wake()
+        metronome.wake(leaver)
+        gone = weakref.ref(leaver)
+        metronome.forget(leaver)
+        del leaver
+        gc.collect()
+        assert gone() is None
+        metronome.tick_s = TICK_S
+        metronome.wake(stayer)
+        await stayer.wait()
+
+    run(story())

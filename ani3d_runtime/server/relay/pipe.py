@@ -62,12 +62,6 @@ class PublisherProxy:
         Raises:
             Ani3dError: why the stream ends early.
         """
-        try:
-            await self._run(write)
-        finally:
-            self.close()
-
-    async def _run(self, write: Write) -> None:
         outlet = self.outlet
         has_hung_up = False
         while True:

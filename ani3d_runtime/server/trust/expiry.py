@@ -8,6 +8,8 @@ from types import TracebackType
 from ani3d_runtime.server.trust.calls import Call
 from ani3d_runtime.server.trust.tokens import expired_token
 
+_AGAIN_S = 0.1
+
 
 class UntilExpiry:
     """Ends the block when the caller's token expires, and notes where it was cancelled for another reason.
@@ -47,3 +49,5 @@ class UntilExpiry:
     def _expire(self, task: asyncio.Task[object]) -> None:
         self._has_expired = True
         task.cancel()
+        # Before Python 3.12, wait_for drops a cancellation that comes in the same turn as what it waited for.
+        self._alarm = asyncio.get_running_loop().call_later(_AGAIN_S, self._expire, task)

@@ -66,7 +66,12 @@ class Gate:
             call.tell("enter")
             yield
         except Ani3dError as error:
-            call.result = error.code
+            if call.result == "ok":
+                call.result = error.code
+            raise
+        except Exception:
+            if call.result == "ok":  # otherwise it is how gRPC ends a call that was refused
+                call.result = "internal"
             raise
         finally:
             CURRENT.reset(before)
