@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ani3d_runtime.errors import ForbiddenError
+from ani3d_runtime.errors import ForbiddenError, UsageError
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.tokens import invalid_token, missing_token
 
@@ -17,6 +17,8 @@ PROTOCOL = "ani3d.v1"
 # a protocol's.
 _TOKEN_PROTOCOL = "ani3d.token."
 _BEARER = "Bearer "
+# A name or an address, and a port; no user before them, and nothing else that a URL may have.
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -45,9 +47,9 @@ class Doorkeeper:
         Raises:
             ForbiddenError: ``gateway-bad-host``, ``gateway-bad-origin``.
         """
-        host = urlsplit(f"//{request.host}").hostname or ""
-        if host not in self._hosts:
-            raise _foreign("gateway-bad-host", "Host", host, self._hosts, "hosts")
+        host = _HOST.fullmatch(request.host)
+        if host is None or (host[1] or host[2]).lower() not in self._hosts:
+            raise _foreign("gateway-bad-host", "Host", request.host, self._hosts, "hosts")
         origin = request.headers.get("Origin")
         if origin is not None and not self.is_allowed(origin, request):
             raise _foreign("gateway-bad-origin", "Origin", origin, self._origins or {"the gateway's own"}, "origins")
@@ -64,16 +66,40 @@ class Doorkeeper:
         """
         given = request.headers.get("Authorization")
         if given is None:
-            protocols = (word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(","))
-            named = next((word for word in protocols if word.startswith(_TOKEN_PROTOCOL)), None)
+            named = next((word for word in _protocols(request) if word.startswith(_TOKEN_PROTOCOL)), None)
             given = None if named is None else _BEARER + named[len(_TOKEN_PROTOCOL) :]
         if self.token is None:
             return given
         if given is None:
             raise missing_token()
-        if not hmac.compare_digest(given.encode(), (_BEARER + self.token).encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), (_BEARER + self.token).encode()):
             raise invalid_token("another token than this run's")
         return None
+
+
+def check_protocols(request: web.Request) -> None:
+    """Refuse a WebSocket that names protocols and not the gateway's. It may name none.
+
+    Such a list is not for aiohttp, which logs one that has nothing of ours, and the token is in it.
+
+    Raises:
+        UsageError: ``gateway-bad-protocol``.
+    """
+    protocols = _protocols(request)
+    if protocols and PROTOCOL not in protocols:
+        raise UsageError(
+            "gateway-bad-protocol",
+            "header Sec-WebSocket-Protocol",
+            found=f"{len(protocols)} without {PROTOCOL}",
+            expected=f"{PROTOCOL} among them",
+            fix=f'Name it beside the token: new WebSocket(address, ["{PROTOCOL}", "{_TOKEN_PROTOCOL}TOKEN"]).',
+        )
+
+
+def _protocols(request: web.Request) -> list[str]:
+    """What a WebSocket names, of the first header as aiohttp has it; nothing where there is no header."""
+    header = request.headers.get("Sec-WebSocket-Protocol")
+    return [] if header is None else [word.strip() for word in header.split(",")]
 
 
 def _foreign(code: str, header: str, found: str, expected: Iterable[str], setting: str) -> ForbiddenError:

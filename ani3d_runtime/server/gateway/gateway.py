@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
@@ -23,7 +24,8 @@ from ani3d_runtime.errors import (
 )
 from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
 from ani3d_runtime.server.assets import summary_of
-from ani3d_runtime.server.gateway.doorkeeper import PROTOCOL, Doorkeeper
+from ani3d_runtime.server.gateway.connection import LET_IN_WITHIN_S, Connection, most_connections
+from ani3d_runtime.server.gateway.doorkeeper import PROTOCOL, Doorkeeper, check_protocols
 from ani3d_runtime.server.gateway.packages import send_package
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
@@ -74,7 +76,8 @@ class Gateway:
                 web.route("OPTIONS", "/v1/{path:.*}", self._preflight),
             ]
         )
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
+        self._runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
+        self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen.
@@ -83,25 +86,29 @@ class Gateway:
             ResourceError: ``serve-address-in-use``.
         """
         await self._runner.setup()
+        assert self._runner.server is not None
+        most = most_connections(self._server.options.max_sessions)
         options = self._options
         tls = self._server.options.tls
         context = None if tls is None else tls.ssl_context()
         try:
-            site = web.TCPSite(
-                self._runner,
+            self._listener = await asyncio.get_running_loop().create_server(
+                functools.partial(Connection, self._runner.server, most),
                 options.host,
                 options.port,
-                ssl_context=context,
+                ssl=context,
+                ssl_handshake_timeout=None if context is None else LET_IN_WITHIN_S,
                 reuse_port=self._server.seat is not None,
             )
-            await site.start()
         except OSError:
             await self._runner.cleanup()
             raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
-        self.port = int(self._runner.addresses[0][1])
+        self.port = int(self._listener.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         """Stop listening, and let go of what is left."""
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
 
     def _guarded(self, method: str, answer: Answer) -> Answer:
@@ -113,6 +120,8 @@ class Gateway:
                 self.doorkeeper.check(request)
                 authorization = self.doorkeeper.authorization(request)
                 with self._server.gate.passed(call, authorization, _common_name(request)):
+                    assert isinstance(request.protocol, Connection)
+                    request.protocol.let_in()
                     return await answer(request)
             except Ani3dError as error:
                 return web.json_response(
@@ -125,14 +134,15 @@ class Gateway:
         """A stream of the protocol over a WebSocket."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
+            check_protocols(request)
             socket = web.WebSocketResponse(
                 protocols=(PROTOCOL,), max_msg_size=MAX_REQUEST_BYTES, compress=False, timeout=_SHUTDOWN_S
             )
             if not socket.can_prepare(request):
                 raise _not_a_socket()
-            await socket.prepare(request)
             stream = SocketCall(socket, parse, request)
             with contextlib.suppress(HungUp):
+                await stream.open()
                 try:
                     with UntilExpiry(current_call()):
                         await attend(stream.requests(), stream)

@@ -11,6 +11,7 @@ from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.server.assets import AssetService
 from ani3d_runtime.server.refusals import draining
 from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.expiry import UntilExpiry
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _CONTENT_TYPE = "application/octet-stream"
@@ -59,18 +60,25 @@ async def send_package(
     call.begin(digest=entry.digest)
     assets.download_count += 1
     try:
-        async for data in assets.pieces(entry, begin, end):
-            await call.downloads.spend(len(data))
-            await asyncio.wait_for(response.write(data), write_timeout_s)
-            call.sent_bytes += len(data)
-    except (asyncio.TimeoutError, Ani3dError) as error:
+        with UntilExpiry(call):
+            async for data in assets.pieces(entry, begin, end):
+                await call.downloads.spend(len(data))
+                await asyncio.wait_for(response.write(data), write_timeout_s)
+                call.sent_bytes += len(data)
+    except (ConnectionError, asyncio.TimeoutError, Ani3dError) as error:
         # The status has been sent: only the end of the connection can say that the answer is not whole.
-        call.result = error.code if isinstance(error, Ani3dError) else "service-client-stalled"
+        call.result = _result_of(error)
         if request.transport is not None:
             request.transport.abort()
     finally:
         assets.download_count -= 1
     return response
+
+
+def _result_of(error: Exception) -> str:
+    if isinstance(error, Ani3dError):
+        return error.code
+    return "cancelled" if isinstance(error, ConnectionError) else "service-client-stalled"
 
 
 def byte_range(header: str, size_bytes: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.rpc.status import PARTS_KEY, metadata_of
+from ani3d_runtime.server.trust.calls import current_call
 
 # Codes from 4000 are an application's own.
 REFUSED_CLOSE_CODE = 4000
@@ -27,7 +28,7 @@ class SocketCall:
     """Binary messages are requests and responses; a text message is an error, as JSON, and the last one.
 
     Args:
-        socket: open.
+        socket: not opened yet.
         parse: makes a request of a message.
         request: that opened the socket.
     """
@@ -37,10 +38,22 @@ class SocketCall:
         self._socket = socket
         self._parse = parse
         self._request = request
+        self._is_lost = False
+
+    async def open(self) -> None:
+        """Answer the request that opens the socket.
+
+        Raises:
+            HungUp: the client is gone already.
+        """
+        try:
+            await self._socket.prepare(self._request)
+        except ConnectionError:
+            raise self._lost() from None
 
     async def requests(self) -> AsyncIterator[Any]:
         """What the client asks, until it hangs up or says what cannot be read."""
-        async for message in self._socket:
+        async for message in self._messages():
             if message.type is not WSMsgType.BINARY:
                 self.failure = _unreadable("a text message")
                 return
@@ -51,12 +64,19 @@ class SocketCall:
                 return
             yield request
 
+    async def _messages(self) -> AsyncIterator[Any]:
+        try:
+            async for message in self._socket:
+                yield message
+        except ConnectionError:  # a ping was read, and there is nobody to answer
+            self._lost()
+
     async def write(self, response: bytes) -> None:
         """Send a response; waits while the client does not take what was sent before."""
         try:
             await self._socket.send_bytes(response)
         except ConnectionError:
-            raise HungUp from None
+            raise self._lost() from None
 
     def peer(self) -> str:
         """The client's address."""
@@ -67,6 +87,8 @@ class SocketCall:
     ) -> NoReturn:
         """Say why the call ends, and hang up; a client that does not listen is not waited for."""
         del status, details
+        if self._is_lost:
+            raise self._lost()  # and not what followed from it
         metadata = trailing if self.failure is None else metadata_of(self.failure)
         parts = dict(metadata)[PARTS_KEY]
         assert isinstance(parts, bytes)
@@ -80,6 +102,12 @@ class SocketCall:
         """Hang up in good order."""
         with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
             await asyncio.wait_for(self._socket.close(), _LAST_WORDS_S)
+
+    def _lost(self) -> HungUp:
+        """Note that the connection has broken; what to raise then."""
+        self._is_lost = True
+        current_call().result = "cancelled"
+        return HungUp()
 
     async def _say(self, error: str) -> None:
         await self._socket.send_str(error)

@@ -1,0 +1,80 @@
+"""Connection: one client's connection to the gateway, and how long it may stay without being let in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+LET_IN_WITHIN_S = 10.0
+# Longer than proxies keep a connection that is idle: one that closes first answers no request with an error.
+_IDLE_S = 75.0
+
+
+class Connection(web.RequestHandler):
+    """Closes where nobody is let in soon, and where there are too many already.
+
+    Whoever sends half a request, or requests that are refused, would otherwise hold a descriptor of the server for as
+    long as they like, and need no token for it.
+
+    Args:
+        server: that answers requests.
+        most: connections open at once.
+    """
+
+    __slots__ = ("_deadline", "_most", "_server")
+
+    def __init__(self, server: web.Server, most: int) -> None:
+        loop = asyncio.get_running_loop()
+        super().__init__(
+            server,
+            loop=loop,
+            keepalive_timeout=_IDLE_S,
+            access_log=None,  # pyright: ignore[reportArgumentType] - which is how to have none
+        )
+        self._server = server
+        self._most = most
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        super().connection_made(transport)
+        if len(self._server.connections) > self._most:
+            self._cut()
+        else:
+            self._deadline = self._loop.call_later(LET_IN_WITHIN_S, self._cut)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The client is gone, or was cut."""
+        self.let_in()
+        super().connection_lost(exc)
+
+    def let_in(self) -> None:
+        """A request has passed the gate: the connection may stay."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Log what the server got wrong, and not what clients do: lines that cannot be read are quoted in the error,
+        and there are tokens in some."""
+        if not isinstance(kw.get("exc_info"), (HttpProcessingError, web.RequestPayloadError)):
+            super().log_exception(*args, **kw)
+
+    def _cut(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()  # a client that takes nothing would keep open what is closed in good order
+
+
+def most_connections(max_sessions: int) -> int:
+    """How many connections a gateway has room for: one to watch and one to fetch packages for each session, and no more
+    than half of what this process may open, so that gRPC has the other."""
+    wanted = 2 * max_sessions
+    if os.name != "posix":
+        return wanted
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if limit == resource.RLIM_INFINITY else min(wanted, limit // 2)
