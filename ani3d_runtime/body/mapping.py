@@ -1,6 +1,6 @@
 """Which joint of a motion capture skeleton is which joint of the body.
 
-The names in :mod:`ani3d_runtime.body.joint_names` are recognised; others come from a table ``{"their joint": "ours"}``.
+The names in :mod:`ani3d_runtime.body.joint_names` are recognised; a table ``{"their joint": "ours"}`` adds to them.
 """
 
 from __future__ import annotations
@@ -27,14 +27,7 @@ def guess_mapping(joint_names: Sequence[str], subject: str) -> tuple[dict[int, s
     Raises:
         MotionError: ``retarget-unknown-joints``, listing the names.
     """
-    plain = [_NAMESPACE.sub("", name) for name in joint_names]
-    found = {
-        style: _first_of_each({index: table[name] for index, name in enumerate(plain) if name in table})
-        for style, table in STYLES.items()
-    }
-    # Some share names but not the spine's; the style that explains most joints is the one meant.
-    style = max(found, key=lambda name: len(found[name]))
-    mapping = found[style]
+    mapping, style = _recognised(joint_names)
     missing = [ours for ours in REQUIRED if ours not in mapping.values()]
     if missing:
         raise MotionError(
@@ -42,9 +35,21 @@ def guess_mapping(joint_names: Sequence[str], subject: str) -> tuple[dict[int, s
             subject,
             found=f"joints {', '.join(joint_names[:40])}",
             expected=f"the names of {', '.join(STYLES)}; nothing stands for {', '.join(missing)}",
-            fix='Write a JSON file {"their joint": "our joint"} and pass it as the mapping.',
+            fix='Write a JSON file {"their joint": "our joint"} for what is not recognised and pass it as the mapping.',
         )
     return mapping, style
+
+
+def _recognised(joint_names: Sequence[str]) -> tuple[dict[int, str], str]:
+    """As :func:`guess_mapping`, however little is recognised."""
+    plain = [_NAMESPACE.sub("", name) for name in joint_names]
+    found = {
+        style: _first_of_each({index: table[name] for index, name in enumerate(plain) if name in table})
+        for style, table in STYLES.items()
+    }
+    # Some share names but not the spine's; the style that explains most joints is the one meant.
+    style = max(found, key=lambda name: len(found[name]))
+    return found[style], style
 
 
 def read_mapping(path: Path | str, joint_names: Sequence[str], known: Sequence[str]) -> dict[int, str]:
@@ -67,10 +72,10 @@ def read_mapping(path: Path | str, joint_names: Sequence[str], known: Sequence[s
 def checked_mapping(
     table: Mapping[str, str], joint_names: Sequence[str], known: Sequence[str], subject: str
 ) -> dict[int, str]:
-    """A mapping that someone wrote, if it can be used.
+    """A mapping that someone wrote, and what is recognised besides, if it can be used.
 
     Args:
-        table: their joint name to ours.
+        table: their joint name to ours; it goes over what is recognised.
         joint_names: joints of the motion.
         known: joints of the body.
         subject: what errors name.
@@ -88,10 +93,16 @@ def checked_mapping(
                 "mapping-unknown-joint",
                 subject,
                 found=f"{theirs!r}: {ours!r}, which the {side} does not have",
-                expected=f"joints of the {side}: {', '.join(names[:30])}",
+                expected=f"joints of the {side}: {', '.join(names)}",
                 fix="Correct the name; names are case-sensitive.",
             )
-    missing = [ours for ours in REQUIRED if ours in known and ours not in table.values()]
+    recognised, _ = _recognised(joint_names)
+    mapping = {
+        index: ours
+        for index, ours in recognised.items()
+        if joint_names[index] not in table and ours not in table.values()
+    } | {joint_names.index(theirs): ours for theirs, ours in table.items()}
+    missing = [ours for ours in REQUIRED if ours in known and ours not in mapping.values()]
     twice = [ours for ours in set(table.values()) if list(table.values()).count(ours) > 1]
     if missing or twice:
         raise MotionError(
@@ -101,7 +112,7 @@ def checked_mapping(
             expected="one joint for each of the pelvis, hips, knees, ankles, shoulders and elbows",
             fix="Complete the mapping.",
         )
-    return {joint_names.index(theirs): ours for theirs, ours in table.items()}
+    return mapping
 
 
 def _read_table(path: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import Layer
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 
-SourceStateName: TypeAlias = Literal["waiting", "live", "lost"]
+SourceStateName: TypeAlias = Literal["waiting", "live", "idle", "lost"]
 OnSource: TypeAlias = Callable[[SourceStateName], None]
 
 # A subscriber may be back before the publisher that opens the session again.
@@ -38,6 +38,7 @@ _STATES: dict[int, SourceStateName] = {
     live_pb2.SOURCE_STATE_WAITING: "waiting",
     live_pb2.SOURCE_STATE_LIVE: "live",
     live_pb2.SOURCE_STATE_LOST: "lost",
+    live_pb2.SOURCE_STATE_IDLE: "idle",
 }
 _AXES: dict[PoseAxes | None, live_pb2.SourceAxes] = {
     None: live_pb2.SOURCE_AXES_UNSPECIFIED,

@@ -78,7 +78,8 @@ class Reception:
         self.dropped_count = 0
         self.reconnect_count = 0
         self.latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
-        self.heartbeat_s = 1.0
+        # Until the header says how often: a publisher is lost after a third of a second.
+        self.heartbeat_s = 0.08
         self._full = False
         self._epochs_before = 0
         self._dropped_before = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import grpc
@@ -13,6 +13,7 @@ from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet, Write
 from ani3d_runtime.server.refusals import draining, refuse, stalled
+from ani3d_runtime.server.trust.calls import current_call
 
 _WATCHDOG_PERIOD_S = 0.5
 
@@ -45,15 +46,27 @@ class Attendant(Protocol[RequestT]):
 
 
 class Tally(NamedTuple):
-    """Frames of all streams so far, those in progress included.
+    """What all streams have sent so far, those in progress included.
 
     Attributes:
-        sent: to clients.
-        dropped: left out for clients that were late.
+        sent: frames to clients.
+        dropped: frames left out for clients that were late.
+        sent_bytes: of all responses.
     """
 
     sent: int
     dropped: int
+    sent_bytes: int
+
+    @classmethod
+    def of(cls, outlets: Iterable[Outlet]) -> Tally:
+        """What came out of some streams."""
+        counts = [(outlet.sequence, outlet.dropped, outlet.sent_bytes) for outlet in outlets]
+        return cls(*(sum(count) for count in zip((0, 0, 0), *counts, strict=True)))
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
 
 
 class Attendance:
@@ -68,7 +81,7 @@ class Attendance:
         self._options = options
         self._limit = limit
         self._tasks: dict[Attendant[Any], asyncio.Task[Any]] = {}
-        self._before = Tally(0, 0)  # of streams that are over
+        self._before = Tally.of(())  # of streams that are over
         self._open_calls = 0
         self._is_draining = False
 
@@ -79,9 +92,7 @@ class Attendance:
 
     def tally(self) -> Tally:
         """What was sent and what was not; may be asked from any thread."""
-        outlets = [attendant.outlet for attendant in list(self._tasks)]
-        sent = self._before.sent + sum(outlet.sequence for outlet in outlets)
-        return Tally(sent, self._before.dropped + sum(outlet.dropped for outlet in outlets))
+        return self._before.plus(Tally.of(attendant.outlet for attendant in list(self._tasks)))
 
     def drain(self) -> None:
         """End every stream with ``service-draining``, and refuse new ones."""
@@ -169,8 +180,8 @@ class Attendance:
             raise _silent(self._options.heartbeat_timeout_s) from None
 
     def _leave(self, attendant: Attendant[Any]) -> None:
-        outlet = attendant.outlet
-        self._before = Tally(self._before.sent + outlet.sequence, self._before.dropped + outlet.dropped)
+        current_call().sent_bytes += attendant.outlet.sent_bytes
+        self._before = self._before.plus(Tally.of((attendant.outlet,)))
         del self._tasks[attendant]
         attendant.close()
 

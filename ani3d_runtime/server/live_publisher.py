@@ -82,8 +82,8 @@ class PublisherStream(LiveStream):
             ServiceError: ``live-fenced``.
             UsageError: ``live-bad-command``.
         """
-        self._session.hear(self)
         command = request.WhichOneof("command")
+        self._session.hear(self, is_pose=command == "pose")
         if command == "pose":
             try:
                 self._take(request.pose)

@@ -18,9 +18,10 @@ from ani3d_runtime.server.catalogue import CatalogueEntry
 from ani3d_runtime.server.forms import FrameForm
 from ani3d_runtime.server.live_stream import LightCoder, LiveFrame, LiveStream
 
-WAITING, LIVE, LOST = (
+WAITING, LIVE, IDLE, LOST = (
     live_pb2.SOURCE_STATE_WAITING,
     live_pb2.SOURCE_STATE_LIVE,
+    live_pb2.SOURCE_STATE_IDLE,
     live_pb2.SOURCE_STATE_LOST,
 )
 
@@ -58,7 +59,7 @@ class LiveSession:
         entry: the avatar's package; held, because a package is closed with its entry.
         player: makes frames of poses.
         pool: where work that takes longer is done.
-        source_timeout_s: silence after which the publisher is lost.
+        source_timeout_s: silence after which the publisher is lost; without poses it is idle after as long.
 
     Attributes:
         publish_key: whoever holds it may publish.
@@ -90,7 +91,7 @@ class LiveSession:
         self._pool = pool
         self._coder = LightCoder(player)
         self._source_timeout_s = source_timeout_s
-        self._last_heard_s = 0.0
+        self._last_heard_s = self._last_pose_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._publisher: LiveStream | None = None
         self._watchers: set[Watcher] = set()
@@ -139,12 +140,16 @@ class LiveSession:
         self.unpublished_since_s = None
         if before is not None:
             before.outlet.fail(self._fenced(self.epoch - 1))
-        self._last_heard_s = time.monotonic()
+        self._last_heard_s = self._last_pose_s = time.monotonic()
         self._set_state(LIVE)
         self._watch_source()
 
-    def hear(self, publisher: LiveStream) -> None:
+    def hear(self, publisher: LiveStream, *, is_pose: bool) -> None:
         """A sign of life of a publisher; none counts once the session has ended.
+
+        Args:
+            publisher: the stream that it came in.
+            is_pose: it is more than a sign of life.
 
         Raises:
             ServiceError: ``live-fenced`` where another has taken its place.
@@ -154,8 +159,9 @@ class LiveSession:
         if publisher is not self._publisher:
             raise self._fenced(publisher.outlet.epoch)
         self._last_heard_s = time.monotonic()
-        if self.state != LIVE:
-            self._set_state(LIVE)
+        if is_pose:
+            self._last_pose_s = self._last_heard_s
+        if self.state == LOST or (is_pose and self.state == IDLE):
             self._watch_source()
 
     def leave(self, publisher: LiveStream) -> None:
@@ -231,16 +237,22 @@ class LiveSession:
         self.end()
 
     def _watch_source(self) -> None:
-        """Look again when the publisher would be lost if it said nothing until then."""
+        """See how the publisher is doing, and look again when that would change if it said nothing until then."""
         if self._alarm is not None:
             self._alarm.cancel()
-        left_s = self._last_heard_s + self._source_timeout_s - time.monotonic()
-        if self.state != LIVE:
+        if self._publisher is None:
             return
-        if left_s <= 0:
-            self._set_state(LOST)
-            return
-        self._alarm = asyncio.get_running_loop().call_later(left_s, self._watch_source)
+        since_s = time.monotonic() - self._source_timeout_s
+        if self._last_heard_s <= since_s:
+            state, changes_s = LOST, None
+        elif self._last_pose_s <= since_s:
+            state, changes_s = IDLE, self._last_heard_s
+        else:
+            state, changes_s = LIVE, self._last_pose_s
+        if state != self.state:
+            self._set_state(state)
+        if changes_s is not None:
+            self._alarm = asyncio.get_running_loop().call_later(changes_s - since_s, self._watch_source)
 
     def _set_state(self, state: live_pb2.SourceState) -> None:
         self.state = state

@@ -49,7 +49,7 @@ class Metrics:
         self._calls = Counter("ani3d_calls", "Calls that are over.", ("method", "result"), registry=registry)
         self._open_calls = Gauge("ani3d_open_calls", "Calls in progress.", ("method",), registry=registry)
         self._seconds = Histogram("ani3d_call_seconds", "How long calls took.", ("method",), registry=registry)
-        self._sent = Counter("ani3d_download_bytes", "Bytes of packages sent.", registry=registry)
+        self._downloaded = Counter("ani3d_download_bytes", "Bytes of packages sent.", registry=registry)
         self._lag = Gauge(
             "ani3d_event_loop_lag_seconds", "How late the event loop is; more is worse.", registry=registry
         )
@@ -75,7 +75,8 @@ class Metrics:
         elif event in ("end", "refuse"):
             self._calls.labels(method, call.result).inc()
             self._seconds.labels(method).observe(call.seconds)
-            self._sent.inc(call.sent_bytes)
+            if method == "Download":
+                self._downloaded.inc(call.sent_bytes)
             if event == "end":
                 self._open_calls.labels(method).dec()
 
@@ -106,12 +107,14 @@ class _State(Collector):
         streams = GaugeMetricFamily("ani3d_streams", "Streams in progress.", labels=["kind"])
         sent = CounterMetricFamily("ani3d_frames_sent", "Frames sent.", labels=["kind"])
         dropped = CounterMetricFamily("ani3d_frames_dropped", "Frames left out for late clients.", labels=["kind"])
+        sent_bytes = CounterMetricFamily("ani3d_stream_bytes", "Bytes that streams sent.", labels=["kind"])
         for kind, attendance in rooms:
             tally = attendance.tally()
             streams.add_metric([kind], attendance.count)
             sent.add_metric([kind], tally.sent)
             dropped.add_metric([kind], tally.dropped)
-        yield from (streams, sent, dropped)
+            sent_bytes.add_metric([kind], tally.sent_bytes)
+        yield from (streams, sent, dropped, sent_bytes)
         yield GaugeMetricFamily("ani3d_live_sessions", "Live sessions that are open.", server.live.session_count)
         if server.seat is not None or server.options.bus is not None:
             yield GaugeMetricFamily("ani3d_bus_connected", "Whether the live bus is there.", server.bus.is_connected)

@@ -27,6 +27,7 @@ class Outlet:
         epoch: of what is sent next.
         sequence: frames sent so far.
         dropped: frames left out so far because the client had not paid.
+        sent_bytes: of all responses so far.
         credits: frames that the client has paid for.
         last_heard_s: monotonic time of the client's last request.
         failure: why the stream is to end, once that is known.
@@ -39,6 +40,7 @@ class Outlet:
         self.epoch = 0
         self.sequence = 0
         self.dropped = 0
+        self.sent_bytes = 0
         self.credits = min(credits or DEFAULT_CREDITS, max_credits)
         self.failure: Ani3dError | None = None
         self.hung_up = False
@@ -70,6 +72,7 @@ class Outlet:
         self.writing_since_s = time.monotonic()
         await write(response)
         self.writing_since_s = None
+        self.sent_bytes += len(response)
 
     async def send(self, write: Write, body: bytes, frames: int = 0) -> None:
         """Write one response: this client's own fields, then bytes that may be shared with others.
@@ -87,6 +90,8 @@ class Outlet:
         own = self._own
         own.epoch, own.sequence, own.dropped_count = self.epoch, self.sequence, self.dropped
         own.server_time_s = now - self._started_s
-        await write(own.SerializeToString() + body)
+        response = own.SerializeToString() + body
+        await write(response)
         self.writing_since_s = None
+        self.sent_bytes += len(response)
         self.sequence += frames

@@ -182,10 +182,22 @@ def test_the_source_is_lost_and_found(client: Client, ticket: LiveTicket) -> Non
         second.close()
 
 
-def test_an_idle_publisher_that_shows_life_is_not_lost(client: Client, ticket: LiveTicket) -> None:
-    with client.live.publish(ticket, SOURCE):
-        time.sleep(1.0)
-        assert client.live.list()[0].source == "live"
+def test_a_publisher_that_shows_life_and_sends_no_poses_is_idle_and_not_lost(
+    client: Client, ticket: LiveTicket
+) -> None:
+    states: list[str] = []
+    with client.live.subscribe(ticket.session_id, on_source=states.append) as watched:
+        listener = threading.Thread(target=lambda: list(watched))
+        listener.start()
+        with client.live.publish(ticket, SOURCE) as publisher:
+            time.sleep(1.0)
+            assert client.live.list()[0].source == "idle"
+            send(publisher, 0)
+            until(lambda: states == ["waiting", "live", "idle", "live"])
+            until(lambda: states[-1] == "idle")
+        until(lambda: states[-1] == "lost")
+        client.live.end(ticket)
+        listener.join(5)
 
 
 def test_an_old_publisher_cannot_write_into_the_new_epoch(client: Client, ticket: LiveTicket) -> None:

@@ -400,6 +400,7 @@ def test_every_call_is_audited_with_what_came_of_it(trusted: Trusted) -> None:
     assert (begin["event"], end["event"]) == ("begin", "end")
     assert begin["call_id"] == end["call_id"]
     assert (end["avatar"], end["clip"]) == ("ada", "walk")
+    assert end["sent_bytes"] > 1000
     (manifest,) = trusted.audited("watched", "GetManifest")
     assert (manifest["avatar"], manifest["result"]) == ("nobody", "avatar-not-found")
     (created,) = trusted.audited("watched", "CreateSession")
@@ -428,6 +429,8 @@ def test_metrics_tell_what_the_server_does(trusted: Trusted, tmp_path: Path) -> 
     until(lambda: scraped()['ani3d_open_calls{method="Play"}'] == 0)
     after = scraped()
     assert after["ani3d_download_bytes_total"] - before["ani3d_download_bytes_total"] == size_bytes
+    played = 'ani3d_stream_bytes_total{kind="play"}'
+    assert after[played] >= during[played] > before[played]
     refused = 'ani3d_calls_total{method="CreateSession",result="scope-missing"}'
     assert after[refused] == before.get(refused, 0) + 1
     dashboard = json.loads((Path(__file__).parents[2] / "docs/grafana-dashboard.json").read_text())

@@ -225,6 +225,21 @@ def test_mapping_file(tmp_path, walk):
     assert np.linalg.norm(positions(back) - positions(walk), axis=2).max() < 0.003
 
 
+def test_a_mapping_adds_to_what_is_recognised(tmp_path, walk):
+    """Three joints of a CMU rig have names of their own."""
+    odd = {"Hips": "Root", "LeftArm": "WingL", "RightUpLeg": "StiltR"}
+    source = rig({odd.get(theirs, theirs): ours for theirs, ours in CMU.items()})
+    path = write_bvh(tmp_path / "a.bvh", walk, source)
+    with pytest.raises(MotionError) as caught:
+        read_motion(path, SKELETON)
+    assert "nothing stands for pelvis, left_shoulder, right_hip" in caught.value.expected
+    mapping = tmp_path / "map.json"
+    mapping.write_text(json.dumps({theirs: CMU[known] for known, theirs in odd.items()}))
+    back = read_motion(path, SKELETON, MotionOptions(mapping=mapping))
+    whole = read_motion(write_bvh(tmp_path / "b.bvh", walk, rig(CMU)), SKELETON)
+    np.testing.assert_allclose(positions(back), positions(whole), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -233,7 +248,7 @@ def test_mapping_file(tmp_path, walk):
         ('{"Hips": 3}', "mapping-unreadable"),
         ('{"Hops": "pelvis"}', "mapping-unknown-joint"),
         ('{"Hips": "tail"}', "mapping-unknown-joint"),
-        ('{"Hips": "pelvis"}', "mapping-incomplete"),
+        ('{"LeftLeg": "left_hip"}', "mapping-incomplete"),
     ],
 )
 def test_bad_mapping(tmp_path, walk, content, code):

@@ -180,7 +180,7 @@ def test_amass_poses_are_turned_upright(walk: Motion) -> None:
         (SourceSkeleton(("hip",)), "source-invalid"),
         (SourceSkeleton(axes="unity"), "source-invalid"),
         (SourceSkeleton(tuple(f"b{i}" for i in range(24)), PARENTS, OFFSETS), "retarget-unknown-joints"),
-        (SourceSkeleton(NAMES, PARENTS, OFFSETS, mapping={"pelvis": "pelvis"}), "mapping-incomplete"),
+        (SourceSkeleton(NAMES, PARENTS, OFFSETS, mapping={"left_knee": "left_hip"}), "mapping-incomplete"),
         (SourceSkeleton(NAMES, PARENTS, OFFSETS, mapping={"tail": "pelvis"}), "mapping-unknown-joint"),
     ],
 )

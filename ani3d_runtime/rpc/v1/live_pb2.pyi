@@ -14,6 +14,7 @@ class SourceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SOURCE_STATE_WAITING: _ClassVar[SourceState]
     SOURCE_STATE_LIVE: _ClassVar[SourceState]
     SOURCE_STATE_LOST: _ClassVar[SourceState]
+    SOURCE_STATE_IDLE: _ClassVar[SourceState]
 
 class SourceAxes(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -27,6 +28,7 @@ SOURCE_STATE_UNSPECIFIED: SourceState
 SOURCE_STATE_WAITING: SourceState
 SOURCE_STATE_LIVE: SourceState
 SOURCE_STATE_LOST: SourceState
+SOURCE_STATE_IDLE: SourceState
 SOURCE_AXES_UNSPECIFIED: SourceAxes
 SOURCE_AXES_YUP: SourceAxes
 SOURCE_AXES_ZUP: SourceAxes

@@ -28,7 +28,7 @@ class Call:
         about: what is asked for: avatar, clip, session.
         result: "ok", or the code of the refusal.
         started_s: monotonic time.
-        sent_bytes: of packages.
+        sent_bytes: of packages and frames.
         downloads: what may be sent of packages.
         tell: of events, whoever wants to know.
     """
