@@ -17,7 +17,8 @@ from ani3d_runtime.client import Client, Credentials, PublishOptions
 from ani3d_runtime.client.live_bvh import BvhSource
 from ani3d_runtime.client.live_feed import Feed, FeedReport, PoseSource
 from ani3d_runtime.client.live_messages import LiveTicket
-from ani3d_runtime.errors import Ani3dError, UsageError
+from ani3d_runtime.client.publish_keys import PublishKeys
+from ani3d_runtime.errors import Ani3dError, ForbiddenError, UsageError
 from ani3d_runtime.playback.player import Layer
 
 _NAMES_SHOWN = 8
@@ -101,24 +102,65 @@ def retarget(
 
 
 def _publish(source: PoseSource, target: _Target, options: PublishOptions, console: Console) -> None:
-    skeleton = source.skeleton  # a performer is waited for before the session is opened
+    keys = PublishKeys()
     with Client(target.server, credentials=target.credentials) as client:
-        if target.publish_key:
-            ticket = LiveTicket(target.session, target.publish_key, 0.0)
-        else:
-            ticket = client.live.create(target.avatar, target.session, layer=target.layer)
-            motion = "cloth and hair move with it" if ticket.driven else "rigid layer"
-            console.say(f"live session {ticket.session_id} of {target.avatar}, {motion}; Ctrl-C ends it")
-        feed = Feed(client, ticket, target.avatar, source, options, console.say, layer=target.layer)
+        _check_may_publish(client, target.server)
+        skeleton = source.skeleton  # a performer is waited for before the session is opened
+        ticket = _opened(client, target, keys, console)
+
+        def keep(ticket: LiveTicket) -> None:
+            keys.keep(target.server, ticket.session_id, ticket.publish_key)
+
+        feed = Feed(client, ticket, target.avatar, source, options, console.say, layer=target.layer, on_ticket=keep)
         console.detail(f"{len(skeleton.joint_names)} joints; publish key {ticket.publish_key}")
         with contextlib.suppress(KeyboardInterrupt):  # how a performance ends
             feed.run()
         if not target.publish_key:
             with contextlib.suppress(Ani3dError):  # the server may be gone by now
                 client.live.end(feed.ticket)
+            keys.forget(target.server, ticket.session_id)
     report = feed.report
     data: dict[str, Any] = {"session_id": ticket.session_id, "avatar": target.avatar, **asdict(report)}
     console.result(data, *_human(report))
+
+
+def _check_may_publish(client: Client, server: str) -> None:
+    """A performer may be long in coming: what the server would refuse then is refused now."""
+    info = client.server_info()
+    if "publish" not in info.scopes:
+        raise ForbiddenError(
+            "scope-missing",
+            server,
+            found=f"{info.principal} with the scopes {', '.join(sorted(info.scopes)) or 'none'}",
+            expected="the scope publish",
+            fix="Ask whoever runs the server for a token with it.",
+        )
+
+
+def _opened(client: Client, target: _Target, keys: PublishKeys, console: Console) -> LiveTicket:
+    """The session: a new one, that of the key, or the one that a publisher of this user's left when it died."""
+    if target.publish_key:
+        return LiveTicket(target.session, target.publish_key, 0.0)
+    try:
+        ticket = client.live.create(target.avatar, target.session, layer=target.layer)
+    except Ani3dError as error:
+        key = keys.of(target.server, target.session)
+        if error.code != "live-session-exists" or key is None or not _is_lost(client, target.session):
+            raise
+        console.say(f"live session {target.session} is still open, left by a publisher of yours; taking it over")
+        return LiveTicket(target.session, key, 0.0)
+    keys.keep(target.server, ticket.session_id, ticket.publish_key)
+    motion = "cloth and hair move with it" if ticket.driven else "rigid layer"
+    console.say(f"live session {ticket.session_id} of {target.avatar}, {motion}; Ctrl-C ends it")
+    return ticket
+
+
+def _is_lost(client: Client, session_id: str) -> bool:
+    """Whether a session has no publisher, as far as this client may know."""
+    try:
+        return any(each.session_id == session_id and each.source == "lost" for each in client.live.list())
+    except ForbiddenError:
+        return True
 
 
 def _show_mapping(source: BvhSource, console: Console) -> None:

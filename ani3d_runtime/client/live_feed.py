@@ -81,6 +81,7 @@ class Feed:
         options: how to publish.
         say: told in a sentence when the connection is lost and found.
         layer: of a session that is created again.
+        on_ticket: told of its ticket.
 
     Attributes:
         report: what was published so far.
@@ -97,6 +98,7 @@ class Feed:
         say: Callable[[str], None],
         *,
         layer: Layer = "residual",
+        on_ticket: Callable[[LiveTicket], None] = lambda _: None,
     ) -> None:
         self.report = FeedReport()
         self._live: LiveClient = client.live
@@ -106,6 +108,7 @@ class Feed:
         self._options = options
         self._say = say
         self._layer: Layer = layer
+        self._on_ticket = on_ticket
         self._publisher: LivePublisher | None = None
         self._retry_at_s = 0.0
         self._backoff = Backoff(math.inf)
@@ -158,6 +161,7 @@ class Feed:
                 # The server has begun anew, and its epochs with it.
                 self.report.epoch = 0
                 self.ticket = self._live.create(self._avatar_id, self.ticket.session_id, layer=self._layer)
+                self._on_ticket(self.ticket)
                 self._connect()
         except Ani3dError as error:
             if error.code not in PASSING_CODES:

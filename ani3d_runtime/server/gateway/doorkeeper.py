@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from ani3d_runtime.errors import ForbiddenError, UsageError
+from ani3d_runtime.errors import ForbiddenError, UnauthenticatedError, UsageError
 from ani3d_runtime.server.options import GatewayOptions
-from ani3d_runtime.server.trust.tokens import invalid_token, missing_token
+from ani3d_runtime.server.trust.tokens import missing_token
 
 PROTOCOL = "ani3d.v1"
 # Browsers cannot give a WebSocket a header; what they can name is protocols. Tokens have no character that is none of
@@ -73,8 +73,18 @@ class Doorkeeper:
         if given is None:
             raise missing_token()
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), (_BEARER + self.token).encode()):
-            raise invalid_token("another token than this run's")
+            raise _other_run()
         return None
+
+
+def _other_run() -> UnauthenticatedError:
+    return UnauthenticatedError(
+        "token-invalid",
+        "token",
+        found="another one than this run's",
+        expected="the token that ani3d serve printed when it started",
+        fix="Copy it from there, or open the address that it printed; it changes with every start.",
+    )
 
 
 def check_protocols(request: web.Request) -> None:

@@ -1,0 +1,43 @@
+"""PublishKeys: keys of the live sessions that this user opened, for a publisher that died and is started again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+from ani3d_runtime.cache import cache_folder
+
+
+class PublishKeys:
+    """A file for each open session, which this user alone can read.
+
+    Where none can be written, a publisher that died has to wait until its session is abandoned.
+    """
+
+    def __init__(self) -> None:
+        self._folder = cache_folder("publish-keys")
+
+    def keep(self, server: str, session_id: str, key: str) -> None:
+        """Remember the key of a session."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self._path(server, session_id)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                file.write(key)
+
+    def of(self, server: str, session_id: str) -> str | None:
+        """The key of a session; None where it was opened by somebody else, or ended."""
+        try:
+            return self._path(server, session_id).read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return None
+
+    def forget(self, server: str, session_id: str) -> None:
+        """The session has ended."""
+        with contextlib.suppress(OSError):
+            self._path(server, session_id).unlink(missing_ok=True)
+
+    def _path(self, server: str, session_id: str) -> Path:
+        return self._folder / hashlib.sha256(f"{server}\n{session_id}".encode()).hexdigest()[:32]
