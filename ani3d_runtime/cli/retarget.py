@@ -93,7 +93,7 @@ def retarget(
     # python-osc comes with an extra; the rest of this command does without.
     from ani3d_runtime.client.live_vmc import VmcSource
 
-    source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds)
+    source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds, say=console.say)
     try:
         console.say(f"listening for VMC on UDP {vmc_host}:{source.port}")
         _publish(source, target, options, console)

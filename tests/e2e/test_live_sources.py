@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,16 @@ from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.body.retarget_live import LiveRetargeter
 from ani3d_runtime.cli.app import run
-from ani3d_runtime.client import Client
+from ani3d_runtime.client import Client, live_vmc
 from ani3d_runtime.client.live_bvh import BvhSource
 from ani3d_runtime.client.live_vmc import VmcSource
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import MotionError, ResourceError
-from ani3d_runtime.server import AvatarServer, serving
+from ani3d_runtime.server import AvatarServer, ServerOptions, serving
+from ani3d_runtime.server.trust.scopes import Scope
+from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_body_package
+from tests import waiting
 
 SKELETON = load_builtin_body().skeleton
 NAMES, PARENTS = SKELETON.joint_names, SKELETON.parents
@@ -40,6 +44,14 @@ WALK = read_motion("cmu_01_01", SKELETON).slice(0, 60)
 BVH_FRAMES = 30
 OFFSETS = SKELETON.zero_joints_m - np.where(PARENTS[:, None] >= 0, SKELETON.zero_joints_m[PARENTS], 0)
 BONE_OF = {ours: theirs for theirs, ours in UNITY.items()}
+BUNDLE_START = b"#bundle\0" + bytes(7) + b"\x01"
+GARBAGE = (
+    b"",
+    b"\xff" * 300,
+    b"/VMC/Ext/Bone/Pos",
+    b"#bundle\0" + b"\xff" * 20,
+    BUNDLE_START + (-4).to_bytes(4, "big", signed=True) + b"/a\0\0,\0\0\0",  # after the element comes itself again
+)
 TO_UNITY = np.array([-1.0, 1.0, 1.0])  # the avatar's left is Unity's -x, and rotations turn the other way
 
 pytestmark = pytest.mark.timeout(60)
@@ -56,6 +68,10 @@ def message(address: str, *arguments: object) -> OscMessage:
     for argument in arguments:
         builder.add_arg(argument)
     return builder.build()
+
+
+def bundle_of(element: bytes) -> bytes:
+    return BUNDLE_START + len(element).to_bytes(4, "big") + element
 
 
 class Performer:
@@ -138,6 +154,9 @@ def test_vmc_poses_are_the_performers(bundled: bool, is_late: bool) -> None:
 
 
 def test_garbage_on_the_port_is_counted_and_harmless() -> None:
+    nested = message("/VMC/Ext/OK", 1).dgram
+    for _ in range(500):
+        nested = bundle_of(nested)
     source = VmcSource(0, wait_s=5.0, silence_s=0.3)
     with closing(source), closing(Performer(source.port)) as performer:
 
@@ -146,7 +165,7 @@ def test_garbage_on_the_port_is_counted_and_harmless() -> None:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wild:
                 for number in range(10):
                     performer.send(number)
-                    for garbage in (b"", b"\xff" * 300, b"/VMC/Ext/Bone/Pos", b"#bundle\0" + b"\xff" * 20):
+                    for garbage in (*GARBAGE, nested):
                         wild.sendto(garbage, ("127.0.0.1", source.port))
                     performer.client.send(message("/VMC/Ext/Bone/Pos", "Hips", 0.0, 0.0))
                     performer.client.send(message("/VMC/Ext/Bone/Pos", "Hips", *["x"] * 7))
@@ -172,8 +191,61 @@ def test_nobody_performing_and_a_taken_port_are_said() -> None:
         assert nobody.value.code == "vmc-no-performer"
 
 
-def test_half_a_performer_is_named_for_what_it_lacks() -> None:
-    with closing(VmcSource(0, wait_s=0.4)) as source, closing(Performer(source.port)) as performer:
+@contextmanager
+def sending(port: int, sent: OscMessage) -> Iterator[None]:
+    """A message from a thread, again and again until the block ends."""
+    over = threading.Event()
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            while not over.wait(0.005):
+                sender.sendto(sent.dgram, ("127.0.0.1", port))
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+FACE = message("/VMC/Ext/Blend/Val", "Joy", 0.5)
+STAND = message("/VMC/Ext/Root/Pos", "root", *[0.0] * 6, 1.0)
+
+
+@pytest.mark.parametrize("sent", [FACE, STAND], ids=["face", "root"])
+def test_who_sends_no_body_is_nobody_performing(sent: OscMessage) -> None:
+    with closing(VmcSource(0, wait_s=0.5)) as source, sending(source.port, sent):
+        started_s = time.monotonic()
+        with pytest.raises(MotionError) as nobody:
+            _ = source.skeleton
+        assert nobody.value.code == "vmc-no-performer"
+        assert time.monotonic() - started_s < 2
+
+
+@pytest.mark.parametrize(("seconds", "silence_s"), [(0.6, None), (None, 0.6)])
+@pytest.mark.parametrize("face_goes_on", [True, False])
+def test_poses_end_in_time_when_no_more_come(
+    seconds: float | None, silence_s: float | None, face_goes_on: bool
+) -> None:
+    source = VmcSource(0, wait_s=5.0, seconds=seconds, silence_s=silence_s)
+    with closing(source):
+        with closing(Performer(source.port)) as performer, ThreadPoolExecutor(1) as pool:
+            first = pool.submit(lambda: source.skeleton)
+            while not first.done():
+                performer.send(0)
+                time.sleep(0.02)
+        with sending(source.port, FACE) if face_goes_on else nullcontext():
+            started_s = time.monotonic()
+            list(source.poses())
+            assert 0.4 < time.monotonic() - started_s < 2
+
+
+def test_half_a_performer_is_named_for_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_vmc, "_TELL_AFTER_S", 0.1)
+    said: list[str] = []
+    with closing(VmcSource(0, wait_s=0.4, say=said.append)) as source, closing(Performer(source.port)) as performer:
         over = threading.Event()
 
         def perform() -> None:
@@ -192,6 +264,8 @@ def test_half_a_performer_is_named_for_what_it_lacks() -> None:
         thread.join()
     assert raised.value.code == "vmc-no-performer"
     assert "LeftUpperLeg" in raised.value.found
+    assert len(said) == 1
+    assert "LeftUpperLeg" in said[0], "long before it is given up"
 
 
 def write_bvh(path: Path) -> Path:
@@ -293,6 +367,55 @@ def test_the_command_line_plays_a_bvh_file_live(server: AvatarServer, bvh: Path)
         assert (report["refused"], report["epoch"], report["session_id"]) == (0, 1, "stage")
         assert report["mapping"]["naming"] == "SMPL"
         assert client.live.list() == [], "the performance is over, and its session with it"
+
+
+def test_a_publisher_that_was_killed_is_started_again_under_its_name(
+    server: AvatarServer, bvh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANI3D_CACHE_DIR", str(tmp_path / "cache"))
+    arguments = (
+        "--bvh",
+        bvh,
+        "--realtime",
+        "--loop",
+        "--server",
+        server.address,
+        "--avatar",
+        "ada",
+        "--session",
+        "x",
+    )
+    with Client(server.address) as client:
+        with retargeting(*arguments) as first:
+            frames_of(client, "x", 5, first)
+            with retargeting(*arguments) as second:
+                _, err = second.communicate(timeout=20)
+                assert "live-session-exists" in err, "the first one is alive"
+            first.kill()
+            first.wait()
+        waiting.until(lambda: [each.source for each in client.live.list()] == ["lost"], limit_s=5)
+        with retargeting(*arguments) as third:
+            assert_shows_the_walk(frames_of(client, "x", 5, third))
+            third.send_signal(signal.SIGINT)
+            out, err = third.communicate(timeout=20)
+            assert third.returncode == 0, err
+        assert json.loads(out)["epoch"] == 2
+        assert client.live.list() == []
+    assert not list((tmp_path / "cache" / "publish-keys").iterdir())
+
+
+def test_who_may_not_publish_is_told_before_a_performer_is_waited_for(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    TokenKeys.write_new(keys)
+    token = TokenKeys.read(keys).issue("reader", frozenset({Scope.READ}), 60.0)
+    (tmp_path / "token").write_text(token)
+    write_body_package(tmp_path / "ada.a3d")
+    with serving(tmp_path, ServerOptions(port=0, token_keys=keys)) as guarded:
+        arguments = ("--vmc", "0", "--server", guarded.address, "--avatar", "ada", "--token-file", tmp_path / "token")
+        with retargeting(*arguments) as process:
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "scope-missing" in err
 
 
 def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:

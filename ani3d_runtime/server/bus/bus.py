@@ -42,7 +42,10 @@ class Bus(Protocol):
         ...
 
     async def listen(self, subject: str, receive: Receive) -> Stop:
-        """Hear everything about a subject, one's own messages among it, until the returned function is called."""
+        """Hear everything about a subject, one's own messages among it, until the returned function is called.
+
+        The bus may not know of it yet when this returns: it learns it in order with what is said and asked here next.
+        """
         ...
 
     def publish(self, subject: str, body: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
 import time
 from collections.abc import Callable
@@ -78,14 +79,20 @@ class Exchange:
             UsageError: ``live-session-exists``: another process has one of that name.
             ServiceError: ``service-unreachable``: nobody knows.
         """
-        try:
-            await self.bus.ask(session_subject(session.session_id), packed(WHO))
-        except NotFoundError:
-            host = self._hosts[session.session_id] = SessionHost(session, self.bus, self._pool, self._landlord)
-            await host.open()
-            self._announce()
-        else:
+        if await self._is_offered(session.session_id):
             raise session_exists(session.session_id)
+        host = self._hosts[session.session_id] = SessionHost(session, self.bus, self._pool, self._landlord)
+        await host.open()
+        self._announce()
+        # Once this has been to the bus and back, whoever the session's creator tells of it finds it everywhere.
+        await self._is_offered(session.session_id)
+
+    async def _is_offered(self, session_id: str) -> bool:
+        try:
+            await self.bus.ask(session_subject(session_id), packed(WHO))
+        except NotFoundError:
+            return False
+        return True
 
     def withdraw(self, session: LiveSession) -> None:
         """The session is over, or its process about to be."""
@@ -123,8 +130,13 @@ class Exchange:
         finding = self._finding.get(session_id)
         if finding is None:  # a hundred clients that come back at once have one in common
             finding = self._finding[session_id] = asyncio.create_task(self._find(session_id))
-            finding.add_done_callback(lambda _: self._finding.pop(session_id, None))
+            finding.add_done_callback(functools.partial(self._end_finding, session_id))
         return await asyncio.shield(finding)
+
+    def _end_finding(self, session_id: str, finding: asyncio.Task[RemoteSession]) -> None:
+        del self._finding[session_id]
+        if not finding.cancelled():
+            finding.exception()  # nobody else may look at it: clients hang up while they wait
 
     async def _find(self, session_id: str) -> RemoteSession:
         remote = RemoteSession(session_id, self.bus)
@@ -142,9 +154,17 @@ class Exchange:
             answer = await self.bus.ask(session_subject(session_id), packed(END, publish_key, is_admin))
         except NotFoundError:
             return  # it has ended in this moment
+        finally:
+            self._drop_unclaimed(session_id)
         (error,) = unpacked(answer)
         if error is not None:
             raise unpacked_error(error)
+
+    def _drop_unclaimed(self, session_id: str) -> None:
+        """The next of this name may be another session."""
+        remote = self._remotes.get(session_id)
+        if remote is not None and not remote.is_claimed:
+            del self._remotes[session_id]
 
     async def publish(self, remote: RemoteSession, first: live_pb2.RetargetRequest, outlet: Outlet) -> PublisherProxy:
         """Forward a publisher to the process that has its session.
@@ -207,5 +227,5 @@ def session_exists(session_id: str) -> UsageError:
         f"live session {session_id}",
         found="a session of that name",
         expected="a new name",
-        fix="Choose another name, or publish to the session with its key.",
+        fix="Choose another name, publish to it with its key, or wait: it ends when it had no publisher for a while.",
     )

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from concurrent.futures import Executor
 
 from ani3d_runtime.errors import Ani3dError, NotFoundError
@@ -30,6 +31,8 @@ from ani3d_runtime.server.relay.pipe import PublisherProxy, broken_pipe
 _PERIOD_S = 0.4
 # One that does not answer within this stands still.
 _SILENT_S = 1.0
+# Whoever asked for it has joined by then, or never will; nothing tells it meanwhile that the session has ended.
+_UNCLAIMED_S = 1.0
 _LOST = live_pb2.SubscribeResponse(source=live_pb2.Source(state=live_pb2.SOURCE_STATE_LOST)).SerializeToString()
 
 log = logging.getLogger(__name__)
@@ -93,6 +96,7 @@ class RemoteSession:
         self._lease_id = secrets.token_hex(8)
         self._bus = bus
         self._instance = ""
+        self._found_s = time.monotonic()
         self._news = News(0, 0, b"")
         self._outputs: dict[FrameForm, _Output] = {}
         self._proxies: set[PublisherProxy] = set()
@@ -101,8 +105,15 @@ class RemoteSession:
         self._wake = asyncio.Event()
 
     @property
+    def is_claimed(self) -> bool:
+        """Whether somebody here has or had to do with it, beyond asking whether it is there."""
+        return self._keeper is not None or bool(self._outputs)
+
+    @property
     def is_over(self) -> bool:
         """Whether nobody here has to do with it any more, or it is gone."""
+        if not self.is_claimed:
+            return time.monotonic() - self._found_s > _UNCLAIMED_S
         return self._keeper is not None and self._keeper.done()
 
     async def find(self) -> None:
@@ -113,6 +124,7 @@ class RemoteSession:
             ServiceError: ``service-unreachable``.
         """
         self._learn(await self._ask(ANSWER_TIMEOUT_S))
+        self._found_s = time.monotonic()
 
     async def join(self, stream: LiveStream) -> None:
         """Tell a subscriber how things stand, and send it everything from now on."""
