@@ -6,6 +6,7 @@ import importlib
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,13 +15,17 @@ from rich.markup import escape
 
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.package.store import shown
 from ani3d_runtime.server import run_until_signalled, run_workers_until_signalled
 from ani3d_runtime.server.announcement import Announcement
 from ani3d_runtime.server.config import ServerConfig
-from ani3d_runtime.server.logs import logged_as_json
+from ani3d_runtime.server.logs import LOGGER, logged_as_json
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.preflight import Finding, preflight
+
+# Addresses that stand for all of this machine, and one that a client on it can connect to.
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 
 
 def serve(
@@ -86,22 +91,51 @@ def serve(
         "log_format": log_format,
         "insecure_public": insecure_public or None,
     }
-    chosen = ServerConfig.load(_given(values) or {}, config)
+    flags = _given(values) or {}
     if check:
-        return _show(preflight(chosen.directory, chosen.options), console)
-    as_json = chosen.log_format == "json"
+        return _show(_checked(flags, config), console)
+    chosen = ServerConfig.load(flags, config)
+    _check_extras(chosen.options)
+    if chosen.log_format == "json":
+        with logged_as_json(sys.stderr, logging.INFO):
+            return _run_or_log_why_not(chosen, console)
+    with _logged_to(console):
+        _run(chosen, console)
+    return exit_codes.OK
+
+
+def _checked(flags: dict[str, Any], config: Path | None) -> list[Finding]:
+    """What is wrong with the settings, or else everything that they lead to."""
+    try:
+        chosen = ServerConfig.load(flags, config)
+    except Ani3dError as error:
+        return [Finding("settings", error.subject, error)]
+    return preflight(chosen.directory, chosen.options)
+
+
+def _run(chosen: ServerConfig, console: Console) -> None:
     options = chosen.options
-    _check_extras(options)
+    as_json = chosen.log_format == "json"
 
     def announce(found: Announcement) -> None:
         _announce(found, chosen, console)
 
-    with logged_as_json(sys.stderr, logging.INFO) if as_json else _logged_to(console):
-        if options.workers > 1:
-            level = logging.INFO if as_json or console.verbose else logging.WARNING
-            run_workers_until_signalled(chosen.directory, options, announce, as_json=as_json, log_level=level)
-        else:
-            run_until_signalled(chosen.directory, options, lambda server: announce(server.announcement()))
+    if options.workers > 1:
+        level = logging.INFO if as_json or console.verbose else logging.WARNING
+        run_workers_until_signalled(chosen.directory, options, announce, as_json=as_json, log_level=level)
+    else:
+        run_until_signalled(chosen.directory, options, lambda server: announce(server.announcement()))
+
+
+def _run_or_log_why_not(chosen: ServerConfig, console: Console) -> int:
+    """Serve; a refusal is a line of the log, as everything on stderr is."""
+    try:
+        _run(chosen, console)
+    except Ani3dError as error:
+        if console.json:
+            raise
+        LOGGER.error("[%s] %s", error.code, error, extra={"fields": error.to_json()})
+        return exit_codes.USAGE if isinstance(error, UsageError) else exit_codes.FAILED
     return exit_codes.OK
 
 
@@ -141,42 +175,84 @@ def _show(findings: list[Finding], console: Console) -> int:
 
 
 def _announce(found: Announcement, chosen: ServerConfig, console: Console) -> None:
-    options = chosen.options
     if console.json:
-        ready: dict[str, Any] = {
-            "ready": True,
-            "address": found.address,
-            "avatars": [avatar.avatar_id for avatar in found.avatars],
-            "workers": options.workers,
-        }
-        if found.metrics_ports:
-            ready["metrics_port"] = found.metrics_ports[0]
-            ready["metrics_ports"] = found.metrics_ports
-        if found.gateway_port is not None:
-            ready["gateway_port"] = found.gateway_port
-            ready["gateway_token"] = found.gateway_token
-        sys.stdout.write(json.dumps(ready) + "\n")
-        sys.stdout.flush()
+        _announce_to_scripts(found, chosen.options)
         return
+    as_json = chosen.log_format == "json"
     rows = table("avatar", "Gaussians", "clips", "MB", numeric=("Gaussians", "MB"))
     for avatar in found.avatars:
         clips = ", ".join(avatar.clip_names)
         rows.add_row(avatar.avatar_id, f"{avatar.gaussian_count:,}", clips, f"{avatar.size_bytes / 1e6:.1f}")
     console.out.print(rows)
     if not found.avatars:
-        console.warn(f"no packages in {shown(chosen.directory)} yet; they are picked up as they come")
-    for port in found.metrics_ports:
-        console.say(f"metrics on http://127.0.0.1:{port}/metrics")
+        warn = LOGGER.warning if as_json else console.warn
+        warn(f"no packages in {shown(chosen.directory)} yet; they are picked up as they come")
+    for text, fields in _notices(found, chosen.options):
+        if not as_json:
+            console.say(text)
+        elif fields is None:
+            console.out.print(escape(f"gateway: {text}"), soft_wrap=True)
+        else:
+            LOGGER.info(text, extra={"fields": fields})
+
+
+def _announce_to_scripts(found: Announcement, options: ServerOptions) -> None:
+    ready: dict[str, Any] = {
+        "ready": True,
+        "address": found.address,
+        "avatars": [avatar.avatar_id for avatar in found.avatars],
+        "workers": options.workers,
+    }
+    if found.metrics_ports:
+        ready["metrics_port"] = found.metrics_ports[0]
+        ready["metrics_ports"] = found.metrics_ports
+    if found.gateway_port is not None:
+        ready["gateway_port"] = found.gateway_port
+        ready["gateway_token"] = found.gateway_token
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+
+
+def _notices(found: Announcement, options: ServerOptions) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Where what is found, in words and as fields of the log; None for the gateway's token, which it must not hold."""
+    if options.metrics is not None:
+        for port in found.metrics_ports:
+            url = f"http://{_in_url(options.metrics.host)}:{port}/metrics"
+            yield f"metrics on {url}", {"metrics_url": url}
     if found.gateway_port is not None and options.gateway is not None:
         scheme = "https" if options.tls else "http"
-        console.say(f"gateway on {scheme}://{options.gateway.host}:{found.gateway_port}/v1/")
+        url = f"{scheme}://{_in_url(options.gateway.host)}:{found.gateway_port}/v1/"
+        yield f"gateway on {url}", {"gateway_url": url}
         if found.gateway_token is not None:
-            console.say(f"its token, for this run: {found.gateway_token}")
+            yield f"its token, for this run: {found.gateway_token}", None
     workers = f" with {options.workers} workers" if options.workers > 1 else ""
-    console.say(f"serving on {found.address}{workers}{', encrypted' if options.tls else ''}; stop with Ctrl-C")
+    yield (
+        f"serving on {found.address}{workers}{', encrypted' if options.tls else ''}; stop with Ctrl-C",
+        {"address": found.address, "workers": options.workers, "encrypted": options.tls is not None},
+    )
     if found.avatars:
-        trust = f"{' --tls-ca FILE' if options.tls else ''}{' --token-file FILE' if options.token_keys else ''}"
-        console.say(f"try: ani3d play {found.address} {found.avatars[0].avatar_id}{trust}")
+        command = _play_command(found, options)
+        yield f"try: {command}", {"command": command}
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _play_command(found: Announcement, options: ServerOptions) -> str:
+    """A command that works on this machine once its words in capitals are filled in."""
+    host, _, port = found.address.rpartition(":")
+    if host in _EVERY_ADDRESS:
+        # No certificate is for an address that stands for all of them.
+        host = "HOST" if options.tls else _EVERY_ADDRESS[host]
+    trust = ""
+    if options.tls is not None:
+        trust += " --tls-ca FILE"
+        if options.tls.client_ca is not None:
+            trust += " --tls-cert FILE --tls-key FILE"
+    if options.token_keys is not None:
+        trust += " --token-file FILE"
+    return f"ani3d play {host}:{port} {found.avatars[0].avatar_id}{trust}"
 
 
 class _logged_to(logging.Handler):  # noqa: N801 - used as a context manager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import os
 import re
 import sys
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import ValidationError, create_model
+from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ani3d_runtime.errors import InputError, UsageError
+from ani3d_runtime.errors import Ani3dError, InputError, UsageError
 from ani3d_runtime.package.store import is_url
 from ani3d_runtime.server.options import ServerOptions
 
@@ -34,6 +35,31 @@ _PLACE = re.compile(r" \(at (line \d+, column \d+)\)")
 
 LogFormat: TypeAlias = Literal["text", "json"]
 KeyPath: TypeAlias = tuple[str, ...]
+
+FLAGS: dict[KeyPath, str] = {
+    ("directory",): "the first argument",
+    ("host",): "--host",
+    ("port",): "--port",
+    ("insecure_public",): "--insecure-public",
+    ("tls", "certificate"): "--tls-cert",
+    ("tls", "key"): "--tls-key",
+    ("tls", "client_ca"): "--tls-client-ca",
+    ("token_keys",): "--token-keys",
+    ("metrics", "port"): "--metrics-port",
+    ("gateway", "port"): "--gateway",
+    ("audit_log",): "--audit-log",
+    ("log_format",): "--log-format",
+    ("grace_s",): "--grace-s",
+    ("workers",): "--workers",
+    ("bus",): "--bus",
+}
+_IN_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    Path: "a path",
+}
 
 
 @dataclass(frozen=True)
@@ -59,23 +85,26 @@ class ServerConfig:
             path: TOML file; paths in it are relative to its folder.
 
         Raises:
-            InputError: ``serve-config-unreadable``, ``serve-config-syntax``, ``serve-config-unknown``,
-                ``serve-config-value``; the subject names file, line and key, or the variable, or the flag.
-            UsageError: what ServerOptions refuses, such as ``serve-public-insecure``.
+            Ani3dError: ``serve-config-unreadable``, ``serve-config-syntax``, ``serve-config-unknown``,
+                ``serve-config-value``, and what ServerOptions refuses, such as ``serve-public-insecure``; the subject
+                names file, line and key, or the variable, or the flag. A UsageError where the command line is wrong,
+                an InputError where the file or the environment is.
         """
         origin = _Origins(flags, path)
         values = origin.values()
         try:
             found = _sources(values)(**flags)
         except ValidationError as error:
-            raise _bad_value(error, origin) from None
+            raise origin.refused(error) from None
         except UsageError as error:
             raise origin.located(error) from None
         chosen = {field.name: getattr(found, field.name) for field in dataclasses.fields(ServerOptions)}
         try:
-            return cls(_location(found.directory), found.log_format, ServerOptions(**chosen))
+            options = ServerOptions(**chosen)
+            options.check_ports()
         except UsageError as error:
             raise origin.located(error) from None
+        return cls(_location(found.directory), found.log_format, options)
 
 
 def _location(value: Path | str) -> Path | str:
@@ -141,10 +170,10 @@ class _Origins:
         self._text = "" if path is None else _text_of(path)
         self._keys = known_keys()
         self._lines = dict(_lines_of(self._text))
-        for name in os.environ:
-            if name.upper().startswith(PREFIX):
-                keys = tuple(name[len(PREFIX) :].lower().split(_NESTED))
-                self._check_known(keys, f"environment: {name}", lambda known: PREFIX + _NESTED.join(known).upper())
+        self._variables = [name for name in os.environ if name.upper().startswith(PREFIX)]
+        for name in self._variables:
+            keys = tuple(name[len(PREFIX) :].lower().split(_NESTED))
+            self._check_known(keys, f"environment: {name}", _variable)
 
     def values(self) -> dict[str, Any]:
         """What the file says, paths made absolute."""
@@ -162,30 +191,68 @@ class _Origins:
                 fix="Correct the line; docs/serving.md has an example.",
             ) from None
         for keys, value in _leaves(values):
-            self._check_known(keys, self.of(keys), ".".join)
+            place = self._line_of(keys) or f"{self._path}: {'.'.join(keys)}"
+            self._check_known(keys, place, ".".join)
+            if not _fits(value, self._keys[keys]):
+                raise InputError(
+                    "serve-config-value",
+                    place,
+                    found=repr(value),
+                    expected=_in_words(self._keys[keys], value),
+                    fix=_advice(keys),
+                )
             if isinstance(value, str) and "Path" in str(self._keys[keys]) and not is_url(value):
                 _table(values, keys)[keys[-1]] = self._path.parent / value
         return values
 
     def of(self, keys: KeyPath) -> str:
         """Which flag, variable or line gave a value, or would have."""
-        variable = PREFIX + _NESTED.join(keys).upper()
-        name = ".".join(keys)
         if keys in self._flags:
-            return f"command line: {name}"
-        if any(known.upper() == variable for known in os.environ):
+            return f"command line: {FLAGS[keys]}"
+        variable = next((name for name in self._variables if name.upper() == _variable(keys)), None)
+        if variable is not None:
             return f"environment: {variable}"
-        for length in range(len(keys), 0, -1):
-            if keys[:length] in self._lines:
-                return f"{self._path}: line {self._lines[keys[:length]]}: {name}"
-        return name
+        return self._line_of(keys) or ".".join(keys)
 
-    def located(self, error: UsageError) -> UsageError:
+    def error_at(self, keys: KeyPath) -> type[Ani3dError]:
+        """UsageError where the command line gave a value, or nothing did; InputError where something else did."""
+        if keys in self._flags:
+            return UsageError
+        table = _variable((*keys[:-1], ""))
+        is_in_environment = any(
+            name.upper() == _variable(keys) or (len(keys) > 1 and name.upper().startswith(table))
+            for name in self._variables
+        )
+        return InputError if is_in_environment or self._line_of(keys) else UsageError
+
+    def located(self, error: UsageError) -> Ani3dError:
         """The error, with the place of the value that it is about."""
         keys = tuple(error.subject.split("."))
         if keys not in self._keys:
             return error
-        return UsageError(error.code, self.of(keys), found=error.found, expected=error.expected, fix=error.fix)
+        kind = self.error_at(keys)
+        return kind(error.code, self.of(keys), found=error.found, expected=error.expected, fix=error.fix)
+
+    def refused(self, error: ValidationError) -> Ani3dError:
+        """The first value that is not of its setting's type, or is missing."""
+        first = error.errors()[0]
+        place = tuple(str(part) for part in first["loc"])
+        # What follows the key is an element of a list, or one of several types.
+        keys = next((place[:length] for length in range(len(place), 0, -1) if place[:length] in self._keys), place)
+        hint = self._keys.get(keys)
+        return self.error_at(keys)(
+            "serve-config-value",
+            self.of(keys),
+            found="nothing" if first["type"] == "missing" else repr(first["input"]),
+            expected=_in_words(hint, first["input"]) if hint else first["msg"],
+            fix=_advice(keys),
+        )
+
+    def _line_of(self, keys: KeyPath) -> str | None:
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self._lines:
+                return f"{self._path}: line {self._lines[keys[:length]]}: {'.'.join(keys)}"
+        return None
 
     def _check_known(self, keys: KeyPath, subject: str, spelt: typing.Callable[[KeyPath], str]) -> None:
         if keys in self._keys:
@@ -201,20 +268,35 @@ class _Origins:
         )
 
 
-def _bad_value(error: ValidationError, origin: _Origins) -> InputError:
-    first = error.errors()[0]
-    keys = tuple(str(part) for part in first["loc"])
-    if first["type"] == "missing":
-        found, expected = "nothing", "a value"
-    else:
-        found, expected = repr(first["input"]), first["msg"]
-    return InputError(
-        "serve-config-value",
-        origin.of(keys),
-        found=found,
-        expected=expected,
-        fix=f"Set {'.'.join(keys)} by its flag, {PREFIX}{_NESTED.join(keys).upper()} or the file.",
-    )
+def _variable(keys: KeyPath) -> str:
+    return PREFIX + _NESTED.join(keys).upper()
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value of the file is of a type; unlike a variable, it has one of its own."""
+    try:
+        TypeAdapter(hint).validate_json(json.dumps(value, default=str), strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def _in_words(hint: Any, found: Any) -> str:
+    """What a setting takes."""
+    if typing.get_origin(hint) is Literal:
+        return " or ".join(typing.get_args(hint))
+    if typing.get_origin(hint) is tuple:
+        example = [part.strip(" []'\"") for part in str(found).split(",")]
+        return f"a JSON list, such as {json.dumps(example)}"
+    kind = next(iter(typing.get_args(hint)), hint)  # the first of "Path | None"
+    return _IN_WORDS[kind]
+
+
+def _advice(keys: KeyPath) -> str:
+    ways = [_variable(keys), f"{'.'.join(keys)} in the file"]
+    if keys in FLAGS:
+        ways.insert(0, FLAGS[keys])
+    return f"Set it by {', '.join(ways[:-1])} or {ways[-1]}."
 
 
 def _text_of(path: Path) -> str:

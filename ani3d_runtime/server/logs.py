@@ -15,7 +15,10 @@ LOGGER = logging.getLogger("ani3d_runtime.server")
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object to a line; what a task logs names the call that it answers."""
+    """One JSON object to a line; what a task logs names the call that it answers.
+
+    ``extra={"fields": {...}}`` of a logging call is added to its line.
+    """
 
     def __init__(self, worker: int | None = None) -> None:
         super().__init__()
@@ -29,6 +32,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= getattr(record, "fields", {})
         if self._worker is not None:
             line["worker"] = self._worker
         call = CURRENT.get()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ani3d_runtime.errors import ResourceError, UsageError
+from ani3d_runtime.server.listeners import MAX_PORT, Listener, check_collisions, ports_from
 from ani3d_runtime.server.trust.quotas import Quotas
 from ani3d_runtime.server.trust.tls import TlsFiles
 
-MAX_PORT = 65535
 MAX_REQUEST_BYTES = 256 << 10
 _ABOVE_ZERO = (
     "heartbeat_timeout_s",
@@ -25,6 +26,13 @@ _ABOVE_ZERO = (
     "decode_threads",
     "workers",
 )
+_AT_LEAST = {
+    "grace_s": 0,
+    "frame_cache_bytes": 0,
+    "quotas.streams": 1,
+    "quotas.live_sessions": 0,
+    "quotas.download_bytes_per_s": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +50,14 @@ class MetricsOptions:
     insecure_public: bool = False
 
     def __post_init__(self) -> None:
-        check_port(self.port, "--metrics-port")
+        check_port(self.port, "metrics.port")
         if not self.insecure_public and not is_loopback(self.host):
             raise UsageError(
                 "serve-public-metrics",
-                f"metrics host {self.host}",
-                found="an address that other machines can reach",
+                "metrics.host",
+                found=f"{self.host}, an address that other machines can reach",
                 expected="a loopback address such as 127.0.0.1",
-                fix="Leave the host out, or set insecure_public in [metrics] where the network is trusted.",
+                fix="Leave the host out, or set metrics.insecure_public where the network is trusted.",
             )
 
     def port_of(self, worker: int) -> int:
@@ -76,7 +84,7 @@ class GatewayOptions:
     insecure_public: bool = False
 
     def __post_init__(self) -> None:
-        check_port(self.port, "--gateway")
+        check_port(self.port, "gateway.port")
 
 
 @dataclass(frozen=True)
@@ -133,39 +141,49 @@ class ServerOptions:
     bus: str | None = None
 
     def __post_init__(self) -> None:
-        check_port(self.port, "--port")
-        if self.metrics is not None and self.metrics.port:
-            check_port(self.metrics.port_of(self.workers), "--metrics-port")
+        check_port(self.port, "port")
         if self.bus is not None:
             _check_bus(self.bus)
-        gateway = self.gateway
-        if gateway and not (self.tls or gateway.insecure_public or is_loopback(gateway.host)):
-            raise UsageError(
-                "serve-public-insecure",
-                f"gateway host {gateway.host}",
-                found="an address that other machines can reach, without encryption",
-                expected="a loopback address such as 127.0.0.1, or TLS",
-                fix="Give a certificate, serve on 127.0.0.1 behind a proxy that adds TLS, or set insecure_public in "
-                "[gateway] on a trusted network.",
-            )
         for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:
-                raise UsageError(
-                    "serve-bad-limit",
-                    name,
-                    found=str(getattr(self, name)),
-                    expected="more than 0",
-                    fix="Leave it out to get the limit that was measured to be healthy.",
-                )
-        if not (self.tls or self.insecure_public or is_loopback(self.host)):
-            raise UsageError(
-                "serve-public-insecure",
-                f"host {self.host}",
-                found="an address that other machines can reach, without encryption",
-                expected="a loopback address such as 127.0.0.1, or TLS",
-                fix="Pass --tls-cert and --tls-key, serve on 127.0.0.1 behind a proxy that adds TLS, or pass "
-                "--insecure-public on a trusted network.",
-            )
+                raise _bad_limit(name, getattr(self, name), "more than 0")
+        for name, least in _AT_LEAST.items():
+            value = attrgetter(name)(self)
+            if not value >= least:
+                raise _bad_limit(name, value, f"at least {least}")
+        self._check_private()
+
+    def _check_private(self) -> None:
+        """Refuse addresses that other machines can reach without encryption, unless that is wanted."""
+        if self.tls:
+            return
+        gateway = self.gateway
+        if gateway and not (gateway.insecure_public or is_loopback(gateway.host)):
+            raise _public("gateway.host", gateway.host, "gateway.insecure_public")
+        if not (self.insecure_public or is_loopback(self.host)):
+            raise _public("host", self.host, "insecure_public (--insecure-public)")
+
+    def check_ports(self) -> None:
+        """Refuse ports that two parts of the server would need, and more workers than there are ports for metrics.
+
+        Of the options of the whole server: those of one worker name its own port for metrics, and all workers.
+
+        Raises:
+            UsageError: ``serve-port-twice``, ``serve-bad-port``.
+        """
+        listeners = self._listeners()
+        for listener in listeners:
+            if listener.ports.stop - 1 > MAX_PORT:
+                raise _bad_port(listener.key, listener.span)
+        check_collisions(listeners)
+
+    def _listeners(self) -> list[Listener]:
+        found = [Listener("port", self.host, ports_from(self.port))]
+        if self.gateway is not None:
+            found.append(Listener("gateway.port", self.gateway.host, ports_from(self.gateway.port)))
+        if self.metrics is not None:
+            found.append(Listener("metrics.port", self.metrics.host, ports_from(self.metrics.port, self.workers)))
+        return found
 
     def address(self, port: int) -> str:
         """``host:port`` as gRPC takes it; IPv6 in brackets."""
@@ -180,13 +198,38 @@ def check_port(port: int, subject: str) -> None:
     """
     if not 0 <= port <= MAX_PORT:
         # gRPC would take the lowest 16 bits and listen elsewhere.
-        raise UsageError(
-            "serve-bad-port",
-            subject,
-            found=str(port),
-            expected=f"0 to {MAX_PORT}",
-            fix="Choose a port in that range; 0 takes any free one.",
-        )
+        raise _bad_port(subject, str(port))
+
+
+def _bad_port(subject: str, found: str) -> UsageError:
+    return UsageError(
+        "serve-bad-port",
+        subject,
+        found=found,
+        expected=f"0 to {MAX_PORT}",
+        fix="Choose a port in that range; 0 takes any free one.",
+    )
+
+
+def _bad_limit(subject: str, value: float, expected: str) -> UsageError:
+    return UsageError(
+        "serve-bad-limit",
+        subject,
+        found=str(value),
+        expected=expected,
+        fix="Leave it out to get the limit that was measured to be healthy.",
+    )
+
+
+def _public(subject: str, host: str, permission: str) -> UsageError:
+    return UsageError(
+        "serve-public-insecure",
+        subject,
+        found=f"{host}, an address that other machines can reach, without encryption",
+        expected="a loopback address such as 127.0.0.1, or TLS",
+        fix="Set tls.certificate and tls.key (--tls-cert, --tls-key), serve on 127.0.0.1 behind a proxy that adds TLS, "
+        f"or set {permission} on a trusted network.",
+    )
 
 
 def _check_bus(urls: str) -> None:
