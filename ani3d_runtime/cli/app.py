@@ -1,6 +1,6 @@
 """The ``ani3d`` command line: global options, lazy commands, exit codes.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 done but with loss, 130 interrupted.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 done but with loss, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Parameter
 from ani3d_runtime import __version__
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console
+from ani3d_runtime.cli.termination import Terminated, raise_on_sigterm
 from ani3d_runtime.errors import Ani3dError, ResourceError, UsageError
 
 COMMANDS = (
@@ -132,9 +133,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except ImportError as error:
         Console(json="--json" in tokens).error(_missing_extra(error, tokens))
         return exit_codes.FAILED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         sys.stderr.write("interrupted; nothing half-written was left behind\n")
-        return exit_codes.INTERRUPTED
+        return exit_codes.TERMINATED if isinstance(interruption, Terminated) else exit_codes.INTERRUPTED
     except BrokenPipeError:
         # The reader of our stdout is gone; stop quietly as other command line tools do.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -146,4 +147,5 @@ def main() -> None:
     """Entry point of the ``ani3d`` script."""
     # gRPC's own log would stand above our errors. Commands are imported later, and gRPC with them.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    raise_on_sigterm()
     raise SystemExit(run())

@@ -1,4 +1,4 @@
-"""Choices that several commands read the same way: a clip by name, frames, a picture's size."""
+"""Choices that several commands read the same way: a clip by name, frames, a picture's size, an output."""
 
 from __future__ import annotations
 
@@ -95,8 +95,13 @@ def picture_size(text: str) -> tuple[int, int]:
     return size
 
 
-def refuse_existing(output: Path, force: bool) -> None:
+def refuse_existing(output: Path, force: bool, *, fix: str = "Choose another name or pass --force.") -> None:
     """Refuse to replace a file unasked, and to write where no folder is.
+
+    Args:
+        output: the file to write.
+        force: it was asked for.
+        fix: what to do where it is there already.
 
     Raises:
         UsageError: ``output-exists`` or ``output-no-folder``.
@@ -107,8 +112,17 @@ def refuse_existing(output: Path, force: bool) -> None:
             output,
             found="a file of that name",
             expected="a new file",
-            fix="Choose another name or pass --force.",
+            fix=fix,
         )
+    refuse_no_folder(output)
+
+
+def refuse_no_folder(output: Path) -> None:
+    """Refuse to write where no folder is.
+
+    Raises:
+        UsageError: ``output-no-folder``.
+    """
     if not output.parent.is_dir():
         raise UsageError(
             "output-no-folder",
@@ -116,4 +130,20 @@ def refuse_existing(output: Path, force: bool) -> None:
             found="no such folder",
             expected="a folder to write into",
             fix=f"mkdir -p {output.parent}",
+        )
+
+
+def refuse_other_suffix(output: Path, suffixes: Sequence[str], *, code: str) -> None:
+    """Refuse a name that promises another format than what will be written.
+
+    Raises:
+        UsageError: ``code``.
+    """
+    if output.suffix.lower() not in suffixes:
+        raise UsageError(
+            code,
+            output,
+            found=f"suffix {output.suffix!r}",
+            expected=" or ".join(suffixes),
+            fix="Name the file so.",
         )

@@ -12,9 +12,10 @@ from typing import Annotated
 import numpy as np
 from cyclopts import Parameter
 
-from ani3d_runtime.cli.choices import clip_name_of, picture_size
+from ani3d_runtime.cli.choices import clip_name_of, picture_size, refuse_existing, refuse_other_suffix
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.cli.media_time import MediaTime
 from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, cached_package
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
@@ -22,7 +23,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.progress import ProgressCallback
-from ani3d_runtime.render.video import write_video
+from ani3d_runtime.render.video import VIDEO_SUFFIXES, write_video
 from ani3d_runtime.rpc.rate import checked_rate
 
 _NAMES_IN_ERROR = 10
@@ -65,6 +66,7 @@ def play(
     *,
     clip: str | None = None,
     render: Path | None = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
     size: str = "512x512",
     frames: int | None = None,
     seconds: float | None = None,
@@ -84,11 +86,12 @@ def play(
         avatar: id of the avatar; leave it out to list all.
         clip: name of the clip; may be left out where the avatar has one.
         render: film to write, .mp4 or .webp.
+        force: replace the film.
         size: of the film's pictures.
         frames: stop after so many frames.
-        seconds: stop after so many seconds of media time.
+        seconds: stop after so many seconds of media time; at rate 2 they last half as long.
         rate: speed; 2 is twice as fast, -1 backwards from the clip's end.
-        loop: start again at the end; stops after --frames or --seconds, or at Ctrl-C.
+        loop: start again at the end; stops after --frames or --seconds, or at Ctrl-C or SIGTERM.
         every_frame: as fast as this machine can pose them, dropping none; always so when filming.
         connection: how to reach the server.
     """
@@ -101,6 +104,9 @@ def play(
             fix="Say how long the film shall be.",
         )
     _check_length(frames, seconds)
+    if render is not None:
+        refuse_other_suffix(render, VIDEO_SUFFIXES, code="video-suffix")
+        refuse_existing(render, force)
     picture_px = picture_size(size)
     options = PlayOptions(
         pacing="every-frame" if every_frame or render is not None else "real-time",
@@ -122,7 +128,7 @@ def play(
             with client.play(avatar, clip_name, options) as playback:
                 if playback.header.digest != listing.digest:
                     raise _package_changed(avatar)
-                showing = _Showing(playback, screen.player, frames, seconds)
+                showing = _Showing(playback, screen.player, options.rate, frames, seconds)
                 with console.progress(f"play {clip_name}") as progress:
                     screen.show(showing.frames(progress), render, playback.header.frame_rate_hz)
     report = showing.report(avatar, fetched.received_bytes, fetched.path, render)
@@ -159,14 +165,14 @@ class _Screen:
 class _Showing:
     """The frames of one playback, until it ends or enough were seen."""
 
-    def __init__(self, playback: Playback, player: ClipPlayer, frames: int | None, seconds: float | None) -> None:
+    def __init__(
+        self, playback: Playback, player: ClipPlayer, rate: float, frames: int | None, seconds: float | None
+    ) -> None:
         self._playback = playback
         self._player = player
-        header = playback.header
-        by_time = None if seconds is None else max(1, round(seconds * header.frame_rate_hz))
-        limits = [limit for limit in (frames, by_time) if limit is not None]
-        self._limit = min(limits) if limits else None
-        self._expected = header.frame_count if self._limit is None else self._limit
+        self._frames = frames
+        self._seconds = seconds
+        self._media = MediaTime(playback.header.duration_s, rate / playback.header.frame_rate_hz)
         self._count = 0
         self._started_s = self._ended_s = 0.0
 
@@ -178,10 +184,21 @@ class _Showing:
             self._started_s = self._started_s or self._ended_s
             yield replace(frame, detail=self._player.frame_at(frame.time_s).detail)
             self._count += 1
+            self._media.show(frame.time_s, self._playback.watch.dropped_count)
             self._ended_s = time.monotonic()
-            progress(min(1.0, self._count / self._expected))
-            if self._limit is not None and self._count >= self._limit:
+            progress(self._fraction_done())
+            if self._is_enough():
                 return
+
+    def _fraction_done(self) -> float:
+        by_count = self._count / self._frames if self._frames is not None else 0.0
+        seconds = self._seconds if self._seconds is not None else self._playback.header.duration_s
+        by_time = self._media.gone_by_s / seconds if seconds > 0 else 0.0
+        return min(1.0, max(by_count, by_time))
+
+    def _is_enough(self) -> bool:
+        by_count = self._frames is not None and self._count >= self._frames
+        return by_count or (self._seconds is not None and self._media.has_reached(self._seconds))
 
     def report(self, avatar: str, downloaded_bytes: int, package: Path, video: Path | None) -> PlayReport:
         """What came of it."""

@@ -67,7 +67,7 @@ def retarget(
         publish_key: of a session that is already open, to take it over.
         realtime: send the file as if it were captured now.
         loop: start the file again at its end.
-        seconds: stop after so many; otherwise at the file's end, or at Ctrl-C.
+        seconds: stop after so many; otherwise at the file's end, or at Ctrl-C or SIGTERM.
         mapping: JSON file {"their joint": "our joint"} for a BVH file with names of its own.
         layer: residual moves cloth and hair too, where the package has a driver for them; rigid leaves it out.
         lock_feet: keep a foot that stands where it stands.

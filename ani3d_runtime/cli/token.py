@@ -17,6 +17,10 @@ from ani3d_runtime.server.trust.tokens import TokenKeys
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LIFE = re.compile(r"(\d{1,9})([smhd])")
+_INSTEAD_OF_REPLACING = (
+    "Choose another name: without the keys in this file, tokens that they have signed would be refused. "
+    "To change keys, put the new one's line on top of this file."
+)
 
 
 def token(
@@ -32,7 +36,7 @@ def token(
 
     Args:
         key: the server's key file; the first key in it signs.
-        new_key: make a key file and issue nothing.
+        new_key: make a key file and issue nothing; a file that is there is never replaced.
         subject: who will hold the token; logs and quotas go by it.
         scope: what the token allows: read, publish or admin; give it several times for several.
         expires: for how long, such as 15m, 12h or 30d.
@@ -46,7 +50,7 @@ def token(
             fix="Pass --new-key FILE once, and --key FILE for every token.",
         )
     if new_key is not None:
-        refuse_existing(new_key, force=False)
+        refuse_existing(new_key, force=False, fix=_INSTEAD_OF_REPLACING)
         TokenKeys.write_new(new_key)
         console.result({"key": str(new_key)}, f"new key in {new_key}; keep it as you would a password")
         return

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ani3d_runtime.cli.choices import picture_size
+from ani3d_runtime.cli.choices import picture_size, refuse_no_folder, refuse_other_suffix
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.cli.tally import Tally
+from ani3d_runtime.cli.watch_lines import WatchLines
 from ani3d_runtime.client import Client, LiveSubscription, cached_package
 from ani3d_runtime.client.live_messages import LiveListing
 from ani3d_runtime.deformation import Frame
-from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
+from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.playback.picture import paint_posed
 from ani3d_runtime.render.camera import Orbit, bounds_of
 from ani3d_runtime.render.image import write_png
-
-_LINE_PERIOD_S = 1.0
-_LATENCIES_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def watch(
 ) -> None:
     """Watch a live session: frame rate, latency from capture to here, state of the source, lost frames.
 
-    The avatar's package is fetched once and kept in the cache. Ends with the session, or at Ctrl-C.
+    The avatar's package is fetched once and kept in the cache. Ends with the session, or at Ctrl-C or SIGTERM.
     Without a session, list those that are open.
 
     Args:
@@ -82,7 +80,7 @@ def watch(
         session: name of the live session; leave it out to list all.
         frames: stop after so many frames.
         seconds: stop after so many seconds.
-        picture: PNG file to paint the last frame into.
+        picture: PNG file to paint the last frame into at the end; it replaces the one that is there.
         size: of the picture.
         connection: how to reach the server.
     """
@@ -91,6 +89,9 @@ def watch(
             raise UsageError(
                 "watch-bad-length", option, found=str(limit), expected="more than 0", fix="Leave it out, or raise it."
             )
+    if picture is not None:
+        refuse_other_suffix(picture, (".png",), code="picture-suffix")
+        refuse_no_folder(picture)
     picture_px = picture_size(size)
     with Client(server, credentials=(connection or Connection()).credentials()) as client:
         sessions = {listing.session_id: listing for listing in client.live.list()}
@@ -123,10 +124,8 @@ class _Seeing:
         self.picture: str | None = None
         self._player = player
         self._console = console
-        self._count = self._losses = 0
-        self._begun_s = self._ended_s = 0.0
-        self._latencies_ms: deque[float] = deque(maxlen=_LATENCIES_KEPT)
-        self._line_s, self._line_count = time.monotonic(), 0
+        self._losses = 0
+        self._tally = Tally()
 
     def note_source(self, state: str) -> None:
         """The publisher came, was lost, or came back."""
@@ -134,7 +133,7 @@ class _Seeing:
         self._console.say(f"source {state}")
 
     def until(self, stream: LiveSubscription, frames: int | None, seconds: float | None) -> None:
-        """Show frames until there were enough, the session ends, or somebody presses Ctrl-C."""
+        """Show frames until there were enough, the session ends, or Ctrl-C or SIGTERM comes."""
         is_over = threading.Event()
 
         def stop() -> None:
@@ -145,14 +144,11 @@ class _Seeing:
         alarm.daemon = True
         alarm.start()
         try:
-            for frame in stream:
-                assert isinstance(frame, Frame)
-                self._show(frame, stream)
-                if frames is not None and self._count >= frames:
-                    break
+            with WatchLines(stream, self._tally, self._console.say):
+                self._show_all(stream, frames)
         except KeyboardInterrupt:  # how it ends
             pass
-        except ServiceError:
+        except Ani3dError:
             if not is_over.is_set():
                 raise
         finally:
@@ -161,43 +157,33 @@ class _Seeing:
     def report(self, stream: LiveSubscription) -> WatchReport:
         """What came of it."""
         received, header = stream.watch, stream.header
-        seconds = self._ended_s - self._begun_s
-        p50, p99 = np.percentile(self._latencies_ms, (50, 99)) if self._latencies_ms else (None, None)
+        count = self._tally.count
+        seconds = self._tally.ended_s - self._tally.begun_s
         return WatchReport(
             session=header.session_id,
             avatar=header.avatar_id,
             driven=header.driven,
             source=received.source,
             source_losses=self._losses,
-            frames=self._count,
+            frames=count,
             dropped=received.dropped_count,
             reconnects=received.reconnect_count,
             seconds=seconds,
-            frames_per_s=(self._count - 1) / seconds if seconds > 0 else 0.0,
+            frames_per_s=(count - 1) / seconds if seconds > 0 else 0.0,
             bytes_per_frame=received.received_bytes / max(received.received_count, 1),
-            latency_ms_p50=None if p50 is None else float(p50),
-            latency_ms_p99=None if p99 is None else float(p99),
+            latency_ms_p50=self._tally.latency_ms(50),
+            latency_ms_p99=self._tally.latency_ms(99),
             picture=self.picture,
         )
 
-    def _show(self, frame: Frame, stream: LiveSubscription) -> None:
-        self._player.pose(frame)
-        self.last = frame
-        self._ended_s = time.monotonic()
-        if self._count:  # the first may have been shown to others long ago
-            self._latencies_ms.append((time.time() - stream.header.session_start_time_s - frame.time_s) * 1000)
-        else:
-            self._begun_s = self._ended_s
-        self._count += 1
-        since_s = self._ended_s - self._line_s
-        if since_s >= _LINE_PERIOD_S and self._latencies_ms:
-            rate = (self._count - self._line_count) / since_s
-            self._line_s, self._line_count = self._ended_s, self._count
-            latency_ms, lost = np.median(self._latencies_ms), stream.watch.dropped_count
-            self._console.say(
-                f"{self._count} frames, {rate:.1f} per second, {latency_ms:.1f} ms from capture, "
-                f"source {stream.watch.source}, {lost} lost"
-            )
+    def _show_all(self, stream: LiveSubscription, limit: int | None) -> None:
+        for frame in stream:
+            assert isinstance(frame, Frame)
+            self._player.pose(frame)
+            self.last = frame
+            self._tally.add((time.time() - stream.header.session_start_time_s - frame.time_s) * 1000)
+            if limit is not None and self._tally.count >= limit:
+                return
 
 
 def _paint(player: LivePlayer, frame: Frame, path: Path, picture_px: tuple[int, int]) -> None:

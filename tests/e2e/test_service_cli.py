@@ -89,12 +89,21 @@ def test_play_fetches_streams_and_counts(served: Served, tmp_path: Path) -> None
 
 def test_play_films(served: Served, tmp_path: Path) -> None:
     film = tmp_path / "film.webp"
+    film.write_bytes(b"of yesterday")
     done = run(
         "--json", "play", served.address, "ada", "--clip", "walk", "--frames", "3", "--size", "64x64",
-        "--render", str(film), cache=tmp_path,
+        "--render", str(film), "--force", cache=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert film.read_bytes()[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize(("rate", "frames"), [("2", 15), ("-0.5", 60)])
+def test_play_counts_seconds_of_media_time(served: Served, tmp_path: Path, rate: str, frames: int) -> None:
+    played = ("play", served.address, "ada", "--clip", "walk", "--loop", "--every-frame", "--rate", rate)
+    done = run("--json", *played, "--seconds", "1", cache=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["frames"] == frames
 
 
 @pytest.mark.parametrize(
