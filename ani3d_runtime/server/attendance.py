@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import grpc
@@ -59,14 +60,13 @@ class Tally(NamedTuple):
     sent_bytes: int
 
     @classmethod
-    def of(cls, outlets: Iterable[Outlet]) -> Tally:
-        """What came out of some streams."""
-        counts = [(outlet.sequence, outlet.dropped, outlet.sent_bytes) for outlet in outlets]
-        return cls(*(sum(count) for count in zip((0, 0, 0), *counts, strict=True)))
+    def of(cls, outlet: Outlet) -> Tally:
+        """What came out of one stream."""
+        return cls(outlet.sequence, outlet.dropped, outlet.sent_bytes)
 
     def plus(self, other: Tally) -> Tally:
         """Both together."""
-        return Tally(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+        return Tally(self.sent + other.sent, self.dropped + other.dropped, self.sent_bytes + other.sent_bytes)
 
 
 class Attendance:
@@ -81,7 +81,7 @@ class Attendance:
         self._options = options
         self._limit = limit
         self._tasks: dict[Attendant[Any], asyncio.Task[Any]] = {}
-        self._before = Tally.of(())  # of streams that are over
+        self._before = Tally(0, 0, 0)  # of streams that are over
         self._open_calls = 0
         self._is_draining = False
 
@@ -92,7 +92,7 @@ class Attendance:
 
     def tally(self) -> Tally:
         """What was sent and what was not; may be asked from any thread."""
-        return self._before.plus(Tally.of(attendant.outlet for attendant in list(self._tasks)))
+        return functools.reduce(Tally.plus, (Tally.of(each.outlet) for each in list(self._tasks)), self._before)
 
     def drain(self) -> None:
         """End every stream with ``service-draining``, and refuse new ones."""
@@ -181,7 +181,7 @@ class Attendance:
 
     def _leave(self, attendant: Attendant[Any]) -> None:
         current_call().sent_bytes += attendant.outlet.sent_bytes
-        self._before = self._before.plus(Tally.of((attendant.outlet,)))
+        self._before = self._before.plus(Tally.of(attendant.outlet))
         del self._tasks[attendant]
         attendant.close()
 
