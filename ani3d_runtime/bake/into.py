@@ -28,6 +28,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "quality": BAKE_QUALITIES,
 }
 _ADDED = "added "
+_FILES_MOVED = "files_moved_clips"
 _MAX_TEXT_CHARS = 2000
 
 
@@ -77,6 +78,8 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
     """
     before = dict(package.manifest.provenance)
     news = "; ".join(f"{key} {value}" for key, value in provenance.items() if before.get(key) != value)
+    if _moved_by_files(before) or _moved_by_files(provenance):
+        before[_FILES_MOVED] = str(True)  # lines are cut, and the oldest left out
     lines = {f"{_ADDED}{name}": news[:_MAX_TEXT_CHARS] for name in clip_names}
     merged = {key: value for key, value in before.items() if key not in lines} | lines
     added = [key for key in merged if key.startswith(_ADDED)]
@@ -87,6 +90,8 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
 
 def _moved_by_files(stated: Mapping[str, str]) -> bool:
     """Whether what any clip of a package moves was read from a file."""
+    if _FILES_MOVED in stated:
+        return True
     added = [news.split("; ") for key, news in stated.items() if key.startswith(_ADDED)]
     said = [line.removeprefix("residuals ") for news in added for line in news if line.startswith("residuals ")]
     sources = {source for text in (*said, stated.get("residuals", "none")) for source in text.split(", ")}

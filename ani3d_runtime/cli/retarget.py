@@ -106,15 +106,23 @@ def _publish(source: PoseSource, target: _Target, options: PublishOptions, conso
     with Client(target.server, credentials=target.credentials) as client:
         _check_may_publish(client, target.server)
         skeleton = source.skeleton  # a performer is waited for before the session is opened
-        ticket = _opened(client, target, keys, console)
+        ticket, refusal = _opened(client, target, keys, console)
 
         def keep(ticket: LiveTicket) -> None:
             keys.keep(target.server, ticket.session_id, ticket.publish_key)
 
         feed = Feed(client, ticket, target.avatar, source, options, console.say, layer=target.layer, on_ticket=keep)
         console.detail(f"{len(skeleton.joint_names)} joints; publish key {ticket.publish_key}")
-        with contextlib.suppress(KeyboardInterrupt):  # how a performance ends
+        try:
             feed.run()
+        except KeyboardInterrupt:  # how a performance ends
+            pass
+        except Ani3dError as error:
+            if refusal is None or error.code != "live-wrong-key":
+                raise
+            # The name is somebody else's by now: what was kept is of no use.
+            keys.forget(target.server, ticket.session_id)
+            raise refusal from None
         if not target.publish_key:
             with contextlib.suppress(Ani3dError):  # the server may be gone by now
                 client.live.end(feed.ticket)
@@ -137,30 +145,39 @@ def _check_may_publish(client: Client, server: str) -> None:
         )
 
 
-def _opened(client: Client, target: _Target, keys: PublishKeys, console: Console) -> LiveTicket:
-    """The session: a new one, that of the key, or the one that a publisher of this user's left when it died."""
+def _opened(
+    client: Client, target: _Target, keys: PublishKeys, console: Console
+) -> tuple[LiveTicket, Ani3dError | None]:
+    """The session: a new one, that of the key, or the one that a publisher of this user's left when it died.
+
+    Returns:
+        its ticket; for one that was left, why there is no new one.
+    """
     if target.publish_key:
-        return LiveTicket(target.session, target.publish_key, 0.0)
+        return LiveTicket(target.session, target.publish_key, 0.0), None
     try:
         ticket = client.live.create(target.avatar, target.session, layer=target.layer)
     except Ani3dError as error:
         key = keys.of(target.server, target.session)
-        if error.code != "live-session-exists" or key is None or not _is_lost(client, target.session):
+        if error.code != "live-session-exists" or key is None or not _was_left(client, target):
             raise
-        console.say(f"live session {target.session} is still open, left by a publisher of yours; taking it over")
-        return LiveTicket(target.session, key, 0.0)
+        console.say(f"live session {target.session} is still open, from a publisher that is gone; taking it over")
+        return LiveTicket(target.session, key, 0.0), error
     keys.keep(target.server, ticket.session_id, ticket.publish_key)
     motion = "cloth and hair move with it" if ticket.driven else "rigid layer"
     console.say(f"live session {ticket.session_id} of {target.avatar}, {motion}; Ctrl-C ends it")
-    return ticket
+    return ticket, None
 
 
-def _is_lost(client: Client, session_id: str) -> bool:
-    """Whether a session has no publisher, as far as this client may know."""
+def _was_left(client: Client, target: _Target) -> bool:
+    """Whether a session is what is wanted and has no publisher, as far as this client may know."""
     try:
-        return any(each.session_id == session_id and each.source == "lost" for each in client.live.list())
+        session = next((each for each in client.live.list() if each.session_id == target.session), None)
     except ForbiddenError:
         return True
+    if session is None or session.source != "lost" or session.avatar_id != target.avatar:
+        return False
+    return not (session.driven and target.layer == "rigid")
 
 
 def _show_mapping(source: BvhSource, console: Console) -> None:

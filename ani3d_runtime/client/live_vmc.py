@@ -30,6 +30,7 @@ from ani3d_runtime.geometry.quaternion import multiply, rotate
 
 _ROOT, _BONE = "/VMC/Ext/Root/Pos", "/VMC/Ext/Bone/Pos"
 _FIRST = frozenset({"/VMC/Ext/OK", "/VMC/Ext/T", _ROOT})
+_WANTED = _FIRST | {_BONE}
 _GAP_S, _LONGEST_WAIT_FOR_GAP_S = 0.003, 0.25
 # Datagrams of one frame are sent at once; where a sender is held up in between, half a frame is worse than a late one.
 _QUIET_S = 0.02
@@ -192,14 +193,12 @@ class VmcSource:
 
     def _messages(self, datagram: bytes) -> list[tuple[str, list[Any]]]:
         try:
-            messages = messages_of(datagram)
+            messages = messages_of(datagram, _WANTED)
         except (ParseError, ValueError):
             self.garbled_count += 1
             return []
         return [
-            (m.address, list(m.params))
-            for m in messages
-            if m.address in (*_FIRST, _BONE) and m.params and isinstance(m.params[0], str | int | float)
+            (m.address, list(m.params)) for m in messages if m.params and isinstance(m.params[0], str | int | float)
         ]
 
     def _await_gap(self) -> None:

@@ -154,10 +154,15 @@ class Attendance:
                 raise draining()
             if self._open_calls > self._limit:
                 raise _too_many(self._limit)
-            attendant = await start(await self._first(requests))
+            first = await self._first(requests)
+            if self._is_draining:
+                raise draining()
+            attendant = await start(first)
             task = asyncio.current_task()
             assert task is not None
             self._tasks[attendant] = task
+            if self._is_draining:  # meanwhile
+                attendant.outlet.fail(draining())
             reader = asyncio.create_task(_read(attendant, requests))
             # Of its own: a task is resumed through all coroutines that wait for each other, and a call has some.
             writer = asyncio.create_task(attendant.run(write))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import json
@@ -16,7 +17,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError, create_model
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from ani3d_runtime.errors import Ani3dError, InputError, UsageError
 from ani3d_runtime.package.store import is_url
@@ -118,6 +125,19 @@ class _Base(BaseSettings):
     log_format: LogFormat = "text"
 
 
+class _Environment(EnvSettingsSource):
+    """Variables; lists in them are JSON, in tables too, where pydantic-settings leaves them as text."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        for keys, hint in known_keys().items():
+            table = values if len(keys) == 1 else values.get(keys[0])
+            if typing.get_origin(hint) is tuple and isinstance(table, dict) and isinstance(table.get(keys[-1]), str):
+                with contextlib.suppress(ValueError):  # which is refused as what it is
+                    table[keys[-1]] = json.loads(table[keys[-1]])
+        return values
+
+
 def _sources(file_values: dict[str, Any]) -> Any:
     """The settings: :class:`_Base` and all fields of ServerOptions, from flags, environment and file."""
 
@@ -131,7 +151,7 @@ def _sources(file_values: dict[str, Any]) -> Any:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, file_values)
+            return init_settings, _Environment(settings_cls), InitSettingsSource(settings_cls, file_values)
 
     hints = typing.get_type_hints(ServerOptions)
     fields: dict[str, Any] = {

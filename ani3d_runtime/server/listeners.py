@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from ani3d_runtime.errors import UsageError
 
 MAX_PORT = 65535
-_WILDCARDS = {"", "0.0.0.0", "::"}
 _FIRST_UNPRIVILEGED_PORT = 1024
 
 
@@ -41,7 +40,7 @@ class Listener:
         if not has_common_port:
             return False
         mine, theirs = _addresses_of(self.host), _addresses_of(other.host)
-        return bool(mine & theirs) or not _WILDCARDS.isdisjoint(mine | theirs)
+        return any(_is_one_address(ours, another) for ours in mine for another in theirs)
 
 
 def ports_from(first: int, count: int = 1) -> range:
@@ -51,9 +50,15 @@ def ports_from(first: int, count: int = 1) -> range:
 
 def _addresses_of(host: str) -> set[str]:
     try:
-        return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        return {str(entry[4][0]) for entry in socket.getaddrinfo(host or "::", None, type=socket.SOCK_STREAM)}
     except OSError:
         return {host}
+
+
+def _is_one_address(ours: str, another: str) -> bool:
+    """Whether both cannot be listened on at one port; 0.0.0.0 stands for all of IPv4, :: for all there are."""
+    pair = {ours, another}
+    return len(pair) == 1 or "::" in pair or ("0.0.0.0" in pair and not any(":" in address for address in pair))
 
 
 def _free_port(listeners: Sequence[Listener], count: int) -> int:

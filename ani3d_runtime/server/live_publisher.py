@@ -100,7 +100,7 @@ class PublisherStream(LiveStream):
         pump = asyncio.create_task(self._pump())
         pump.add_done_callback(lambda _: self.outlet.hang_up())
         await super().run(write)
-        while self._waiting and self.outlet.failure is None:
+        while self._waiting and not pump.done() and self.outlet.failure is None:
             await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
         if pump.done():
             pump.result()  # a defect of ours: the call fails, and the log says why

@@ -66,8 +66,9 @@ class PlaySession:
         elif command == "pause":
             self._paused = self._status_due = True
         elif command == "resume":
+            if self._paused:
+                self._next_tick_s = self._metronome.next_s()
             self._paused, self._status_due = False, True
-            self._next_tick_s = self._metronome.next_s()
         elif command == "rate":
             self._clock.set_rate(request.rate.rate)
             self._status_due = True

@@ -23,6 +23,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
+from ani3d_runtime.server.live_session import LiveSession
 from ani3d_runtime.testing.packages import write_body_package
 from tests import waiting
 
@@ -393,6 +394,17 @@ def test_streams_that_are_on_their_way_into_a_session_that_ends_are_told(server:
         assert told <= {"live-session-not-found", "service-unreachable", "service-failed"}
 
     asyncio.run(main())
+
+
+def test_a_defect_of_ours_ends_the_stream_that_met_it(
+    client: Client, ticket: LiveTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ValueError("injected")
+
+    monkeypatch.setattr(LiveSession, "advance", fail)
+    with client.live.publish(ticket, SOURCE, PublishOptions(jitter_buffer_s=0.3)) as publisher:
+        assert code_of_what_stops(lambda: send(publisher, 0)) == "service-failed"
 
 
 def test_a_publisher_that_leaves_at_once_leaves_no_session_behind(server: AvatarServer) -> None:

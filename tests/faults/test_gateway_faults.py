@@ -11,6 +11,7 @@ import ssl
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from websockets.sync.client import connect
 
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
-from ani3d_runtime.server.gateway import connection, gateway
+from ani3d_runtime.server.gateway import connection, entrance, gateway
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.quotas import Quotas
 from ani3d_runtime.server.trust.scopes import Scope
@@ -233,18 +234,23 @@ def test_who_is_let_in_stays(server: AvatarServer, monkeypatch: pytest.MonkeyPat
         assert watching.recv(1 << 10)[:1] == b"\x8a"
 
 
+def certified(folder: Path) -> tuple[TlsFiles, ssl.SSLContext]:
+    """A server's certificate, and a client that trusts it."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    return TlsFiles(folder / "server.pem", folder / "key.pem"), trusting
+
+
 def test_half_a_handshake_does_not_keep_a_connection_either(
     catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(connection, "LET_IN_WITHIN_S", 0.3)
-    monkeypatch.setattr(gateway, "LET_IN_WITHIN_S", 0.3)
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    issued.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
-    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
-    tls = TlsFiles(tmp_path / "server.pem", tmp_path / "key.pem")
+    monkeypatch.setattr(entrance, "LET_IN_WITHIN_S", 0.3)
+    tls, trusting = certified(tmp_path)
     options = ServerOptions(port=0, grace_s=0.1, tls=tls, gateway=GatewayOptions(port=0))
     caplog.set_level(logging.WARNING)
     with serving(catalogue, options) as encrypted:
@@ -283,10 +289,33 @@ def test_more_connections_than_there_is_room_for_are_cut(catalogue: Path, monkey
         waiting.until(is_answered, limit_s=5.0)
 
 
+def test_connections_that_have_yet_to_be_encrypted_take_room_too(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "most_connections", lambda max_sessions: 3)
+    tls, trusting = certified(tmp_path)
+    options = ServerOptions(port=0, grace_s=0.1, tls=tls, gateway=GatewayOptions(port=0))
+    with serving(catalogue, options) as encrypted:
+        held = [dial(encrypted) for _ in range(20)]
+        for client in held[3:]:
+            assert is_cut(client)
+        held[0].close()
+
+        def is_answered() -> bool:
+            with suppress(OSError), trusting.wrap_socket(dial(encrypted), server_hostname="127.0.0.1") as client:
+                client.sendall(head("/v1/avatars", bearer(token_of_run(encrypted))))
+                return answer_to(client)[0] == 200
+            return False
+
+        waiting.until(is_answered, limit_s=5.0)
+        for client in held:
+            client.close()
+
+
 def test_half_of_the_descriptors_are_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit, most in ((256, 128), (1 << 20, 2048), (resource.RLIM_INFINITY, 2048)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert connection.most_connections(1024) == most
+        assert entrance.most_connections(1024) == most
 
 
 def test_a_download_ends_with_its_token(guarded: Guarded) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from ani3d_runtime.bake.driver.clip_tracks import clip_tracks
 from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, Practice, tracks_of
-from ani3d_runtime.bake.into import settings_into
+from ani3d_runtime.bake.into import provenance_with, settings_into
 from ani3d_runtime.bake.job import provenance_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.manifest import MAX_PROVENANCE
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.progress import ProgressCallback
@@ -113,6 +114,18 @@ def test_a_package_that_a_file_moves_does_not_practise(stated: dict[str, str], t
     still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
     write_package(tmp_path / "a.a3d", avatar, [still], provenance={"avatar": "dancer", **stated})
     assert settings_into(tmp_path / "a.a3d", {"motions": ("run",)}).practice_count == 0
+
+
+def test_that_a_file_moved_a_clip_is_not_forgotten_however_much_is_said(tmp_path: Path) -> None:
+    avatar = synthetic_avatar(50)
+    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
+    path = tmp_path / "a.a3d"
+    write_package(path, avatar, [still], provenance={"avatar": "dancer", "residuals": "simulated"})
+    news = {"motions": "a long name, " * 300, "residuals": "cloth.npz"}
+    with Package.open(path) as package:
+        stated = provenance_with(package, news, [f"clip {number}" for number in range(2 * MAX_PROVENANCE)])
+    write_package(tmp_path / "b.a3d", avatar, [still], provenance=stated)
+    assert settings_into(tmp_path / "b.a3d", {"motions": ("run",)}).practice_count == 0
 
 
 @pytest.mark.parametrize("count", [-1, 101])

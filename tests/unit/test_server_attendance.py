@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.server.attendance import Attendance
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.outlet import Outlet, Write
@@ -38,6 +39,37 @@ async def requests() -> AsyncIterator[str]:
 
 async def write(_response: bytes) -> None:
     """Nobody listens."""
+
+
+@pytest.mark.parametrize("when", ["before it says what it wants", "while it is prepared"])
+def test_a_stream_that_begins_while_the_server_drains_is_sent_away(when: str) -> None:
+    class Told(Guest):
+        async def run(self, write: Write) -> None:
+            if self.outlet.failure is not None:
+                raise self.outlet.failure
+            await asyncio.sleep(60)
+
+    async def late() -> AsyncIterator[str]:
+        await asyncio.sleep(0.05)
+        yield "come in"
+        await asyncio.sleep(60)
+
+    async def story() -> None:
+        attendance = Attendance(ServerOptions(port=0), 4)
+
+        async def start(_request: str) -> Told:
+            await asyncio.sleep(0.05)
+            return Told()
+
+        asked = late() if when.startswith("before") else requests()
+        call = asyncio.create_task(attendance.attend(asked, write, start))
+        await asyncio.sleep(0.02)
+        attendance.drain()
+        with pytest.raises(ServiceError) as sent_away:
+            await call
+        assert sent_away.value.code == "service-draining"
+
+    asyncio.run(asyncio.wait_for(story(), 5))
 
 
 @pytest.mark.parametrize("runs_before", [False, True])

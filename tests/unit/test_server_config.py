@@ -135,6 +135,14 @@ def test_a_refusal_names_the_variable(file: Path, monkeypatch: pytest.MonkeyPatc
     assert "ANI3D_SERVE_QUOTAS__STREAMS" in error.fix
 
 
+def test_lists_in_variables_are_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANI3D_SERVE_GATEWAY__PORT", "0")
+    monkeypatch.setenv("ANI3D_SERVE_GATEWAY__ORIGINS", '["https://example.org", "https://b"]')
+    monkeypatch.setenv("ANI3D_SERVE_GATEWAY__HOSTS", "[]")
+    found = ServerConfig.load({"directory": tmp_path}).options.gateway
+    assert found == GatewayOptions(port=0, origins=("https://example.org", "https://b"))
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
@@ -257,6 +265,7 @@ def test_a_port_that_two_parts_would_need_is_refused(options: ServerOptions, key
         ServerOptions(port=9606, gateway=gateway(9601), metrics=metrics(9602), workers=4),
         ServerOptions(port=9600, gateway=gateway(9600, "127.0.0.2")),
         ServerOptions(port=9600, gateway=gateway(9600, "::1")),
+        ServerOptions(port=9600, host="0.0.0.0", insecure_public=True, gateway=gateway(9600, "::1")),
         ServerOptions(metrics=metrics(65534), workers=2),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -183,6 +184,20 @@ def test_pause_holds_and_a_seek_shows_its_frame_even_so() -> None:
         viewer.do(watching.paused(False))
         await viewer.until(lambda: len(viewer.frames) >= held + 3)
         assert viewer.frames[held + 1] == 501
+        await viewer.leave()
+
+    run(main())
+
+
+def test_resuming_what_is_not_paused_costs_no_tick() -> None:
+    async def main() -> None:
+        viewer = Viewer(frame_count=1000, credits=64)
+        await viewer.until(lambda: len(viewer.frames) >= 1)
+        began_s, first = time.monotonic(), len(viewer.frames)
+        while time.monotonic() - began_s < 25 / FPS:
+            viewer.do(watching.paused(False))
+            await asyncio.sleep(0.1 / FPS)
+        assert len(viewer.frames) - first >= 23
         await viewer.leave()
 
     run(main())

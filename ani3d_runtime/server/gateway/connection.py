@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Any
 
 from aiohttp import web
@@ -15,19 +14,18 @@ _IDLE_S = 75.0
 
 
 class Connection(web.RequestHandler):
-    """Closes where nobody is let in soon, and where there are too many already.
+    """Closes where nobody is let in soon.
 
     Whoever sends half a request, or requests that are refused, would otherwise hold a descriptor of the server for as
     long as they like, and need no token for it.
 
     Args:
         server: that answers requests.
-        most: connections open at once.
     """
 
-    __slots__ = ("_deadline", "_most", "_server")
+    __slots__ = ("_deadline",)
 
-    def __init__(self, server: web.Server, most: int) -> None:
+    def __init__(self, server: web.Server) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(
             server,
@@ -35,17 +33,12 @@ class Connection(web.RequestHandler):
             keepalive_timeout=_IDLE_S,
             access_log=None,  # pyright: ignore[reportArgumentType] - which is how to have none
         )
-        self._server = server
-        self._most = most
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         super().connection_made(transport)
-        if len(self._server.connections) > self._most:
-            self._cut()
-        else:
-            self._deadline = self._loop.call_later(LET_IN_WITHIN_S, self._cut)
+        self._deadline = self._loop.call_later(LET_IN_WITHIN_S, self._cut)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The client is gone, or was cut."""
@@ -66,15 +59,3 @@ class Connection(web.RequestHandler):
     def _cut(self) -> None:
         if self.transport is not None:
             self.transport.abort()  # a client that takes nothing would keep open what is closed in good order
-
-
-def most_connections(max_sessions: int) -> int:
-    """How many connections a gateway has room for: one to watch and one to fetch packages for each session, and no more
-    than half of what this process may open, so that gRPC has the other."""
-    wanted = 2 * max_sessions
-    if os.name != "posix":
-        return wanted
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return wanted if limit == resource.RLIM_INFINITY else min(wanted, limit // 2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
@@ -24,8 +23,9 @@ from ani3d_runtime.errors import (
 )
 from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
 from ani3d_runtime.server.assets import summary_of
-from ani3d_runtime.server.gateway.connection import LET_IN_WITHIN_S, Connection, most_connections
+from ani3d_runtime.server.gateway.connection import Connection
 from ani3d_runtime.server.gateway.doorkeeper import PROTOCOL, Doorkeeper, check_protocols
+from ani3d_runtime.server.gateway.entrance import Entrance, most_connections
 from ani3d_runtime.server.gateway.packages import send_package
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
@@ -77,7 +77,7 @@ class Gateway:
             ]
         )
         self._runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
-        self._listener: asyncio.Server | None = None
+        self._entrance: Entrance | None = None
 
     async def start(self) -> None:
         """Listen.
@@ -90,25 +90,17 @@ class Gateway:
         most = most_connections(self._server.options.max_sessions)
         options = self._options
         tls = self._server.options.tls
-        context = None if tls is None else tls.ssl_context()
+        self._entrance = Entrance(self._runner.server, most, None if tls is None else tls.ssl_context())
         try:
-            self._listener = await asyncio.get_running_loop().create_server(
-                functools.partial(Connection, self._runner.server, most),
-                options.host,
-                options.port,
-                ssl=context,
-                ssl_handshake_timeout=None if context is None else LET_IN_WITHIN_S,
-                reuse_port=self._server.seat is not None,
-            )
+            self.port = self._entrance.open(options.host, options.port, reuse_port=self._server.seat is not None)
         except OSError:
-            await self._runner.cleanup()
+            await self.close()
             raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
-        self.port = int(self._listener.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         """Stop listening, and let go of what is left."""
-        if self._listener is not None:
-            self._listener.close()
+        if self._entrance is not None:
+            await self._entrance.close()
         await self._runner.cleanup()
 
     def _guarded(self, method: str, answer: Answer) -> Answer:
