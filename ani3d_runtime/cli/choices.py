@@ -131,19 +131,3 @@ def refuse_no_folder(output: Path) -> None:
             expected="a folder to write into",
             fix=f"mkdir -p {output.parent}",
         )
-
-
-def refuse_other_suffix(output: Path, suffixes: Sequence[str], *, code: str) -> None:
-    """Refuse a name that promises another format than what will be written.
-
-    Raises:
-        UsageError: ``code``.
-    """
-    if output.suffix.lower() not in suffixes:
-        raise UsageError(
-            code,
-            output,
-            found=f"suffix {output.suffix!r}",
-            expected=" or ".join(suffixes),
-            fix="Name the file so.",
-        )

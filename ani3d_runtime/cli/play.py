@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 from cyclopts import Parameter
 
-from ani3d_runtime.cli.choices import clip_name_of, picture_size, refuse_existing, refuse_other_suffix
+from ani3d_runtime.cli.choices import clip_name_of, picture_size, refuse_existing
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.media_time import MediaTime
@@ -23,7 +23,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.progress import ProgressCallback
-from ani3d_runtime.render.video import VIDEO_SUFFIXES, write_video
+from ani3d_runtime.render.video import check_suffix, write_video
 from ani3d_runtime.rpc.rate import checked_rate
 
 _NAMES_IN_ERROR = 10
@@ -105,7 +105,7 @@ def play(
         )
     _check_length(frames, seconds)
     if render is not None:
-        refuse_other_suffix(render, VIDEO_SUFFIXES, code="video-suffix")
+        check_suffix(render)
         refuse_existing(render, force)
     picture_px = picture_size(size)
     options = PlayOptions(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ani3d_runtime.cli.choices import picture_size, refuse_no_folder, refuse_other_suffix
+from ani3d_runtime.cli.choices import picture_size, refuse_no_folder
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.tally import Tally
@@ -90,8 +90,7 @@ def watch(
                 "watch-bad-length", option, found=str(limit), expected="more than 0", fix="Leave it out, or raise it."
             )
     if picture is not None:
-        refuse_other_suffix(picture, (".png",), code="picture-suffix")
-        refuse_no_folder(picture)
+        _check_picture(picture)
     picture_px = picture_size(size)
     with Client(server, credentials=(connection or Connection()).credentials()) as client:
         sessions = {listing.session_id: listing for listing in client.live.list()}
@@ -184,6 +183,14 @@ class _Seeing:
             self._tally.add((time.time() - stream.header.session_start_time_s - frame.time_s) * 1000)
             if limit is not None and self._tally.count >= limit:
                 return
+
+
+def _check_picture(path: Path) -> None:
+    if path.suffix.lower() != ".png":
+        raise UsageError(
+            "picture-suffix", path, found=f"suffix {path.suffix!r}", expected=".png", fix="Name the file so."
+        )
+    refuse_no_folder(path)
 
 
 def _paint(player: LivePlayer, frame: Frame, path: Path, picture_px: tuple[int, int]) -> None:

@@ -38,15 +38,8 @@ def write_video(path: Path, frames: Iterable[Float32Array], fps: float) -> None:
         UsageError: ``video-suffix``. InputError: ``video-empty``, ``video-frame-size``, ``video-frame-rate``.
         ResourceError: ``video-encoder-missing``, ``video-encoder-failed``, ``disk-full``, ``output-unwritable``.
     """
+    check_suffix(path)
     suffix = path.suffix.lower()
-    if suffix not in VIDEO_SUFFIXES:
-        raise UsageError(
-            "video-suffix",
-            path,
-            found=f"suffix {path.suffix!r}",
-            expected=" or ".join(VIDEO_SUFFIXES),
-            fix="Name the film so.",
-        )
     if not 0 < fps <= 1000:
         raise InputError(
             "video-frame-rate",
@@ -68,6 +61,22 @@ def write_video(path: Path, frames: Iterable[Float32Array], fps: float) -> None:
             _write_mp4(encoder, path, partial, itertools.chain([first], images), first.shape, fps)
         else:
             _write_webp(partial, itertools.chain([first], images), fps)
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a name that is no film's, before anything is done for it.
+
+    Raises:
+        UsageError: ``video-suffix``.
+    """
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        raise UsageError(
+            "video-suffix",
+            path,
+            found=f"suffix {path.suffix!r}",
+            expected=" or ".join(VIDEO_SUFFIXES),
+            fix="Name the film so.",
+        )
 
 
 def _of_one_size(path: Path, frames: Iterable[Float32Array]) -> Iterator[UInt8Array]:
