@@ -1,6 +1,6 @@
 """What the runtime equation needs besides the avatar: a model shared by all clips, and a Frame per instant.
 
-For Gaussian i at time t (docs/CONVENTIONS.md holds the whole equation)::
+For Gaussian i at time t (spec/CONVENTIONS.md holds the whole equation)::
 
     y_i  = sum_n a_in [ R(q_n) (x_i - c_n) + c_n + u_n ]      control nodes; y_i = x_i where a_i is all zero
     r_i  = normalised sum_n a_in q_n                          signs aligned; identity where a_i is all zero

@@ -21,15 +21,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
-from ani3d_runtime.codec.order import storage_order
-from ani3d_runtime.codec.residual import (
-    FRAMES_PER_GROUP,
-    ResidualEncoder,
-    decode_group,
-    measure_error,
-)
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.encoder.residual_encoder import FRAMES_PER_GROUP, ResidualEncoder
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.group import decode_group
+from ani3d_runtime.codec.sections.splats import decode_canonical, encode_canonical
+from ani3d_runtime.package.error_report import measure_error
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.sequences import dancing_sequence
 from benchmarks.playback import processor

@@ -22,9 +22,9 @@ from rich.table import Table
 
 from ani3d_runtime.avatar import Avatar, Binding
 from ani3d_runtime.bake.characters import build_character
-from ani3d_runtime.codec.bounds import QUALITIES, PartBounds
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
-from ani3d_runtime.codec.order import storage_order
+from ani3d_runtime.codec.encoder.bounds import QUALITIES, PartBounds
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.splats import decode_canonical, encode_canonical
 from ani3d_runtime.splats import SplatCloud
 from benchmarks.codec.measure import BEST_PSNR_DB, Gallery
 from benchmarks.playback import processor

@@ -28,18 +28,18 @@ from rich.table import Table
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.bake.characters import build_character
 from ani3d_runtime.bake.characters.store import RECIPE
-from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
-from ani3d_runtime.bake.driver.correctives import fitted_correctives, joint_transforms, pose_features
-from ani3d_runtime.bake.driver.fit import fit_to_clips
-from ani3d_runtime.bake.driver.materials import swung
-from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, Practice
+from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks, clip_tracks
+from ani3d_runtime.bake.driver_fit.correctives import fitted_correctives, joint_transforms, pose_features
+from ani3d_runtime.bake.driver_fit.fit import fit_to_clips
+from ani3d_runtime.bake.driver_fit.materials import swung
+from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, Practice
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.readers.motion_file import read_motion
 from ani3d_runtime.cache import cache_folder
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.driver import encode_driver
-from ani3d_runtime.codec.driver_model import DriverModel
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.sections.driver import encode_driver
+from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package

@@ -34,7 +34,7 @@ from ani3d_runtime.testing.hostile_frames import HostileFrames
 from ani3d_runtime.testing.mutations import Mutator
 from benchmarks.playback import processor
 
-CORPUS = Path(__file__).parents[1] / "tests" / "conformance" / "vectors" / "valid"
+CORPUS = Path(__file__).parents[1] / "spec" / "vectors" / "packages" / "valid"
 MAX_SEED_BYTES = 12_000
 CHUNK = 1000
 # Every so many chunks, one is of frames.

@@ -24,7 +24,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ani3d_runtime.bake.bind import bind_to_body
+from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.importers.ply import read_splat_ply
 from ani3d_runtime.body.model import load_builtin_body

@@ -23,7 +23,7 @@ from ani3d_runtime.bake.characters.character import Character
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.readers.motion_file import read_motion
-from ani3d_runtime.codec.order import storage_order
+from ani3d_runtime.codec.encoder.storage_order import storage_order
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.deform import Deformer

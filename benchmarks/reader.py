@@ -29,8 +29,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.light_frames import LightFrameEncoder
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.live.light_frames import LightFrameEncoder
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import DEFAULT_MAX_ERROR_M, ClipSource, write_package
 from ani3d_runtime.parallel import thread_count

@@ -36,8 +36,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ani3d_runtime.client import AsyncClient, PlayOptions
-from ani3d_runtime.client.live_aio import AsyncLiveSubscription
-from ani3d_runtime.client.watching import credit
+from ani3d_runtime.client.aio.live import AsyncLiveSubscription
+from ani3d_runtime.client.protocol.watching import credit
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_body_package

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.bake.bind import bind_to_body
+from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.parts import read_parts
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.characters import build_character

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.quality import BAKE_QUALITIES, bounds_of
 from ani3d_runtime.bake.settings import OWN_SOURCES, BakeSettings
-from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.encoder.bounds import PartBounds
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.manifest import MAX_PROVENANCE

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
-from ani3d_runtime.bake.driver.fit import fit_driver
-from ani3d_runtime.bake.driver.practice import Practice
+from ani3d_runtime.bake.driver_fit.fit import fit_driver
+from ani3d_runtime.bake.driver_fit.practice import Practice
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.into import provenance_with
 from ani3d_runtime.bake.quality import effort_of
@@ -20,7 +20,8 @@ from ani3d_runtime.bake.settings import OWN_SOURCES, BakeSettings, refuse_repeat
 from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
-from ani3d_runtime.codec.order import StorageOrder, storage_order
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.order import StorageOrder
 from ani3d_runtime.package.addition import stage_of
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, refuse_names, write_package

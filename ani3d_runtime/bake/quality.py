@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-from ani3d_runtime.codec.bounds import PartBounds, Quality
+from ani3d_runtime.codec.encoder.bounds import PartBounds, Quality
 
 BakeQuality: TypeAlias = Literal["preview", "draft", "standard", "high", "archive", "paper"]
 EffortName: TypeAlias = Literal["draft", "standard", "paper"]

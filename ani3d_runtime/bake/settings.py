@@ -9,12 +9,12 @@ from typing import Literal
 
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, MOST_MOTIONS
+from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, MOST_MOTIONS
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions
-from ani3d_runtime.codec.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
+from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 

@@ -14,10 +14,10 @@ from ani3d_runtime.body.retarget_live import LiveRetargeter, MappingReport
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument
 from ani3d_runtime.client import Client, Credentials, PublishOptions
-from ani3d_runtime.client.live_bvh import BvhSource
-from ani3d_runtime.client.live_feed import Feed, FeedReport, PoseSource
-from ani3d_runtime.client.live_messages import LiveTicket
+from ani3d_runtime.client.protocol.live_messages import LiveTicket
 from ani3d_runtime.client.publish_keys import PublishKeys
+from ani3d_runtime.client.sources.bvh import BvhSource
+from ani3d_runtime.client.sources.feed import Feed, FeedReport, PoseSource
 from ani3d_runtime.errors import Ani3dError, ForbiddenError, UsageError
 from ani3d_runtime.playback.player import Layer
 
@@ -91,7 +91,7 @@ def retarget(
         _publish(BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds), target, options, console)
         return
     # python-osc comes with an extra; the rest of this command does without.
-    from ani3d_runtime.client.live_vmc import VmcSource
+    from ani3d_runtime.client.sources.vmc import VmcSource
 
     source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds, say=console.say)
     try:

@@ -15,7 +15,7 @@ from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.tally import Tally
 from ani3d_runtime.cli.watch_lines import WatchLines
 from ani3d_runtime.client import Client, LiveSubscription, cached_package
-from ani3d_runtime.client.live_messages import LiveListing
+from ani3d_runtime.client.protocol.live_messages import LiveListing
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ani3d_runtime.cache import cache_folder
-from ani3d_runtime.client.listing import AvatarListing
-from ani3d_runtime.client.sync import Client
+from ani3d_runtime.client.blocking.client import Client
+from ani3d_runtime.client.protocol.listing import AvatarListing
 from ani3d_runtime.errors import FuturePackageError, PackageError
 from ani3d_runtime.package.reader import Package
 

@@ -3,12 +3,11 @@
 Every ``encode_*`` here returns *finished* section bytes: the entropy stage is inside them, per stream, so a container
 stores them as they are. Section names are keys of plain dicts; a container keeps the names it is given.
 
-    order.py       storage order, levels of detail                    order
-    canonical.py   canonical splats and binding                       splats.0, splats.1, … (one per level)
-    residual.py    the residual layer                                 model (per avatar); nodes, detail.* (per group)
-    pose.py        joint rotations and root translation of a group    pose
-    light_frames.py  pose and node motion live, frame by frame        (not in packages)
-    entropy/       byte codecs by id: raw, rans, lz4, zstd
+    sections/    one file per section: what every language that reads packages ports
+    encoder/     what our encoder chooses: order, steps, nodes, predictions; sections never import it
+    primitives/  integers, floats, cosines, quaternions
+    entropy/     byte codecs by id: raw, rans, lz4, zstd
+    live/        pose and node motion frame by frame; not in packages
 
-docs/SPEC.md holds the byte layouts.
+spec/SPEC.md holds the byte layouts.
 """

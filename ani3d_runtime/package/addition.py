@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import CanonicalSteps, stored_steps
-from ani3d_runtime.codec.model import decode_model
-from ani3d_runtime.codec.order import StorageOrder, encode_order, storage_order
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.model import decode_model
+from ani3d_runtime.codec.sections.order import StorageOrder, encode_order
+from ani3d_runtime.codec.sections.splats import CanonicalSteps, stored_steps
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.assembly import EncodedSection
 from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage
@@ -28,7 +29,7 @@ def stage_of(
     Args:
         package: an open one.
         avatar: the one it was baked from, in the order of its input or of the built-in character.
-        turn_rad: see :class:`~ani3d_runtime.codec.bounds.PartBounds`.
+        turn_rad: see :class:`~ani3d_runtime.codec.encoder.bounds.PartBounds`.
         provenance: replaces the package's.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ani3d_runtime.avatar import Part
-from ani3d_runtime.codec.residual import ErrorReport
+from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.layout import MAJOR_VERSION
 from ani3d_runtime.package.reader import Package
 

@@ -10,22 +10,18 @@ import numpy as np
 from ani3d_runtime import __version__
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
-from ani3d_runtime.codec.driver import encode_driver
-from ani3d_runtime.codec.driver_model import DriverModel
-from ani3d_runtime.codec.order import StorageOrder, encode_order
-from ani3d_runtime.codec.pose import encode_pose_group
-from ani3d_runtime.codec.residual import (
-    FRAMES_PER_GROUP,
-    ErrorReport,
-    ResidualEncoder,
-    ResidualGroup,
-    ResidualModel,
-    measure_error,
-)
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.encoder.residual_encoder import FRAMES_PER_GROUP, ResidualEncoder
+from ani3d_runtime.codec.sections.driver import encode_driver
+from ani3d_runtime.codec.sections.driver_model import DriverModel
+from ani3d_runtime.codec.sections.group import ResidualGroup
+from ani3d_runtime.codec.sections.model import ResidualModel
+from ani3d_runtime.codec.sections.order import StorageOrder, encode_order
+from ani3d_runtime.codec.sections.pose import encode_pose_group
+from ani3d_runtime.codec.sections.splats import decode_canonical, encode_canonical
 from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.package.assembly import EncodedSection, assembled
+from ani3d_runtime.package.error_report import ErrorReport, measure_error
 from ani3d_runtime.package.fields import manifest_text
 from ani3d_runtime.package.manifest import ClipManifest, Manifest
 from ani3d_runtime.package.readable import BytesReadable

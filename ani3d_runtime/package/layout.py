@@ -1,4 +1,4 @@
-"""The bytes around the sections: header and table of contents, as docs/SPEC-container.md describes them.
+"""The bytes around the sections: header and table of contents, as spec/SPEC-container.md describes them.
 
 Checksums are CRC-32 (IEEE 802.3, as in PNG and gzip): zlib has it in every language's standard library, and where there
 is none it is a table of 256 numbers. It catches damage; against forgery there is the SHA-256 content digest.

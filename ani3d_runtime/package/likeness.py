@@ -9,7 +9,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import WEIGHT_UNITS, Avatar, Binding
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.codec.canonical import CanonicalSteps
+from ani3d_runtime.codec.sections.splats import CanonicalSteps
 
 # Float arithmetic may differ between the machine that baked and this one.
 _ROUNDING = 1e-4

@@ -8,8 +8,8 @@ from typing import Any
 
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.body.skeleton import MAX_JOINTS
-from ani3d_runtime.codec.order import MAX_LEVELS
-from ani3d_runtime.codec.residual import ErrorReport
+from ani3d_runtime.codec.sections.order import MAX_LEVELS
+from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.fields import Fields
 from ani3d_runtime.package.layout import MAX_CLIPS, broken, pack, unpack
 from ani3d_runtime.splats import MAX_SH_DEGREE

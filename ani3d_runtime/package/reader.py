@@ -17,19 +17,14 @@ from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
-from ani3d_runtime.codec.canonical import decode_canonical
-from ani3d_runtime.codec.driver import decode_driver
-from ani3d_runtime.codec.driver_model import DriverModel
-from ani3d_runtime.codec.group import DETAIL_SECTIONS
-from ani3d_runtime.codec.order import StorageOrder, decode_order
-from ani3d_runtime.codec.pose import decode_pose_group
-from ani3d_runtime.codec.residual import (
-    ResidualGroup,
-    ResidualModel,
-    decode_further,
-    decode_group,
-    decode_model,
-)
+from ani3d_runtime.codec.sections.driver import decode_driver
+from ani3d_runtime.codec.sections.driver_model import DriverModel
+from ani3d_runtime.codec.sections.further import decode_further
+from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS, ResidualGroup, decode_group
+from ani3d_runtime.codec.sections.model import ResidualModel, decode_model
+from ani3d_runtime.codec.sections.order import StorageOrder, decode_order
+from ani3d_runtime.codec.sections.pose import decode_pose_group
+from ani3d_runtime.codec.sections.splats import decode_canonical
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import FuturePackageError, NotFoundError
 from ani3d_runtime.package.layout import (
@@ -200,7 +195,7 @@ class Package:
     def shown_at(self, lod: int | None = None) -> Avatar:
         """The avatar as it is to be drawn at a level of detail: ``avatar(lod)``, grown to cover what is left out.
 
-        Scales are multiplied by (N / n)^(1/4) where n of N Gaussians are there (docs/SPEC.md, "Levels of detail").
+        Scales are multiplied by (N / n)^(1/4) where n of N Gaussians are there (spec/SPEC.md, "Levels of detail").
 
         Raises:
             NotFoundError: ``lod-not-found``.

@@ -11,8 +11,10 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar, Part
-from ani3d_runtime.codec.residual import ErrorMeter, ErrorReport, ResidualGroup, ResidualModel
+from ani3d_runtime.codec.sections.group import ResidualGroup
+from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.errors import Ani3dError, PackageError, ResidualError
+from ani3d_runtime.package.error_report import ErrorMeter, ErrorReport
 from ani3d_runtime.package.layout import broken, content_digest
 from ani3d_runtime.package.reader import Package, PackagedClip
 from ani3d_runtime.residual import ResidualLayer

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
-from ani3d_runtime.codec.error_report import ErrorReport
-from ani3d_runtime.codec.order import storage_order
+from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
+from ani3d_runtime.codec.encoder.storage_order import storage_order
 from ani3d_runtime.errors import InputError, MotionError, ResidualError, ResourceError, UsageError
 from ani3d_runtime.package.addition import stage_of, with_added
 from ani3d_runtime.package.assembly import assembled
 from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
+from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback, part_of

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.codec.residual import ResidualGroup
+from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package

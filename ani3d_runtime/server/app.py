@@ -20,23 +20,23 @@ from grpc_reflection.v1alpha import reflection
 from ani3d_runtime.rpc.v1 import asset_pb2_grpc, server_pb2_grpc
 from ani3d_runtime.server.allocator import keep_freed_memory
 from ani3d_runtime.server.announcement import Announcement, OfferedAvatar
-from ani3d_runtime.server.assets import AssetService
+from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.assets.service import AssetService
 from ani3d_runtime.server.bus.bus import Bus
 from ani3d_runtime.server.bus.local import LocalBus
-from ani3d_runtime.server.catalogue import Catalogue
-from ani3d_runtime.server.frames import FrameStore
 from ani3d_runtime.server.info import ServerService
-from ani3d_runtime.server.live import SERVICE as LIVE_SERVICE
-from ani3d_runtime.server.live import LiveService
+from ani3d_runtime.server.live.service import SERVICE as LIVE_SERVICE
+from ani3d_runtime.server.live.service import LiveService
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions, address_in_use, is_loopback
-from ani3d_runtime.server.playback import SERVICE as PLAYBACK_SERVICE
-from ani3d_runtime.server.playback import PlaybackService
-from ani3d_runtime.server.seat import Seat
+from ani3d_runtime.server.play.frame_store import FrameStore
+from ani3d_runtime.server.play.service import SERVICE as PLAYBACK_SERVICE
+from ani3d_runtime.server.play.service import PlaybackService
 from ani3d_runtime.server.trust.audit import AuditLog
 from ani3d_runtime.server.trust.gate import Gate
 from ani3d_runtime.server.trust.interceptor import GateInterceptor
 from ani3d_runtime.server.trust.tokens import TokenKeys
-from ani3d_runtime.server.warming import Collections, Warming
+from ani3d_runtime.server.warm_up import Collections, WarmUp
+from ani3d_runtime.server.worker_slot import WorkerSlot
 
 if TYPE_CHECKING:
     from ani3d_runtime.server.gateway.gateway import Gateway
@@ -63,7 +63,7 @@ class AvatarServer:
     Args:
         directory: where the packages lie; a folder, or the URL of one in a store.
         options: where to listen, and limits.
-        seat: among the workers of this machine; None for the only one.
+        slot: among the workers of this machine; None for the only one.
 
     Attributes:
         catalogue: what is offered.
@@ -81,9 +81,11 @@ class AvatarServer:
         ResourceError: ``serve-no-directory``.
     """
 
-    def __init__(self, directory: Path | str, options: ServerOptions | None = None, seat: Seat | None = None) -> None:
+    def __init__(
+        self, directory: Path | str, options: ServerOptions | None = None, slot: WorkerSlot | None = None
+    ) -> None:
         self.options = options or ServerOptions()
-        self.seat = seat
+        self.slot = slot
         self.catalogue = Catalogue(directory)
         self.port = 0
         self.metrics: Metrics | None = None
@@ -99,7 +101,7 @@ class AvatarServer:
         self.playback = PlaybackService(self.catalogue, frames, self._file_pool, self.options)
         # Of its own: a live frame cannot wait until a clip's group of frames is decoded.
         self._live_pool = ThreadPoolExecutor(self.options.decode_threads, thread_name_prefix="ani3d-live")
-        self.bus = _bus_of(self.options, seat)
+        self.bus = _bus_of(self.options, slot)
         self.live = LiveService(self.catalogue, self._file_pool, self._live_pool, self.options, self.bus)
         self.warmed = asyncio.Event()
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
@@ -129,7 +131,7 @@ class AvatarServer:
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
                 # A second server on the same port must be refused, not given half of the calls, unless it is a worker.
-                ("grpc.so_reuseport", int(self.seat is not None)),
+                ("grpc.so_reuseport", int(self.slot is not None)),
             ],
         )
         asset_pb2_grpc.add_AssetServiceServicer_to_server(self.assets, server)
@@ -190,7 +192,7 @@ class AvatarServer:
         log.info("drained")
 
     async def _warm_up(self) -> None:
-        await Warming(self.catalogue, self._file_pool).run()
+        await WarmUp(self.catalogue, self._file_pool).run()
         for name in _WARMED_SERVICES:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self.warmed.set()
@@ -213,7 +215,7 @@ class AvatarServer:
 
     def _observe(self) -> None:
         if self.options.audit_log is not None:
-            self._audit = AuditLog(self.options.audit_log, self.seat.number if self.seat else None)
+            self._audit = AuditLog(self.options.audit_log, self.slot.number if self.slot else None)
             self.gate.observers.append(self._audit.observe)
         if self.options.metrics is not None:
             # Prometheus' library is loaded by servers that are asked for metrics.
@@ -246,17 +248,20 @@ class AvatarServer:
         return bool(self.assets.download_count or self.playback.session_count or self.live.attendance.count)
 
 
-def _bus_of(options: ServerOptions, seat: Seat | None) -> Bus:
+def _bus_of(options: ServerOptions, slot: WorkerSlot | None) -> Bus:
     if options.bus is not None:
         # The client of NATS is loaded by servers that are asked for it.
         from ani3d_runtime.server.bus.nats import NatsBus
 
         return NatsBus(options.bus, f"ani3d {os.getpid()}")
-    return seat.bus if seat is not None and seat.bus is not None else LocalBus()
+    return slot.bus if slot is not None and slot.bus is not None else LocalBus()
 
 
 def run_until_signalled(
-    directory: Path | str, options: ServerOptions, on_ready: Callable[[AvatarServer], None], seat: Seat | None = None
+    directory: Path | str,
+    options: ServerOptions,
+    on_ready: Callable[[AvatarServer], None],
+    slot: WorkerSlot | None = None,
 ) -> None:
     """Serve on this thread until SIGTERM or SIGINT, then drain; for a process that does nothing else.
 
@@ -264,7 +269,7 @@ def run_until_signalled(
         directory: where the packages lie; a folder, or the URL of one in a store.
         options: where to listen, and limits.
         on_ready: called once calls are answered.
-        seat: among the workers of this machine; None for the only one.
+        slot: among the workers of this machine; None for the only one.
     """
 
     async def settle(server: AvatarServer, collections: Collections) -> None:
@@ -273,7 +278,7 @@ def run_until_signalled(
 
     async def serve() -> None:
         collections = Collections()
-        server = AvatarServer(directory, options, seat)
+        server = AvatarServer(directory, options, slot)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -8,9 +8,9 @@ import grpc
 
 from ani3d_runtime import __version__
 from ani3d_runtime.rpc.v1 import server_pb2, server_pb2_grpc
-from ani3d_runtime.server.live import MAX_JITTER_BUFFER_S
+from ani3d_runtime.server.live.service import MAX_JITTER_BUFFER_S
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions
-from ani3d_runtime.server.playback import MAX_FRAME_RATE_HZ
+from ani3d_runtime.server.play.service import MAX_FRAME_RATE_HZ
 from ani3d_runtime.server.trust.calls import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import Quotas

@@ -53,7 +53,7 @@ class Metrics:
         self._lag = Gauge(
             "ani3d_event_loop_lag_seconds", "How late the event loop is; more is worse.", registry=registry
         )
-        worker = "" if server.seat is None else str(server.seat.number)
+        worker = "" if server.slot is None else str(server.slot.number)
         Gauge("ani3d_info", "Of the server.", ("version", "worker"), registry=registry).labels(__version__, worker).set(
             1
         )
@@ -116,7 +116,7 @@ class _State(Collector):
             sent_bytes.add_metric([kind], tally.sent_bytes)
         yield from (streams, sent, dropped, sent_bytes)
         yield GaugeMetricFamily("ani3d_live_sessions", "Live sessions that are open.", server.live.session_count)
-        if server.seat is not None or server.options.bus is not None:
+        if server.slot is not None or server.options.bus is not None:
             yield GaugeMetricFamily("ani3d_bus_connected", "Whether the live bus is there.", server.bus.is_connected)
         if server.options.tls is not None:
             # In the middle of a renewal the files do not go together; the next scrape will find that they do.

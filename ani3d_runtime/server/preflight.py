@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
-from ani3d_runtime.server.catalogue import Catalogue
+from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.assets.package_source import SUFFIX
 from ani3d_runtime.server.options import ServerOptions, is_loopback
-from ani3d_runtime.server.shelf import SUFFIX
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.server.workers.ports import check_free

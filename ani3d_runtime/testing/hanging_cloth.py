@@ -6,7 +6,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.codec.driver_model import (
+from ani3d_runtime.codec.sections.driver_model import (
     Capsules,
     Correctives,
     DriverModel,

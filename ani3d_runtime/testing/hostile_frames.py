@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ani3d_runtime.codec.light_frames import LightFrameDecoder, LightFrameEncoder
+from ani3d_runtime.codec.live.light_frames import LightFrameDecoder, LightFrameEncoder
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.playback.deform import Deformer
 from ani3d_runtime.rpc.frame_layout import pack_full, pack_light, unpack_full, unpack_light

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ani3d_runtime.codec.bounds import PartBounds, Quality
+from ani3d_runtime.codec.encoder.bounds import PartBounds, Quality
 from ani3d_runtime.package.writer import ClipSource, write_package
 from benchmarks.codec.chapter import Chapter
 from benchmarks.codec.claims import Findings, claims_chapter

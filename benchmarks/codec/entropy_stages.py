@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec import entropy
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
-from ani3d_runtime.codec.order import StorageOrder, decode_order, encode_order, storage_order
-from ani3d_runtime.codec.pose import decode_pose_group, encode_pose_group
-from ani3d_runtime.codec.residual import FRAMES_PER_GROUP, ResidualEncoder, decode_group, decode_model
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.encoder.residual_encoder import FRAMES_PER_GROUP, ResidualEncoder
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.group import decode_group
+from ani3d_runtime.codec.sections.model import decode_model
+from ani3d_runtime.codec.sections.order import StorageOrder, decode_order, encode_order
+from ani3d_runtime.codec.sections.pose import decode_pose_group, encode_pose_group
+from ani3d_runtime.codec.sections.splats import decode_canonical, encode_canonical
 from ani3d_runtime.errors import ResourceError
 from benchmarks.codec.chapter import Chapter
 from benchmarks.codec.grid import NONE, Grid, figure

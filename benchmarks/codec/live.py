@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ani3d_runtime.codec.light_frames import LightFrameDecoder, LightFrameEncoder
+from ani3d_runtime.codec.live.light_frames import LightFrameDecoder, LightFrameEncoder
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
 from benchmarks.codec.chapter import Chapter

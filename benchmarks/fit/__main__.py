@@ -17,8 +17,8 @@ from dataclasses import asdict
 from rich.console import Console
 
 from ani3d_runtime.bake.coarse import render_coarse
-from ani3d_runtime.bake.residual.stage import single_threaded_torch
-from ani3d_runtime.bake.residual.video import FitVideo
+from ani3d_runtime.bake.fit4d.stage import single_threaded_torch
+from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.bake.sampling.trajectory import TrajectoryPlan, diagonal_trajectories
 from ani3d_runtime.parallel import thread_count

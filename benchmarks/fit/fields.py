@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from ani3d_runtime.bake.fit4d.layer import layer_of
+from ani3d_runtime.bake.fit4d.losses import picture_loss
+from ani3d_runtime.bake.fit4d.optimiser import KnotOptimiser
+from ani3d_runtime.bake.fit4d.posing_kernels import rotation_vectors
+from ani3d_runtime.bake.fit4d.settings import FitSettings, FitStage
+from ani3d_runtime.bake.fit4d.stage import FitNodes, StageView
+from ani3d_runtime.bake.fit4d.state import FitState
+from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
-from ani3d_runtime.bake.residual.layer import layer_of
-from ani3d_runtime.bake.residual.losses import picture_loss
-from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
-from ani3d_runtime.bake.residual.posing_kernels import rotation_vectors
-from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
-from ani3d_runtime.bake.residual.stage import FitNodes, StageView
-from ani3d_runtime.bake.residual.state import FitState
-from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.residual import ResidualLayer
 from benchmarks.fit.hexplane import HexPlaneField
 from benchmarks.restoration.heldout import HeldOutViews, Scores

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ani3d_runtime.bake.residual.posing import Residual
+from ani3d_runtime.bake.fit4d.posing import Residual
 
 FEATURES = 16
 _SPACE_PAIRS, _TIME_AXES = ((0, 1), (0, 2), (1, 2)), (0, 1, 2)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ani3d_runtime.bake.fit4d.optimiser import KnotOptimiser
+from ani3d_runtime.bake.fit4d.settings import FitSettings, FitStage
+from ani3d_runtime.bake.fit4d.stage import FitNodes, StageView, single_threaded_torch
+from ani3d_runtime.bake.fit4d.state import FitState
+from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
-from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
-from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
-from ani3d_runtime.bake.residual.stage import FitNodes, StageView, single_threaded_torch
-from ani3d_runtime.bake.residual.state import FitState
-from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.render.rasterise import Rasterisation
 from benchmarks.restoration.subject import Subject
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ani3d_runtime.bake.fit4d.settings import FitSettings
 from ani3d_runtime.bake.prior.prior import PriorDescription
-from ani3d_runtime.bake.residual.settings import FitSettings
 from ani3d_runtime.bake.restoration.cost import StageCost
 from ani3d_runtime.bake.restoration.fitting import Fitter
 from ani3d_runtime.bake.restoration.plan import EFFORTS

@@ -15,7 +15,7 @@ import grpc
 import psutil
 
 from ani3d_runtime.client import PlayOptions
-from ani3d_runtime.client.watching import credit
+from ani3d_runtime.client.protocol.watching import credit
 from ani3d_runtime.testing.packages import write_synthetic_package
 from benchmarks.serving.servers import BARE_SLOW, NAMES, SLOW_HZ, Role, server_process
 from benchmarks.serving.watching import AVATAR, CLIP, PLAY, STREAMS_PER_CONNECTION

@@ -22,7 +22,7 @@ from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.client import AsyncClient, PlayOptions
-from ani3d_runtime.client.aio import AsyncPlayback
+from ani3d_runtime.client.aio.client import AsyncPlayback
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.testing.packages import write_body_package
 from benchmarks.serving.live import perform

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import grpc
 
 from ani3d_runtime.client import PlayOptions
-from ani3d_runtime.client.watching import credit
+from ani3d_runtime.client.protocol.watching import credit
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayResponse
 from benchmarks.serving.servers import LARGE_BYTES, SMALL_BYTES, TCP_ORDERS
 

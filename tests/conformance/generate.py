@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.comparison import differences
+from spec.readers.python_runner import outcome
+from spec.vectors.comparison import differences
 from tests.conformance.invalid import INVALID
-from tests.conformance.python_runner import outcome
 from tests.conformance.valid import KEPT, VALID
 
-FOLDER = Path(__file__).parent / "vectors"
+FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "packages"
 
 
 def expected_of(package: bytes) -> dict[str, Any]:

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.conformance.comparison import differences
+from spec.vectors.comparison import differences
 from tests.conformance.generate import FOLDER, stale_files
 from tests.conformance.invalid import INVALID
 from tests.conformance.valid import KEPT, VALID
 
-HERE = Path(__file__).parent
-GOLDEN = sorted((HERE.parent / "golden" / "vectors").glob("*.json"))
+SPEC = Path(__file__).parents[2] / "spec"
+READERS = SPEC / "readers"
+GOLDEN = sorted((SPEC / "vectors" / "golden").glob("*.json"))
 RUNNERS = {
-    "javascript": ["node", str(HERE / "javascript" / "run.mjs")],
-    "python": [sys.executable, str(HERE / "python_runner.py")],
+    "javascript": ["node", str(READERS / "javascript" / "run.mjs")],
+    "python": [sys.executable, str(READERS / "python_runner.py")],
 }
 # Vectors that a runner may refuse because an optional codec is not there; all others it must read.
 NOT_INSTALLED = {"refused": "entropy-not-installed"}
@@ -78,7 +79,7 @@ def test_vectors_are_small() -> None:
 @needs_node
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_second_evaluator_agrees_with_golden_vectors(path: Path) -> None:
-    command = ["node", str(HERE / "javascript" / "golden.mjs"), str(path)]
+    command = ["node", str(READERS / "javascript" / "golden.mjs"), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=True)
     found = json.loads(done.stdout)
     golden = json.loads(path.read_text(encoding="utf-8"))["expected"]

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ani3d_runtime.codec.light_frames import LightFrameDecoder, LightFrameEncoder
-from ani3d_runtime.codec.nearness import node_parents
+from ani3d_runtime.codec.live.light_frames import LightFrameDecoder, LightFrameEncoder
+from ani3d_runtime.codec.sections.nearness import node_parents
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
 
-DECODER = Path(__file__).parent / "javascript" / "light.mjs"
+DECODER = Path(__file__).parents[2] / "spec" / "readers" / "javascript" / "light.mjs"
 JOINTS, NODES, FRAMES = 4, 30, 12
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.codec.bounds import PartBounds
+from ani3d_runtime.codec.encoder.bounds import PartBounds
 from ani3d_runtime.codec.entropy import codec_number, encode
 from ani3d_runtime.package.layout import pack
 from ani3d_runtime.package.writer import ClipSource, add_clips, write_package

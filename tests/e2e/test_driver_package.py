@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ani3d_runtime.bake.driver.clip_tracks import ClipTracks, clip_tracks
-from ani3d_runtime.bake.driver.fit import fit_driver
-from ani3d_runtime.bake.driver.practice import Practice
+from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks, clip_tracks
+from ani3d_runtime.bake.driver_fit.fit import fit_driver
+from ani3d_runtime.bake.driver_fit.practice import Practice
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
-from ani3d_runtime.codec.driver import encode_driver
+from ani3d_runtime.codec.sections.driver import encode_driver
 from ani3d_runtime.package.describe import describe_package
 from ani3d_runtime.package.draft import DriverFit
 from ani3d_runtime.package.reader import Package

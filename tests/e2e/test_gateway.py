@@ -17,8 +17,8 @@ from websockets.typing import Subprotocol
 
 from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import Client, PlayOptions
-from ani3d_runtime.client.live_messages import subscribe_request
-from ani3d_runtime.client.watching import Watch, credit, paused, seek
+from ani3d_runtime.client.protocol.live_messages import subscribe_request
+from ani3d_runtime.client.protocol.watching import Watch, credit, paused, seek
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.v1 import live_pb2, playback_pb2
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving

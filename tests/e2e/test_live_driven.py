@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from ani3d_runtime.bake.driver.fit import fit_driver
+from ani3d_runtime.bake.driver_fit.fit import fit_driver
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.cli.app import run as command_line
 from ani3d_runtime.client import Client, PublishOptions
-from ani3d_runtime.codec.light_frames import LightSteps
+from ani3d_runtime.codec.live.light_frames import LightSteps
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.package.reader import Package
@@ -27,8 +27,9 @@ from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
-from ani3d_runtime.server import AvatarServer, live_stream, serving
+from ani3d_runtime.server import AvatarServer, serving
 from ani3d_runtime.server.app import LIVE_SERVICE
+from ani3d_runtime.server.live.service import stream as live_stream
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 FRAMES = 24

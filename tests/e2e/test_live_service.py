@@ -23,7 +23,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
-from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.live.session import LiveSession
 from ani3d_runtime.testing.packages import write_body_package
 from tests import waiting
 

@@ -29,10 +29,11 @@ from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.body.retarget_live import LiveRetargeter
 from ani3d_runtime.cli import retarget
 from ani3d_runtime.cli.app import run
-from ani3d_runtime.client import Client, live_vmc
-from ani3d_runtime.client.live_bvh import BvhSource
-from ani3d_runtime.client.live_vmc import VmcSource
+from ani3d_runtime.client import Client
 from ani3d_runtime.client.publish_keys import PublishKeys
+from ani3d_runtime.client.sources import vmc as live_vmc
+from ani3d_runtime.client.sources.bvh import BvhSource
+from ani3d_runtime.client.sources.vmc import VmcSource
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import MotionError, ResourceError
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving

@@ -21,7 +21,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
-from ani3d_runtime.server.assets import CHUNK_BYTES
+from ani3d_runtime.server.assets.service import CHUNK_BYTES
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_synthetic_package
 

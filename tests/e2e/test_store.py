@@ -23,7 +23,8 @@ from ani3d_runtime.package import store
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.player import ClipPlayer
-from ani3d_runtime.server import AvatarServer, serving, shelf
+from ani3d_runtime.server import AvatarServer, serving
+from ani3d_runtime.server.assets.service import package_source as shelf
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_synthetic_package
 from tests.waiting import until

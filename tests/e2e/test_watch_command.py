@@ -15,7 +15,7 @@ import numpy as np
 
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.client import Client
-from ani3d_runtime.client.live import LivePublisher
+from ani3d_runtime.client.blocking.live import LivePublisher
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.testing.packages import write_body_package
 

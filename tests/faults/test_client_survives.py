@@ -16,8 +16,8 @@ import pytest
 
 from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import AsyncClient, Client, PlayOptions
-from ani3d_runtime.client.live_feed import Feed, SourcePose
-from ani3d_runtime.client.live_messages import PublishOptions
+from ani3d_runtime.client.protocol.live_messages import PublishOptions
+from ani3d_runtime.client.sources.feed import Feed, SourcePose
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.testing.packages import write_synthetic_package

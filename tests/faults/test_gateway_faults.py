@@ -23,7 +23,8 @@ from websockets.sync.client import connect
 
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
-from ani3d_runtime.server.gateway import connection, entrance, gateway
+from ani3d_runtime.server.gateway import connection, gateway
+from ani3d_runtime.server.gateway import connection_limiter as entrance
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.quotas import Quotas
 from ani3d_runtime.server.trust.scopes import Scope

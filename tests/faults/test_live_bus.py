@@ -21,16 +21,16 @@ import pytest
 
 from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import Client, LivePublisher, LiveSubscription, LiveTicket, PublishOptions
-from ani3d_runtime.client.live_feed import Feed, SourcePose
+from ani3d_runtime.client.sources.feed import Feed, SourcePose
 from ani3d_runtime.errors import Ani3dError, ServiceError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
+from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.bus.local import LocalBus
-from ani3d_runtime.server.catalogue import Catalogue
-from ani3d_runtime.server.live_session import LiveSession
+from ani3d_runtime.server.live.relay.directory import SessionDirectory
+from ani3d_runtime.server.live.session import LiveSession
 from ani3d_runtime.server.options import MetricsOptions
-from ani3d_runtime.server.relay.exchange import Exchange
 from ani3d_runtime.testing.packages import write_body_package
 from tests.waiting import until
 
@@ -363,7 +363,7 @@ def test_two_sessions_of_one_name_do_not_stay(catalogue: Path) -> None:
             entry = Catalogue(catalogue).find("ada")
             sessions = [LiveSession("stage", entry, LivePlayer(entry.package), pool, 1.0) for _ in range(2)]
             exchanges = [
-                Exchange(bus, pool, None, lambda session: gone.append(names[id(session)]))  # type: ignore[arg-type]
+                SessionDirectory(bus, pool, None, lambda session: gone.append(names[id(session)]))  # type: ignore[arg-type]
                 for _ in sessions
             ]
             names = {id(session): name for session, name in zip(sessions, ("first", "second"), strict=True)}

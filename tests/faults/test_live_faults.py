@@ -20,7 +20,7 @@ from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import Client, LivePublisher, LiveTicket, PublishOptions
-from ani3d_runtime.client.live_feed import Feed, SourcePose
+from ani3d_runtime.client.sources.feed import Feed, SourcePose
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from ani3d_runtime.client import AsyncClient, Client, PlayOptions
-from ani3d_runtime.client.watching import credit
+from ani3d_runtime.client.protocol.watching import credit
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from ani3d_runtime.body.pose import Pose
-from ani3d_runtime.codec.driver import decode_driver, encode_driver
+from ani3d_runtime.codec.sections.driver import decode_driver, encode_driver
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
 from ani3d_runtime.playback.driver import NodeDriver
 from ani3d_runtime.testing.hanging_cloth import cloth_skeleton, hanging_cloth
 
-PATH = Path(__file__).parent / "driver" / "cloth.json"
+PATH = Path(__file__).parents[2] / "spec" / "vectors" / "driver" / "cloth.json"
 STEPS_S = (1 / 60, 1 / 60, 1 / 30, 0.004, 1 / 60, 0.1, 1 / 60, 1 / 60, 0.02, 1 / 30, 0.25, 1 / 60)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tests.golden.reference import evaluate
 
-FOLDER = Path(__file__).parent / "vectors"
+FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "golden"
 Case = dict[str, Any]
 GAUSSIANS, JOINTS = 6, 4
 

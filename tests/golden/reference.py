@@ -1,4 +1,4 @@
-"""The runtime equation in plain float64 numpy, one Gaussian at a time, written from docs/CONVENTIONS.md alone.
+"""The runtime equation in plain float64 numpy, one Gaussian at a time, written from spec/CONVENTIONS.md alone.
 
 It shares no code with the package: matrices instead of quaternions where the player uses quaternions, SVD instead of
 Newton and Jacobi. It is the oracle for the golden vectors and for the player's kernels.

@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden.driver_vector import PATH, rendered
 
-EVALUATOR = Path(__file__).parents[1] / "conformance" / "javascript" / "drive.mjs"
+EVALUATOR = Path(__file__).parents[2] / "spec" / "readers" / "javascript" / "drive.mjs"
 
 
 def assert_same(found: list[dict[str, Any]], tolerance: float, steps: slice = slice(None)) -> None:

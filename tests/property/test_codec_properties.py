@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ani3d_runtime.codec import entropy
-from ani3d_runtime.codec.canonical import decode_canonical, encode_canonical
-from ani3d_runtime.codec.cursor import Cursor
-from ani3d_runtime.codec.integers import decode_integers, encode_integers
-from ani3d_runtime.codec.order import decode_order, encode_order, storage_order
-from ani3d_runtime.codec.pose import decode_pose_group, encode_pose_group
-from ani3d_runtime.codec.residual import ResidualEncoder, decode_group, decode_model
+from ani3d_runtime.codec.encoder.residual_encoder import ResidualEncoder
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.primitives.cursor import Cursor
+from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers
+from ani3d_runtime.codec.sections.group import decode_group
+from ani3d_runtime.codec.sections.model import decode_model
+from ani3d_runtime.codec.sections.order import decode_order, encode_order
+from ani3d_runtime.codec.sections.pose import decode_pose_group, encode_pose_group
+from ani3d_runtime.codec.sections.splats import decode_canonical, encode_canonical
 from ani3d_runtime.errors import PackageError
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
 from ani3d_runtime.residual import ResidualLayer

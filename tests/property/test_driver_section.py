@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ani3d_runtime.codec.driver import compliance_codes, compliances_of, decode_driver, encode_driver, solving_order
-from ani3d_runtime.codec.driver_model import (
+from ani3d_runtime.codec.sections.driver import (
+    compliance_codes,
+    compliances_of,
+    decode_driver,
+    encode_driver,
+    solving_order,
+)
+from ani3d_runtime.codec.sections.driver_model import (
     Capsules,
     Correctives,
     DriverModel,

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import EXACT, decode_canonical, encode_canonical
-from ani3d_runtime.codec.cursor import Cursor
-from ani3d_runtime.codec.floats import decode_floats, encode_floats, ordered_floats, ordered_integers
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.primitives.cursor import Cursor
+from ani3d_runtime.codec.primitives.floats import decode_floats, encode_floats, ordered_floats, ordered_integers
+from ani3d_runtime.codec.sections.splats import EXACT, decode_canonical, encode_canonical
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package

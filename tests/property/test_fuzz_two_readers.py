@@ -11,10 +11,10 @@ import pytest
 
 from ani3d_runtime.testing.mutations import Mutator
 from benchmarks.fuzz import corpus
-from tests.conformance.comparison import differences
-from tests.conformance.python_runner import outcome
+from spec.readers.python_runner import outcome
+from spec.vectors.comparison import differences
 
-READER = Path(__file__).parents[1] / "conformance" / "javascript" / "run.mjs"
+READER = Path(__file__).parents[2] / "spec" / "readers" / "javascript" / "run.mjs"
 MUTATIONS = 400
 # Which code is given where several rules are broken is the reader's choice, and so is a codec that it does not have.
 OTHER_CODEC = "entropy-not-installed"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ani3d_runtime.codec.light_frames import LightFrameDecoder, LightFrameEncoder, LightSteps
-from ani3d_runtime.codec.nearness import node_parents
+from ani3d_runtime.codec.live.light_frames import LightFrameDecoder, LightFrameEncoder, LightSteps
+from ani3d_runtime.codec.sections.nearness import node_parents
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import InputError, ServiceError
 from ani3d_runtime.geometry.quaternion import (

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ani3d_runtime.codec.nearness import node_neighbours, node_parents, nodes_by_rank
+from ani3d_runtime.codec.sections.nearness import node_neighbours, node_parents, nodes_by_rank
 
 # Few values, so that distances tie; large ones, whose squares pass what indices leave room for.
 CELLS = st.lists(st.tuples(*[st.sampled_from([0, 1, -1, 7, 30_000, -(1 << 26), 1 << 26])] * 3), min_size=1, max_size=24)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.avatar import WEIGHT_UNITS, Part
-from ani3d_runtime.bake.bind import bind_to_body
+from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.fit import fit_to_body
 from ani3d_runtime.bake.binding.parts import read_parts
 from ani3d_runtime.bake.binding.rest_pose import RestPose

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.codec import entropy
-from ani3d_runtime.codec.cursor import Cursor
-from ani3d_runtime.codec.integers import decode_integers, encode_integers, row_lengths
+from ani3d_runtime.codec.primitives.cursor import Cursor
+from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, UsageError
 
 SAMPLES = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ani3d_runtime.codec.detail import decode_detail, encode_detail
-from ani3d_runtime.codec.prediction import PARENTS, Prediction
+from ani3d_runtime.codec.encoder.detail_encoder import encode_detail
+from ani3d_runtime.codec.sections.detail import decode_detail
+from ani3d_runtime.codec.sections.prediction import PARENTS, Prediction
 
 FRAMES = 30
 

@@ -8,20 +8,13 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec import clip_encoder
-from ani3d_runtime.codec.bounds import PartBounds
-from ani3d_runtime.codec.canonical import CanonicalSteps, decode_canonical, encode_canonical
-from ani3d_runtime.codec.order import storage_order
-from ani3d_runtime.codec.residual import (
-    FRAMES_PER_GROUP,
-    ErrorReport,
-    ResidualEncoder,
-    ResidualGroup,
-    ResidualModel,
-    decode_group,
-    decode_model,
-    measure_error,
-)
+from ani3d_runtime.codec.encoder import clip_encoder
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.encoder.residual_encoder import FRAMES_PER_GROUP, ResidualEncoder
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.group import ResidualGroup, decode_group
+from ani3d_runtime.codec.sections.model import ResidualModel, decode_model
+from ani3d_runtime.codec.sections.splats import CanonicalSteps, decode_canonical, encode_canonical
 from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.geometry.quaternion import (
     matrix_from_quaternion,
@@ -29,6 +22,7 @@ from ani3d_runtime.geometry.quaternion import (
     quaternion_from_rotation_vector,
     rotate,
 )
+from ani3d_runtime.package.error_report import ErrorReport, measure_error
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.sequences import dancing_sequence
 

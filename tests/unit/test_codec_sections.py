@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.codec.canonical import CanonicalSteps, decode_canonical, encode_canonical
-from ani3d_runtime.codec.order import decode_order, encode_order, storage_order
-from ani3d_runtime.codec.pose import decode_pose_group, encode_pose_group
+from ani3d_runtime.codec.encoder.storage_order import storage_order
+from ani3d_runtime.codec.sections.order import decode_order, encode_order
+from ani3d_runtime.codec.sections.pose import decode_pose_group, encode_pose_group
+from ani3d_runtime.codec.sections.splats import CanonicalSteps, decode_canonical, encode_canonical
 from ani3d_runtime.errors import BrokenPackageError, MotionError
 from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation_vector
 from ani3d_runtime.residual import ResidualLayer

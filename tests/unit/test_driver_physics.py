@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.body.pose import Pose
-from ani3d_runtime.codec.driver import decode_driver, encode_driver
+from ani3d_runtime.codec.sections.driver import decode_driver, encode_driver
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion, quaternion_from_rotation_vector
 from ani3d_runtime.playback.driver import NodeDriver, node_kernels
 from ani3d_runtime.testing.hanging_cloth import COLUMNS, REACH_M, cloth_skeleton, hanging_cloth

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ani3d_runtime.bake.driver.clip_tracks import clip_tracks
-from ani3d_runtime.bake.driver.practice import DEFAULT_MOTIONS, Practice, tracks_of
+from ani3d_runtime.bake.driver_fit.clip_tracks import clip_tracks
+from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, Practice, tracks_of
 from ani3d_runtime.bake.into import provenance_with, settings_into
 from ani3d_runtime.bake.job import provenance_of
 from ani3d_runtime.bake.settings import BakeSettings

@@ -14,13 +14,13 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import kept_share, render_coarse
 from ani3d_runtime.bake.coarse.velocity import vector_map
+from ani3d_runtime.bake.fit4d.fit import fit_residual
+from ani3d_runtime.bake.fit4d.layer import layer_of
+from ani3d_runtime.bake.fit4d.settings import FitSettings, FitStage
+from ani3d_runtime.bake.fit4d.stage import FitNodes
+from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.prior.prior import RestoreRequest
-from ani3d_runtime.bake.residual.fit import fit_residual
-from ani3d_runtime.bake.residual.layer import layer_of
-from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
-from ani3d_runtime.bake.residual.stage import FitNodes
-from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.restoration.fitting import Fitter
 from ani3d_runtime.bake.restoration.pipeline import RestorationPipeline
 from ani3d_runtime.bake.restoration.plan import plan_restoration

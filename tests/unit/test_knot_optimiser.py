@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
-from ani3d_runtime.bake.residual.state import FitState
+from ani3d_runtime.bake.fit4d.optimiser import KnotOptimiser
+from ani3d_runtime.bake.fit4d.state import FitState
 
 SHAPE = (3, 5, 7)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from ani3d_runtime.cli.media_time import MediaTime
-from ani3d_runtime.server.clock import MediaClock
+from ani3d_runtime.server.play.media_clock import MediaClock
 
 HZ = 30.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ani3d_runtime.codec.neighbour_tree import NeighbourTree
+from ani3d_runtime.codec.encoder.neighbour_tree import NeighbourTree
 
 
 def _points(count: int, seed: int) -> np.ndarray:

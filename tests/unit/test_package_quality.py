@@ -11,7 +11,7 @@ import pytest
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.codec.bounds import QUALITIES, PartBounds, Quality
+from ani3d_runtime.codec.encoder.bounds import QUALITIES, PartBounds, Quality
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, WriteReport, write_package

@@ -13,8 +13,8 @@ import pytest
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.store import BLOCK_BYTES, Store
-from ani3d_runtime.server.catalogue import Catalogue
-from ani3d_runtime.server.shelf import LISTING_S
+from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.assets.package_source import LISTING_S
 from ani3d_runtime.testing.packages import write_synthetic_package
 
 

@@ -11,13 +11,13 @@ import torch
 
 from ani3d_runtime.avatar import Avatar, Binding, Part
 from ani3d_runtime.bake.coarse import render_coarse
+from ani3d_runtime.bake.fit4d.fit import fit_residual
+from ani3d_runtime.bake.fit4d.settings import FitSettings, FitStage
+from ani3d_runtime.bake.fit4d.stage import FitNodes, StageView
+from ani3d_runtime.bake.fit4d.thinning import thinned
+from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
-from ani3d_runtime.bake.residual.fit import fit_residual
-from ani3d_runtime.bake.residual.settings import FitSettings, FitStage
-from ani3d_runtime.bake.residual.stage import FitNodes, StageView
-from ani3d_runtime.bake.residual.thinning import thinned
-from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.errors import Ani3dError

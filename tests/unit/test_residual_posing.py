@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from ani3d_runtime.bake.posing import MotionPoser
-from ani3d_runtime.bake.residual.graph import NodeGraph
-from ani3d_runtime.bake.residual.losses import LossWeights, TargetPicture, picture_loss, picture_loss_by_torch
-from ani3d_runtime.bake.residual.node_field import ClothResistance, NodeCarrier, NodeMoment
-from ani3d_runtime.bake.residual.node_reference import carried_by_torch, resisted_by_torch
-from ani3d_runtime.bake.residual.posing import (
+from ani3d_runtime.bake.fit4d.graph import NodeGraph
+from ani3d_runtime.bake.fit4d.losses import LossWeights, TargetPicture, picture_loss, picture_loss_by_torch
+from ani3d_runtime.bake.fit4d.node_field import ClothResistance, NodeCarrier, NodeMoment
+from ani3d_runtime.bake.fit4d.node_reference import carried_by_torch, resisted_by_torch
+from ani3d_runtime.bake.fit4d.posing import (
     JointPose,
     Residual,
     ResidualPoser,
@@ -19,8 +18,9 @@ from ani3d_runtime.bake.residual.posing import (
     posed_by_torch,
     rotation_matrices,
 )
-from ani3d_runtime.bake.residual.scene import SkeletonTimes
-from ani3d_runtime.bake.residual.settings import ClothWeights
+from ani3d_runtime.bake.fit4d.scene import SkeletonTimes
+from ani3d_runtime.bake.fit4d.settings import ClothWeights
+from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.simulate.skinning import blended
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector, rotation_vector_from_quaternion
 from ani3d_runtime.residual import ResidualLayer

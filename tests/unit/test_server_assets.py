@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from ani3d_runtime.rpc.v1 import asset_pb2
-from ani3d_runtime.server.assets import AssetService
-from ani3d_runtime.server.catalogue import Catalogue
+from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.assets.service import AssetService
 from ani3d_runtime.testing.packages import write_synthetic_package
 
 

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ani3d_runtime.errors import ServiceError
-from ani3d_runtime.server.attendance import Attendance
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.outlet import Outlet, Write
+from ani3d_runtime.server.stream.client_stream import ClientStream, Write
+from ani3d_runtime.server.stream.registry import StreamRegistry
 
 
 class Guest:
     """A stream that does nothing until it is cancelled."""
 
     def __init__(self) -> None:
-        self.outlet = Outlet(1, 1, 0.0)
+        self.outlet = ClientStream(1, 1, 0.0)
         self.has_run = False
         self.closed_count = 0
 
@@ -55,7 +55,7 @@ def test_a_stream_that_begins_while_the_server_drains_is_sent_away(when: str) ->
         await asyncio.sleep(60)
 
     async def story() -> None:
-        attendance = Attendance(ServerOptions(port=0), 4)
+        attendance = StreamRegistry(ServerOptions(port=0), 4)
 
         async def start(_request: str) -> Told:
             await asyncio.sleep(0.05)
@@ -75,7 +75,7 @@ def test_a_stream_that_begins_while_the_server_drains_is_sent_away(when: str) ->
 @pytest.mark.parametrize("runs_before", [False, True])
 def test_a_stream_is_closed_once_also_where_its_client_left_before_it_ran(runs_before: bool) -> None:
     async def story() -> None:
-        attendance, guest = Attendance(ServerOptions(port=0), 4), Guest()
+        attendance, guest = StreamRegistry(ServerOptions(port=0), 4), Guest()
 
         async def start(_request: str) -> Guest:
             if not runs_before:

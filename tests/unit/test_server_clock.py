@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.rate import MAX_RATE
-from ani3d_runtime.server.clock import MediaClock
+from ani3d_runtime.server.play.media_clock import MediaClock
 
 
 def clock_of(**changes: float) -> MediaClock:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ani3d_runtime.server.live_clock import CaptureClock
+from ani3d_runtime.server.live.capture_clock import CaptureClock
 
 STEP_S = 1 / 60
 

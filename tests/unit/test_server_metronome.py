@@ -7,8 +7,8 @@ import gc
 import time
 import weakref
 
-from ani3d_runtime.server.metronome import Metronome, Metronomes
-from ani3d_runtime.server.wake import Wake
+from ani3d_runtime.server.play.metronome import Metronome, Metronomes
+from ani3d_runtime.server.stream.single_waiter_event import SingleWaiterEvent
 
 TICK_S = 0.02
 
@@ -20,7 +20,7 @@ def run(test: object) -> None:
 def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
     async def story() -> None:
         metronome = Metronome(TICK_S)
-        events = [Wake() for _ in range(50)]
+        events = [SingleWaiterEvent() for _ in range(50)]
         due_s = metronome.next_s()
         for event in events:
             metronome.wake(event)
@@ -34,7 +34,7 @@ def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
 
 def test_who_has_been_woken_is_left_alone() -> None:
     async def story() -> None:
-        metronome, once, often = Metronome(TICK_S), Wake(), Wake()
+        metronome, once, often = Metronome(TICK_S), SingleWaiterEvent(), SingleWaiterEvent()
         metronome.wake(once)
         await once.wait()
         once.clear()
@@ -49,7 +49,7 @@ def test_who_has_been_woken_is_left_alone() -> None:
 
 def test_a_timer_that_goes_off_early_waits_for_its_tick() -> None:
     async def story() -> None:
-        metronome, event = Metronome(TICK_S), Wake()
+        metronome, event = Metronome(TICK_S), SingleWaiterEvent()
         loop = asyncio.get_running_loop()
         early = loop.call_later
         loop.call_later = lambda delay, *rest: early(delay * 0.8, *rest)  # type: ignore[method-assign,assignment]
@@ -73,7 +73,7 @@ def test_sessions_of_one_rate_share_a_metronome_and_rates_nobody_uses_are_forgot
 
 def test_who_leaves_before_the_tick_is_not_kept_and_takes_the_timer_with_it() -> None:
     async def story() -> None:
-        metronome, leaver, stayer = Metronome(100.0), Wake(), Wake()
+        metronome, leaver, stayer = Metronome(100.0), SingleWaiterEvent(), SingleWaiterEvent()
         metronome.wake(leaver)
         gone = weakref.ref(leaver)
         metronome.forget(leaver)

@@ -8,10 +8,10 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from ani3d_runtime.server.catalogue import Catalogue
-from ani3d_runtime.server.clock import MediaClock
-from ani3d_runtime.server.forms import FrameForm
-from ani3d_runtime.server.frames import PREFETCHED_TICKS, FrameStore
+from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.play.frame_store import PREFETCHED_TICKS, FrameStore
+from ani3d_runtime.server.play.media_clock import MediaClock
+from ani3d_runtime.server.stream.frame_form import FrameForm
 from ani3d_runtime.testing.packages import write_synthetic_package
 
 

@@ -13,11 +13,11 @@ import pytest
 from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import frames_pb2
+from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
 from ani3d_runtime.server.bus.local import LocalBus
-from ani3d_runtime.server.catalogue import Catalogue, CatalogueEntry
-from ani3d_runtime.server.live_session import LiveSession
-from ani3d_runtime.server.relay.exchange import Exchange
-from ani3d_runtime.server.relay.pipe import PipeCall
+from ani3d_runtime.server.live.relay.directory import SessionDirectory
+from ani3d_runtime.server.live.relay.pipe import PipeCall
+from ani3d_runtime.server.live.session import LiveSession
 from ani3d_runtime.testing.packages import write_body_package
 
 STAGE = "stage"
@@ -37,7 +37,7 @@ class Owner:
     """The process that has the session: as much of its service as others ask for."""
 
     def __init__(self, bus: LocalBus, pool: ThreadPoolExecutor) -> None:
-        self.exchange = Exchange(bus, pool, self, lambda _: None)
+        self.exchange = SessionDirectory(bus, pool, self, lambda _: None)
         self._pool = pool
 
     async def create(self, entry: CatalogueEntry) -> LiveSession:
@@ -64,7 +64,7 @@ class HungUpBus(LocalBus):
         return await super().ask(subject, body, timeout_s)
 
 
-Story: TypeAlias = Callable[[Owner, Exchange], Coroutine[Any, Any, None]]
+Story: TypeAlias = Callable[[Owner, SessionDirectory], Coroutine[Any, Any, None]]
 
 
 def tell(story: Story, bus: LocalBus) -> None:
@@ -73,13 +73,13 @@ def tell(story: Story, bus: LocalBus) -> None:
     async def begin() -> None:
         with ThreadPoolExecutor(1) as pool:
             owner = Owner(bus, pool)
-            await story(owner, Exchange(bus, pool, owner, lambda _: None))
+            await story(owner, SessionDirectory(bus, pool, owner, lambda _: None))
 
     asyncio.run(begin())
 
 
 def test_a_session_that_was_only_asked_about_is_forgotten(catalogue: Catalogue) -> None:
-    async def story(owner: Owner, elsewhere: Exchange) -> None:
+    async def story(owner: Owner, elsewhere: SessionDirectory) -> None:
         session = await owner.create(catalogue.find("ada"))
         found = await elsewhere.find(STAGE)
         assert await elsewhere.find(STAGE) is found, "many that come at once have one in common"
@@ -93,7 +93,7 @@ def test_a_session_that_was_only_asked_about_is_forgotten(catalogue: Catalogue) 
 
 
 def test_a_name_that_is_ended_from_elsewhere_and_used_again_is_the_new_session(catalogue: Catalogue) -> None:
-    async def story(owner: Owner, elsewhere: Exchange) -> None:
+    async def story(owner: Owner, elsewhere: SessionDirectory) -> None:
         for avatar_id in ("ada", "grace"):
             session = await owner.create(catalogue.find(avatar_id))
             assert (await elsewhere.find(STAGE)).header.avatar_id == avatar_id
@@ -105,7 +105,7 @@ def test_a_name_that_is_ended_from_elsewhere_and_used_again_is_the_new_session(c
 def test_a_client_that_hangs_up_while_a_session_is_sought_leaves_no_error_behind() -> None:
     complaints: list[dict[str, Any]] = []
 
-    async def story(owner: Owner, elsewhere: Exchange) -> None:
+    async def story(owner: Owner, elsewhere: SessionDirectory) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
         client = asyncio.create_task(elsewhere.find(STAGE))
         await asyncio.sleep(NO_ANSWER_S / 2)

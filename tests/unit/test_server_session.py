@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ani3d_runtime.client import watching
+from ani3d_runtime.client.protocol import watching
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
-from ani3d_runtime.server.clock import MediaClock
-from ani3d_runtime.server.metronome import Metronome
-from ani3d_runtime.server.outlet import Outlet
-from ani3d_runtime.server.session import PlaySession
+from ani3d_runtime.server.play.media_clock import MediaClock
+from ani3d_runtime.server.play.metronome import Metronome
+from ani3d_runtime.server.play.session import PlaySession
+from ani3d_runtime.server.stream.client_stream import ClientStream
 
 FPS = 50.0
 
@@ -56,7 +56,7 @@ class Viewer:
         self.session = PlaySession(
             self.source,  # type: ignore[arg-type]
             clock,
-            Outlet(credits, 64, 0.0),
+            ClientStream(credits, 64, 0.0),
             header=frames_pb2.Header(avatar_id="a"),
             metronome=Metronome(1 / FPS),
             every_frame=every_frame,

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from ani3d_runtime.server.wake import Wake
+from ani3d_runtime.server.stream.single_waiter_event import SingleWaiterEvent
 
 
 def test_what_was_set_before_is_not_waited_for() -> None:
     async def story() -> None:
-        wake = Wake()
+        wake = SingleWaiterEvent()
         wake.set()
         await asyncio.wait_for(wake.wait(), 1)
         assert wake.is_set(), "until it is cleared"
@@ -24,7 +24,7 @@ def test_what_was_set_before_is_not_waited_for() -> None:
 
 def test_who_waits_is_woken_however_often_it_is_set() -> None:
     async def story() -> None:
-        wake, turns = Wake(), 0
+        wake, turns = SingleWaiterEvent(), 0
 
         async def wait() -> None:
             nonlocal turns
@@ -47,7 +47,7 @@ def test_who_waits_is_woken_however_often_it_is_set() -> None:
 
 def test_a_waiter_that_was_cancelled_is_forgotten_and_the_next_one_is_woken() -> None:
     async def story() -> None:
-        wake = Wake()
+        wake = SingleWaiterEvent()
         gone = asyncio.ensure_future(wake.wait())
         gone.cancel()
         await asyncio.sleep(0)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import kept_share
+from ani3d_runtime.bake.fit4d.fit import fit_residual
+from ani3d_runtime.bake.fit4d.settings import FitSettings
+from ani3d_runtime.bake.fit4d.state import FitState
+from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
-from ani3d_runtime.bake.residual.fit import fit_residual
-from ani3d_runtime.bake.residual.settings import FitSettings
-from ani3d_runtime.bake.residual.state import FitState
-from ani3d_runtime.bake.residual.video import FitVideo
 from ani3d_runtime.bake.restoration.digest import code_key, content_key
 from ani3d_runtime.bake.restoration.start import guided_start
 from ani3d_runtime.bake.restoration.store import UnitStore

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.fit4d.settings import FitSettings
 from ani3d_runtime.bake.prior.prior import PriorDescription
 from ani3d_runtime.bake.quality import EffortName
-from ani3d_runtime.bake.residual.settings import FitSettings
 from ani3d_runtime.bake.restoration.settings import CoarseSource, RestoreSettings
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.bake.sampling.settings import SamplingSettings

@@ -18,11 +18,11 @@ from scipy.sparse import csr_matrix
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.fit4d.optimiser import KnotOptimiser
+from ani3d_runtime.bake.fit4d.settings import FitSettings
+from ani3d_runtime.bake.fit4d.stage import FitNodes
+from ani3d_runtime.bake.fit4d.state import FitState
 from ani3d_runtime.bake.posing import MotionPoser
-from ani3d_runtime.bake.residual.optimiser import KnotOptimiser
-from ani3d_runtime.bake.residual.settings import FitSettings
-from ani3d_runtime.bake.residual.stage import FitNodes
-from ani3d_runtime.bake.residual.state import FitState
 from ani3d_runtime.bake.restoration.video import RestoredVideo
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.progress import ProgressCallback

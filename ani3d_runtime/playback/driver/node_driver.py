@@ -7,7 +7,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.codec.driver_model import DriverModel
+from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback import deform_kernels
 from ani3d_runtime.playback.driver import node_kernels

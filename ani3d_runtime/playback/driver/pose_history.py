@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from ani3d_runtime.arrays import Float64Array
-from ani3d_runtime.codec.driver_model import Correctives
+from ani3d_runtime.codec.sections.driver_model import Correctives
 
 _FILTER_STEP_S = 1 / 120
 _MAX_FILTER_STEPS = 60

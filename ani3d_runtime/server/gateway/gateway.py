@@ -22,10 +22,10 @@ from ani3d_runtime.errors import (
     UnauthenticatedError,
 )
 from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
-from ani3d_runtime.server.assets import summary_of
+from ani3d_runtime.server.assets.service import summary_of
 from ani3d_runtime.server.gateway.connection import Connection
-from ani3d_runtime.server.gateway.doorkeeper import PROTOCOL, Doorkeeper, check_protocols
-from ani3d_runtime.server.gateway.entrance import Entrance, most_connections
+from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, most_connections
+from ani3d_runtime.server.gateway.origin_policy import PROTOCOL, OriginPolicy, check_protocols
 from ani3d_runtime.server.gateway.packages import send_package
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
@@ -59,7 +59,7 @@ class Gateway:
 
     def __init__(self, server: AvatarServer, options: GatewayOptions, pool: Executor) -> None:
         self.port = 0
-        self.doorkeeper = Doorkeeper(options, _token_of_run(server))
+        self.doorkeeper = OriginPolicy(options, _token_of_run(server))
         self._server = server
         self._options = options
         self._pool = pool
@@ -77,7 +77,7 @@ class Gateway:
             ]
         )
         self._runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
-        self._entrance: Entrance | None = None
+        self._entrance: ConnectionLimiter | None = None
 
     async def start(self) -> None:
         """Listen.
@@ -90,9 +90,9 @@ class Gateway:
         most = most_connections(self._server.options.max_sessions)
         options = self._options
         tls = self._server.options.tls
-        self._entrance = Entrance(self._runner.server, most, None if tls is None else tls.ssl_context())
+        self._entrance = ConnectionLimiter(self._runner.server, most, None if tls is None else tls.ssl_context())
         try:
-            self.port = self._entrance.open(options.host, options.port, reuse_port=self._server.seat is not None)
+            self.port = self._entrance.open(options.host, options.port, reuse_port=self._server.slot is not None)
         except OSError:
             await self.close()
             raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
@@ -184,7 +184,7 @@ def _token_of_run(server: AvatarServer) -> str | None:
     """None where the server checks tokens of its own; workers have one in common."""
     if server.options.token_keys is not None:
         return None
-    return secrets.token_urlsafe(18) if server.seat is None else server.seat.gateway_token
+    return secrets.token_urlsafe(18) if server.slot is None else server.slot.gateway_token
 
 
 def _common_name(request: web.Request) -> str | None:

@@ -8,7 +8,7 @@ import re
 from aiohttp import web
 
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.server.assets import AssetService
+from ani3d_runtime.server.assets.service import AssetService
 from ani3d_runtime.server.refusals import draining
 from ani3d_runtime.server.trust.calls import current_call
 from ani3d_runtime.server.trust.expiry import UntilExpiry

@@ -23,7 +23,7 @@ from ani3d_runtime.server.app import AvatarServer, run_until_signalled
 from ani3d_runtime.server.bus.hub import HubBus
 from ani3d_runtime.server.logs import logged_as_json, logged_as_text
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.seat import Seat
+from ani3d_runtime.server.worker_slot import WorkerSlot
 
 ALIVE_PERIOD_S = 1.0
 ALIVE = b"\n"
@@ -59,7 +59,7 @@ def main() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     order: Order = pickle.load(sys.stdin.buffer)
     bus = None if order.hub_fd is None else HubBus(socket.socket(fileno=order.hub_fd))
-    seat = Seat(order.number, order.gateway_token, bus)
+    slot = WorkerSlot(order.number, order.gateway_token, bus)
     logged = logged_as_json if order.as_json else logged_as_text
     signs: list[asyncio.Task[None]] = []
 
@@ -70,7 +70,7 @@ def main() -> None:
 
     with logged(sys.stderr, order.log_level, order.number):
         try:
-            run_until_signalled(order.directory, order.options, announce, seat)
+            run_until_signalled(order.directory, order.options, announce, slot)
         except Ani3dError as error:
             _report(error)
             raise SystemExit(1) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ani3d_runtime.codec.bounds import PartBounds, Quality
+from ani3d_runtime.codec.encoder.bounds import PartBounds, Quality
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.player import ClipPlayer

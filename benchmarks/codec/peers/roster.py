@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ani3d_runtime.codec.bounds import QUALITIES
+from ani3d_runtime.codec.encoder.bounds import QUALITIES
 from benchmarks.codec.peers.ani3d import Ani3d
 from benchmarks.codec.peers.contender import Contender
 from benchmarks.codec.peers.fourdgs import Fourdgs

@@ -1,0 +1,165 @@
+"""Reception: what a client knows about a stream of frames, whatever sends them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from ani3d_runtime.codec.live.light_frames import LightFrameDecoder
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import ServiceError
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.rpc.frame_layout import FullFrame, unpack_full, unpack_light
+from ani3d_runtime.rpc.v1 import frames_pb2
+
+FrameModeName: TypeAlias = Literal["light", "full"]
+StreamedFrame: TypeAlias = Frame | FullFrame
+
+DEFAULT_CREDITS = 4
+MODES = {"light": frames_pb2.FRAME_MODE_LIGHT, "full": frames_pb2.FRAME_MODE_FULL}
+_LATENCIES_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class StreamHeader:
+    """What does not change from frame to frame; see frames.proto."""
+
+    avatar_id: str
+    digest: str
+    clip: str
+    fps: float
+    frame_count: int
+    duration_s: float
+    joint_names: tuple[str, ...]
+    gaussian_count: int
+    node_count: int
+    coefficient_count: int
+    frame_rate_hz: float
+    session_id: str
+    driven: bool
+    session_start_time_s: float
+
+
+def codecs_with(package: Package | None) -> list[frames_pb2.FrameCodec]:
+    """Codecs besides floats that a client can read if it holds ``package``."""
+    return [] if package is None else [frames_pb2.FRAME_CODEC_STEPS]
+
+
+class Reception:
+    """Takes responses in order, and keeps count.
+
+    Args:
+        package: the avatar's, with which light frames come in a tenth of the bytes.
+
+    Attributes:
+        header: None until the first response.
+        is_open: whether the header of this connection has come.
+        ended: nothing more comes unless it is asked for.
+        epoch: of the last response.
+        received_count: frames received, stale ones included.
+        dropped_count: frames the server dropped because the client was slow.
+        reconnect_count: how often a lost connection was made anew.
+        latencies_s: age of recent frames on arrival, from when the server sent them, by the wall clocks of both
+            machines.
+        heartbeat_s: how often to show life.
+    """
+
+    def __init__(self, package: Package | None = None) -> None:
+        self._package = package
+        self._decoder: LightFrameDecoder | None = None
+        self.header: StreamHeader | None = None
+        self.is_open = False
+        self.ended = False
+        self.epoch = 0
+        self.received_count = 0
+        self.received_bytes = 0
+        self.dropped_count = 0
+        self.reconnect_count = 0
+        self.latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        # Until the header says how often: a publisher is lost after a third of a second.
+        self.heartbeat_s = 0.08
+        self._full = False
+        self._epochs_before = 0
+        self._dropped_before = 0
+        self._server_start_time_s = 0.0
+
+    def lose(self) -> None:
+        """The connection is lost; what comes next comes over another one."""
+        self.is_open = False
+        self._dropped_before = self.dropped_count
+
+    def is_stale(self, epoch: int) -> bool:
+        """Whether responses of an epoch are of no interest any more."""
+        return False
+
+    def received(self, response: Any) -> list[StreamedFrame]:
+        """The frames of a response that are not stale.
+
+        Args:
+            response: any streaming response of the protocol; their fields 1 to 8 are the same.
+
+        Raises:
+            ServiceError: ``service-bad-frame``, ``service-frame-version``, ``service-digest-changed`` where a
+                connection that was made anew gives frames of another package.
+        """
+        self.dropped_count = self._dropped_before + response.dropped_count
+        self.epoch = self._epochs_before + response.epoch
+        if response.HasField("header"):
+            self._take_header(response.header)
+        if response.HasField("ended"):
+            self.ended = not self.is_stale(self.epoch)
+        if not response.frames:
+            return []
+        self.received_count += len(response.frames)
+        self.received_bytes += sum(len(frame.payload) for frame in response.frames)
+        self.latencies_s.append(time.time() - self._server_start_time_s - response.server_time_s)
+        if self.is_stale(self.epoch):
+            return []
+        return [self._unpacked(frame) for frame in response.frames]
+
+    def _unpacked(self, frame: frames_pb2.Frame) -> StreamedFrame:
+        if self._full:
+            return unpack_full(frame.time_s, frame.payload)
+        if self._decoder is not None:
+            return self._decoder.decode(frame.payload, frame.time_s)
+        return unpack_light(frame.time_s, frame.payload)
+
+    def _take_header(self, header: frames_pb2.Header) -> None:
+        if self.header is not None:
+            _check_same(header, self.header.digest)
+            self.reconnect_count += 1
+        self.is_open = True
+        self._full = header.mode == frames_pb2.FRAME_MODE_FULL
+        if header.codec == frames_pb2.FRAME_CODEC_STEPS and self._package is not None:
+            self._decoder = LightFrameDecoder(self._package.residual_model.node_parents, len(header.joint_names))
+        self._server_start_time_s = header.server_start_time_s
+        self.heartbeat_s = header.heartbeat_timeout_s / 4 if header.heartbeat_timeout_s > 0 else self.heartbeat_s
+        self.header = StreamHeader(
+            avatar_id=header.avatar_id,
+            digest=header.digest,
+            clip=header.clip,
+            fps=header.fps,
+            frame_count=header.frame_count,
+            duration_s=header.duration_s,
+            joint_names=tuple(header.joint_names),
+            gaussian_count=header.gaussian_count,
+            node_count=header.node_count,
+            coefficient_count=header.coefficient_count,
+            frame_rate_hz=header.frame_rate_hz,
+            session_id=header.session_id,
+            driven=header.driven,
+            session_start_time_s=header.session_start_time_s,
+        )
+
+
+def _check_same(header: frames_pb2.Header, digest: str) -> None:
+    if header.digest != digest:
+        raise ServiceError(
+            "service-digest-changed",
+            header.avatar_id,
+            found="frames of a package that was baked again meanwhile",
+            expected="frames of the package that the stream began with",
+            fix="Fetch the package again, and begin anew.",
+        )

@@ -1,0 +1,1 @@
+"""Where live poses come from: BVH files, VMC tools, and what publishes them."""

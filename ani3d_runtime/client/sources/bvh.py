@@ -1,0 +1,77 @@
+"""BvhSource: a BVH file as if it were captured now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ani3d_runtime.body.joint_names import SMPLX_JOINT_NAMES
+from ani3d_runtime.body.mapping import guess_mapping, read_mapping
+from ani3d_runtime.body.model import SMPL_JOINT_NAMES
+from ani3d_runtime.body.readers.bvh import read_bvh
+from ani3d_runtime.body.retarget import Capture, find_reference
+from ani3d_runtime.body.retarget_live import SourceSkeleton
+from ani3d_runtime.client.sources.feed import SourcePose
+
+_KNOWN_JOINTS = tuple(dict.fromkeys((*SMPL_JOINT_NAMES, *SMPLX_JOINT_NAMES)))
+
+
+class BvhSource:
+    """Plays a file by the clock, frame by frame at its own rate.
+
+    Args:
+        path: the file.
+        mapping: JSON file of joint names for a file with names of its own.
+        loop: start again at the end.
+        seconds: stop after so many; None for the file's end.
+
+    Attributes:
+        skeleton: the file's.
+        fps: the file's frames per second.
+        frame_count: frames in the file.
+
+    Raises:
+        MotionError: ``bvh-*``, ``motion-*``, ``mapping-*``, ``retarget-*``.
+    """
+
+    def __init__(
+        self, path: Path, *, mapping: Path | None = None, loop: bool = False, seconds: float | None = None
+    ) -> None:
+        bvh = read_bvh(path)
+        if mapping is None:
+            matched, _ = guess_mapping(bvh.joint_names, str(path))
+        else:
+            matched = read_mapping(mapping, bvh.joint_names, _KNOWN_JOINTS)
+        capture = Capture(bvh.parents, bvh.offsets, bvh.rotations_wxyz, bvh.root_position, bvh.fps, matched)
+        reference = find_reference(capture, str(path))
+        stands_in_first_frame = reference.source == "its first frame"
+        self.fps = bvh.fps
+        self.frame_count = bvh.frame_count
+        self.skeleton = SourceSkeleton(
+            joint_names=bvh.joint_names,
+            parents=bvh.parents,
+            offsets=bvh.offsets.astype(np.float32),
+            rest_rotations_wxyz=bvh.rotations_wxyz[0].astype(np.float32) if stands_in_first_frame else None,
+            axes=reference.axes,
+            mapping={} if mapping is None else {bvh.joint_names[index]: name for index, name in matched.items()},
+        )
+        self._rotations = bvh.rotations_wxyz.astype(np.float32)
+        self._root = bvh.root_position.astype(np.float32)
+        self._loop = loop
+        self._seconds = seconds
+
+    def poses(self) -> Iterator[SourcePose]:
+        """Frames when they are due; those that are overdue by more than one are left out."""
+        started_s = time.monotonic()
+        number = 0
+        while self._seconds is None or number < self._seconds * self.fps:
+            if number >= self.frame_count and not self._loop:
+                return
+            due_s = started_s + number / self.fps
+            time.sleep(max(0.0, due_s - time.monotonic()))
+            frame = number % self.frame_count
+            yield SourcePose(self._rotations[frame], self._root[frame], due_s, number > 0 and frame == 0)
+            number = max(number + 1, int((time.monotonic() - started_s) * self.fps))

@@ -1,0 +1,1 @@
+"""How our encoder chooses what it writes. No decoder needs it, and no other language ports it."""

@@ -1,0 +1,1 @@
+"""Light frames of live sessions."""

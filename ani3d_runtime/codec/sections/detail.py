@@ -1,0 +1,146 @@
+"""Sections ``detail.*``: per-Gaussian tracks of one channel over a group of frames, as whole numbers per frequency.
+
+Any frame is worked out by itself. spec/SPEC.md, chapter "Sections detail", holds the layout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.codec.primitives.cosines import cosine_basis
+from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt
+from ani3d_runtime.codec.primitives.integers import decode_integers, row_lengths
+from ani3d_runtime.codec.sections import frame_kernels
+from ani3d_runtime.codec.sections.prediction import Prediction
+
+DETAIL_LAYOUT = 1
+MAX_STEPS = 64
+
+
+class _Coefficients(NamedTuple):
+    """Rows of whole numbers as ``frame_kernels.told_values`` takes them."""
+
+    flat: NDArray[np.int8]
+    row_starts: NDArray[np.int64]
+    wide_rows: Int32Array
+    wide_columns: Int32Array
+    wide_rests: Int32Array
+
+
+@dataclass(frozen=True)
+class DetailTracks:
+    """One channel of a group as its whole coefficients: every frame can be worked out by itself.
+
+    Attributes:
+        name: of the section, for errors.
+        told: [S'] whether a Gaussian's values are anything but zero; S' of the moving Gaussians are wanted.
+    """
+
+    name: str
+    told: NDArray[np.bool_]
+    _coefficients: _Coefficients
+    _columns: Int32Array
+    _steps: Float32Array
+    _frame_count: int
+    _prediction: Prediction
+    _is_position: bool
+
+    def frame(self, number: int, members: Int32Array) -> Float32Array:
+        """[A, 3] of some of the moving Gaussians in one frame of the group.
+
+        Raises:
+            BrokenPackageError: ``detail-invalid`` where values pass what float32 holds.
+        """
+        told = np.empty((3, len(self._steps)), dtype=np.float32)
+        amounts = np.ascontiguousarray(cosine_basis(self._frame_count)[:, number])
+        frame_kernels.told_values(*self._coefficients, amounts, self._steps, told)
+        values = np.empty((len(self.told), 3), dtype=np.float32)
+        weights, unit = self._prediction.whole_weights(self._is_position)
+        frame_kernels.finish_tracks(told, self._columns, self._prediction.parents, weights, unit, values)
+        out = np.empty((len(members), 3), dtype=np.float32)
+        if not frame_kernels.picked(values, members, out):
+            raise corrupt("detail-invalid", self.name, found="values beyond float32", expected="finite values")
+        return out
+
+
+def decode_detail(
+    section: bytes | memoryview,
+    name: str,
+    frame_count: int,
+    prediction: Prediction,
+    *,
+    is_position: bool,
+    wanted_tracks: int | None = None,
+) -> DetailTracks:
+    """Read a section of detail; frames are worked out later, one by one.
+
+    Args:
+        section: its bytes.
+        name: of the section, for errors.
+        frame_count: F of the group.
+        prediction: who predicts whom.
+        is_position: whether weights of positions apply, or those of the other channels.
+        wanted_tracks: how many tracks to work out; parents come before their children, so any prefix will do.
+
+    Raises:
+        BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
+    """
+    tracks = prediction.stage_ends[-1]
+    cursor = Cursor(section, name)
+    cursor.expect_version(DETAIL_LAYOUT)
+    steps = cursor.floats(cursor.u8())
+    bandwidths = decode_integers(cursor, row_lengths(1, tracks))
+    if (
+        not 0 < len(steps) <= MAX_STEPS
+        or (steps <= 0).any()
+        or bandwidths.min(initial=0) < 0
+        or bandwidths.max(initial=0) > frame_count
+    ):
+        raise corrupt(
+            "detail-invalid", name, found="a step or bandwidth out of range", expected=f"bandwidths 0..{frame_count}"
+        )
+    active = np.flatnonzero(bandwidths)
+    classes = decode_integers(cursor, row_lengths(1, len(active)))
+    if classes.min(initial=0) < 0 or classes.max(initial=0) >= len(steps):
+        raise corrupt("detail-invalid", name, found="an unknown step", expected=f"0..{len(steps) - 1}")
+    # Sixteen bits are sorted by counting.
+    by_bandwidth = np.argsort((frame_count - bandwidths[active]).astype(np.uint16), kind="stable")
+    order = active[by_bandwidth]
+    rows = coefficient_rows(bandwidths[order], frame_count)
+    flat = decode_integers(cursor, rows)
+    cursor.expect_end()
+    columns = np.full(tracks, -1, dtype=np.int32)
+    columns[order] = np.arange(len(order), dtype=np.int32)
+    told = np.empty(tracks if wanted_tracks is None else min(wanted_tracks, tracks), dtype=bool)
+    weights, _ = prediction.whole_weights(is_position)
+    frame_kernels.mark_told(columns, prediction.parents, weights, told)
+    return DetailTracks(
+        name,
+        told,
+        _narrowed(flat, rows),
+        columns,
+        steps[classes[by_bandwidth]],
+        frame_count,
+        prediction,
+        is_position,
+    )
+
+
+def _narrowed(values: Int32Array, rows: Int32Array) -> _Coefficients:
+    """Rows of coefficients in a quarter of the memory: a player keeps some groups."""
+    row_starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(rows, dtype=np.int64)])
+    wide = np.empty((3, frame_kernels.count_wide(values)), dtype=np.int32)
+    flat = np.empty(len(values), dtype=np.int8)
+    frame_kernels.narrow(values, row_starts, flat, *wide)
+    return _Coefficients(flat, row_starts, *wide)
+
+
+def coefficient_rows(bandwidths: Int32Array, frame_count: int) -> Int32Array:
+    """How many of the tracks, sorted by falling bandwidth, reach each (frequency, axis) row."""
+    reaching = np.searchsorted(-bandwidths, -np.arange(frame_count), side="left")
+    return np.repeat(reaching, 3).astype(np.int32)

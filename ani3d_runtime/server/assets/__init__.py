@@ -1,0 +1,1 @@
+"""The catalogue, and the bytes of its packages."""

@@ -1,0 +1,1 @@
+"""Live sessions: publishers, subscribers, and how processes share them."""

@@ -1,0 +1,175 @@
+"""PublisherStream: poses of one publisher, from the wire through the jitter buffer to frames."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import math
+import time
+from collections import deque
+from concurrent.futures import Executor
+from typing import NamedTuple
+
+import numpy as np
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.body.retarget_live import LiveRetargeter
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import Ani3dError, MotionError
+from ani3d_runtime.rpc.v1 import live_pb2
+from ani3d_runtime.server.live.capture_clock import CaptureClock, Timing
+from ani3d_runtime.server.live.session import LiveSession
+from ani3d_runtime.server.live.stream import LiveStream, bad_command
+from ani3d_runtime.server.stream.client_stream import ClientStream, Write
+from ani3d_runtime.server.stream.frame_form import FrameForm
+
+# Poses that wait to be worked on or to be due; older ones are dropped and counted.
+_MAX_WAITING = 8
+_MAX_WAITING_HELD = 256
+_REFUSED_PERIOD_S = 1.0
+_LAST_POSES_PERIOD_S = 0.005
+# Thirty thousand years. Farther off, doubles are more than a tenth of a millisecond apart.
+_MAX_CAPTURE_TIME_S = 1e12
+
+
+class _TimedPose(NamedTuple):
+    root_position: Float32Array
+    rotations_wxyz: Float32Array
+    capture_time_s: float
+    timing: Timing
+    discontinuous: bool
+
+
+class PublisherStream(LiveStream):
+    """The stream of one Retarget call.
+
+    Args:
+        session: what is published to.
+        retargeter: for the publisher's skeleton.
+        outlet: where answers leave.
+        form: of the frames that are answered; None for none.
+        pool: where Gaussians are posed.
+        opening: serialised responses that come first.
+        hold_s: length of the jitter buffer.
+    """
+
+    def __init__(
+        self,
+        session: LiveSession,
+        retargeter: LiveRetargeter,
+        outlet: ClientStream,
+        form: FrameForm | None,
+        pool: Executor,
+        opening: list[bytes],
+        hold_s: float,
+    ) -> None:
+        super().__init__(outlet, form, pool, opening)
+        self._session = session
+        self._retargeter = retargeter
+        self._clock = CaptureClock(hold_s)
+        self._capacity = _MAX_WAITING_HELD if hold_s else _MAX_WAITING
+        self._waiting: deque[_TimedPose] = deque()
+        self._arrival = asyncio.Event()
+        self._last_media_s = 0.0
+        self._is_over = False
+        self._refused_count = 0
+        self._refused_code, self._refused_told_s = "", 0.0
+
+    def apply(self, request: live_pb2.RetargetRequest) -> None:
+        """Take one request.
+
+        Raises:
+            ServiceError: ``live-fenced``.
+            UsageError: ``live-bad-command``.
+        """
+        command = request.WhichOneof("command")
+        self._session.hear(self, is_pose=command == "pose")
+        if command == "pose":
+            try:
+                self._take(request.pose)
+            except Ani3dError as error:
+                self._refuse(error)
+        elif command == "credit":
+            self.outlet.pay(request.credit.frames)
+        else:
+            raise bad_command("Retarget request", "pose or credit after the first publish")
+
+    async def run(self, write: Write) -> None:
+        """Work on poses and send answers until the publisher hangs up."""
+        # Not cancelled but told, because a pose that is being worked on has the player.
+        pump = asyncio.create_task(self._pump())
+        pump.add_done_callback(lambda _: self.outlet.hang_up())
+        await super().run(write)
+        while self._waiting and not pump.done() and self.outlet.failure is None:
+            await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
+        if pump.done():
+            pump.result()  # a defect of ours: the call fails, and the log says why
+
+    def close(self) -> None:
+        """Leave the session; its epoch began when this stream was made."""
+        self._session.leave(self)
+        self._is_over = True
+        self._arrival.set()
+
+    def _take(self, pose: live_pb2.Pose) -> None:
+        if not math.isfinite(pose.capture_time_s):
+            raise _refused("pose-time-not-finite", str(pose.capture_time_s), "seconds")
+        if abs(pose.capture_time_s) > _MAX_CAPTURE_TIME_S:
+            raise _refused("pose-time-too-far", f"{pose.capture_time_s:g}", "seconds, not milliseconds or nanoseconds")
+        words = 3 + 4 * self._retargeter.joint_count
+        if len(pose.payload) != 4 * words:
+            expected = f"{4 * words} bytes for {self._retargeter.joint_count} joints"
+            raise _refused("pose-wrong-length", f"{len(pose.payload)} bytes", expected)
+        values = np.frombuffer(pose.payload, dtype="<f4")
+        timing = self._clock.timing(pose.capture_time_s, time.monotonic())
+        if len(self._waiting) >= self._capacity:
+            self._waiting.popleft()
+            self.outlet.dropped += 1
+        self._waiting.append(
+            _TimedPose(values[:3], values[3:].reshape(-1, 4), pose.capture_time_s, timing, pose.discontinuous)
+        )
+        self._arrival.set()
+
+    async def _pump(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._is_over:
+            if not self._waiting:
+                self._arrival.clear()
+                await self._arrival.wait()
+                continue
+            early_s = self._waiting[0].timing.due_s - time.monotonic()
+            if early_s > 0:
+                self._arrival.clear()
+                alarm = loop.call_later(early_s, self._arrival.set)
+                await self._arrival.wait()
+                alarm.cancel()
+                continue
+            pose = self._waiting.popleft()
+            try:
+                await self._session.advance(self, functools.partial(self._frame, pose), pose.capture_time_s)
+            except Ani3dError as error:
+                self._refuse(error)
+            if self._waiting:
+                await asyncio.sleep(0)  # let this frame leave before the next replaces it
+
+    def _frame(self, pose: _TimedPose) -> Frame:
+        media_s = pose.timing.media_time_s
+        discontinuous = pose.discontinuous or pose.timing.jumped
+        if discontinuous:
+            self._retargeter.reset()
+        body = self._retargeter.pose(pose.rotations_wxyz, pose.root_position, media_s - self._last_media_s)
+        self._last_media_s = media_s
+        return self._session.player.step(body, media_s - self._session.created_s, discontinuous=discontinuous)
+
+    def _refuse(self, error: Ani3dError) -> None:
+        """Tell the publisher, but not of every pose of a broken source."""
+        self._refused_count += 1
+        now = time.monotonic()
+        if error.code != self._refused_code or now - self._refused_told_s >= _REFUSED_PERIOD_S:
+            self._refused_code, self._refused_told_s = error.code, now
+            refused = live_pb2.Refused(code=error.code, message=str(error), count=self._refused_count)
+            self.tell(live_pb2.RetargetResponse(refused=refused).SerializeToString())
+
+
+def _refused(code: str, found: str, expected: str) -> MotionError:
+    return MotionError(code, "pose", found=found, expected=expected, fix="Correct the source; the next pose may pass.")

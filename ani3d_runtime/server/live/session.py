@@ -1,0 +1,284 @@
+"""LiveSession: one avatar moved by one publisher at a time, and everybody who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Protocol
+
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import Ani3dError, NotFoundError, ServiceError
+from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.rpc.v1 import live_pb2
+from ani3d_runtime.server.assets.catalogue import CatalogueEntry
+from ani3d_runtime.server.live.stream import LightCoder, LiveFrame, LiveStream
+from ani3d_runtime.server.stream.frame_form import FrameForm
+
+WAITING, LIVE, IDLE, LOST = (
+    live_pb2.SOURCE_STATE_WAITING,
+    live_pb2.SOURCE_STATE_LIVE,
+    live_pb2.SOURCE_STATE_IDLE,
+    live_pb2.SOURCE_STATE_LOST,
+)
+
+
+class Watcher(Protocol):
+    """Whoever is told what a session shows: a subscriber, or all those of other processes."""
+
+    @property
+    def subscriber_count(self) -> int:
+        """How many are behind it."""
+        ...
+
+    def offer(self, frame: LiveFrame) -> None:
+        """The next frame."""
+        ...
+
+    def news(self, epoch: int, response: bytes) -> None:
+        """How the source is doing."""
+        ...
+
+    def end(self, time_s: float) -> None:
+        """The session is over."""
+        ...
+
+    def fail(self, error: Ani3dError) -> None:
+        """The session has failed."""
+        ...
+
+
+class LiveSession:
+    """State shared by the publisher and the subscribers of one session. Belongs to one event loop.
+
+    Args:
+        session_id: what subscribers name.
+        entry: the avatar's package; held, because a package is closed with its entry.
+        player: makes frames of poses.
+        pool: where work that takes longer is done.
+        source_timeout_s: silence after which the publisher is lost; without poses it is idle after as long.
+
+    Attributes:
+        publish_key: whoever holds it may publish.
+        epoch: of the last publisher; 0 before the first.
+        state: how the publisher is doing.
+        frame_count: poses that became frames.
+        created_s: monotonic time at which media time is zero.
+        start_time_s: the same instant by the wall clock.
+        latest: the last frame, for those who come late.
+        unpublished_since_s: monotonic time since which there is no publisher; None while there is one.
+        owner: principal that created it.
+    """
+
+    def __init__(
+        self, session_id: str, entry: CatalogueEntry, player: LivePlayer, pool: Executor, source_timeout_s: float
+    ) -> None:
+        self.session_id = session_id
+        self.entry = entry
+        self.player = player
+        self.publish_key = secrets.token_urlsafe(18)
+        self.epoch = 0
+        self.state: live_pb2.SourceState = WAITING
+        self.frame_count = 0
+        self.latest: LiveFrame | None = None
+        self.created_s = time.monotonic()
+        self.start_time_s = time.time()
+        self.unpublished_since_s: float | None = self.created_s
+        self.owner = ""
+        self._pool = pool
+        self._coder = LightCoder(player)
+        self._source_timeout_s = source_timeout_s
+        self._last_heard_s = self._last_pose_s = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._publisher: LiveStream | None = None
+        self._watchers: set[Watcher] = set()
+        # A player holds the state of one motion: an epoch begins when the last frame of the one before is done.
+        self._stepping = asyncio.Lock()
+        self._ended_s: float | None = None  # media time; streams may be on their way into it
+
+    @property
+    def subscriber_count(self) -> int:
+        """Subscribers in progress."""
+        return sum(watcher.subscriber_count for watcher in self._watchers)
+
+    def may_publish(self, key: str) -> bool:
+        """Whether ``key`` is the session's."""
+        return hmac.compare_digest(self.publish_key.encode(), key.encode())
+
+    @property
+    def is_driven(self) -> bool:
+        """Whether a driver moves cloth and hair; otherwise the rigid layer plays."""
+        return self.player.driver is not None
+
+    async def prepare(self, form: FrameForm | None) -> None:
+        """Get ready to send frames of a form, so that nothing that takes long is left for the event loop."""
+        if form is FrameForm.STEPS:
+            await self._coder.prepare(self._pool)
+
+    def begin_epoch(self, publisher: LiveStream, resume_epoch: int) -> None:
+        """Let ``publisher`` write from now on, and nobody else.
+
+        Args:
+            publisher: the stream of the new publisher.
+            resume_epoch: the epoch that it had before; 0 to take over from whoever has it.
+
+        Raises:
+            NotFoundError: ``live-session-not-found``: the session has ended.
+            ServiceError: ``live-fenced`` where another has published since.
+        """
+        if self._ended_s is not None:
+            raise session_not_found(self.session_id)
+        if resume_epoch and resume_epoch != self.epoch:
+            raise self._fenced(resume_epoch)
+        before = self._publisher
+        self.epoch += 1
+        publisher.outlet.epoch = self.epoch
+        self._publisher = publisher
+        self.unpublished_since_s = None
+        if before is not None:
+            before.outlet.fail(self._fenced(self.epoch - 1))
+        self._last_heard_s = self._last_pose_s = time.monotonic()
+        self._set_state(LIVE)
+        self._watch_source()
+
+    def hear(self, publisher: LiveStream, *, is_pose: bool) -> None:
+        """A sign of life of a publisher; none counts once the session has ended.
+
+        Args:
+            publisher: the stream that it came in.
+            is_pose: it is more than a sign of life.
+
+        Raises:
+            ServiceError: ``live-fenced`` where another has taken its place.
+        """
+        if self._ended_s is not None:
+            return
+        if publisher is not self._publisher:
+            raise self._fenced(publisher.outlet.epoch)
+        self._last_heard_s = time.monotonic()
+        if is_pose:
+            self._last_pose_s = self._last_heard_s
+        if self.state == LOST or (is_pose and self.state == IDLE):
+            self._watch_source()
+
+    def leave(self, publisher: LiveStream) -> None:
+        """The publisher's stream is over, for whatever reason."""
+        if publisher is self._publisher:
+            self._publisher = None
+            self.unpublished_since_s = time.monotonic()
+            self._set_state(LOST)
+
+    async def advance(self, publisher: LiveStream, make: Callable[[], Frame], capture_time_s: float) -> None:
+        """Make the next frame and send it to everybody, unless another epoch has begun.
+
+        Raises:
+            Ani3dError: the pose is refused.
+        """
+        async with self._stepping:
+            if publisher is not self._publisher:
+                return
+            if not self.is_driven:
+                frame = make()  # quicker than a thread would wake up
+            else:
+                frame = await asyncio.get_running_loop().run_in_executor(self._pool, make)
+            if publisher is not self._publisher:
+                return
+            self.frame_count += 1
+            self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._coder)
+        publisher.offer(self.latest)
+        for watcher in self._watchers:
+            watcher.offer(self.latest)
+
+    async def join(self, watcher: Watcher) -> None:
+        """Tell somebody how things stand, and everything from now on."""
+        if self._ended_s is not None:
+            watcher.end(self._ended_s)
+            return
+        self._watchers.add(watcher)
+        watcher.news(self.epoch, self._source_news())
+        if self.latest is not None:
+            watcher.offer(self.latest)
+
+    def part(self, watcher: Watcher) -> None:
+        """Tell it nothing more."""
+        self._watchers.discard(watcher)
+
+    def end(self) -> None:
+        """The session is over for everybody."""
+        self._ended_s = time.monotonic() - self.created_s
+        for watcher in (self._publisher, *self._watchers):
+            if watcher is not None:
+                watcher.end(self._ended_s)
+        self._publisher = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def summary(self) -> live_pb2.SessionSummary:
+        """What a list says about the session."""
+        return live_pb2.SessionSummary(
+            session_id=self.session_id,
+            avatar_id=self.entry.avatar_id,
+            source=self.state,
+            epoch=self.epoch,
+            subscriber_count=self.subscriber_count,
+            frame_count=self.frame_count,
+            driven=self.is_driven,
+        )
+
+    def give_way(self, to_publisher: Ani3dError, to_subscribers: Ani3dError) -> None:
+        """Another session has this one's name: its publisher is refused, its subscribers are sent there."""
+        if self._publisher is not None:
+            self._publisher.fail(to_publisher)
+        for watcher in self._watchers:
+            watcher.fail(to_subscribers)
+        self.end()
+
+    def _watch_source(self) -> None:
+        """See how the publisher is doing, and look again when that would change if it said nothing until then."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if self._publisher is None:
+            return
+        since_s = time.monotonic() - self._source_timeout_s
+        if self._last_heard_s <= since_s:
+            state, changes_s = LOST, None
+        elif self._last_pose_s <= since_s:
+            state, changes_s = IDLE, self._last_heard_s
+        else:
+            state, changes_s = LIVE, self._last_pose_s
+        if state != self.state:
+            self._set_state(state)
+        if changes_s is not None:
+            self._alarm = asyncio.get_running_loop().call_later(changes_s - since_s, self._watch_source)
+
+    def _set_state(self, state: live_pb2.SourceState) -> None:
+        self.state = state
+        news = self._source_news()
+        for watcher in self._watchers:
+            watcher.news(self.epoch, news)
+
+    def _source_news(self) -> bytes:
+        return live_pb2.SubscribeResponse(source=live_pb2.Source(state=self.state)).SerializeToString()
+
+    def _fenced(self, epoch: int) -> ServiceError:
+        return ServiceError(
+            "live-fenced",
+            f"live session {self.session_id}",
+            found=f"a publisher of epoch {epoch}",
+            expected=f"the one of epoch {self.epoch}, which has taken its place",
+            fix="Stop this publisher, or publish anew to take the session over.",
+        )
+
+
+def session_not_found(session_id: str) -> NotFoundError:
+    """There is no session of that name, or there is none any more."""
+    return NotFoundError(
+        "live-session-not-found",
+        f"live session {session_id[:64]!r}",
+        found="no such session",
+        expected="a session that is open",
+        fix="Create it, or list the sessions that are open.",
+    )

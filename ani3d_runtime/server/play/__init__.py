@@ -1,0 +1,1 @@
+"""Clips played to clients."""

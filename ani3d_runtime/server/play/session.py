@@ -1,0 +1,205 @@
+"""PlaySession: one client watching one clip, as a state machine that commands change and a loop that sends."""
+
+from __future__ import annotations
+
+import time
+
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.rpc.v1 import frames_pb2
+from ani3d_runtime.rpc.v1 import playback_pb2 as messages
+from ani3d_runtime.server.play.frame_store import FrameSource
+from ani3d_runtime.server.play.media_clock import MediaClock
+from ani3d_runtime.server.play.metronome import Metronome
+from ani3d_runtime.server.stream.client_stream import ClientStream, Write
+
+# The cost of a response is per response, not per byte, up to about this.
+_BATCH_BYTES = 64 << 10
+
+
+class PlaySession:
+    """Sends what the clock shows, as fast as the client pays for it.
+
+    Args:
+        source: of frames. clock: which of them. outlet: where responses leave.
+        header: the first response.
+        metronome: of ticks. every_frame: send on without it, as fast as the client pays.
+
+    Attributes:
+        outlet: where responses leave.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        clock: MediaClock,
+        outlet: ClientStream,
+        *,
+        header: frames_pb2.Header,
+        metronome: Metronome,
+        every_frame: bool,
+    ) -> None:
+        self.outlet = outlet
+        self._source = source
+        self._clock = clock
+        self._header: frames_pb2.Header | None = header
+        self._metronome = metronome
+        self._every_frame = every_frame
+        self._paused = False
+        self._frame_due = False  # the clock's tick has come and its frame was neither sent nor dropped
+        self._status_due = False
+        self._end_sent = False
+        self._next_tick_s = 0.0
+
+    def apply(self, request: messages.PlayRequest) -> None:
+        """Take one request.
+
+        Raises:
+            UsageError: ``play-bad-command``, ``play-bad-time``, ``play-bad-rate``, ``play-bad-range``.
+        """
+        command = request.WhichOneof("command")
+        if command == "credit":
+            self.outlet.pay(request.credit.frames)
+        elif command == "seek":
+            self._clock.seek(request.seek.time_s)
+            self.outlet.epoch += 1
+            self._restart()
+        elif command == "pause":
+            self._paused = self._status_due = True
+        elif command == "resume":
+            if self._paused:
+                self._next_tick_s = self._metronome.next_s()
+            self._paused, self._status_due = False, True
+        elif command == "rate":
+            self._clock.set_rate(request.rate.rate)
+            self._status_due = True
+        elif command == "loop":
+            self._set_loop(request.loop.loop)
+        elif command == "range":
+            self._clock.set_range(*range_of(request.range))
+            self._status_due = True
+            self._restart()
+        else:
+            raise UsageError(
+                "play-bad-command",
+                "Play request",
+                found="a second start" if command == "start" else "a request that this server does not know",
+                expected="pause, resume, seek, rate, loop, range or credit after the first start",
+                fix="Open another Play call for another clip.",
+            )
+        self.outlet.wake.set()
+
+    async def run(self, write: Write) -> None:
+        """Send until the client hangs up.
+
+        Raises:
+            Ani3dError: what a command or the package was refused for.
+        """
+        outlet = self.outlet
+        greeting, self._header = messages.PlayResponse(header=self._header), None
+        await outlet.send(write, greeting.SerializeToString())
+        # A message holds kilobytes, and this one names all joints.
+        del greeting
+        self._restart()
+        while True:
+            if outlet.failure is not None:
+                raise outlet.failure
+            if outlet.hung_up:
+                return
+            outlet.wake.clear()
+            if self._status_due:
+                self._status_due = False
+                await outlet.send(write, self._status())
+                continue
+            self._keep_time()
+            if self._frame_due and outlet.credits > 0:
+                await self._send_frames(write)
+                if self._every_frame or time.monotonic() >= self._next_tick_s:
+                    continue
+            if self._clock.ended and not self._frame_due and not self._end_sent:
+                self._end_sent = True
+                ended = frames_pb2.Ended(time_s=self._clock.time_s)
+                await outlet.send(write, messages.PlayResponse(ended=ended).SerializeToString())
+                continue
+            if not (self._every_frame or self._paused or self._clock.ended):
+                self._metronome.wake(outlet.wake)
+            await outlet.wake.wait()
+
+    def close(self) -> None:
+        """Wait for no tick."""
+        self._metronome.forget(self.outlet.wake)
+
+    def _set_loop(self, loop: bool) -> None:
+        was_ended = self._clock.ended
+        self._clock.set_loop(loop)
+        self._status_due = True
+        if was_ended and loop:
+            self._clock.seek(self._clock.begin_s)
+            self._restart()
+
+    def _restart(self) -> None:
+        """The clock's time is shown at once, paused or not."""
+        self._frame_due = True
+        self._end_sent = False
+        self._next_tick_s = self._metronome.next_s() + self._metronome.tick_s
+
+    def _keep_time(self) -> None:
+        """Move the clock to the tick that is due by now; frames that nobody could pay for are dropped."""
+        if self._every_frame:
+            if not (self._frame_due or self._paused or self._clock.ended):
+                self._clock.advance()
+                self._frame_due = not self._clock.ended
+            return
+        overdue_s = time.monotonic() - self._next_tick_s
+        if overdue_s < 0 or self._paused or self._clock.ended:
+            return
+        for _ in range(1 + int(overdue_s / self._metronome.tick_s)):
+            self._clock.advance()
+            if self._clock.ended:
+                break  # a frame still due stays due: the clock now shows the last one
+            self.outlet.dropped += self._frame_due
+            self._frame_due = True
+            self._next_tick_s += self._metronome.tick_s
+
+    async def _send_frames(self, write: Write) -> None:
+        """Send the frame that is due, and where every frame is wanted those after it that are ready."""
+        outlet = self.outlet
+        epoch = outlet.epoch
+        self._frame_due = False
+        batch = [await self._source.serialised(self._clock)]
+        if epoch != outlet.epoch:
+            return  # a seek came while the frame was decoded
+        size_bytes = len(batch[0])
+        while self._every_frame and not self._paused and len(batch) < outlet.credits and size_bytes < _BATCH_BYTES:
+            self._source.prefetch(self._clock)
+            self._clock.advance()
+            if self._clock.ended:
+                break
+            frame = self._source.kept(self._clock)
+            if frame is None:
+                self._frame_due = True
+                break
+            batch.append(frame)
+            size_bytes += len(frame)
+        await outlet.send(write, batch[0] if len(batch) == 1 else b"".join(batch), frames=len(batch))
+        # Whoever is late already will skip the frames ahead.
+        if outlet.credits > 0 and (self._every_frame or time.monotonic() < self._next_tick_s):
+            self._source.prefetch(self._clock)
+
+    def _status(self) -> bytes:
+        clock = self._clock
+        status = messages.Status(
+            paused=self._paused,
+            rate=clock.rate,
+            loop=clock.loop,
+            time_s=clock.time_s,
+            begin_time_s=clock.begin_s,
+            end_time_s=clock.end_s,
+        )
+        return messages.PlayResponse(status=status).SerializeToString()
+
+
+def range_of(command: messages.RangeCommand) -> tuple[float | None, float | None]:
+    """Begin and end in media seconds; None for the clip's own."""
+    begin_s = command.begin_time_s if command.HasField("begin_time_s") else None
+    end_s = command.end_time_s if command.HasField("end_time_s") else None
+    return begin_s, end_s

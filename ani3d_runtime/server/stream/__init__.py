@@ -1,0 +1,1 @@
+"""What every stream of frames to a client shares."""

@@ -1,0 +1,222 @@
+"""StreamRegistry: the streams in progress, counted against a limit, watched over, and told to go."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import grpc
+
+from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
+from ani3d_runtime.server.options import ServerOptions
+from ani3d_runtime.server.refusals import draining, refuse, stalled
+from ani3d_runtime.server.stream.client_stream import ClientStream, Write
+from ani3d_runtime.server.trust.calls import current_call
+
+_WATCHDOG_PERIOD_S = 0.5
+
+RequestT = TypeVar("RequestT", contravariant=True)
+
+
+class StreamHandler(Protocol[RequestT]):
+    """One client's side of a stream."""
+
+    @property
+    def outlet(self) -> ClientStream:
+        """Where responses leave."""
+        ...
+
+    def apply(self, request: RequestT) -> None:
+        """Take one request. A refused one ends the stream with its error."""
+        ...
+
+    async def run(self, write: Write) -> None:
+        """Send until the client hangs up.
+
+        Raises:
+            Ani3dError: why the stream ends early.
+        """
+        ...
+
+    def close(self) -> None:
+        """The stream is over. Called once, also where the client was gone before ``run`` had begun."""
+        ...
+
+
+class Tally(NamedTuple):
+    """What all streams have sent so far, those in progress included.
+
+    Attributes:
+        sent: frames to clients.
+        dropped: frames left out for clients that were late.
+        sent_bytes: of all responses.
+    """
+
+    sent: int
+    dropped: int
+    sent_bytes: int
+
+    @classmethod
+    def of(cls, outlet: ClientStream) -> Tally:
+        """What came out of one stream."""
+        return cls(outlet.sequence, outlet.dropped, outlet.sent_bytes)
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(self.sent + other.sent, self.dropped + other.dropped, self.sent_bytes + other.sent_bytes)
+
+
+class StreamRegistry:
+    """Bidirectional streams of one kind, from their first request to their end.
+
+    Args:
+        options: heartbeat and write timeouts.
+        limit: most streams at once.
+    """
+
+    def __init__(self, options: ServerOptions, limit: int) -> None:
+        self._options = options
+        self._limit = limit
+        self._tasks: dict[StreamHandler[Any], asyncio.Task[Any]] = {}
+        self._before = Tally(0, 0, 0)  # of streams that are over
+        self._open_calls = 0
+        self._is_draining = False
+
+    @property
+    def count(self) -> int:
+        """Streams in progress."""
+        return len(self._tasks)
+
+    def tally(self) -> Tally:
+        """What was sent and what was not; may be asked from any thread."""
+        return functools.reduce(Tally.plus, (Tally.of(each.outlet) for each in list(self._tasks)), self._before)
+
+    def drain(self) -> None:
+        """End every stream with ``service-draining``, and refuse new ones."""
+        self._is_draining = True
+        for attendant in self._tasks:
+            attendant.outlet.fail(draining())
+
+    async def watch_over(self) -> None:
+        """End streams that show no life; runs until cancelled."""
+        while True:
+            await asyncio.sleep(_WATCHDOG_PERIOD_S)
+            now = time.monotonic()
+            for attendant, task in list(self._tasks.items()):
+                outlet = attendant.outlet
+                stalled_s = 0.0 if outlet.writing_since_s is None else now - outlet.writing_since_s
+                if stalled_s > self._options.write_timeout_s:
+                    outlet.fail(stalled(self._options.write_timeout_s))
+                    task.cancel()  # out of the write that does not return
+                elif now - outlet.last_heard_s > self._options.heartbeat_timeout_s:
+                    outlet.fail(_silent(self._options.heartbeat_timeout_s))
+
+    async def serve(
+        self,
+        requests: AsyncIterator[Any],
+        context: grpc.aio.ServicerContext[Any, Any],
+        start: Callable[[Any], Awaitable[StreamHandler[Any]]],
+    ) -> None:
+        """Answer one call.
+
+        Args:
+            requests: of the client.
+            context: of the call.
+            start: makes the attendant from the first request.
+        """
+        try:
+            await self.attend(requests, context.write, start)
+            return
+        except Ani3dError as error:
+            refusal = error
+        # A client that is frozen takes this only when it wakes up; the call counts no more until then.
+        await refuse(context, refusal)
+
+    async def attend(
+        self, requests: AsyncIterator[Any], write: Write, start: Callable[[Any], Awaitable[StreamHandler[Any]]]
+    ) -> None:
+        """Answer one stream, of whatever kind.
+
+        Args:
+            requests: of the client.
+            write: sends a response.
+            start: makes the attendant from the first request.
+
+        Raises:
+            Ani3dError: why it ends early.
+        """
+        self._open_calls += 1
+        try:
+            if self._is_draining:
+                raise draining()
+            if self._open_calls > self._limit:
+                raise _too_many(self._limit)
+            first = await self._first(requests)
+            if self._is_draining:
+                raise draining()
+            attendant = await start(first)
+            task = asyncio.current_task()
+            assert task is not None
+            self._tasks[attendant] = task
+            if self._is_draining:  # meanwhile
+                attendant.outlet.fail(draining())
+            reader = asyncio.create_task(_read(attendant, requests))
+            # Of its own: a task is resumed through all coroutines that wait for each other, and a call has some.
+            writer = asyncio.create_task(attendant.run(write))
+            try:
+                await writer
+            except asyncio.CancelledError:
+                if attendant.outlet.failure is None:
+                    raise  # the client is gone, or the server stops
+                raise attendant.outlet.failure from None
+            finally:
+                reader.cancel()
+                self._leave(attendant)
+        finally:
+            self._open_calls -= 1
+
+    async def _first(self, requests: AsyncIterator[Any]) -> Any:
+        try:
+            return await asyncio.wait_for(anext(requests), self._options.heartbeat_timeout_s)
+        except (asyncio.TimeoutError, StopAsyncIteration):
+            raise _silent(self._options.heartbeat_timeout_s) from None
+
+    def _leave(self, attendant: StreamHandler[Any]) -> None:
+        current_call().sent_bytes += attendant.outlet.sent_bytes
+        self._before = self._before.plus(Tally.of(attendant.outlet))
+        del self._tasks[attendant]
+        attendant.close()
+
+
+async def _read(attendant: StreamHandler[Any], requests: AsyncIterator[Any]) -> None:
+    outlet = attendant.outlet
+    async for request in requests:
+        outlet.last_heard_s = time.monotonic()
+        try:
+            attendant.apply(request)
+        except Ani3dError as error:
+            outlet.fail(error)
+    outlet.hang_up()
+
+
+def _silent(timeout_s: float) -> ServiceError:
+    return ServiceError(
+        "play-client-silent",
+        "client",
+        found=f"no request for {timeout_s:g} s",
+        expected="a request at least three times as often",
+        fix="Send a credit of zero as a heartbeat while nothing else is to say.",
+    )
+
+
+def _too_many(limit: int) -> ResourceError:
+    return ResourceError(
+        "service-too-many-sessions",
+        "server",
+        found=f"{limit} sessions already",
+        expected=f"at most {limit}",
+        fix="Try again when others have ended, or another server.",
+    )
