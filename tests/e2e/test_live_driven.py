@@ -29,7 +29,7 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
 from ani3d_runtime.server import AvatarServer, serving
 from ani3d_runtime.server.app import LIVE_SERVICE
-from ani3d_runtime.server.live.service import stream as live_stream
+from ani3d_runtime.server.live import stream as live_stream
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 FRAMES = 24

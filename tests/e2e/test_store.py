@@ -24,7 +24,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.server import AvatarServer, serving
-from ani3d_runtime.server.assets.service import package_source as shelf
+from ani3d_runtime.server.assets import package_source
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_synthetic_package
 from tests.waiting import until
@@ -170,7 +170,7 @@ def wire(s3_port: int, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 @pytest.fixture
 def server(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[AvatarServer]:
-    monkeypatch.setattr(shelf, "LISTING_S", 0.0)
+    monkeypatch.setattr(package_source, "LISTING_S", 0.0)
     # Small, so that small packages are of several.
     monkeypatch.setattr(store, "BLOCK_BYTES", 2048)
     with serving(URL) as running:
