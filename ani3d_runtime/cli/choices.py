@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.package.reader import Package, PackagedClip
+from ani3d_runtime.package.packaged_clip import PackagedClip
+from ani3d_runtime.package.reader import Package
 
 MAX_PICTURE_PX = 8192
 

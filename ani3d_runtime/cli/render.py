@@ -13,7 +13,8 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument
 from ani3d_runtime.errors import NotFoundError, UsageError
-from ani3d_runtime.package.reader import Package, PackagedClip
+from ani3d_runtime.package.packaged_clip import PackagedClip
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.picture import ClipPainter, View
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.image import write_png

@@ -12,18 +12,16 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.arrays import Int32Array
 from ani3d_runtime.avatar import Avatar
-from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.sections.driver import decode_driver
 from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.codec.sections.further import decode_further
-from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS, ResidualGroup, decode_group
+from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.sections.model import ResidualModel, decode_model
 from ani3d_runtime.codec.sections.order import StorageOrder, decode_order
-from ani3d_runtime.codec.sections.pose import decode_pose_group
 from ani3d_runtime.codec.sections.splats import decode_canonical
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import FuturePackageError, NotFoundError
@@ -36,7 +34,8 @@ from ani3d_runtime.package.layout import (
     broken,
     content_digest,
 )
-from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, ClipManifest, Manifest
+from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, Manifest
+from ani3d_runtime.package.packaged_clip import PackagedClip, group_count
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 from ani3d_runtime.package.store import Store, is_url
@@ -412,110 +411,3 @@ class Package:
                     raise broken(
                         "section-missing", f"{self.name}: clip {clip.name}", f"no pose of group {group}", "all groups"
                     )
-
-
-class PackagedClip:
-    """One clip of a package, read group by group.
-
-    Attributes:
-        name: unique in the package.
-        fps: frames per second, Hz.
-        frame_count: T.
-        frames_per_group: length of every group but the last.
-        has_residual: whether there is a residual layer.
-        error: decoded against source, as the writer measured it.
-    """
-
-    def __init__(self, package: Package, number: int, manifest: ClipManifest) -> None:
-        self._package = package
-        self._number = number
-        self.name = manifest.name
-        self.fps = manifest.fps
-        self.frame_count = manifest.frame_count
-        self.frames_per_group = package.manifest.frames_per_group
-        self.has_residual = manifest.has_residual
-        self.error = manifest.error
-
-    @property
-    def duration_s(self) -> float:
-        """Seconds from the first frame to the last."""
-        return (self.frame_count - 1) / self.fps
-
-    @property
-    def group_count(self) -> int:
-        """Groups of frames that can be decoded alone."""
-        return group_count(self.frame_count, self.frames_per_group)
-
-    @property
-    def residual_model(self) -> ResidualModel:
-        """The package's, and what this clip moves besides."""
-        return self._package.residual_model_of(self._number)
-
-    @property
-    def stored_bytes(self) -> int:
-        """Bytes of the file that belong to this clip alone."""
-        return sum(s.stored_bytes for s in self._package.toc.sections if s.clip == self._number)
-
-    def group_frames(self, group: int) -> tuple[int, int]:
-        """(first frame, frame count) of a group.
-
-        Raises:
-            NotFoundError: ``group-not-found``.
-        """
-        if not 0 <= group < self.group_count:
-            raise NotFoundError(
-                "group-not-found",
-                f"clip {self.name}",
-                found=f"group {group}",
-                expected=f"0..{self.group_count - 1}",
-                fix="Ask for a group that the clip has.",
-            )
-        first = group * self.frames_per_group
-        return first, min(self.frames_per_group, self.frame_count - first)
-
-    def pose_group(self, group: int) -> tuple[Float32Array, Float32Array]:
-        """([F, 3] root translation in metres, [F, J, 4] local joint rotations wxyz) of one group."""
-        _, frames = self.group_frames(group)
-        section = self._package.read_section("pose", self._number, group)
-        return decode_pose_group(section, frames, self._package.manifest.joint_count)
-
-    def motion(self) -> Motion:
-        """The whole clip's motion."""
-        groups = [self.pose_group(group) for group in range(self.group_count)]
-        return Motion(
-            self.name,
-            self.fps,
-            self._package.skeleton.joint_names,
-            np.concatenate([root for root, _ in groups]),
-            np.concatenate([rotations for _, rotations in groups]),
-        )
-
-    def residual_group(self, group: int, *, detail: bool = True, lod: int | None = None) -> ResidualGroup | None:
-        """The residual layer of one group, or None where the clip has none.
-
-        Args:
-            group: number of the group.
-            detail: with what is stored per Gaussian; without it only node motion and coefficients are read.
-            lod: finest level of detail whose Gaussians are wanted; all by default.
-        """
-        first, frames = self.group_frames(group)
-        if not self.has_residual:
-            return None
-        names = ("nodes", *DETAIL_SECTIONS) if detail else ("nodes",)
-        sections = {
-            name: self._package.read_section(name, self._number, group)
-            for name in names
-            if self._package.find_section(name, self._number, group) is not None
-        }
-        return decode_group(
-            sections,
-            self.residual_model,
-            first_frame=first,
-            frame_count=frames,
-            gaussian_count=self._package.count_at(lod),
-        )
-
-
-def group_count(frame_count: int, frames_per_group: int) -> int:
-    """How many groups a clip falls into."""
-    return -(-frame_count // frames_per_group)

@@ -16,7 +16,8 @@ from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.errors import Ani3dError, PackageError, ResidualError
 from ani3d_runtime.package.error_report import ErrorMeter, ErrorReport
 from ani3d_runtime.package.layout import broken, content_digest
-from ani3d_runtime.package.reader import Package, PackagedClip
+from ani3d_runtime.package.packaged_clip import PackagedClip
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.residual import ResidualLayer
 
 # Beyond this a decoded position is nonsense, whatever the file says.

@@ -15,7 +15,8 @@ from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
 from ani3d_runtime.package.manifest import Manifest
-from ani3d_runtime.package.reader import Package, PackagedClip
+from ani3d_runtime.package.packaged_clip import PackagedClip
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.playback.player import ClipPlayer
 
