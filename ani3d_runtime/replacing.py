@@ -5,32 +5,42 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
+import secrets
 from collections.abc import Generator
 from io import BufferedRandom
 from pathlib import Path
 
 from ani3d_runtime.errors import ResourceError
 
+_ABANDONED_AFTER_S = 24 * 3600
+# A clash of 64 random bits is no chance but a fault, which must end.
+_TRIES = 8
+# What may stand between a target's name and ``.part``: our random digits, a PID of older versions, a download's digest.
+_MIDDLE = r"[0-9a-f]+"
+
 
 @contextlib.contextmanager
 def replacing_path(path: Path) -> Generator[Path, None, None]:
     """A hidden path beside ``path`` to write to; it takes the name when the block ends well.
 
-    Whatever ends the block otherwise, Ctrl-C included, leaves nothing behind and ``path`` as it was. After a power cut
-    or ``kill -9`` a hidden ``.part`` file may stay, never a half-written ``path``.
+    The file at that path is there already, empty, and nobody else's. Whatever ends the block otherwise, Ctrl-C
+    included, leaves nothing behind and ``path`` as it was. After a power cut or ``kill -9`` a hidden ``.part`` file may
+    stay, never a half-written ``path``; who publishes ``path`` a day later removes it.
 
     Raises:
-        ResourceError: ``disk-full``, ``output-unwritable``.
+        ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield partial
-        os.replace(partial, path)
+        partial = _reserved(path)
+        try:
+            yield partial
+            publish(partial, path)
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
     except OSError as error:
         raise _refusal(path, error) from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -38,14 +48,62 @@ def replacing_file(path: Path) -> Generator[BufferedRandom, None, None]:
     """As :func:`replacing_path`, as an open file for writing and reading back, on the disk before it takes the name.
 
     Raises:
-        ResourceError: ``disk-full``, ``output-unwritable``.
+        ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
     """
     with replacing_path(path) as partial:
-        with partial.open("w+b") as file:
+        with partial.open("r+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(path.parent)
+
+
+def publish(partial: Path, path: Path) -> None:
+    """Give a finished file its name, and remove what others abandoned under that name.
+
+    Raises:
+        ResourceError: ``output-in-use``. OSError: whatever else the system refuses.
+    """
+    try:
+        os.replace(partial, path)
+    except PermissionError as error:
+        # The folder was written to a moment ago, so it is the file itself that cannot go: Windows keeps a file in
+        # place for as long as anybody reads it.
+        if error.errno != errno.EACCES or not path.is_file():
+            raise
+        raise ResourceError(
+            "output-in-use",
+            path,
+            found="a file that another program has open, or that may not be changed",
+            expected="a file that can be replaced",
+            fix="Close what has it open, such as a player or a server, and run this again; or write to another name.",
+        ) from None
+    _sweep(path)
+
+
+def _reserved(path: Path) -> Path:
+    """A new empty file beside ``path``.
+
+    Its name is random and not the process's number: two containers that share a folder are both process 1.
+    """
+    for _ in range(_TRIES):
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+        with contextlib.suppress(FileExistsError):
+            partial.open("xb").close()
+            return partial
+    raise FileExistsError(errno.EEXIST, f"{_TRIES} random names beside it are all taken")
+
+
+def _sweep(path: Path) -> None:
+    """Remove partial files of ``path`` that nobody has written to for a day."""
+    pattern = re.compile(re.escape(f".{path.name}.") + _MIDDLE + re.escape(".part"))
+    with contextlib.suppress(OSError):
+        # Compared with the file just published: a file server's clock may not be ours.
+        newest = path.stat().st_mtime
+        with os.scandir(path.parent) as entries:
+            for entry in entries:
+                if pattern.fullmatch(entry.name) and newest - entry.stat().st_mtime > _ABANDONED_AFTER_S:
+                    os.unlink(entry.path)
 
 
 def _refusal(path: Path, error: OSError) -> ResourceError:

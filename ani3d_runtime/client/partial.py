@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from ani3d_runtime.errors import Ani3dError, FuturePackageError, PackageError, ResourceError, ServiceError
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.replacing import publish
 from ani3d_runtime.rpc.v1 import asset_pb2
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -119,7 +120,8 @@ class PartialDownload:
 
         Raises:
             ServiceError: ``download-digest-mismatch``; the pieces are removed.
-            FuturePackageError: this version of ani3d cannot read it.
+            FuturePackageError: this version of ani3d cannot read it. ResourceError: ``download-not-written``,
+            ``output-in-use``; the pieces stay, and the next download takes them up.
         """
         assert self._file is not None
         assert self._part is not None
@@ -146,7 +148,7 @@ class PartialDownload:
             os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
-            os.replace(self._part, self._target)
+            publish(self._part, self._target)
         except OSError as error:
             raise _not_written(self._target, error) from error
         return DownloadReport(

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 
 from ani3d_runtime.cache import cache_folder
+from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.replacing import replacing_file
 
 
 class PublishKeys:
@@ -21,11 +23,11 @@ class PublishKeys:
 
     def keep(self, server: str, session_id: str, key: str) -> None:
         """Remember the key of a session."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ResourceError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._path(server, session_id)
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-                file.write(key)
+            with replacing_file(self._path(server, session_id)) as file:
+                os.chmod(file.name, 0o600)
+                file.write(key.encode("ascii"))
 
     def of(self, server: str, session_id: str) -> str | None:
         """The key of a session; None where it was opened by somebody else, or ended."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,6 +10,7 @@ from ani3d_exporters.base import Exporter, ExportReport, ExportRequest, Progress
 from ani3d_exporters.gaussian_ply import write_gaussian_ply
 from ani3d_exporters.posing import frame_poser
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.replacing import publish
 
 
 class PlySequenceExporter(Exporter):
@@ -22,7 +22,7 @@ class PlySequenceExporter(Exporter):
         """Write every frame into a temporary folder, then move them into place together.
 
         Raises:
-            UsageError: ``output-exists``.
+            UsageError: ``output-exists``. ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
         """
         folder = request.output
         if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not request.overwrite)):
@@ -44,7 +44,7 @@ class PlySequenceExporter(Exporter):
             folder.mkdir(exist_ok=True)
             names = sorted(entry.name for entry in partial.iterdir())
             for name in names:
-                os.replace(partial / name, folder / name)
+                publish(partial / name, folder / name)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return ExportReport([str(folder / name) for name in names], request.package.avatar().count, total)

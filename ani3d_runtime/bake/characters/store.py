@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
-import tempfile
 import typing
 import zipfile
 from collections.abc import Callable, Mapping
@@ -19,6 +18,8 @@ from ani3d_runtime.bake.characters.character import Character
 from ani3d_runtime.bake.simulate.proxy import Attachment, Proxy
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.cache import cache_folder
+from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.splats import SplatCloud
 
 # Part of the key: raise it whenever a built character changes.
@@ -48,17 +49,11 @@ def _load(path: Path) -> Character | None:
 
 
 def _save(path: Path, character: Character) -> None:
-    """Write beside the target, then move; a full or read-only cache is no reason to fail a bake."""
-    temporary: str | None = None
-    try:
+    """Store a character; a full or read-only cache is no reason to fail a bake."""
+    with contextlib.suppress(OSError, ResourceError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as stream:
-            temporary = stream.name
+        with replacing_file(path) as stream:
             np.savez(stream, **_arrays_of(character))  # pyright: ignore[reportArgumentType]
-        os.replace(temporary, path)
-    except OSError:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def _arrays_of(character: Character) -> dict[str, np.ndarray[Any, Any]]:
