@@ -3,7 +3,7 @@
 For Gaussian i at time t (spec/CONVENTIONS.md holds the whole equation)::
 
     y_i  = sum_n a_in [ R(q_n) (x_i - c_n) + c_n + u_n ]      control nodes; y_i = x_i where a_i is all zero
-    r_i  = normalised sum_n a_in q_n                          signs aligned; identity where a_i is all zero
+    r_i  = normalised sum_n ± a_in q_n                        identity where a_i is all zero
     x'_i = y_i + sum_k a_k B^pos_ik + detail^pos_i
     q'_i = exp(sum_k a_k B^rot_ik + detail^rot_i) ⊗ r_i ⊗ q_i
     s'_i = s_i exp(sum_k a_k B^scale_ik + detail^scale_i)
@@ -27,16 +27,12 @@ class DeformationModel:
 
     Attributes:
         node_rest_m: [M, 3] c_n, rest positions of the control nodes. M may be 0.
-        node_edges: [E, 2] int32 pairs of neighbouring nodes, what a live driver simulates.
-        node_edge_lengths_m: [E] rest lengths.
         node_indices: [N, 4] int32 nodes each Gaussian hangs on.
         node_weights: [N, 4] a_in, summing to 1; a row of zeros where the Gaussian hangs on none.
         basis_position_m, basis_rotation_rad, basis_logscale, basis_colour: [K, N, 3] correctives. K may be 0.
     """
 
     node_rest_m: Float32Array
-    node_edges: Int32Array
-    node_edge_lengths_m: Float32Array
     node_indices: Int32Array
     node_weights: Float32Array
     basis_position_m: Float32Array
@@ -50,8 +46,6 @@ class DeformationModel:
         basis = np.zeros((0, gaussian_count, 3), dtype=np.float32)
         return cls(
             node_rest_m=np.zeros((0, 3), dtype=np.float32),
-            node_edges=np.zeros((0, 2), dtype=np.int32),
-            node_edge_lengths_m=np.zeros(0, dtype=np.float32),
             node_indices=np.zeros((gaussian_count, NODES_PER_GAUSSIAN), dtype=np.int32),
             node_weights=np.zeros((gaussian_count, NODES_PER_GAUSSIAN), dtype=np.float32),
             basis_position_m=basis,

@@ -98,14 +98,10 @@ def synthetic_deformation(
     count = avatar.count
     hanging = np.isin(avatar.binding.parts, (Part.HAIR, Part.GARMENT)) & (node_count > 0)
     weights = np.where(hanging[:, None], generator.dirichlet((1, 1, 1, 1), count), 0)
-    ring = np.arange(node_count)
-    edges = np.stack([ring, (ring + 1) % max(node_count, 1)], axis=1).astype(np.int32)
     rest = avatar.splats.means_m[generator.integers(0, count, node_count)].astype(np.float32)
     shape = (corrective_count, count, 3)
     return DeformationModel(
         node_rest_m=rest,
-        node_edges=edges,
-        node_edge_lengths_m=np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32),
         node_indices=generator.integers(0, max(node_count, 1), (count, 4)).astype(np.int32),
         node_weights=weights.astype(np.float32),
         basis_position_m=generator.normal(0, 0.01, shape).astype(np.float32),

@@ -101,7 +101,6 @@ def model_report(package: Package) -> dict[str, Any]:
     return {
         "node_count": model.node_count,
         "node_rest_m": floats(model.node_rest_m),
-        "edges": integers(model.node_edges),
         "node_indices": integers(model.node_indices),
         "node_weights": floats(model.node_weights),
     }

@@ -48,12 +48,11 @@ def rendered_files(*, refit: bool = False) -> Iterator[tuple[Path, bytes]]:
         yield FOLDER / "invalid" / f"{name}.json", rendered({"refused": code})
 
 
-def stale_files() -> list[Path]:
-    """Files that are not as the generator makes them, and files that it does not make.
+def stale_files(files: dict[Path, bytes]) -> list[Path]:
+    """Those that are not as they are in ``files``, and those that are not in it.
 
     What our reader makes of a package may differ in the last digits between machines; the packages may not.
     """
-    files = dict(rendered_files())
     stale = [path for path in FOLDER.glob("*/*") if path not in files]
     for path, data in files.items():
         if not path.exists():
@@ -76,8 +75,8 @@ def main() -> None:
     for path in FOLDER.glob("*/*"):
         if path not in files:
             path.unlink()
-    for path, data in files.items():
-        path.write_bytes(data)
+    for path in stale_files(files):
+        path.write_bytes(files[path])
 
 
 if __name__ == "__main__":

@@ -182,6 +182,7 @@ def pose(frames: int, *, orders: int = 1, sizes: Sequence[float] = (1e-4, 2.5e-4
 
 def model(
     *,
+    layout: int = 2,
     nodes: int = 4,
     moving: Sequence[int] = (1, 2, 3),
     hanging: Sequence[int] = (0, 2),
@@ -189,7 +190,6 @@ def model(
     ranks: Sequence[int] = (1, 2),
     gaps: Sequence[int] = (1, 1, 1, 0, 0, 1),
     weights: Sequence[int] = (40, 20, 0, 10, 0, 5),
-    edge: int = 1,
     stage_ends: Sequence[int] = (2, 3),
     runs: Sequence[int] = (0, 1, 0),
     offsets: Sequence[int] = (-1, 0, -1, 0),
@@ -202,13 +202,11 @@ def model(
     cells = (0, 3000, 500, -800, 10000, 10500, 14000, 12000, 0, 100, -900, 400)[: 3 * nodes]
     if nodes > 4:
         cells = tuple((k * k * 37) % 4001 - 2000 for k in range(3 * nodes))
-    head = bytes([1]) + varint(nodes) + varint(1) + varint(len(moving)) + varint(len(hanging)) + f32(rest_step)
+    head = bytes([layout]) + varint(nodes) + varint(len(moving)) + varint(len(hanging)) + f32(rest_step)
     parts = [
         steps(moving),
         steps(hanging),
         table(*cells),
-        table(0),
-        table(edge),
         table(*ranks),
         table(*gaps),
         table(*weights),
@@ -241,6 +239,16 @@ def nodes(frames: int, *, count: int = 4, mode: int = 1, step: float = 1e-3) -> 
     modes = [mode * (row % 2) for row in range(3 * frames)]
     coefficients = [(7 * k) % 23 - 11 for k in range(3 * frames * count)]
     return bytes([1]) + f32(step, 1e-2) + 2 * (table(*modes) + table(*coefficients))
+
+
+def turned_nodes(frames: int) -> bytes:
+    """A section ``nodes`` that turns four nodes apart by more than pi, about one axis, and leaves them there."""
+    half_angles = (2.2, 0.15, 1.3, 0.0)
+    axis = (0.6, 0.0, 0.8)
+    turns = [round(2 * half * share * frames**0.5 / 1e-2) for share in axis for half in half_angles]
+    moves = [0] * (3 * frames * len(half_angles))
+    plain = table(*[0] * (3 * frames))
+    return bytes([1]) + f32(1e-3, 1e-2) + plain + table(*moves) + plain + table(*turns, *moves[len(turns) :])
 
 
 def fading_nodes(frames: int, count: int) -> bytes:

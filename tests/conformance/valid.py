@@ -186,6 +186,16 @@ def by_hand_residual() -> bytes:
     return handmade.residual_package().to_bytes()
 
 
+def by_hand_node_signs() -> bytes:
+    """Two Gaussians whose three nodes are turned apart by more than pi.
+
+    Alignment to the sum so far, to the first node and none at all give three different shapes.
+    """
+    hung = handmade.model(weights=(47, 60, 38, 0, 0, 30))
+    turned = {f"nodes_{group}": handmade.turned_nodes(frames) for group, frames in enumerate((2, 1))}
+    return handmade.residual_package(model=hung, **turned).to_bytes()
+
+
 def by_hand_further() -> bytes:
     """The same with a Gaussian that the clip moves and the model does not know."""
     return handmade.further_package().to_bytes()
@@ -241,6 +251,7 @@ VALID: dict[str, Callable[[], bytes]] = {
     "by-hand-driver-without-correctives": by_hand_driver_without_correctives,
     "by-hand-exact": by_hand_exact,
     "by-hand-further": by_hand_further,
+    "by-hand-node-signs": by_hand_node_signs,
     "by-hand-residual": by_hand_residual,
     "by-hand-rigid": by_hand_rigid,
     "by-hand-sixteen-contexts": by_hand_sixteen_contexts,

@@ -133,6 +133,19 @@ def nodes(dice: Dice) -> Case:
     return case
 
 
+def node_signs(dice: Dice) -> Case:
+    """Three nodes turned apart by more than pi: signs follow the sum so far, neither the first node nor none at all."""
+    case = base_case(dice)
+    _add_nodes(case, dice)
+    halves = (0.0, 2.2, 1.3, 0.9, -1.1)
+    case["frame"]["node_rotations_wxyz"] = [_about_oblique_axis(half) for half in halves]
+    hung_on = [[0, 1, 2, 3], [3, 0, 1, 2], [2, 0, 1, 4], [1, 4, 2, 0], [0, 2, 1, 3], [0] * 4]
+    case["deformation"]["node_indices"] = hung_on
+    thirds = [[0.3, 0.4, 0.3, 0.0], [0.0, 0.3, 0.4, 0.3], [0.3, 0.45, 0.25, 0.0], [0.25, 0.3, 0.25, 0.2]]
+    case["deformation"]["node_weights"] = [*thirds, [0.4, 0.0, 0.35, 0.25], [0.0] * 4]
+    return case
+
+
 def correctives(dice: Dice) -> Case:
     """Two correctives in all four channels."""
     case = base_case(dice)
@@ -169,6 +182,7 @@ CASES: dict[str, Callable[[Dice], Case]] = {
     "four-joints": four_joints,
     "rest-pose": rest_pose,
     "nodes": nodes,
+    "node-signs": node_signs,
     "correctives": correctives,
     "detail": detail,
     "harmonics": harmonics,
@@ -185,6 +199,11 @@ def _add_nodes(case: Case, dice: Dice) -> None:
     case["deformation"]["node_weights"] = [dice.weights(4 - i) if i < 4 else [0.0] * 4 for i in range(GAUSSIANS)]
     case["frame"]["node_displacements_m"] = dice.normal(0.05, count, 3)
     case["frame"]["node_rotations_wxyz"] = turned
+
+
+def _about_oblique_axis(half_angle_rad: float) -> list[float]:
+    sine = math.sin(half_angle_rad)
+    return [round(value, 6) for value in (math.cos(half_angle_rad), 0.6 * sine, 0.0, 0.8 * sine)]
 
 
 def _add_correctives(case: Case, dice: Dice) -> None:

@@ -58,8 +58,6 @@ def _deformation(case: dict[str, Any]) -> DeformationModel:
     model, count = case["deformation"], len(case["avatar"]["means_m"])
     return DeformationModel(
         _floats(model["node_rest_m"], -1, 3),
-        np.zeros((0, 2), dtype=np.int32),
-        np.zeros(0, dtype=np.float32),
         np.array(model["node_indices"], dtype=np.int32),
         _floats(model["node_weights"], -1, 4),
         *(_floats(model[f"basis_{c}"], -1, count, 3) for c in ("position_m", "rotation_rad", "logscale", "colour")),

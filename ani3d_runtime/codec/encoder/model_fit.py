@@ -53,7 +53,7 @@ def fit_deformation(
     rest = coding.decoded.splats.means_m[hanging]
     parts = coding.source.binding.parts[hanging]
     fit = fit_nodes(rest, parts, displacements, turns, min(_MAX_NODES, len(hanging) // _GAUSSIANS_PER_NODE))
-    model = replace(none, node_rest_m=rounded_rest(fit.rest_m), node_edges=fit.edges)
+    model = replace(none, node_rest_m=rounded_rest(fit.rest_m))
     model.node_indices[hanging] = fit.indices
     model.node_weights[hanging] = (fit.weights / np.float32(WEIGHT_TOTAL)).astype(np.float32)
     kept = _useful_parts(coding, model, hanging, displacements, fit.tracks)

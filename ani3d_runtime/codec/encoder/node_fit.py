@@ -23,7 +23,6 @@ from ani3d_runtime.deformation import NODES_PER_GAUSSIAN
 _TRAJECTORY_COMPONENTS = 12
 _SAMPLED_FRAMES = 40
 _NEIGHBOURS = 24
-_EDGES_PER_NODE = 6
 # Metres between parts in feature space: farther than any avatar reaches.
 _PART_OFFSET = 1e3
 _DISPLACEMENT_DAMPING = 0.02
@@ -37,13 +36,11 @@ class NodeFit:
 
     Attributes:
         rest_m: [M, 3].
-        edges: [E, 2] int32, the lower index first.
         indices: [S, 4] int32 and weights: [S, 4] in 127ths that sum to 127, of the Gaussians that were fitted.
         tracks: one per clip.
     """
 
     rest_m: Float32Array
-    edges: Int32Array
     indices: Int32Array
     weights: Int32Array
     tracks: tuple[NodeTracks, ...]
@@ -81,8 +78,7 @@ def fit_nodes(
         whole = _whole_weights(_fitted_weights(rest_m, node_rest, displacements_m, tracks, indices, start))
         exact = (whole / np.float32(WEIGHT_TOTAL)).astype(np.float32)
         tracks = _refined_tracks(rest_m, node_rest, displacements_m, tracks, indices, exact)
-    edges = _edges(node_features, parts[chosen])
-    return NodeFit(node_rest, edges, indices, whole, tuple(tracks))
+    return NodeFit(node_rest, indices, whole, tuple(tracks))
 
 
 def fit_tracks(
@@ -253,13 +249,3 @@ def _refined_tracks(
         change = np.einsum("mn,tna->tma", inverse, right, optimize=True)
         refined.append(NodeTracks((track.displacements_m + change).astype(np.float32), track.rotations_wxyz))
     return refined
-
-
-def _edges(node_features: Float32Array, node_parts: UInt8Array) -> Int32Array:
-    """[E, 2] neighbouring nodes of one part, each pair once, sorted."""
-    nearest, _ = _nearest(node_features, node_features, _EDGES_PER_NODE + 1)
-    first = np.repeat(np.arange(len(node_features), dtype=np.int32), nearest.shape[1])
-    second = nearest.ravel()
-    kept = (first != second) & (node_parts[first] == node_parts[second])
-    pairs = np.sort(np.stack([first[kept], second[kept]], axis=1), axis=1)
-    return np.unique(pairs, axis=0).astype(np.int32).reshape(-1, 2)

@@ -82,7 +82,7 @@ class Cursor:
         """Take the layout version that begins every section.
 
         Raises:
-            FuturePackageError: ``section-version``.
+            FuturePackageError: ``section-version``, of an older layout too.
         """
         found = self.u8()
         if found != version:
@@ -91,7 +91,7 @@ class Cursor:
                 f"section {self.section}",
                 found=f"layout {found}",
                 expected=f"layout {version}",
-                fix="Update ani3d.",
+                fix="Update ani3d." if found > version else "Bake the package again with this version of ani3d.",
             )
 
     def expect_end(self) -> None:

@@ -16,10 +16,9 @@ from ani3d_runtime.codec.sections.prediction_section import decode_prediction, e
 from ani3d_runtime.codec.sections.walk import Walk
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
 
-MAX_EDGES_PER_NODE = 32
 # Weights of nodes are whole 127ths.
 WEIGHT_TOTAL = 127
-_LAYOUT = 1
+_LAYOUT = 2
 _REST_STEP_M = np.float32(1e-4)
 _MAX_REST_STEPS = 1 << 26
 
@@ -66,19 +65,15 @@ def encode_model(
     indices = deformation.node_indices[hanging]
     weights = np.rint(deformation.node_weights[hanging] * WEIGHT_TOTAL).astype(np.int64)
     ranks, weights = _by_nearness(node_neighbours(cells), indices, weights) if len(hanging) else (indices.T, weights.T)
-    edges = deformation.node_edges.astype(np.int64)
     return (
         bytes([_LAYOUT])
         + varint(deformation.node_count)
-        + varint(len(edges))
         + varint(len(moving))
         + varint(len(hanging))
         + packed_floats(np.array([_REST_STEP_M]))
         + encode_increasing(moving, codec_id)
         + encode_increasing(np.searchsorted(moving, hanging), codec_id)
         + encode_integers(cells.T, row_lengths(3, len(cells)), codec_id)
-        + encode_increasing(edges[:, 0], codec_id)
-        + encode_integers(edges[:, 1] - edges[:, 0], row_lengths(1, len(edges)), codec_id)
         + encode_integers(ranks[:1], row_lengths(1, len(hanging)), codec_id)
         + encode_integers(ranks[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
         + encode_integers(weights[1:], row_lengths(NODES_PER_GAUSSIAN - 1, len(hanging)), codec_id)
@@ -97,15 +92,12 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     cursor = Cursor(sections["model"], "model")
     cursor.expect_version(_LAYOUT)
     node_count = cursor.varint(MAX_NODES)
-    edge_count = cursor.varint(MAX_EDGES_PER_NODE * node_count)
     moving_count = cursor.varint(gaussian_count)
     hanging_count = cursor.varint(moving_count)
     step = cursor.floats(1)[0]
     moving = decode_increasing(cursor, moving_count, gaussian_count)
     hanging = moving[decode_increasing(cursor, hanging_count, moving_count)]
     cells = decode_integers(cursor, row_lengths(3, node_count)).reshape(3, node_count).T
-    first = np.cumsum(decode_integers(cursor, row_lengths(1, edge_count)), dtype=np.int64)
-    second = first + decode_integers(cursor, row_lengths(1, edge_count))
     others = (NODES_PER_GAUSSIAN - 1, hanging_count)
     nearest = decode_integers(cursor, row_lengths(1, hanging_count))
     gaps = decode_integers(cursor, row_lengths(*others)).reshape(others)
@@ -113,21 +105,18 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     prediction = decode_prediction(cursor, moving_count)
     cursor.expect_end()
     heaviest = WEIGHT_TOTAL - rest_of_weights.sum(axis=0, dtype=np.int64)
-    edges = np.stack([first, second], axis=1).astype(np.int64)
     if (
         step != _REST_STEP_M
         or np.abs(cells.astype(np.int64)).max(initial=0) > _MAX_REST_STEPS
         or min(nearest.min(initial=0), gaps.min(initial=0)) < 0
         or max(nearest.max(initial=-1), gaps.sum(axis=0, dtype=np.int64).max(initial=-1)) >= node_count
-        or edges.min(initial=0) < 0
-        or edges.max(initial=-1) >= node_count
         or rest_of_weights.min(initial=0) < 0
         or heaviest.min(initial=0) < 0
     ):
         raise corrupt(
             "model-invalid",
             "model",
-            found="a node, edge or weight out of range",
+            found="a node or weight out of range",
             expected=f"indices below {node_count}, weights summing to {WEIGHT_TOTAL}",
         )
     rest = _rest_from_cells(cells)
@@ -135,8 +124,7 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     if hanging_count:
         deformation.node_indices[hanging] = nodes_by_rank(node_neighbours(cells), nearest, gaps)
     deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
-    lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).astype(np.float32)
-    deformation = replace(deformation, node_rest_m=rest, node_edges=edges.astype(np.int32), node_edge_lengths_m=lengths)
+    deformation = replace(deformation, node_rest_m=rest)
     return ResidualModel(deformation, moving, prediction, node_parents(cells))
 
 

@@ -1,7 +1,9 @@
 # pyright: basic
 """Control nodes evaluated, by encoder and decoder alike: float32 in and out, float64 between.
 
-y_i = sum_n a_in [ R(q_n) (x_i - c_n) + c_n + u_n ],    r_i = normalised sum_n a_in q_n, signs aligned
+y_i = sum_n a_in [ R(q_n) (x_i - c_n) + c_n + u_n ],    r_i = normalised sum_n ± a_in q_n
+
+Each q_n is negated where its dot product with the sum so far is below 0.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 import * as q from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
-const MIN_LENGTH = 1e-12;
-
 // Skinning transforms A_j = G_j(t) G_j(rest)^-1 as {rotation: 9 numbers, offset: 3}.
 export function skinningTransforms(skeleton, root, rotations) {
   const posed = globalTransforms(skeleton, root, rotations);
@@ -52,22 +50,21 @@ export function deformed(avatar, i, nodes, addition) {
 function nodeMotion(mean, i, { indices, weights, rest, displacements, rotations }) {
   const moved = [0, 0, 0];
   const blend = [0, 0, 0, 0];
-  let first = null;
+  let hangs = false;
   for (let slot = 0; slot < 4; slot++) {
     const weight = weights[4 * i + slot];
     if (weight === 0) continue;
+    hangs = true;
     const node = indices[4 * i + slot];
     const rotation = q.normalised(at(rotations, 4, node));
     const centre = at(rest, 3, node);
     const arm = q.apply(q.toMatrix(rotation), mean.map((value, axis) => value - centre[axis]));
     const shift = at(displacements, 3, node);
     for (let axis = 0; axis < 3; axis++) moved[axis] += weight * (arm[axis] + centre[axis] + shift[axis]);
-    first ??= rotation;
-    const sign = first.reduce((sum, value, k) => sum + value * rotation[k], 0) < 0 ? -1 : 1;
+    const sign = blend.reduce((sum, value, k) => sum + value * rotation[k], 0) < 0 ? -1 : 1;
     for (let k = 0; k < 4; k++) blend[k] += sign * weight * rotation[k];
   }
-  if (first === null) return { moved: mean, turn: [1, 0, 0, 0] };
-  return { moved, turn: Math.hypot(...blend) < MIN_LENGTH ? first : q.normalised(blend) };
+  return hangs ? { moved, turn: q.normalised(blend) } : { moved: mean, turn: [1, 0, 0, 0] };
 }
 
 // World-space {mean, covariance [9], L [9]} of a deformed Gaussian.

@@ -5,8 +5,8 @@ import { Cursor } from "./cursor.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
+const LAYOUT = 2;
 const MAX_NODES = 1024;
-const MAX_EDGES_PER_NODE = 32;
 const REST_STEP_M = 1e-4;
 const MAX_REST_CELL = 2 ** 26;
 const MAX_STAGES = 8;
@@ -18,9 +18,8 @@ const NODE_WEIGHT_UNITS = 127;
 const PARENTS = 4;
 
 export function readModel(bytes, manifest) {
-  const cursor = Cursor.ofSection(bytes, "model");
+  const cursor = Cursor.ofSection(bytes, "model", LAYOUT);
   const nodeCount = cursor.varint(MAX_NODES);
-  const edgeCount = cursor.varint(MAX_EDGES_PER_NODE * nodeCount);
   const moving = cursor.varint(manifest.gaussian_count);
   const hanging = cursor.varint(moving);
   need(nodeCount === manifest.node_count && manifest.corrective_count === 0, "number of nodes or correctives");
@@ -32,7 +31,6 @@ export function readModel(bytes, manifest) {
   need(cells.every((cell) => Math.abs(cell) <= MAX_REST_CELL), "rest position of a node");
   const model = { nodeCount, moving, indices, cells };
   model.nodeRest = columnsToRows(cells, 3, nodeCount, (cell) => cell * step);
-  model.edges = readEdges(cursor, edgeCount, nodeCount);
   readBindings(cursor, model, hangingPlaces, manifest.gaussian_count);
   readStages(cursor, model);
   cursor.finish();
@@ -79,16 +77,6 @@ function readIncreasing(cursor, count, limit) {
   const values = readRow(cursor, count, { delta: true });
   need(values.every((value, i) => value >= 0 && value < limit && (i === 0 || value > values[i - 1])), "indices");
   return Uint32Array.from(values);
-}
-
-function readEdges(cursor, count, nodeCount) {
-  const first = readRow(cursor, count, { delta: true });
-  const apart = readRow(cursor, count);
-  const inside = (node) => node >= 0 && node < nodeCount;
-  need(first.every((node, e) => inside(node) && inside(node + apart[e])), "edges");
-  const edges = new Uint32Array(2 * count);
-  for (let e = 0; e < count; e++) edges.set([first[e], first[e] + apart[e]], 2 * e);
-  return edges;
 }
 
 // Nodes and weights of every Gaussian of the avatar; weights are all zero where it hangs on none.

@@ -62,7 +62,6 @@ function modelReport(model) {
   return {
     node_count: model.nodeCount,
     node_rest_m: floats(model.nodeRest),
-    edges: integers(model.edges),
     node_indices: integers(model.nodeIndices),
     node_weights: floats(model.nodeWeights),
   };
