@@ -25,11 +25,10 @@ REACH_X, REACH_Y = 10, 11
 # The region's row at dy spans SLOPE dy ± sqrt(SPAN - SQUEEZE dy²); it is widest on the right at dy = TIP.
 SLOPE, SPAN, SQUEEZE, TIP = 12, 13, 14, 15
 
-# Slots of the camera vector, see `camera_vector` in rasterise.py.
+# Slots of the camera vector, see `_camera_vector` in rasterise.py.
 VIEW, FOCAL_X, FOCAL_Y, CENTRE_X, CENTRE_Y, WIDTH, HEIGHT = 0, 12, 13, 14, 15, 16, 17
 LIMIT_LEFT, LIMIT_RIGHT, LIMIT_TOP, LIMIT_BOTTOM = 18, 19, 20, 21
 POSITION = 22
-CAMERA_LENGTH = 25
 
 CHUNK = 512
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)

@@ -153,7 +153,7 @@ class AvatarServer:
             await self.gateway.start()
         await server.start()
         self._server = server
-        watches = (self.playback.attendance.watch_over(), self.live.watch_over())
+        watches = (self.playback.registry.watch_over(), self.live.watch_over())
         self._watchdogs = [asyncio.create_task(watch) for watch in (*watches, self._warm_up())]
         for name in ("", *_SERVICES):
             is_ready = name not in _WARMED_SERVICES
@@ -167,7 +167,7 @@ class AvatarServer:
             return
         await self._health.enter_graceful_shutdown()
         self.assets.is_draining = True
-        self.playback.attendance.drain()
+        self.playback.registry.drain()
         self.live.drain()
         loop = asyncio.get_running_loop()
         until_s = loop.time() + self.options.grace_s
@@ -241,11 +241,11 @@ class AvatarServer:
             offered,
             () if self.metrics is None else (self.metrics.port,),
             None if gateway is None else gateway.port,
-            None if gateway is None else gateway.doorkeeper.token,
+            None if gateway is None else gateway.origin_policy.token,
         )
 
     def _is_busy(self) -> bool:
-        return bool(self.assets.download_count or self.playback.session_count or self.live.attendance.count)
+        return bool(self.assets.download_count or self.playback.session_count or self.live.registry.count)
 
 
 def _bus_of(options: ServerOptions, slot: WorkerSlot | None) -> Bus:

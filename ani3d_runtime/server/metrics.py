@@ -103,17 +103,17 @@ class _State(Collector):
     def collect(self) -> Iterator[Metric]:
         """One family after the other."""
         server = self._server
-        rooms = (("play", server.playback.attendance), ("live", server.live.attendance))
+        rooms = (("play", server.playback.registry), ("live", server.live.registry))
         streams = GaugeMetricFamily("ani3d_streams", "Streams in progress.", labels=["kind"])
         sent = CounterMetricFamily("ani3d_frames_sent", "Frames sent.", labels=["kind"])
         dropped = CounterMetricFamily("ani3d_frames_dropped", "Frames left out for late clients.", labels=["kind"])
         sent_bytes = CounterMetricFamily("ani3d_stream_bytes", "Bytes that streams sent.", labels=["kind"])
-        for kind, attendance in rooms:
-            tally = attendance.tally()
-            streams.add_metric([kind], attendance.count)
-            sent.add_metric([kind], tally.sent)
-            dropped.add_metric([kind], tally.dropped)
-            sent_bytes.add_metric([kind], tally.sent_bytes)
+        for kind, registry in rooms:
+            totals = registry.totals()
+            streams.add_metric([kind], registry.count)
+            sent.add_metric([kind], totals.sent)
+            dropped.add_metric([kind], totals.dropped)
+            sent_bytes.add_metric([kind], totals.sent_bytes)
         yield from (streams, sent, dropped, sent_bytes)
         yield GaugeMetricFamily("ani3d_live_sessions", "Live sessions that are open.", server.live.session_count)
         if server.slot is not None or server.options.bus is not None:

@@ -20,8 +20,8 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.rpc.frame_layout import pack_full
 from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.live.frame import light_encoder
 from ani3d_runtime.server.live.source import retargeter_of
-from ani3d_runtime.server.live.stream import light_encoder
 
 _COARSEST = 0
 _NEVER = 1 << 30

@@ -53,8 +53,8 @@ def server(catalogue: Path) -> Iterator[AvatarServer]:
 
 def token_of(server: AvatarServer) -> str:
     assert server.gateway is not None
-    assert server.gateway.doorkeeper.token is not None
-    return server.gateway.doorkeeper.token
+    assert server.gateway.origin_policy.token is not None
+    return server.gateway.origin_policy.token
 
 
 def open_socket(
@@ -288,7 +288,7 @@ def test_token_files_hold_here_too(catalogue: Path, tmp_path: Path) -> None:
     options = ServerOptions(port=0, token_keys=tmp_path / "keys", gateway=GatewayOptions(port=0))
     with serving(catalogue, options) as guarded:
         assert guarded.gateway is not None
-        assert guarded.gateway.doorkeeper.token is None
+        assert guarded.gateway.origin_policy.token is None
         reading = keys.issue("page", frozenset({Scope.READ}), 60.0)
         publishing = keys.issue("studio", frozenset({Scope.PUBLISH}), 60.0)
         with open_socket(guarded, token=reading) as socket:

@@ -29,7 +29,7 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
 from ani3d_runtime.server import AvatarServer, serving
 from ani3d_runtime.server.app import LIVE_SERVICE
-from ani3d_runtime.server.live import stream as live_stream
+from ani3d_runtime.server.live import frame as live_frame
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 FRAMES = 24
@@ -131,13 +131,13 @@ def test_what_takes_long_at_the_start_of_a_session_keeps_no_other_waiting(
     client: Client, package: Package, never_baked: Motion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_go_on = threading.Event()
-    prepare = live_stream.light_encoder
+    prepare = live_frame.light_encoder
 
     def slowly(player: LivePlayer) -> object:
         assert may_go_on.wait(20)
         return prepare(player)
 
-    monkeypatch.setattr(live_stream, "light_encoder", slowly)
+    monkeypatch.setattr(live_frame, "light_encoder", slowly)
     running, starting = client.live.create("ada"), client.live.create("ada")
     opened: list[object] = []
 

@@ -23,8 +23,7 @@ from websockets.sync.client import connect
 
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
-from ani3d_runtime.server.gateway import connection, gateway
-from ani3d_runtime.server.gateway import connection_limiter as entrance
+from ani3d_runtime.server.gateway import connection, connection_limiter, gateway
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.quotas import Quotas
 from ani3d_runtime.server.trust.scopes import Scope
@@ -96,8 +95,8 @@ def port_of(server: AvatarServer) -> int:
 
 def token_of_run(server: AvatarServer) -> str:
     assert server.gateway is not None
-    assert server.gateway.doorkeeper.token is not None
-    return server.gateway.doorkeeper.token
+    assert server.gateway.origin_policy.token is not None
+    return server.gateway.origin_policy.token
 
 
 def dial(server: AvatarServer, first: bytes = b"") -> socket_module.socket:
@@ -251,7 +250,7 @@ def test_half_a_handshake_does_not_keep_a_connection_either(
     catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(connection, "LET_IN_WITHIN_S", 0.3)
-    monkeypatch.setattr(entrance, "LET_IN_WITHIN_S", 0.3)
+    monkeypatch.setattr(connection_limiter, "LET_IN_WITHIN_S", 0.3)
     tls, trusting = certified(tmp_path)
     options = ServerOptions(port=0, grace_s=0.1, tls=tls, gateway=GatewayOptions(port=0))
     caplog.set_level(logging.WARNING)
@@ -321,7 +320,7 @@ def test_connections_that_have_yet_to_be_encrypted_take_room_too(
 def test_half_of_the_descriptors_are_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit, most in ((256, 128), (1 << 20, 2048), (resource.RLIM_INFINITY, 2048)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert entrance.most_connections(1024) == most
+        assert connection_limiter.most_connections(1024) == most
 
 
 def test_a_download_ends_with_its_token(guarded: Guarded) -> None:

@@ -362,19 +362,19 @@ def test_two_sessions_of_one_name_do_not_stay(catalogue: Path) -> None:
         with ThreadPoolExecutor(1) as pool:
             entry = Catalogue(catalogue).find("ada")
             sessions = [LiveSession("stage", entry, LivePlayer(entry.package), pool, 1.0) for _ in range(2)]
-            exchanges = [
+            directories = [
                 SessionDirectory(bus, pool, None, lambda session: gone.append(names[id(session)]))  # type: ignore[arg-type]
                 for _ in sessions
             ]
             names = {id(session): name for session, name in zip(sessions, ("first", "second"), strict=True)}
-            for exchange in exchanges:
-                await exchange.open()
+            for directory in directories:
+                await directory.open()
             await asyncio.gather(
-                *(exchange.offer(session) for exchange, session in zip(exchanges, sessions, strict=True))
+                *(directory.offer(session) for directory, session in zip(directories, sessions, strict=True))
             )
             await asyncio.sleep(0.01)
-            for exchange in exchanges:
-                exchange.close()
+            for directory in directories:
+                directory.close()
         return gone
 
     assert asyncio.run(race()) == ["second"]

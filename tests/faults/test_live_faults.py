@@ -93,7 +93,7 @@ def ticket(client: Client, server: AvatarServer) -> Iterator[LiveTicket]:
     yield created
     with suppress(Ani3dError):
         client.live.end(created)
-    seconds_until(lambda: server.live.attendance.count == 0, limit_s=5.0)
+    seconds_until(lambda: server.live.registry.count == 0, limit_s=5.0)
     assert server.live.session_count == 0, "no fault may leave a session behind"
 
 
@@ -226,11 +226,11 @@ def test_a_frozen_subscriber_is_cut_off_and_disturbs_nobody(
         performer.start()
         try:
             with child(SUBSCRIBE_FOREVER, "watching", server.address, ticket.session_id, mode, credits) as frozen:
-                before = server.live.attendance.count
+                before = server.live.registry.count
                 frozen.send_signal(signal.SIGSTOP)
                 started = time.monotonic()
                 limit_s = max(WRITE_TIMEOUT_S, HEARTBEAT_TIMEOUT_S) + 2
-                seconds_until(lambda: server.live.attendance.count == before - 1, limit_s=limit_s)
+                seconds_until(lambda: server.live.registry.count == before - 1, limit_s=limit_s)
                 waited_s = time.monotonic() - started
                 shown = [at for at, _, _ in seen.frames if at > started]
                 assert len(shown) > 0.6 * 60 * waited_s, "the others see every frame meanwhile"
@@ -305,7 +305,7 @@ def test_publishers_and_subscribers_that_vanish_leak_nothing(
                 for one in watched:
                     next(iter(one))
             # The channel is closed with six streams open.
-        seconds_until(lambda: server.live.attendance.count == 0, limit_s=5.0)
+        seconds_until(lambda: server.live.registry.count == 0, limit_s=5.0)
 
     churn(3)
     files, memory = process.num_fds(), process.memory_info().rss

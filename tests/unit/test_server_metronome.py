@@ -23,7 +23,7 @@ def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
         events = [SingleWaiterEvent() for _ in range(50)]
         due_s = metronome.next_s()
         for event in events:
-            metronome.wake(event)
+            metronome.set_at_tick(event)
         await events[0].wait()
         assert due_s <= time.monotonic() < due_s + TICK_S
         assert all(event.is_set() for event in events), "in one turn of the loop"
@@ -35,12 +35,12 @@ def test_all_who_wait_are_woken_at_one_whole_tick_and_not_before() -> None:
 def test_who_has_been_woken_is_left_alone() -> None:
     async def story() -> None:
         metronome, once, often = Metronome(TICK_S), SingleWaiterEvent(), SingleWaiterEvent()
-        metronome.wake(once)
+        metronome.set_at_tick(once)
         await once.wait()
         once.clear()
         for _ in range(3):
             often.clear()
-            metronome.wake(often)
+            metronome.set_at_tick(often)
             await often.wait()
         assert not once.is_set()
 
@@ -54,7 +54,7 @@ def test_a_timer_that_goes_off_early_waits_for_its_tick() -> None:
         early = loop.call_later
         loop.call_later = lambda delay, *rest: early(delay * 0.8, *rest)  # type: ignore[method-assign,assignment]
         due_s = metronome.next_s()
-        metronome.wake(event)
+        metronome.set_at_tick(event)
         await event.wait()
         assert time.monotonic() >= due_s
 
@@ -74,14 +74,14 @@ def test_sessions_of_one_rate_share_a_metronome_and_rates_nobody_uses_are_forgot
 def test_who_leaves_before_the_tick_is_not_kept_and_takes_the_timer_with_it() -> None:
     async def story() -> None:
         metronome, leaver, stayer = Metronome(100.0), SingleWaiterEvent(), SingleWaiterEvent()
-        metronome.wake(leaver)
+        metronome.set_at_tick(leaver)
         gone = weakref.ref(leaver)
-        metronome.forget(leaver)
+        metronome.cancel(leaver)
         del leaver
         gc.collect()
         assert gone() is None
         metronome.tick_s = TICK_S
-        metronome.wake(stayer)
+        metronome.set_at_tick(stayer)
         await stayer.wait()
 
     run(story())

@@ -37,23 +37,23 @@ class Owner:
     """The process that has the session: as much of its service as others ask for."""
 
     def __init__(self, bus: LocalBus, pool: ThreadPoolExecutor) -> None:
-        self.exchange = SessionDirectory(bus, pool, self, lambda _: None)
+        self.directory = SessionDirectory(bus, pool, self, lambda _: None)
         self._pool = pool
 
     async def create(self, entry: CatalogueEntry) -> LiveSession:
         session = LiveSession(STAGE, entry, LivePlayer(entry.package), self._pool, 1.0)
-        await self.exchange.offer(session)
+        await self.directory.offer(session)
         self._session = session
         return session
 
     def header_of(self, session: LiveSession) -> bytes:
         return frames_pb2.Header(avatar_id=session.entry.avatar_id).SerializeToString()
 
-    async def attend_pipe(self, pipe: PipeCall) -> None:
+    async def serve_pipe(self, pipe: PipeCall) -> None:
         """Nobody publishes."""
 
     def end_session(self, session_id: str, publish_key: str, *, is_admin: bool) -> None:
-        self.exchange.withdraw(self._session)
+        self.directory.withdraw(self._session)
 
 
 class HungUpBus(LocalBus):
@@ -83,7 +83,7 @@ def test_a_session_that_was_only_asked_about_is_forgotten(catalogue: Catalogue) 
         session = await owner.create(catalogue.find("ada"))
         found = await elsewhere.find(STAGE)
         assert await elsewhere.find(STAGE) is found, "many that come at once have one in common"
-        owner.exchange.withdraw(session)
+        owner.directory.withdraw(session)
         await asyncio.sleep(1.1)
         elsewhere.tick()
         with pytest.raises(NotFoundError):

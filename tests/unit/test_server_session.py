@@ -84,7 +84,7 @@ class Viewer:
                 await asyncio.sleep(0.002)
 
     async def leave(self) -> None:
-        self.session.outlet.hang_up()
+        self.session.client_stream.hang_up()
         await self.task
 
 
@@ -261,9 +261,11 @@ def test_bad_commands_are_refused_with_a_code_and_end_the_session(request_: Play
         with pytest.raises(UsageError) as raised:
             viewer.do(request_)
         assert raised.value.code == code
-        viewer.session.outlet.fail(raised.value)
+        viewer.session.client_stream.fail(raised.value)
         with pytest.raises(UsageError):
             await viewer.task
+
+    run(main())
 
 
 def test_a_range_is_played_and_looped_alone() -> None:
@@ -289,8 +291,6 @@ def test_a_range_that_the_clock_has_left_is_played_from_its_nearer_end() -> None
         await viewer.until(lambda: len(viewer.frames) >= 14)
         await viewer.leave()
         assert viewer.frames == [*range(10), 5, 3, 4, 5]
-
-    run(main())
 
     run(main())
 

@@ -124,7 +124,7 @@ class Correctives:
 
 @dataclass(frozen=True)
 class DriverModel:
-    """Everything that :class:`~ani3d_runtime.playback.driver.driver.NodeDriver` needs beside skeleton and node rests.
+    """What a :class:`~ani3d_runtime.playback.driver.node_driver.NodeDriver` needs beside skeleton and node rests.
 
     Attributes:
         reach_m: no displacement is ever longer.

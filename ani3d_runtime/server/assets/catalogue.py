@@ -13,7 +13,7 @@ from ani3d_runtime.errors import Ani3dError, NotFoundError
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.store import is_url, shown
-from ani3d_runtime.server.assets.package_source import SUFFIX, FolderShelf, PackageSource, PackageState, StoreShelf
+from ani3d_runtime.server.assets.package_source import SUFFIX, FolderSource, PackageSource, PackageState, StoreSource
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}", re.ASCII)
 _NAMES_IN_ERROR = 10
@@ -67,11 +67,11 @@ class Catalogue:
     """
 
     def __init__(self, location: Path | str) -> None:
-        self._shelf: PackageSource
+        self._source: PackageSource
         if isinstance(location, str) and is_url(location):
-            self._shelf, self.directory = StoreShelf(location), shown(location)
+            self._source, self.directory = StoreSource(location), shown(location)
         else:
-            self._shelf = folder = FolderShelf(Path(location))
+            self._source = folder = FolderSource(Path(location))
             self.directory = folder.directory
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
@@ -79,7 +79,7 @@ class Catalogue:
 
     def names(self) -> list[str]:
         """Of all packages, those that make no id among them."""
-        return self._shelf.names()
+        return self._source.names()
 
     def entries(self) -> list[CatalogueEntry]:
         """Every package that can be served, by id. What cannot is logged with its code and left out.
@@ -118,7 +118,7 @@ class Catalogue:
 
     def _load(self, avatar_id: str) -> CatalogueEntry | Ani3dError | None:
         """The entry of a well-formed id, why it cannot be read, or None where there is none."""
-        state = self._shelf.state(avatar_id)
+        state = self._source.state(avatar_id)
         if state is None:
             return None
         with self._lock:
@@ -127,20 +127,20 @@ class Catalogue:
             known = self._entries.get(avatar_id)
             if known is not None and known[0] == state:
                 return known[1]
-            entry = _opened(self._shelf, avatar_id, state)
+            entry = _opened(self._source, avatar_id, state)
             if not (isinstance(entry, Ani3dError) and entry.code.startswith("store-")):  # that may pass
                 with self._lock:
                     self._entries[avatar_id] = (state, entry)
             return entry
 
 
-def _opened(shelf: PackageSource, avatar_id: str, state: PackageState) -> CatalogueEntry | Ani3dError:
+def _opened(source: PackageSource, avatar_id: str, state: PackageState) -> CatalogueEntry | Ani3dError:
     name = f"{avatar_id}{SUFFIX}"
     try:
-        readable = shelf.readable(avatar_id, state)
+        readable = source.readable(avatar_id, state)
         try:
             package = Package(readable, name)
-            if shelf.reads_whole:
+            if source.reads_whole:
                 # Damage is found here, once, and not by every client after its download.
                 package.check_content()
         except BaseException:

@@ -41,7 +41,7 @@ class PackageSource(Protocol):
         ...
 
 
-class FolderShelf:
+class FolderSource:
     """Files of one folder.
 
     Raises:
@@ -87,7 +87,7 @@ class FolderShelf:
         return self.directory / f"{name}{SUFFIX}"
 
 
-class StoreShelf:
+class StoreSource:
     """Objects of one folder of a store. A store that is gone leaves what was listed before.
 
     Args:

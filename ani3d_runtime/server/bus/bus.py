@@ -19,7 +19,7 @@ Stop: TypeAlias = Callable[[], None]
 
 
 class Bus(Protocol):
-    """What a server process says to the others, and hears of them. Belongs to one event loop.
+    """What a server process sends to the others, and receives from them. Belongs to one event loop.
 
     Subjects are words of letters, digits, ``_``, ``-`` and ``%``, with dots between.
     """
@@ -42,7 +42,7 @@ class Bus(Protocol):
         ...
 
     async def listen(self, subject: str, receive: Receive) -> Stop:
-        """Hear everything about a subject, one's own messages among it, until the returned function is called.
+        """Receive everything about a subject, one's own messages among it, until the returned function is called.
 
         The bus may not know of it yet when this returns: it learns it in order with what is said and asked here next.
         """

@@ -40,7 +40,7 @@ _RPC = "/ani3d_runtime.rpc.v1."
 _SHUTDOWN_S = 0.5
 _EXPOSED = "ETag, Content-Range, Accept-Ranges, Content-Length"
 
-Attend = Callable[[AsyncIterator[Any], Any], Awaitable[None]]
+Serve = Callable[[AsyncIterator[Any], Any], Awaitable[None]]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -54,12 +54,12 @@ class Gateway:
 
     Attributes:
         port: where it listens, once started.
-        doorkeeper: checks who asks; holds the token of this run.
+        origin_policy: checks who asks; holds the token of this run.
     """
 
     def __init__(self, server: AvatarServer, options: GatewayOptions, pool: Executor) -> None:
         self.port = 0
-        self.doorkeeper = OriginPolicy(options, _token_of_run(server))
+        self.origin_policy = OriginPolicy(options, _token_of_run(server))
         self._server = server
         self._options = options
         self._pool = pool
@@ -77,7 +77,7 @@ class Gateway:
             ]
         )
         self._runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
-        self._entrance: ConnectionLimiter | None = None
+        self._limiter: ConnectionLimiter | None = None
 
     async def start(self) -> None:
         """Listen.
@@ -90,27 +90,27 @@ class Gateway:
         most = most_connections(self._server.options.max_sessions)
         options = self._options
         tls = self._server.options.tls
-        self._entrance = ConnectionLimiter(self._runner.server, most, None if tls is None else tls.ssl_context())
+        self._limiter = ConnectionLimiter(self._runner.server, most, None if tls is None else tls.ssl_context())
         try:
-            self.port = self._entrance.open(options.host, options.port, reuse_port=self._server.slot is not None)
+            self.port = self._limiter.open(options.host, options.port, reuse_port=self._server.slot is not None)
         except OSError:
             await self.close()
             raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
 
     async def close(self) -> None:
         """Stop listening, and let go of what is left."""
-        if self._entrance is not None:
-            await self._entrance.close()
+        if self._limiter is not None:
+            await self._limiter.close()
         await self._runner.cleanup()
 
     def _guarded(self, method: str, answer: Answer) -> Answer:
-        """An answer behind the doorkeeper and the gate."""
+        """An answer behind the origin policy and the gate."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             call = Call(method=_RPC + method, address=request.remote or "unknown")
             try:
-                self.doorkeeper.check(request)
-                authorization = self.doorkeeper.authorization(request)
+                self.origin_policy.check(request)
+                authorization = self.origin_policy.authorization(request)
                 with self._server.gate.passed(call, authorization, _common_name(request)):
                     assert isinstance(request.protocol, Connection)
                     request.protocol.let_in()
@@ -122,7 +122,7 @@ class Gateway:
 
         return guarded
 
-    def _socket(self, method: str, parse: Callable[[bytes], Any], attend: Attend) -> Answer:
+    def _socket(self, method: str, parse: Callable[[bytes], Any], serve: Serve) -> Answer:
         """A stream of the protocol over a WebSocket."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -137,7 +137,7 @@ class Gateway:
                 await stream.open()
                 try:
                     with UntilExpiry(current_call()):
-                        await attend(stream.requests(), stream)
+                        await serve(stream.requests(), stream)
                 except Ani3dError as error:
                     await refuse(stream, error)  # pyright: ignore[reportArgumentType] - as a call's context
                 if stream.failure is not None:
@@ -160,7 +160,7 @@ class Gateway:
 
     async def _preflight(self, request: web.Request) -> web.StreamResponse:
         try:
-            self.doorkeeper.check(request)
+            self.origin_policy.check(request)
         except ForbiddenError as error:
             return web.json_response({"error": error.to_json()}, status=403)
         headers = {
@@ -175,7 +175,7 @@ class Gateway:
         """What lets a page of an allowed origin read the answer."""
         origin = request.headers.get("Origin")
         shared = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"}
-        if origin is not None and self.doorkeeper.is_allowed(origin, request):
+        if origin is not None and self.origin_policy.is_allowed(origin, request):
             shared |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
         return shared
 

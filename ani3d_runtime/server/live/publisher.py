@@ -46,7 +46,7 @@ class PublisherStream(LiveStream):
     Args:
         session: what is published to.
         retargeter: for the publisher's skeleton.
-        outlet: where answers leave.
+        client_stream: where answers leave.
         form: of the frames that are answered; None for none.
         pool: where Gaussians are posed.
         opening: serialised responses that come first.
@@ -57,13 +57,13 @@ class PublisherStream(LiveStream):
         self,
         session: LiveSession,
         retargeter: LiveRetargeter,
-        outlet: ClientStream,
+        client_stream: ClientStream,
         form: FrameForm | None,
         pool: Executor,
         opening: list[bytes],
         hold_s: float,
     ) -> None:
-        super().__init__(outlet, form, pool, opening)
+        super().__init__(client_stream, form, pool, opening)
         self._session = session
         self._retargeter = retargeter
         self._clock = CaptureClock(hold_s)
@@ -83,14 +83,14 @@ class PublisherStream(LiveStream):
             UsageError: ``live-bad-command``.
         """
         command = request.WhichOneof("command")
-        self._session.hear(self, is_pose=command == "pose")
+        self._session.heartbeat(self, is_pose=command == "pose")
         if command == "pose":
             try:
                 self._take(request.pose)
             except Ani3dError as error:
                 self._refuse(error)
         elif command == "credit":
-            self.outlet.pay(request.credit.frames)
+            self.client_stream.pay(request.credit.frames)
         else:
             raise bad_command("Retarget request", "pose or credit after the first publish")
 
@@ -98,16 +98,16 @@ class PublisherStream(LiveStream):
         """Work on poses and send answers until the publisher hangs up."""
         # Not cancelled but told, because a pose that is being worked on has the player.
         pump = asyncio.create_task(self._pump())
-        pump.add_done_callback(lambda _: self.outlet.hang_up())
+        pump.add_done_callback(lambda _: self.client_stream.hang_up())
         await super().run(write)
-        while self._waiting and not pump.done() and self.outlet.failure is None:
+        while self._waiting and not pump.done() and self.client_stream.failure is None:
             await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
         if pump.done():
             pump.result()  # a defect of ours: the call fails, and the log says why
 
     def close(self) -> None:
         """Leave the session; its epoch began when this stream was made."""
-        self._session.leave(self)
+        self._session.end_publishing(self)
         self._is_over = True
         self._arrival.set()
 
@@ -124,7 +124,7 @@ class PublisherStream(LiveStream):
         timing = self._clock.timing(pose.capture_time_s, time.monotonic())
         if len(self._waiting) >= self._capacity:
             self._waiting.popleft()
-            self.outlet.dropped += 1
+            self.client_stream.dropped += 1
         self._waiting.append(
             _TimedPose(values[:3], values[3:].reshape(-1, 4), pose.capture_time_s, timing, pose.discontinuous)
         )

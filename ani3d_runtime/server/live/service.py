@@ -58,13 +58,13 @@ class LiveService:
         bus: to the processes that have other sessions.
 
     Attributes:
-        attendance: publishers and subscribers in progress.
+        registry: publishers and subscribers in progress.
     """
 
     def __init__(
         self, catalogue: Catalogue, pool: Executor, frame_pool: Executor, options: ServerOptions, bus: Bus
     ) -> None:
-        self.attendance = StreamRegistry(options, options.max_sessions)
+        self.registry = StreamRegistry(options, options.max_sessions)
         self._catalogue = catalogue
         self._pool = pool
         self._frame_pool = frame_pool
@@ -72,7 +72,7 @@ class LiveService:
         self._started_s = time.monotonic()
         self._start_time_s = time.time()
         self._sessions: dict[str, LiveSession] = {}
-        self._exchange = SessionDirectory(bus, frame_pool, self, self._yield)
+        self._directory = SessionDirectory(bus, frame_pool, self, self._yield)
         self._is_draining = False
 
     @property
@@ -104,21 +104,21 @@ class LiveService:
 
     async def open(self) -> None:
         """Meet the other processes; the bus is connected."""
-        await self._exchange.open()
+        await self._directory.open()
 
     def drain(self) -> None:
         """End every stream with ``service-draining``, and refuse new sessions; the names of ours are free."""
         self._is_draining = True
-        self._exchange.close()
-        self.attendance.drain()
+        self._directory.close()
+        self.registry.drain()
 
     async def watch_over(self) -> None:
         """End streams that show no life and sessions that nobody publishes to; runs until cancelled."""
-        watchdog = asyncio.create_task(self.attendance.watch_over())
+        watchdog = asyncio.create_task(self.registry.watch_over())
         try:
             while True:
                 await asyncio.sleep(_REAPER_PERIOD_S)
-                self._exchange.tick()
+                self._directory.tick()
                 now = time.monotonic()
                 for session in list(self._sessions.values()):
                     since_s = session.unpublished_since_s
@@ -142,7 +142,7 @@ class LiveService:
         session.owner = call.principal.name
         self._sessions[session_id] = session
         try:
-            await self._exchange.offer(session)
+            await self._directory.offer(session)
         except BaseException:
             self._close(session)
             raise
@@ -155,7 +155,7 @@ class LiveService:
 
     async def _list(self, request: live_pb2.ListSessionsRequest) -> live_pb2.ListSessionsResponse:
         del request
-        found = {summary.session_id: summary for summary in self._exchange.listed()}
+        found = {summary.session_id: summary for summary in self._directory.listed()}
         found |= {session_id: session.summary() for session_id, session in self._sessions.items()}
         return live_pb2.ListSessionsResponse(sessions=[summary for _, summary in sorted(found.items())])
 
@@ -168,7 +168,7 @@ class LiveService:
             self.end_session(session_id, request.publish_key, is_admin=is_admin)
         else:
             await self._elsewhere(session_id)
-            await self._exchange.end(session_id, request.publish_key, is_admin=is_admin)
+            await self._directory.end(session_id, request.publish_key, is_admin=is_admin)
         return live_pb2.EndSessionResponse()
 
     def end_session(self, session_id: str, publish_key: str, *, is_admin: bool) -> None:
@@ -183,24 +183,24 @@ class LiveService:
         """The header of a session's streams, serialised, without what depends on the stream."""
         return _header_of(session).SerializeToString()
 
-    async def attend_pipe(self, pipe: PipeCall) -> None:
+    async def serve_pipe(self, pipe: PipeCall) -> None:
         """A publisher whose connection ends in another process.
 
         Raises:
             Ani3dError: why its stream ends early.
         """
-        await self.attendance.attend(pipe.requests(), pipe.write, self._start_publishing_here)
+        await self.registry.handle(pipe.requests(), pipe.write, self._start_publishing_here)
 
     async def _publish(
         self, requests: AsyncIterator[live_pb2.RetargetRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
-        await self.attendance.serve(requests, context, self._start_publishing)
+        await self.registry.serve(requests, context, self._start_publishing)
 
     async def subscribe(
         self, requests: AsyncIterator[live_pb2.SubscribeRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
         """One subscriber, over gRPC or whatever behaves like a call's context."""
-        await self.attendance.serve(requests, context, self._start_subscribing)
+        await self.registry.serve(requests, context, self._start_subscribing)
 
     async def _start_publishing(self, first: live_pb2.RetargetRequest) -> PublisherStream | PublisherProxy:
         if first.WhichOneof("command") != "publish":
@@ -210,7 +210,7 @@ class LiveService:
         if session_id in self._sessions:
             return await self._start_publishing_here(first)
         remote = await self._elsewhere(session_id)
-        return await self._exchange.publish(remote, first, self._outlet(0))
+        return await self._directory.publish(remote, first, self._client_stream(0))
 
     async def _start_publishing_here(self, first: live_pb2.RetargetRequest) -> PublisherStream:
         publish = first.publish
@@ -246,8 +246,8 @@ class LiveService:
             live_pb2.RetargetResponse(header=header).SerializeToString(),
             live_pb2.RetargetResponse(mapping=mapping).SerializeToString(),
         ]
-        outlet = self._outlet(publish.credits)
-        stream = PublisherStream(session, retargeter, outlet, form, self._frame_pool, opening, hold_s)
+        client_stream = self._client_stream(publish.credits)
+        stream = PublisherStream(session, retargeter, client_stream, form, self._frame_pool, opening, hold_s)
         session.begin_epoch(stream, publish.resume_epoch)
         return stream
 
@@ -263,9 +263,9 @@ class LiveService:
             await session.prepare(form)
         header = self._stamped(header, form, self._options.heartbeat_timeout_s)
         opening = [live_pb2.SubscribeResponse(header=header).SerializeToString()]
-        return _Subscription(session, self._outlet(subscribe.credits), form, self._frame_pool, opening)
+        return _Subscription(session, self._client_stream(subscribe.credits), form, self._frame_pool, opening)
 
-    def _outlet(self, credits: int) -> ClientStream:
+    def _client_stream(self, credits: int) -> ClientStream:
         return ClientStream(credits, self._options.max_credits, self._started_s)
 
     def _stamped(self, header: frames_pb2.Header, form: FrameForm | None, silence_s: float) -> frames_pb2.Header:
@@ -309,7 +309,7 @@ class LiveService:
         if not _SESSION_ID.fullmatch(session_id):
             raise session_not_found(session_id)
         try:
-            return await self._exchange.find(session_id)
+            return await self._directory.find(session_id)
         except NotFoundError:
             raise session_not_found(session_id) from None
 
@@ -337,7 +337,7 @@ class LiveService:
 
     def _forget(self, session: LiveSession) -> None:
         self._sessions.pop(session.session_id, None)
-        self._exchange.withdraw(session)
+        self._directory.withdraw(session)
 
 
 class _Subscription(SubscriberStream):
@@ -346,20 +346,20 @@ class _Subscription(SubscriberStream):
     def __init__(
         self,
         session: LiveSession | RemoteSession,
-        outlet: ClientStream,
+        client_stream: ClientStream,
         form: FrameForm,
         pool: Executor,
         opening: list[bytes],
     ) -> None:
-        super().__init__(outlet, form, pool, opening)
+        super().__init__(client_stream, form, pool, opening)
         self._session = session
 
     async def run(self, write: Write) -> None:
-        await self._session.join(self)
+        await self._session.subscribe(self)
         await super().run(write)
 
     def close(self) -> None:
-        self._session.part(self)
+        self._session.unsubscribe(self)
 
 
 def _header_of(session: LiveSession) -> frames_pb2.Header:

@@ -15,7 +15,8 @@ from ani3d_runtime.errors import Ani3dError, NotFoundError, ServiceError
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.assets.catalogue import CatalogueEntry
-from ani3d_runtime.server.live.stream import LightCoder, LiveFrame, LiveStream
+from ani3d_runtime.server.live.frame import LightCoder, LiveFrame
+from ani3d_runtime.server.live.stream import LiveStream
 from ani3d_runtime.server.stream.frame_form import FrameForm
 
 WAITING, LIVE, IDLE, LOST = (
@@ -26,7 +27,7 @@ WAITING, LIVE, IDLE, LOST = (
 )
 
 
-class Watcher(Protocol):
+class Subscriber(Protocol):
     """Whoever is told what a session shows: a subscriber, or all those of other processes."""
 
     @property
@@ -91,10 +92,10 @@ class LiveSession:
         self._pool = pool
         self._coder = LightCoder(player)
         self._source_timeout_s = source_timeout_s
-        self._last_heard_s = self._last_pose_s = 0.0
+        self._last_heartbeat_s = self._last_pose_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._publisher: LiveStream | None = None
-        self._watchers: set[Watcher] = set()
+        self._subscribers: set[Subscriber] = set()
         # A player holds the state of one motion: an epoch begins when the last frame of the one before is done.
         self._stepping = asyncio.Lock()
         self._ended_s: float | None = None  # media time; streams may be on their way into it
@@ -102,7 +103,7 @@ class LiveSession:
     @property
     def subscriber_count(self) -> int:
         """Subscribers in progress."""
-        return sum(watcher.subscriber_count for watcher in self._watchers)
+        return sum(subscriber.subscriber_count for subscriber in self._subscribers)
 
     def may_publish(self, key: str) -> bool:
         """Whether ``key`` is the session's."""
@@ -135,16 +136,16 @@ class LiveSession:
             raise self._fenced(resume_epoch)
         before = self._publisher
         self.epoch += 1
-        publisher.outlet.epoch = self.epoch
+        publisher.client_stream.epoch = self.epoch
         self._publisher = publisher
         self.unpublished_since_s = None
         if before is not None:
-            before.outlet.fail(self._fenced(self.epoch - 1))
-        self._last_heard_s = self._last_pose_s = time.monotonic()
+            before.client_stream.fail(self._fenced(self.epoch - 1))
+        self._last_heartbeat_s = self._last_pose_s = time.monotonic()
         self._set_state(LIVE)
         self._watch_source()
 
-    def hear(self, publisher: LiveStream, *, is_pose: bool) -> None:
+    def heartbeat(self, publisher: LiveStream, *, is_pose: bool) -> None:
         """A sign of life of a publisher; none counts once the session has ended.
 
         Args:
@@ -157,14 +158,14 @@ class LiveSession:
         if self._ended_s is not None:
             return
         if publisher is not self._publisher:
-            raise self._fenced(publisher.outlet.epoch)
-        self._last_heard_s = time.monotonic()
+            raise self._fenced(publisher.client_stream.epoch)
+        self._last_heartbeat_s = time.monotonic()
         if is_pose:
-            self._last_pose_s = self._last_heard_s
+            self._last_pose_s = self._last_heartbeat_s
         if self.state == LOST or (is_pose and self.state == IDLE):
             self._watch_source()
 
-    def leave(self, publisher: LiveStream) -> None:
+    def end_publishing(self, publisher: LiveStream) -> None:
         """The publisher's stream is over, for whatever reason."""
         if publisher is self._publisher:
             self._publisher = None
@@ -189,29 +190,29 @@ class LiveSession:
             self.frame_count += 1
             self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._coder)
         publisher.offer(self.latest)
-        for watcher in self._watchers:
-            watcher.offer(self.latest)
+        for subscriber in self._subscribers:
+            subscriber.offer(self.latest)
 
-    async def join(self, watcher: Watcher) -> None:
+    async def subscribe(self, subscriber: Subscriber) -> None:
         """Tell somebody how things stand, and everything from now on."""
         if self._ended_s is not None:
-            watcher.end(self._ended_s)
+            subscriber.end(self._ended_s)
             return
-        self._watchers.add(watcher)
-        watcher.news(self.epoch, self._source_news())
+        self._subscribers.add(subscriber)
+        subscriber.news(self.epoch, self._source_news())
         if self.latest is not None:
-            watcher.offer(self.latest)
+            subscriber.offer(self.latest)
 
-    def part(self, watcher: Watcher) -> None:
+    def unsubscribe(self, subscriber: Subscriber) -> None:
         """Tell it nothing more."""
-        self._watchers.discard(watcher)
+        self._subscribers.discard(subscriber)
 
     def end(self) -> None:
         """The session is over for everybody."""
         self._ended_s = time.monotonic() - self.created_s
-        for watcher in (self._publisher, *self._watchers):
-            if watcher is not None:
-                watcher.end(self._ended_s)
+        for subscriber in (self._publisher, *self._subscribers):
+            if subscriber is not None:
+                subscriber.end(self._ended_s)
         self._publisher = None
         if self._alarm is not None:
             self._alarm.cancel()
@@ -232,8 +233,8 @@ class LiveSession:
         """Another session has this one's name: its publisher is refused, its subscribers are sent there."""
         if self._publisher is not None:
             self._publisher.fail(to_publisher)
-        for watcher in self._watchers:
-            watcher.fail(to_subscribers)
+        for subscriber in self._subscribers:
+            subscriber.fail(to_subscribers)
         self.end()
 
     def _watch_source(self) -> None:
@@ -243,10 +244,10 @@ class LiveSession:
         if self._publisher is None:
             return
         since_s = time.monotonic() - self._source_timeout_s
-        if self._last_heard_s <= since_s:
+        if self._last_heartbeat_s <= since_s:
             state, changes_s = LOST, None
         elif self._last_pose_s <= since_s:
-            state, changes_s = IDLE, self._last_heard_s
+            state, changes_s = IDLE, self._last_heartbeat_s
         else:
             state, changes_s = LIVE, self._last_pose_s
         if state != self.state:
@@ -257,8 +258,8 @@ class LiveSession:
     def _set_state(self, state: live_pb2.SourceState) -> None:
         self.state = state
         news = self._source_news()
-        for watcher in self._watchers:
-            watcher.news(self.epoch, news)
+        for subscriber in self._subscribers:
+            subscriber.news(self.epoch, news)
 
     def _source_news(self) -> bytes:
         return live_pb2.SubscribeResponse(source=live_pb2.Source(state=self.state)).SerializeToString()

@@ -2,181 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from concurrent.futures import Executor
-from typing import Protocol
 
-from ani3d_runtime.codec.live.light_frames import LightFrameEncoder
-from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, UsageError
-from ani3d_runtime.playback.live import LivePlayer
-from ani3d_runtime.rpc.frame_layout import pack_full, pack_light
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
+from ani3d_runtime.server.live.frame import SharedFrame
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm
 
 _MAX_NEWS = 16
 
 
-class SharedFrame(Protocol):
-    """A frame that many are sent, of this process or of another."""
-
-    number: int
-    epoch: int
-
-    async def serialised(self, form: FrameForm, after: int, pool: Executor) -> bytes:
-        """A response that holds nothing but the frame.
-
-        Args:
-            form: of the payload.
-            after: number of the frame that the client had before; 0 for none.
-            pool: where Gaussians are posed.
-        """
-        ...
-
-
-class LiveFrame:
-    """A frame on its way out, serialised once for each form that somebody asked for.
-
-    Attributes:
-        number: of the pose.
-        epoch: of the publisher whose pose it shows.
-    """
-
-    def __init__(
-        self, frame: Frame, number: int, capture_time_s: float, epoch: int, player: LivePlayer, coder: LightCoder
-    ) -> None:
-        self.number = number
-        self.epoch = epoch
-        self._frame = frame
-        self._capture_time_s = capture_time_s
-        self._player = player
-        self._coder = coder
-        self._floats = b""
-        self._change: bytes | None = None
-        self._change_follows = 0
-        self._key = b""
-        self._full: asyncio.Future[bytes] | None = None
-
-    async def serialised(self, form: FrameForm, after: int, pool: Executor) -> bytes:
-        """See :class:`SharedFrame`."""
-        if form is FrameForm.FULL:
-            return await self.full(pool)
-        if form is FrameForm.FLOATS:
-            return self._plain()
-        change, follows = self._coded()
-        return change if after and after == follows else self._by_itself()
-
-    def light(self, form: FrameForm) -> tuple[bytes, int, bytes]:
-        """A light frame for another process, which has clients of all kinds.
-
-        Returns:
-            the response; the number of the frame that it changes, 0 for none; then the frame by itself.
-        """
-        if form is FrameForm.FLOATS:
-            return self._plain(), 0, b""
-        change, follows = self._coded()
-        return change, follows, self._by_itself()
-
-    async def full(self, pool: Executor) -> bytes:
-        """A full frame."""
-        if self._full is None:
-            self._full = asyncio.get_running_loop().run_in_executor(pool, self._posed)
-        # A client that leaves must not take the frame away from the others.
-        return await asyncio.shield(self._full)
-
-    def _plain(self) -> bytes:
-        self._floats = self._floats or self._response(pack_light(self._frame))
-        return self._floats
-
-    def _coded(self) -> tuple[bytes, int]:
-        """The change from the frame that was coded before, and that frame's number.
-
-        Only the session's latest frame is ever asked for, so the coder's last frame is this one or an earlier one.
-        """
-        if self._change is None:
-            self._change_follows = self._coder.number
-            self._change = self._response(self._coder.change(self._frame, self.number))
-        return self._change, self._change_follows
-
-    def _by_itself(self) -> bytes:
-        """The frame for those who do not have the one before."""
-        self._key = self._key or self._response(self._coder.last_as_key())
-        return self._key
-
-    def _posed(self) -> bytes:
-        return self._response(pack_full(self._player.pose(self._frame).cloud))
-
-    def _response(self, payload: bytes) -> bytes:
-        message = frames_pb2.Frame(
-            time_s=self._frame.time_s,
-            frame_index=self.number,
-            payload=payload,
-            capture_time_s=self._capture_time_s,
-        )
-        return live_pb2.SubscribeResponse(frames=[message]).SerializeToString()
-
-
-class LightCoder:
-    """The coder of one session's light frames; whoever has the last frame coded can take the next.
-
-    Args:
-        player: that the frames come from.
-
-    Attributes:
-        number: of the last frame coded; 0 before the first.
-    """
-
-    def __init__(self, player: LivePlayer) -> None:
-        self.number = 0
-        self._player = player
-        self._encoder: LightFrameEncoder | None = None
-
-    async def prepare(self, pool: Executor) -> None:
-        """Get ready to code, before the first stream that wants coded frames; many sessions never have one."""
-        if self._encoder is None:
-            made = await asyncio.get_running_loop().run_in_executor(pool, light_encoder, self._player)
-            self._encoder = self._encoder or made
-
-    def change(self, frame: Frame, number: int) -> bytes:
-        """The payload of the next frame."""
-        assert self._encoder is not None
-        self.number = number
-        return self._encoder.change(frame)
-
-    def last_as_key(self) -> bytes:
-        """The last frame again, for those who do not have the one before."""
-        assert self._encoder is not None
-        return self._encoder.last_as_key()
-
-
-def light_encoder(player: LivePlayer) -> LightFrameEncoder:
-    """An encoder of frames of the player's avatar, its kernels compiled or loaded: not on the event loop."""
-    package = player.package
-    parents, joint_count = package.residual_model.node_parents, package.manifest.joint_count
-    still, tried = player.still_frame(), LightFrameEncoder(parents, joint_count)
-    tried.key(still)
-    tried.change(still)
-    return LightFrameEncoder(parents, joint_count)
-
-
 class LiveStream:
     """Sends news in order, and the latest frame once the client has paid for it.
 
     Args:
-        outlet: where responses leave.
+        client_stream: where responses leave.
         form: of the frames; None for none.
         pool: where Gaussians are posed.
         opening: serialised responses that come first.
 
     Attributes:
-        outlet: where responses leave.
+        client_stream: where responses leave.
         form: of the frames; None for none.
     """
 
-    def __init__(self, outlet: ClientStream, form: FrameForm | None, pool: Executor, opening: list[bytes]) -> None:
-        self.outlet = outlet
+    def __init__(
+        self, client_stream: ClientStream, form: FrameForm | None, pool: Executor, opening: list[bytes]
+    ) -> None:
+        self.client_stream = client_stream
         self.form = form
         self._pool = pool
         self._last_number = 0
@@ -193,20 +48,20 @@ class LiveStream:
         """Send a frame, unless a later one comes before the client can take it."""
         if self.form is None:
             return
-        self.outlet.dropped += self._due is not None
+        self.client_stream.dropped += self._due is not None
         self._due = frame
-        self.outlet.wake.set()
+        self.client_stream.changed.set()
 
     def tell(self, response: bytes) -> None:
         """Send news before the next frame."""
         if len(self._news) >= _MAX_NEWS:
             self._news.popleft()
         self._news.append(response)
-        self.outlet.wake.set()
+        self.client_stream.changed.set()
 
     def news(self, epoch: int, response: bytes) -> None:
         """How the source of an epoch is doing."""
-        self.outlet.epoch = epoch
+        self.client_stream.epoch = epoch
         self.tell(response)
 
     def end(self, time_s: float) -> None:
@@ -216,7 +71,7 @@ class LiveStream:
 
     def fail(self, error: Ani3dError) -> None:
         """The stream ends early."""
-        self.outlet.fail(error)
+        self.client_stream.fail(error)
 
     async def run(self, write: Write) -> None:
         """Send until the client hangs up or the session ends.
@@ -224,24 +79,24 @@ class LiveStream:
         Raises:
             Ani3dError: why the stream ends early.
         """
-        outlet = self.outlet
+        stream = self.client_stream
         while True:
-            if outlet.failure is not None:
-                raise outlet.failure
-            outlet.wake.clear()
+            if stream.failure is not None:
+                raise stream.failure
+            stream.changed.clear()
             if self._news:
-                await outlet.send(write, self._news.popleft())
+                await stream.send(write, self._news.popleft())
                 continue
-            if self._has_ended or outlet.hung_up:
+            if self._has_ended or stream.hung_up:
                 return
-            if self._due is not None and self.form is not None and outlet.credits > 0:
+            if self._due is not None and self.form is not None and stream.credits > 0:
                 frame, self._due = self._due, None
                 body = await frame.serialised(self.form, self._last_number, self._pool)
                 self._last_number = frame.number
-                outlet.epoch = frame.epoch
-                await outlet.send(write, body, frames=1)
+                stream.epoch = frame.epoch
+                await stream.send(write, body, frames=1)
                 continue
-            await outlet.wake.wait()
+            await stream.changed.wait()
 
 
 class SubscriberStream(LiveStream):
@@ -255,7 +110,7 @@ class SubscriberStream(LiveStream):
         """
         if request.WhichOneof("command") != "credit":
             raise bad_command("Subscribe request", "credit after the first subscribe")
-        self.outlet.pay(request.credit.frames)
+        self.client_stream.pay(request.credit.frames)
 
 
 def bad_command(subject: str, expected: str) -> UsageError:

@@ -1,4 +1,4 @@
-"""Metronome: wakes all sessions of one frame rate at the same instant, by one timer."""
+"""Metronome: sets the events of all sessions of one frame rate at the same instant, by one timer."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Metronome:
         """Monotonic time of the next tick."""
         return math.ceil(time.monotonic() / self.tick_s) * self.tick_s
 
-    def wake(self, sleeper: SingleWaiterEvent) -> None:
+    def set_at_tick(self, event: SingleWaiterEvent) -> None:
         """Set it at the next tick."""
         if self._alarm is None:
             self._set_alarm(self.next_s())
-        self._waiting.add(sleeper)
+        self._waiting.add(event)
 
-    def forget(self, sleeper: SingleWaiterEvent) -> None:
-        """Set it no more."""
-        self._waiting.discard(sleeper)
+    def cancel(self, event: SingleWaiterEvent) -> None:
+        """Do not set it at the next tick."""
+        self._waiting.discard(event)
         if not self._waiting and self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -52,8 +52,8 @@ class Metronome:
             return
         self._alarm = None
         waiting, self._waiting = self._waiting, set()
-        for sleeper in waiting:
-            sleeper.set()
+        for event in waiting:
+            event.set()
 
 
 class Metronomes:

@@ -37,11 +37,11 @@ class PlaybackService:
         options: limits.
 
     Attributes:
-        attendance: the sessions in progress.
+        registry: the sessions in progress.
     """
 
     def __init__(self, catalogue: Catalogue, frames: FrameStore, pool: Executor, options: ServerOptions) -> None:
-        self.attendance = StreamRegistry(options, options.max_sessions)
+        self.registry = StreamRegistry(options, options.max_sessions)
         self._catalogue = catalogue
         self._frames = frames
         self._pool = pool
@@ -53,7 +53,7 @@ class PlaybackService:
     @property
     def session_count(self) -> int:
         """Sessions in progress."""
-        return self.attendance.count
+        return self.registry.count
 
     def handler(self) -> grpc.GenericRpcHandler:
         """For ``server.add_generic_rpc_handlers``: responses are bytes already, so no serialiser is between."""
@@ -68,7 +68,7 @@ class PlaybackService:
         self, requests: AsyncIterator[playback_pb2.PlayRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> Coroutine[Any, Any, None]:
         """One session, over gRPC or whatever behaves like a call's context."""
-        return self.attendance.serve(requests, context, self._start)
+        return self.registry.serve(requests, context, self._start)
 
     async def _start(self, first: playback_pb2.PlayRequest) -> PlaySession:
         if first.WhichOneof("command") != "start":

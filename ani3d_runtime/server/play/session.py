@@ -20,25 +20,25 @@ class PlaySession:
     """Sends what the clock shows, as fast as the client pays for it.
 
     Args:
-        source: of frames. clock: which of them. outlet: where responses leave.
+        source: of frames. clock: which of them. client_stream: where responses leave.
         header: the first response.
         metronome: of ticks. every_frame: send on without it, as fast as the client pays.
 
     Attributes:
-        outlet: where responses leave.
+        client_stream: where responses leave.
     """
 
     def __init__(
         self,
         source: FrameSource,
         clock: MediaClock,
-        outlet: ClientStream,
+        client_stream: ClientStream,
         *,
         header: frames_pb2.Header,
         metronome: Metronome,
         every_frame: bool,
     ) -> None:
-        self.outlet = outlet
+        self.client_stream = client_stream
         self._source = source
         self._clock = clock
         self._header: frames_pb2.Header | None = header
@@ -58,10 +58,10 @@ class PlaySession:
         """
         command = request.WhichOneof("command")
         if command == "credit":
-            self.outlet.pay(request.credit.frames)
+            self.client_stream.pay(request.credit.frames)
         elif command == "seek":
             self._clock.seek(request.seek.time_s)
-            self.outlet.epoch += 1
+            self.client_stream.epoch += 1
             self._restart()
         elif command == "pause":
             self._paused = self._status_due = True
@@ -86,7 +86,7 @@ class PlaySession:
                 expected="pause, resume, seek, rate, loop, range or credit after the first start",
                 fix="Open another Play call for another clip.",
             )
-        self.outlet.wake.set()
+        self.client_stream.changed.set()
 
     async def run(self, write: Write) -> None:
         """Send until the client hangs up.
@@ -94,39 +94,39 @@ class PlaySession:
         Raises:
             Ani3dError: what a command or the package was refused for.
         """
-        outlet = self.outlet
+        stream = self.client_stream
         greeting, self._header = messages.PlayResponse(header=self._header), None
-        await outlet.send(write, greeting.SerializeToString())
+        await stream.send(write, greeting.SerializeToString())
         # A message holds kilobytes, and this one names all joints.
         del greeting
         self._restart()
         while True:
-            if outlet.failure is not None:
-                raise outlet.failure
-            if outlet.hung_up:
+            if stream.failure is not None:
+                raise stream.failure
+            if stream.hung_up:
                 return
-            outlet.wake.clear()
+            stream.changed.clear()
             if self._status_due:
                 self._status_due = False
-                await outlet.send(write, self._status())
+                await stream.send(write, self._status())
                 continue
             self._keep_time()
-            if self._frame_due and outlet.credits > 0:
+            if self._frame_due and stream.credits > 0:
                 await self._send_frames(write)
                 if self._every_frame or time.monotonic() >= self._next_tick_s:
                     continue
             if self._clock.ended and not self._frame_due and not self._end_sent:
                 self._end_sent = True
                 ended = frames_pb2.Ended(time_s=self._clock.time_s)
-                await outlet.send(write, messages.PlayResponse(ended=ended).SerializeToString())
+                await stream.send(write, messages.PlayResponse(ended=ended).SerializeToString())
                 continue
             if not (self._every_frame or self._paused or self._clock.ended):
-                self._metronome.wake(outlet.wake)
-            await outlet.wake.wait()
+                self._metronome.set_at_tick(stream.changed)
+            await stream.changed.wait()
 
     def close(self) -> None:
         """Wait for no tick."""
-        self._metronome.forget(self.outlet.wake)
+        self._metronome.cancel(self.client_stream.changed)
 
     def _set_loop(self, loop: bool) -> None:
         was_ended = self._clock.ended
@@ -156,20 +156,20 @@ class PlaySession:
             self._clock.advance()
             if self._clock.ended:
                 break  # a frame still due stays due: the clock now shows the last one
-            self.outlet.dropped += self._frame_due
+            self.client_stream.dropped += self._frame_due
             self._frame_due = True
             self._next_tick_s += self._metronome.tick_s
 
     async def _send_frames(self, write: Write) -> None:
         """Send the frame that is due, and where every frame is wanted those after it that are ready."""
-        outlet = self.outlet
-        epoch = outlet.epoch
+        stream = self.client_stream
+        epoch = stream.epoch
         self._frame_due = False
         batch = [await self._source.serialised(self._clock)]
-        if epoch != outlet.epoch:
+        if epoch != stream.epoch:
             return  # a seek came while the frame was decoded
         size_bytes = len(batch[0])
-        while self._every_frame and not self._paused and len(batch) < outlet.credits and size_bytes < _BATCH_BYTES:
+        while self._every_frame and not self._paused and len(batch) < stream.credits and size_bytes < _BATCH_BYTES:
             self._source.prefetch(self._clock)
             self._clock.advance()
             if self._clock.ended:
@@ -180,9 +180,9 @@ class PlaySession:
                 break
             batch.append(frame)
             size_bytes += len(frame)
-        await outlet.send(write, batch[0] if len(batch) == 1 else b"".join(batch), frames=len(batch))
+        await stream.send(write, batch[0] if len(batch) == 1 else b"".join(batch), frames=len(batch))
         # Whoever is late already will skip the frames ahead.
-        if outlet.credits > 0 and (self._every_frame or time.monotonic() < self._next_tick_s):
+        if stream.credits > 0 and (self._every_frame or time.monotonic() < self._next_tick_s):
             self._source.prefetch(self._clock)
 
     def _status(self) -> bytes:

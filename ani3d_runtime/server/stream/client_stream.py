@@ -29,11 +29,11 @@ class ClientStream:
         dropped: frames left out so far because the client had not paid.
         sent_bytes: of all responses so far.
         credits: frames that the client has paid for.
-        last_heard_s: monotonic time of the client's last request.
+        last_request_s: monotonic time of the client's last request.
         failure: why the stream is to end, once that is known.
         hung_up: the client will send no more requests.
         writing_since_s: monotonic time at which the write in progress began; None while there is none.
-        wake: set whenever the sending loop has something to look at.
+        changed: set whenever the sending loop has something to look at.
     """
 
     def __init__(self, credits: int, max_credits: int, started_s: float) -> None:
@@ -44,9 +44,9 @@ class ClientStream:
         self.credits = min(credits or DEFAULT_CREDITS, max_credits)
         self.failure: Ani3dError | None = None
         self.hung_up = False
-        self.last_heard_s = time.monotonic()
+        self.last_request_s = time.monotonic()
         self.writing_since_s: float | None = None
-        self.wake = SingleWaiterEvent()
+        self.changed = SingleWaiterEvent()
         self._max_credits = max_credits
         self._started_s = started_s
         # Filled in again for every response: making one anew takes three times as long.
@@ -55,20 +55,20 @@ class ClientStream:
     def pay(self, frames: int) -> None:
         """The client has room for so many more frames; none is a heartbeat."""
         self.credits = min(self.credits + frames, self._max_credits)
-        self.wake.set()
+        self.changed.set()
 
     def hang_up(self) -> None:
         """The client will send no more requests: its stream ends."""
         self.hung_up = True
-        self.wake.set()
+        self.changed.set()
 
     def fail(self, error: Ani3dError) -> None:
         """End the stream with an error at the next opportunity; the first one given counts."""
         self.failure = self.failure or error
-        self.wake.set()
+        self.changed.set()
 
     async def forward(self, write: Write, response: bytes) -> None:
-        """Write a response that another outlet has made."""
+        """Write a response that another client's stream has made."""
         self.writing_since_s = time.monotonic()
         await write(response)
         self.writing_since_s = None

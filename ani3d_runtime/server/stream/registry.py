@@ -1,4 +1,4 @@
-"""StreamRegistry: the streams in progress, counted against a limit, watched over, and told to go."""
+"""StreamRegistry: the streams in progress, counted against a limit, watched over, and ended when the server drains."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ RequestT = TypeVar("RequestT", contravariant=True)
 
 
 class StreamHandler(Protocol[RequestT]):
-    """One client's side of a stream."""
+    """What answers the requests of one stream: a play session, a publisher or a subscriber."""
 
     @property
-    def outlet(self) -> ClientStream:
-        """Where responses leave."""
+    def client_stream(self) -> ClientStream:
+        """What the client is sent, and its credits."""
         ...
 
     def apply(self, request: RequestT) -> None:
@@ -46,7 +46,7 @@ class StreamHandler(Protocol[RequestT]):
         ...
 
 
-class Tally(NamedTuple):
+class StreamTotals(NamedTuple):
     """What all streams have sent so far, those in progress included.
 
     Attributes:
@@ -60,13 +60,13 @@ class Tally(NamedTuple):
     sent_bytes: int
 
     @classmethod
-    def of(cls, outlet: ClientStream) -> Tally:
-        """What came out of one stream."""
-        return cls(outlet.sequence, outlet.dropped, outlet.sent_bytes)
+    def of(cls, stream: ClientStream) -> StreamTotals:
+        """What one stream has sent so far."""
+        return cls(stream.sequence, stream.dropped, stream.sent_bytes)
 
-    def plus(self, other: Tally) -> Tally:
+    def plus(self, other: StreamTotals) -> StreamTotals:
         """Both together."""
-        return Tally(self.sent + other.sent, self.dropped + other.dropped, self.sent_bytes + other.sent_bytes)
+        return StreamTotals(self.sent + other.sent, self.dropped + other.dropped, self.sent_bytes + other.sent_bytes)
 
 
 class StreamRegistry:
@@ -81,7 +81,7 @@ class StreamRegistry:
         self._options = options
         self._limit = limit
         self._tasks: dict[StreamHandler[Any], asyncio.Task[Any]] = {}
-        self._before = Tally(0, 0, 0)  # of streams that are over
+        self._before = StreamTotals(0, 0, 0)  # of streams that are over
         self._open_calls = 0
         self._is_draining = False
 
@@ -90,29 +90,30 @@ class StreamRegistry:
         """Streams in progress."""
         return len(self._tasks)
 
-    def tally(self) -> Tally:
+    def totals(self) -> StreamTotals:
         """What was sent and what was not; may be asked from any thread."""
-        return functools.reduce(Tally.plus, (Tally.of(each.outlet) for each in list(self._tasks)), self._before)
+        in_progress = (StreamTotals.of(handler.client_stream) for handler in list(self._tasks))
+        return functools.reduce(StreamTotals.plus, in_progress, self._before)
 
     def drain(self) -> None:
         """End every stream with ``service-draining``, and refuse new ones."""
         self._is_draining = True
-        for attendant in self._tasks:
-            attendant.outlet.fail(draining())
+        for handler in self._tasks:
+            handler.client_stream.fail(draining())
 
     async def watch_over(self) -> None:
         """End streams that show no life; runs until cancelled."""
         while True:
             await asyncio.sleep(_WATCHDOG_PERIOD_S)
             now = time.monotonic()
-            for attendant, task in list(self._tasks.items()):
-                outlet = attendant.outlet
-                stalled_s = 0.0 if outlet.writing_since_s is None else now - outlet.writing_since_s
+            for handler, task in list(self._tasks.items()):
+                stream = handler.client_stream
+                stalled_s = 0.0 if stream.writing_since_s is None else now - stream.writing_since_s
                 if stalled_s > self._options.write_timeout_s:
-                    outlet.fail(stalled(self._options.write_timeout_s))
+                    stream.fail(stalled(self._options.write_timeout_s))
                     task.cancel()  # out of the write that does not return
-                elif now - outlet.last_heard_s > self._options.heartbeat_timeout_s:
-                    outlet.fail(_silent(self._options.heartbeat_timeout_s))
+                elif now - stream.last_request_s > self._options.heartbeat_timeout_s:
+                    stream.fail(_silent(self._options.heartbeat_timeout_s))
 
     async def serve(
         self,
@@ -125,17 +126,17 @@ class StreamRegistry:
         Args:
             requests: of the client.
             context: of the call.
-            start: makes the attendant from the first request.
+            start: makes the handler from the first request.
         """
         try:
-            await self.attend(requests, context.write, start)
+            await self.handle(requests, context.write, start)
             return
         except Ani3dError as error:
             refusal = error
         # A client that is frozen takes this only when it wakes up; the call counts no more until then.
         await refuse(context, refusal)
 
-    async def attend(
+    async def handle(
         self, requests: AsyncIterator[Any], write: Write, start: Callable[[Any], Awaitable[StreamHandler[Any]]]
     ) -> None:
         """Answer one stream, of whatever kind.
@@ -143,7 +144,7 @@ class StreamRegistry:
         Args:
             requests: of the client.
             write: sends a response.
-            start: makes the attendant from the first request.
+            start: makes the handler from the first request.
 
         Raises:
             Ani3dError: why it ends early.
@@ -157,24 +158,24 @@ class StreamRegistry:
             first = await self._first(requests)
             if self._is_draining:
                 raise draining()
-            attendant = await start(first)
+            handler = await start(first)
             task = asyncio.current_task()
             assert task is not None
-            self._tasks[attendant] = task
+            self._tasks[handler] = task
             if self._is_draining:  # meanwhile
-                attendant.outlet.fail(draining())
-            reader = asyncio.create_task(_read(attendant, requests))
+                handler.client_stream.fail(draining())
+            reader = asyncio.create_task(_read(handler, requests))
             # Of its own: a task is resumed through all coroutines that wait for each other, and a call has some.
-            writer = asyncio.create_task(attendant.run(write))
+            writer = asyncio.create_task(handler.run(write))
             try:
                 await writer
             except asyncio.CancelledError:
-                if attendant.outlet.failure is None:
+                if handler.client_stream.failure is None:
                     raise  # the client is gone, or the server stops
-                raise attendant.outlet.failure from None
+                raise handler.client_stream.failure from None
             finally:
                 reader.cancel()
-                self._leave(attendant)
+                self._leave(handler)
         finally:
             self._open_calls -= 1
 
@@ -184,22 +185,22 @@ class StreamRegistry:
         except (asyncio.TimeoutError, StopAsyncIteration):
             raise _silent(self._options.heartbeat_timeout_s) from None
 
-    def _leave(self, attendant: StreamHandler[Any]) -> None:
-        current_call().sent_bytes += attendant.outlet.sent_bytes
-        self._before = self._before.plus(Tally.of(attendant.outlet))
-        del self._tasks[attendant]
-        attendant.close()
+    def _leave(self, handler: StreamHandler[Any]) -> None:
+        current_call().sent_bytes += handler.client_stream.sent_bytes
+        self._before = self._before.plus(StreamTotals.of(handler.client_stream))
+        del self._tasks[handler]
+        handler.close()
 
 
-async def _read(attendant: StreamHandler[Any], requests: AsyncIterator[Any]) -> None:
-    outlet = attendant.outlet
+async def _read(handler: StreamHandler[Any], requests: AsyncIterator[Any]) -> None:
+    stream = handler.client_stream
     async for request in requests:
-        outlet.last_heard_s = time.monotonic()
+        stream.last_request_s = time.monotonic()
         try:
-            attendant.apply(request)
+            handler.apply(request)
         except Ani3dError as error:
-            outlet.fail(error)
-    outlet.hang_up()
+            stream.fail(error)
+    stream.hang_up()
 
 
 def _silent(timeout_s: float) -> ServiceError:

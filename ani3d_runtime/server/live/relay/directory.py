@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server.bus.bus import Answer, Bus
+from ani3d_runtime.server.live.relay.host import SessionHost, SessionOwner
 from ani3d_runtime.server.live.relay.messages import (
     END,
     PUBLISH,
@@ -23,7 +24,6 @@ from ani3d_runtime.server.live.relay.messages import (
     unpacked,
     unpacked_error,
 )
-from ani3d_runtime.server.live.relay.owner import SessionHost, SessionOwner
 from ani3d_runtime.server.live.relay.pipe import PublisherProxy, broken_pipe
 from ani3d_runtime.server.live.relay.remote import RemoteSession
 from ani3d_runtime.server.live.session import LiveSession
@@ -35,7 +35,7 @@ _FORGOTTEN_AFTER_S = 3.0
 
 
 class _Announced(NamedTuple):
-    heard_s: float
+    received_s: float
     sessions: list[live_pb2.SessionSummary]
 
 
@@ -62,8 +62,8 @@ class SessionDirectory:
         self._announced_s = 0.0
 
     async def open(self) -> None:
-        """Hear what others have; the bus is connected."""
-        await self.bus.listen(SESSIONS, self._hear)
+        """Receive what others announce; the bus is connected."""
+        await self.bus.listen(SESSIONS, self._receive)
 
     def close(self) -> None:
         """Offer and seek nothing more."""
@@ -108,7 +108,7 @@ class SessionDirectory:
             host.expire(now)
         self._remotes = {name: remote for name, remote in self._remotes.items() if not remote.is_over}
         self._announced = {
-            member: said for member, said in self._announced.items() if now - said.heard_s < _FORGOTTEN_AFTER_S
+            member: said for member, said in self._announced.items() if now - said.received_s < _FORGOTTEN_AFTER_S
         }
         if self._hosts and now - self._announced_s >= _ANNOUNCE_PERIOD_S:
             self._announce()
@@ -167,14 +167,14 @@ class SessionDirectory:
             del self._remotes[session_id]
 
     async def publish(
-        self, remote: RemoteSession, first: live_pb2.RetargetRequest, outlet: ClientStream
+        self, remote: RemoteSession, first: live_pb2.RetargetRequest, client_stream: ClientStream
     ) -> PublisherProxy:
         """Forward a publisher to the process that has its session.
 
         Raises:
             ServiceError: ``service-unreachable``.
         """
-        proxy = _Forwarded(remote, self.bus, outlet)
+        proxy = _Forwarded(remote, self.bus, client_stream)
         await proxy.open()
         request = packed(PUBLISH, proxy.pipe_id, first.SerializeToString())
         try:
@@ -195,7 +195,7 @@ class SessionDirectory:
         ]
         self.bus.publish(SESSIONS, packed(self._member, sessions))
 
-    def _hear(self, body: bytes, answer: Answer | None) -> None:
+    def _receive(self, body: bytes, answer: Answer | None) -> None:
         del answer
         member, sessions = unpacked(body)
         if member == self._member:
@@ -212,8 +212,8 @@ class SessionDirectory:
 class _Forwarded(PublisherProxy):
     """A publisher that its session's keeper watches over while it runs."""
 
-    def __init__(self, remote: RemoteSession, bus: Bus, outlet: ClientStream) -> None:
-        super().__init__(remote.session_id, bus, outlet)
+    def __init__(self, remote: RemoteSession, bus: Bus, client_stream: ClientStream) -> None:
+        super().__init__(remote.session_id, bus, client_stream)
         self._remote = remote
 
     def close(self) -> None:

@@ -26,13 +26,13 @@ class PublisherProxy:
         bus: between the processes.
 
     Attributes:
-        outlet: counts signs of life and writes.
+        client_stream: counts signs of life and writes.
         pipe_id: of the pipe.
         absences: how often in a row the other end was said not to be there.
     """
 
-    def __init__(self, session_id: str, bus: Bus, outlet: ClientStream) -> None:
-        self.outlet = outlet
+    def __init__(self, session_id: str, bus: Bus, client_stream: ClientStream) -> None:
+        self.client_stream = client_stream
         self.pipe_id = secrets.token_hex(8)
         self.absences = 0
         self._session_id = session_id
@@ -62,24 +62,24 @@ class PublisherProxy:
         Raises:
             Ani3dError: why the stream ends early.
         """
-        outlet = self.outlet
+        stream = self.client_stream
         has_hung_up = False
         while True:
-            if outlet.failure is not None:
-                raise outlet.failure
-            outlet.wake.clear()
+            if stream.failure is not None:
+                raise stream.failure
+            stream.changed.clear()
             if self._incoming:
                 message = self._incoming.popleft()
                 if message.error is not None:
                     raise unpacked_error(message.error)
                 if message.body is None:
                     return
-                await outlet.forward(write, message.body)
+                await stream.forward(write, message.body)
                 continue
-            if outlet.hung_up and not has_hung_up:
+            if stream.hung_up and not has_hung_up:
                 has_hung_up = True  # what it sent before is still worked on
                 self._say(None)
-            await outlet.wake.wait()
+            await stream.changed.wait()
 
     def _say(self, body: bytes | None) -> None:
         self._sent += 1
@@ -90,9 +90,9 @@ class PublisherProxy:
         message = Piped(*unpacked(body))
         self._received += 1
         if message.number != self._received:
-            self.outlet.fail(broken_pipe(self._session_id))
+            self.client_stream.fail(broken_pipe(self._session_id))
         self._incoming.append(message)
-        self.outlet.wake.set()
+        self.client_stream.changed.set()
 
 
 class PipeCall:

@@ -31,7 +31,7 @@ from ani3d_runtime.server.stream.frame_form import FrameForm
 _PERIOD_S = 0.4
 # One that does not answer within this stands still.
 _SILENT_S = 1.0
-# Whoever asked for it has joined by then, or never will; nothing tells it meanwhile that the session has ended.
+# Whoever asked for it has subscribed by then, or never will; nothing tells it meanwhile that the session has ended.
 _UNCLAIMED_S = 1.0
 _LOST = live_pb2.SubscribeResponse(source=live_pb2.Source(state=live_pb2.SOURCE_STATE_LOST)).SerializeToString()
 
@@ -102,7 +102,7 @@ class RemoteSession:
         self._proxies: set[PublisherProxy] = set()
         self._is_cut_off = False
         self._keeper: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
+        self._changed = asyncio.Event()
 
     @property
     def is_claimed(self) -> bool:
@@ -126,7 +126,7 @@ class RemoteSession:
         self._learn(await self._ask(ANSWER_TIMEOUT_S))
         self._found_s = time.monotonic()
 
-    async def join(self, stream: LiveStream) -> None:
+    async def subscribe(self, stream: LiveStream) -> None:
         """Tell a subscriber how things stand, and send it everything from now on."""
         form = stream.form
         assert form is not None
@@ -145,7 +145,7 @@ class RemoteSession:
             stream.offer(output.latest)
         self._look_again()
 
-    def part(self, stream: LiveStream) -> None:
+    def unsubscribe(self, stream: LiveStream) -> None:
         """The subscriber's stream is over."""
         for form, output in list(self._outputs.items()):
             output.streams.discard(stream)
@@ -177,7 +177,7 @@ class RemoteSession:
         return WatchAnswer(instance, header, News(*news), pipes)
 
     def _look_again(self) -> None:
-        self._wake.set()
+        self._changed.set()
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep())
 
@@ -191,7 +191,7 @@ class RemoteSession:
 
     async def _keep_in_touch(self) -> None:
         while self._outputs or self._proxies:
-            self._wake.clear()
+            self._changed.clear()
             asked = list(self._proxies)
             try:
                 found = await self._ask(_SILENT_S)
@@ -210,14 +210,14 @@ class RemoteSession:
             if self._news.ended_s is not None:
                 return
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _PERIOD_S)
+                await asyncio.wait_for(self._changed.wait(), _PERIOD_S)
 
     def _learn(self, found: WatchAnswer) -> None:
         self._instance = found.instance
         self.header = frames_pb2.Header.FromString(found.header)
-        self._hear(found.news)
+        self._take_news(found.news)
 
-    def _hear(self, news: News) -> None:
+    def _take_news(self, news: News) -> None:
         if news.number >= self._news.number:
             self._news = news
         for output in list(self._outputs.values()):
@@ -235,7 +235,7 @@ class RemoteSession:
             if news.number > self._news.number:
                 self._news = news
             if news.ended_s is not None:
-                self._wake.set()
+                self._changed.set()
         else:
             output.show(RelayedFrame(message))
 
@@ -262,9 +262,9 @@ class RemoteSession:
         log.info("live session %s is gone with its process", self.session_id)
         for output in self._outputs.values():
             for stream in output.streams:
-                stream.outlet.fail(broken_pipe(self.session_id))
+                stream.client_stream.fail(broken_pipe(self.session_id))
         for proxy in self._proxies:
-            proxy.outlet.fail(broken_pipe(self.session_id))
+            proxy.client_stream.fail(broken_pipe(self.session_id))
 
 
 def _miss(asked: list[PublisherProxy], open_pipes: list[str], session_id: str) -> None:
@@ -272,4 +272,4 @@ def _miss(asked: list[PublisherProxy], open_pipes: list[str], session_id: str) -
     for proxy in asked:
         proxy.absences = 0 if proxy.pipe_id in open_pipes else proxy.absences + 1
         if proxy.absences > 1:
-            proxy.outlet.fail(broken_pipe(session_id))
+            proxy.client_stream.fail(broken_pipe(session_id))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.server.bus.bus import Answer, Bus, Stop
+from ani3d_runtime.server.live.frame import LiveFrame
 from ani3d_runtime.server.live.relay.messages import (
     END,
     PUBLISH,
@@ -28,7 +29,6 @@ from ani3d_runtime.server.live.relay.messages import (
 )
 from ani3d_runtime.server.live.relay.pipe import PipeCall
 from ani3d_runtime.server.live.session import LiveSession
-from ani3d_runtime.server.live.stream import LiveFrame
 from ani3d_runtime.server.stream.frame_form import FrameForm
 
 # A process that has not asked again for this long wants no more.
@@ -42,7 +42,7 @@ class SessionOwner(Protocol):
         """Serialised, without what depends on the stream."""
         ...
 
-    async def attend_pipe(self, pipe: PipeCall) -> None:
+    async def serve_pipe(self, pipe: PipeCall) -> None:
         """Serve a publisher until it is done.
 
         Raises:
@@ -66,7 +66,7 @@ class _Lease(NamedTuple):
 
 
 class SessionHost:
-    """Sends what other processes asked for, and nothing while none does. A watcher of its session.
+    """Sends what other processes asked for, and nothing while none does. A subscriber of its session.
 
     Args:
         session: of this process.
@@ -101,12 +101,12 @@ class SessionHost:
 
     async def open(self) -> None:
         """Answer the others from now on."""
-        await self.session.join(self)
+        await self.session.subscribe(self)
         self._stop = await self._bus.listen(session_subject(self.session.session_id), self._receive)
 
     def close(self) -> None:
         """Answer no more. Publishers that come through the bus are ended by whoever ends them all."""
-        self.session.part(self)
+        self.session.unsubscribe(self)
         if self._stop is not None:
             self._stop()
         if self._posing is not None:
@@ -173,7 +173,7 @@ class SessionHost:
         elif kind == PUBLISH:
             pipe_id, first = parts
             self._pipes.add(pipe_id)
-            self._do(self._attend(pipe_id, first, answer))
+            self._do(self._serve_pipe(pipe_id, first, answer))
         elif kind == END:
             publish_key, is_admin = parts
             self._answer_end(publish_key, is_admin, answer)
@@ -191,13 +191,13 @@ class SessionHost:
         pipes = [pipe for pipe in request.pipes if pipe in self._pipes]
         answer(packed(*WatchAnswer(self.instance, header, self._news, pipes)))
 
-    async def _attend(self, pipe_id: str, first: bytes, answer: Answer) -> None:
+    async def _serve_pipe(self, pipe_id: str, first: bytes, answer: Answer) -> None:
         pipe = PipeCall(self.session.session_id, pipe_id, first, self._bus)
         await pipe.open()
         answer(b"")
         refusal: Ani3dError | None = None
         try:
-            await self._owner.attend_pipe(pipe)
+            await self._owner.serve_pipe(pipe)
         except Ani3dError as error:
             refusal = error
         finally:

@@ -17,7 +17,7 @@ class Guest:
     """A stream that does nothing until it is cancelled."""
 
     def __init__(self) -> None:
-        self.outlet = ClientStream(1, 1, 0.0)
+        self.client_stream = ClientStream(1, 1, 0.0)
         self.has_run = False
         self.closed_count = 0
 
@@ -45,8 +45,8 @@ async def write(_response: bytes) -> None:
 def test_a_stream_that_begins_while_the_server_drains_is_sent_away(when: str) -> None:
     class Told(Guest):
         async def run(self, write: Write) -> None:
-            if self.outlet.failure is not None:
-                raise self.outlet.failure
+            if self.client_stream.failure is not None:
+                raise self.client_stream.failure
             await asyncio.sleep(60)
 
     async def late() -> AsyncIterator[str]:
@@ -55,16 +55,16 @@ def test_a_stream_that_begins_while_the_server_drains_is_sent_away(when: str) ->
         await asyncio.sleep(60)
 
     async def story() -> None:
-        attendance = StreamRegistry(ServerOptions(port=0), 4)
+        registry = StreamRegistry(ServerOptions(port=0), 4)
 
         async def start(_request: str) -> Told:
             await asyncio.sleep(0.05)
             return Told()
 
         asked = late() if when.startswith("before") else requests()
-        call = asyncio.create_task(attendance.attend(asked, write, start))
+        call = asyncio.create_task(registry.handle(asked, write, start))
         await asyncio.sleep(0.02)
-        attendance.drain()
+        registry.drain()
         with pytest.raises(ServiceError) as sent_away:
             await call
         assert sent_away.value.code == "service-draining"
@@ -75,14 +75,14 @@ def test_a_stream_that_begins_while_the_server_drains_is_sent_away(when: str) ->
 @pytest.mark.parametrize("runs_before", [False, True])
 def test_a_stream_is_closed_once_also_where_its_client_left_before_it_ran(runs_before: bool) -> None:
     async def story() -> None:
-        attendance, guest = StreamRegistry(ServerOptions(port=0), 4), Guest()
+        registry, guest = StreamRegistry(ServerOptions(port=0), 4), Guest()
 
         async def start(_request: str) -> Guest:
             if not runs_before:
                 asyncio.get_running_loop().call_soon(call.cancel)
             return guest
 
-        call = asyncio.create_task(attendance.attend(requests(), write, start))
+        call = asyncio.create_task(registry.handle(requests(), write, start))
         if runs_before:
             await asyncio.sleep(0.05)
             call.cancel()
@@ -90,6 +90,6 @@ def test_a_stream_is_closed_once_also_where_its_client_left_before_it_ran(runs_b
             await call
         assert guest.has_run == runs_before
         assert guest.closed_count == 1
-        assert attendance.count == 0
+        assert registry.count == 0
 
     asyncio.run(asyncio.wait_for(story(), 5))
