@@ -8,7 +8,7 @@ import grpc
 
 from ani3d_runtime import __version__
 from ani3d_runtime.rpc.v1 import server_pb2, server_pb2_grpc
-from ani3d_runtime.server.live.service import MAX_JITTER_BUFFER_S
+from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions
 from ani3d_runtime.server.play.service import MAX_FRAME_RATE_HZ
 from ani3d_runtime.server.trust.calls import current_call
@@ -34,7 +34,7 @@ class ServerService(server_pb2_grpc.ServerServiceServicer):
             max_credits=options.max_credits,
             max_request_bytes=MAX_REQUEST_BYTES,
             max_frame_rate_hz=MAX_FRAME_RATE_HZ,
-            max_jitter_buffer_s=MAX_JITTER_BUFFER_S,
+            max_jitter_buffer_s=MAX_HOLD_S,
             heartbeat_timeout_s=options.heartbeat_timeout_s,
             write_timeout_s=options.write_timeout_s,
             abandoned_after_s=options.abandoned_after_s,

@@ -15,7 +15,7 @@ class Timing(NamedTuple):
     """Attributes:
     media_time_s: when the pose was captured, by the server's monotonic clock.
     due_s: when it is to be shown, by the same clock.
-    jumped: the publisher's clock does not go on from the pose before.
+    jumped: the pose does not go on from the one before.
     """
 
     media_time_s: float

@@ -6,7 +6,6 @@ import asyncio
 import functools
 import math
 import time
-from collections import deque
 from concurrent.futures import Executor
 from typing import NamedTuple
 
@@ -17,27 +16,23 @@ from ani3d_runtime.body.retarget_live import LiveRetargeter
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, MotionError
 from ani3d_runtime.rpc.v1 import live_pb2
-from ani3d_runtime.server.live.capture_clock import CaptureClock, Timing
+from ani3d_runtime.server.live.capture_clock import Timing
+from ani3d_runtime.server.live.jitter_buffer import JitterBuffer
 from ani3d_runtime.server.live.session import LiveSession
 from ani3d_runtime.server.live.stream import LiveStream, bad_command
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm
 
-# Poses that wait to be worked on or to be due; older ones are dropped and counted.
-_MAX_WAITING = 8
-_MAX_WAITING_HELD = 256
 _REFUSED_PERIOD_S = 1.0
 _LAST_POSES_PERIOD_S = 0.005
 # Thirty thousand years. Farther off, doubles are more than a tenth of a millisecond apart.
 _MAX_CAPTURE_TIME_S = 1e12
 
 
-class _TimedPose(NamedTuple):
+class _CapturedPose(NamedTuple):
     root_position: Float32Array
     rotations_wxyz: Float32Array
     capture_time_s: float
-    timing: Timing
-    discontinuous: bool
 
 
 class PublisherStream(LiveStream):
@@ -66,9 +61,7 @@ class PublisherStream(LiveStream):
         super().__init__(client_stream, form, pool, opening)
         self._session = session
         self._retargeter = retargeter
-        self._clock = CaptureClock(hold_s)
-        self._capacity = _MAX_WAITING_HELD if hold_s else _MAX_WAITING
-        self._waiting: deque[_TimedPose] = deque()
+        self._buffer: JitterBuffer[_CapturedPose] = JitterBuffer(hold_s)
         self._arrival = asyncio.Event()
         self._last_media_s = 0.0
         self._is_over = False
@@ -100,7 +93,7 @@ class PublisherStream(LiveStream):
         pump = asyncio.create_task(self._pump())
         pump.add_done_callback(lambda _: self.client_stream.hang_up())
         await super().run(write)
-        while self._waiting and not pump.done() and self.client_stream.failure is None:
+        while self._buffer and not pump.done() and self.client_stream.failure is None:
             await asyncio.sleep(_LAST_POSES_PERIOD_S)  # it hung up politely: what it sent is shown
         if pump.done():
             pump.result()  # a defect of ours: the call fails, and the log says why
@@ -121,45 +114,46 @@ class PublisherStream(LiveStream):
             expected = f"{4 * words} bytes for {self._retargeter.joint_count} joints"
             raise _refused("pose-wrong-length", f"{len(pose.payload)} bytes", expected)
         values = np.frombuffer(pose.payload, dtype="<f4")
-        timing = self._clock.timing(pose.capture_time_s, time.monotonic())
-        if len(self._waiting) >= self._capacity:
-            self._waiting.popleft()
-            self.client_stream.dropped += 1
-        self._waiting.append(
-            _TimedPose(values[:3], values[3:].reshape(-1, 4), pose.capture_time_s, timing, pose.discontinuous)
+        self.client_stream.dropped += self._buffer.add(
+            _CapturedPose(values[:3], values[3:].reshape(-1, 4), pose.capture_time_s),
+            pose.capture_time_s,
+            time.monotonic(),
+            discontinuous=pose.discontinuous,
         )
         self._arrival.set()
 
     async def _pump(self) -> None:
-        loop = asyncio.get_running_loop()
         while not self._is_over:
-            if not self._waiting:
-                self._arrival.clear()
-                await self._arrival.wait()
+            due = self._buffer.take(time.monotonic())
+            if due is None:
+                await self._next_pose()
                 continue
-            early_s = self._waiting[0].timing.due_s - time.monotonic()
-            if early_s > 0:
-                self._arrival.clear()
-                alarm = loop.call_later(early_s, self._arrival.set)
-                await self._arrival.wait()
-                alarm.cancel()
-                continue
-            pose = self._waiting.popleft()
+            pose, timing = due
             try:
-                await self._session.advance(self, functools.partial(self._frame, pose), pose.capture_time_s)
+                await self._session.advance(self, functools.partial(self._frame, pose, timing), pose.capture_time_s)
             except Ani3dError as error:
                 self._refuse(error)
-            if self._waiting:
+            if self._buffer:
                 await asyncio.sleep(0)  # let this frame leave before the next replaces it
 
-    def _frame(self, pose: _TimedPose) -> Frame:
-        media_s = pose.timing.media_time_s
-        discontinuous = pose.discontinuous or pose.timing.jumped
-        if discontinuous:
+    async def _next_pose(self) -> None:
+        """Wait until a pose comes or is due, or the stream is over."""
+        self._arrival.clear()
+        due_s = self._buffer.due_s
+        if due_s is None:
+            await self._arrival.wait()
+            return
+        alarm = asyncio.get_running_loop().call_later(due_s - time.monotonic(), self._arrival.set)
+        await self._arrival.wait()
+        alarm.cancel()
+
+    def _frame(self, pose: _CapturedPose, timing: Timing) -> Frame:
+        media_s = timing.media_time_s
+        if timing.jumped:
             self._retargeter.reset()
         body = self._retargeter.pose(pose.rotations_wxyz, pose.root_position, media_s - self._last_media_s)
         self._last_media_s = media_s
-        return self._session.player.step(body, media_s - self._session.created_s, discontinuous=discontinuous)
+        return self._session.player.step(body, media_s - self._session.created_s, discontinuous=timing.jumped)
 
     def _refuse(self, error: Ani3dError) -> None:
         """Tell the publisher, but not of every pose of a broken source."""

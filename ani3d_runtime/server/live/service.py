@@ -21,6 +21,7 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.bus.bus import Bus
+from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.live.publisher import PublisherStream
 from ani3d_runtime.server.live.relay.directory import SessionDirectory, session_exists
 from ani3d_runtime.server.live.relay.pipe import PipeCall, PublisherProxy, broken_pipe
@@ -39,7 +40,6 @@ from ani3d_runtime.server.trust.quotas import check_live_sessions
 from ani3d_runtime.server.trust.scopes import Scope
 
 SERVICE = "ani3d_runtime.rpc.v1.LiveService"
-MAX_JITTER_BUFFER_S = 1.0
 _REAPER_PERIOD_S = 0.5
 _SESSION_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
@@ -216,12 +216,12 @@ class LiveService:
         publish = first.publish
         session = self._published(publish.session_id, publish.publish_key)
         hold_s = publish.jitter_buffer_s
-        if not 0 <= hold_s <= MAX_JITTER_BUFFER_S:
+        if not 0 <= hold_s <= MAX_HOLD_S:
             raise UsageError(
                 "live-bad-jitter-buffer",
                 "jitter buffer",
                 found=f"{hold_s} s",
-                expected=f"0 to {MAX_JITTER_BUFFER_S:g} s",
+                expected=f"0 to {MAX_HOLD_S:g} s",
                 fix="Choose a shorter one.",
             )
         manifest = session.entry.package.manifest
