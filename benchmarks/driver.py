@@ -27,12 +27,12 @@ from rich.table import Table
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.bake.characters import build_character
-from ani3d_runtime.bake.characters.store import RECIPE
 from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks, clip_tracks
 from ani3d_runtime.bake.driver_fit.correctives import fitted_correctives, joint_transforms, pose_features
 from ani3d_runtime.bake.driver_fit.fit import fit_to_clips
 from ani3d_runtime.bake.driver_fit.materials import swung
 from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, Practice
+from ani3d_runtime.bake.recipe_numbers import CHARACTER
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.readers.motion_file import read_motion
@@ -102,7 +102,7 @@ class Bench:
         avatar = replace(built.avatar, binding=built.avatar.binding.snapped())
         self.character = replace(built, avatar=avatar)
         self.motions = [read_motion(name, avatar.skeleton) for name in motions]
-        path = cache_folder("driver-benchmark") / f"{RECIPE}-{detail}-{'-'.join(motions)}.a3d"
+        path = cache_folder("driver-benchmark") / f"{CHARACTER}-{detail}-{'-'.join(motions)}.a3d"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             clips = [ClipSource(m.name, m, self.character.simulate(m, _silent)) for m in self.motions]

@@ -22,15 +22,14 @@ from ani3d_runtime.bake.footage.restore import (
 )
 from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
 from ani3d_runtime.bake.prior.registry import load_prior
-from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.recipe_numbers import RESTORATION
+from ani3d_runtime.bake.restoration.digest import content_key
 from ani3d_runtime.bake.restoration.reference import read_references
 from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.cli.choices import refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument
 from ani3d_runtime.errors import UsageError
-
-_CODE = ("bake/prior", "bake/sampling")
 
 
 def restore(
@@ -152,7 +151,7 @@ def _keeper(prior: Prior) -> Callable[[RestoreRequest, SamplingSettings, Callabl
     store, description = UnitStore(), prior.description
 
     def keep(request: RestoreRequest, sampling: SamplingSettings, make: Callable[[], Float32Array]) -> Float32Array:
-        key = content_key(code_key(*_CODE), request, sampling, description.digest, description.dtype)
+        key = content_key(RESTORATION, request, sampling, description.digest, description.dtype)
         arrays = store.get_or_make("footage", key, lambda: {"rgb": make()})
         return arrays["rgb"].astype(np.float32)
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.bake.coarse.video import CoarseVideo
 from ani3d_runtime.bake.quality import BAKE_QUALITIES, BakeQuality, effort_of
 from ani3d_runtime.bake.report.command import bake_command
+from ani3d_runtime.bake.restoration import fitting, pipeline
 from ani3d_runtime.bake.restoration.cost import StageCost
-from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.restoration.digest import content_key
 from ani3d_runtime.bake.restoration.fitting import Fitter
 from ani3d_runtime.bake.restoration.pipeline import Restoration, RestorationPipeline, chosen_for_looking
 from ani3d_runtime.bake.restoration.plan import EFFORTS, RestorationPlan, plan_restoration
@@ -126,6 +128,28 @@ def test_later_rounds_can_start_from_what_is_fitted(actor: tuple[Avatar, Motion]
     assert np.abs(rigid.layer.dpos_m - fitted.layer.dpos_m).max() > 0
 
 
+@pytest.mark.parametrize(
+    ("number", "of", "reused"),
+    [
+        ("COARSE", pipeline, (False, False, False)),
+        ("RESTORATION", pipeline, (True, False, False)),
+        ("FIT", fitting, (True, True, False)),
+    ],
+)
+def test_a_raised_recipe_number_makes_its_results_again_and_what_follows_from_them(
+    actor: tuple[Avatar, Motion],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: str,
+    of: ModuleType,
+    reused: tuple[bool, ...],
+) -> None:
+    run(actor, tmp_path)
+    monkeypatch.setattr(of, number, 1000)
+    again = run(actor, tmp_path)
+    assert tuple(cost.reused > 0 for cost in again.costs) == reused
+
+
 def test_keys_follow_content(actor: tuple[Avatar, Motion]) -> None:
     avatar, motion = actor
     assert content_key(avatar, motion) == content_key(replace(avatar), replace(motion))
@@ -141,7 +165,6 @@ def test_keys_follow_content(actor: tuple[Avatar, Motion]) -> None:
     assert len({content_key(avatar, motion), *others}) == 6
     assert content_key(1) != content_key(1.0) != content_key("1")
     assert content_key(("a", "b")) != content_key(("ab",))
-    assert code_key("render") != code_key("render", "playback")
     with pytest.raises(TypeError):
         content_key(object())
 

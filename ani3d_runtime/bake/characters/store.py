@@ -15,6 +15,7 @@ import numpy as np
 
 from ani3d_runtime.avatar import Avatar, Binding
 from ani3d_runtime.bake.characters.character import Character
+from ani3d_runtime.bake.recipe_numbers import CHARACTER
 from ani3d_runtime.bake.simulate.proxy import Attachment, Proxy
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.cache import cache_folder
@@ -22,13 +23,10 @@ from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.splats import SplatCloud
 
-# Part of the key: raise it whenever a built character changes.
-RECIPE = 11
-
 
 def load_or_build(name: str, seed: int, count: int, build: Callable[[], Character]) -> Character:
     """The stored character, or a newly built one, which is then stored. A damaged entry is built again."""
-    key = hashlib.sha256(f"{RECIPE}/{name}/{seed}/{count}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{CHARACTER}/{name}/{seed}/{count}".encode()).hexdigest()[:16]
     path = cache_folder("characters") / f"{name}-{key}.npz"
     stored = _load(path)
     if stored is not None:

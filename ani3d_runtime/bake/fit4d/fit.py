@@ -19,6 +19,7 @@ from ani3d_runtime.bake.fit4d.stage import FitNodes, StageView, single_threaded_
 from ani3d_runtime.bake.fit4d.state import FitState
 from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.rasterise.rasteriser import Rasteriser, choose_rasteriser
+from ani3d_runtime.bake.recipe_numbers import FIT
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.progress import ProgressCallback
@@ -26,8 +27,6 @@ from ani3d_runtime.residual import ResidualLayer
 
 _RECORD_EVERY = 100
 _LAST_RATE = 0.05
-# Part of the key of checkpoints: raise it whenever the same inputs give another fit.
-_RECIPE = 6
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ class _Fit:
 
     def _key(self, first: FitState) -> str:
         """What a checkpoint must have been made from to be used."""
-        digest = hashlib.sha256(json.dumps([_RECIPE, self.settings.to_json()], sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps([FIT, self.settings.to_json()], sort_keys=True).encode())
         splats, binding = self.avatar.splats, self.avatar.binding
         arrays = [splats.means_m, splats.quats_wxyz, splats.scales_m, splats.opacities, splats.sh]
         arrays += [binding.joints, binding.weights, binding.parts, self.nodes.graph.members, self.nodes.graph.shares]

@@ -1,8 +1,10 @@
-"""Digests of content: what a unit of work depends on, as the key under which its result is kept."""
+"""Digests of content: what a unit of work depends on, as the key under which its result is kept.
+
+Which code made a result is part of its key as a number of :mod:`~ani3d_runtime.bake.recipe_numbers`.
+"""
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -10,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-import ani3d_runtime
 
 _KEY_DIGITS = 24
 
@@ -22,22 +22,6 @@ def content_key(*parts: object) -> str:
     hasher = hashlib.sha256()
     for part in parts:
         _feed(hasher, part)
-    return hasher.hexdigest()[:_KEY_DIGITS]
-
-
-@functools.cache
-def code_key(*rooms: str) -> str:
-    """Digest of the source code of modules and folders of ``ani3d_runtime``, such as ``render`` or ``bake/coarse``.
-
-    A result that other code computed is not reused. Nobody has to remember to raise a version.
-    """
-    root = Path(ani3d_runtime.__file__).parent
-    hasher = hashlib.sha256()
-    for room in rooms:
-        path = root / room
-        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
-            hasher.update(source.relative_to(root).as_posix().encode())
-            hasher.update(source.read_bytes())
     return hasher.hexdigest()[:_KEY_DIGITS]
 
 

@@ -17,7 +17,8 @@ from ani3d_runtime.bake.fit4d.settings import FitSettings
 from ani3d_runtime.bake.fit4d.state import FitState
 from ani3d_runtime.bake.fit4d.video import FitVideo
 from ani3d_runtime.bake.rasterise.rasteriser import choose_rasteriser
-from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.recipe_numbers import FIT
+from ani3d_runtime.bake.restoration.digest import content_key
 from ani3d_runtime.bake.restoration.start import guided_start
 from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.bake.restoration.video import RestoredVideo
@@ -26,14 +27,6 @@ from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
 _STAGE = "fit"
-_CODE = (
-    "bake/residual",
-    "bake/restoration/video",
-    "bake/restoration/start",
-    "bake/restoration/fitting",
-    "playback",
-    "render",
-)
 # Of the progress of a fit, where the prior's guesses are brought to agree first.
 _START_SHARE = 0.1
 _CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")
@@ -87,7 +80,7 @@ class Fitter:
         self._avatar, self._motion = avatar, motion
         self._freedom: Float32Array = 1 - kept_share(avatar.binding.parts) if freedom is None else freedom
         self._store, self._device = store, device
-        self._key = content_key(code_key(*_CODE), avatar, motion, self._freedom)
+        self._key = content_key(FIT, avatar, motion, self._freedom)
 
     def key(self, settings: FitSettings, video_keys: Sequence[str], before: FittedLayer | None) -> str:
         """Of a round's result."""

@@ -19,8 +19,9 @@ from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import render_coarse
 from ani3d_runtime.bake.coarse.video import CoarseVideo, packed_unit, unpacked_unit
 from ani3d_runtime.bake.prior.prior import GuessingPrior, Prior, RestoreRequest
+from ani3d_runtime.bake.recipe_numbers import COARSE, RESTORATION
 from ani3d_runtime.bake.restoration.cost import StageCost
-from ani3d_runtime.bake.restoration.digest import code_key, content_key
+from ani3d_runtime.bake.restoration.digest import content_key
 from ani3d_runtime.bake.restoration.fitting import FittedLayer, Fitter
 from ani3d_runtime.bake.restoration.plan import RestorationPlan, Round
 from ani3d_runtime.bake.restoration.store import UnitStore
@@ -32,8 +33,6 @@ from ani3d_runtime.progress import ProgressCallback, Watcher, part_of, silent
 from ani3d_runtime.residual import ResidualLayer
 
 STAGES = ("coarse", "restore", "fit")
-_COARSE_CODE = ("bake/coarse", "bake/posing", "playback", "render")
-_RESTORE_CODE = ("bake/prior", "bake/sampling", "bake/restoration/pipeline")
 
 
 @dataclass(frozen=True)
@@ -180,12 +179,12 @@ class RestorationPipeline:
 
     def _coarse_key(self, number: int, trajectory: Trajectory) -> str:
         fitted = self._layers[number]
-        return content_key(code_key(*_COARSE_CODE), self._actor_key, trajectory, None if fitted is None else fitted.key)
+        return content_key(COARSE, self._actor_key, trajectory, None if fitted is None else fitted.key)
 
     def _restored_key(self, number: int, trajectory: Trajectory) -> str:
         description = self._prior.description
         return content_key(
-            code_key(*_RESTORE_CODE),
+            RESTORATION,
             self._coarse_key(number, trajectory),
             description.digest,
             description.dtype,
