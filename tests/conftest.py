@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,11 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.cli.app import run as command_line
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
+
+# Columns of the terminal that commands believe in: no line of theirs is folded.
+WIDE = "200"
 
 
 @dataclass(frozen=True)
@@ -97,12 +103,26 @@ class Outcome:
 
 @pytest.fixture(scope="session")
 def ani3d() -> Callable[..., Outcome]:
-    """Runs ``ani3d ARGUMENTS --json`` in a process of its own."""
+    """Runs ``ani3d ARGUMENTS --json`` in this process, where modules are imported and kernels are loaded once."""
+
+    def run(*arguments: object) -> Outcome:
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setenv("COLUMNS", WIDE)
+            code = command_line([*map(str, arguments), "--json"])
+        return Outcome(code, out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ani3d_process() -> Callable[..., Outcome]:
+    """Runs ``ani3d ARGUMENTS --json`` in a process of its own, as a user does: for what a shell sees of it."""
 
     def run(*arguments: object, cwd: Path | None = None) -> Outcome:
         command = [sys.executable, "-m", "ani3d_runtime.cli", *map(str, arguments), "--json"]
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=200, cwd=cwd, env={**os.environ, "COLUMNS": "200"}
+            command, capture_output=True, text=True, timeout=200, cwd=cwd, env={**os.environ, "COLUMNS": WIDE}
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -16,6 +15,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from ani3d_runtime.cli.app import run as command_line
 from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.testing.packages import write_synthetic_package
@@ -35,7 +35,10 @@ class Served:
 
     def __init__(self, catalogue: Path) -> None:
         self.process = subprocess.Popen(
-            [*ani3d("--json", "serve", str(catalogue), "--port", "0", "--grace-s", str(GRACE_S))],
+            [
+                *(sys.executable, "-m", "ani3d_runtime.cli", "--json", "serve", str(catalogue)),
+                *("--port", "0", "--grace-s", str(GRACE_S)),
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -52,13 +55,11 @@ class Served:
         return code
 
 
-def ani3d(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "ani3d_runtime.cli", *arguments]
-
-
-def run(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"ANI3D_CACHE_DIR": str(cache), "COLUMNS": "200"}
-    return subprocess.run(ani3d(*arguments), capture_output=True, text=True, timeout=120, env=environment, check=False)
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where downloads go; empty."""
+    monkeypatch.setenv("ANI3D_CACHE_DIR", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -73,39 +74,39 @@ def test_ready_line(served: Served) -> None:
     assert served.ready["avatars"] == ["ada"]
 
 
-def test_play_fetches_streams_and_counts(served: Served, tmp_path: Path) -> None:
-    first = run("--json", "play", served.address, "ada", "--clip", "walk", "--every-frame", cache=tmp_path)
-    assert first.returncode == 0, first.stderr
-    report = json.loads(first.stdout)
+def test_play_fetches_streams_and_counts(served: Served, ani3d_process: Callable, cache: Path) -> None:
+    first = ani3d_process("play", served.address, "ada", "--clip", "walk", "--every-frame")
+    assert first.code == 0, first.stderr
+    report = first.json
     assert (report["frames"], report["dropped"]) == (40, 0)
     assert report["downloaded_bytes"] == Path(report["package"]).stat().st_size
     assert report["frames_per_s"] > 0
-    assert Path(report["package"]).parent == tmp_path / "packages"
-    second = run("--json", "play", served.address, "ada", "--clip", "walk", "--frames", "5", cache=tmp_path)
-    report = json.loads(second.stdout)
+    assert Path(report["package"]).parent == cache / "packages"
+    report = ani3d_process("play", served.address, "ada", "--clip", "walk", "--frames", 5).json
     assert report["frames"] == 5
     assert report["downloaded_bytes"] == 0, "the package was in the cache"
 
 
-def test_play_films(served: Served, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("cache")
+def test_play_films(served: Served, ani3d: Callable, tmp_path: Path) -> None:
     film = tmp_path / "film.webp"
     film.write_bytes(b"of yesterday")
-    done = run(
-        "--json", "play", served.address, "ada", "--clip", "walk", "--frames", "3", "--size", "64x64",
-        "--render", str(film), "--force", cache=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    picture = ("--size", "64x64", "--render", film, "--force")
+    done = ani3d("play", served.address, "ada", "--clip", "walk", "--frames", 3, *picture)
+    assert done.code == 0, done.stderr
     assert film.read_bytes()[8:12] == b"WEBP"
 
 
+@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(("rate", "frames"), [("2", 15), ("-0.5", 60)])
-def test_play_counts_seconds_of_media_time(served: Served, tmp_path: Path, rate: str, frames: int) -> None:
+def test_play_counts_seconds_of_media_time(served: Served, ani3d: Callable, rate: str, frames: int) -> None:
     played = ("play", served.address, "ada", "--clip", "walk", "--loop", "--every-frame", "--rate", rate)
-    done = run("--json", *played, "--seconds", "1", cache=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["frames"] == frames
+    done = ani3d(*played, "--seconds", 1)
+    assert done.code == 0, done.stderr
+    assert done.json["frames"] == frames
 
 
+@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
     ("arguments", "code", "exit_code"),
     [
@@ -122,68 +123,64 @@ def test_play_counts_seconds_of_media_time(served: Served, tmp_path: Path, rate:
         (("{address}", "ada", "--clip", "walk", "--size", "huge"), "size-unreadable", 2),
     ],
 )
-def test_play_refusals(served: Served, tmp_path: Path, arguments: tuple[str, ...], code: str, exit_code: int) -> None:
-    filled = [argument.format(address=served.address) for argument in arguments]
-    done = run("--json", "play", *filled, cache=tmp_path)
-    assert done.returncode == exit_code
+def test_play_refusals(served: Served, ani3d: Callable, arguments: tuple[str, ...], code: str, exit_code: int) -> None:
+    done = ani3d("play", *(argument.format(address=served.address) for argument in arguments))
+    assert done.code == exit_code
     error = json.loads(done.stderr.strip().splitlines()[-1])["error"]
     assert error["code"] == code
     assert error["fix"]
     assert done.stdout == ""
 
 
-def test_play_backwards_shows_the_whole_clip(served: Served, tmp_path: Path) -> None:
-    done = run(
-        "--json", "play", served.address, "ada", "--clip", "walk", "--rate", "-1", "--every-frame", cache=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["frames"] == 40
+@pytest.mark.usefixtures("cache")
+def test_play_backwards_shows_the_whole_clip(served: Served, ani3d: Callable) -> None:
+    done = ani3d("play", served.address, "ada", "--clip", "walk", "--rate", "-1", "--every-frame")
+    assert done.code == 0, done.stderr
+    assert done.json["frames"] == 40
 
 
-def test_play_without_an_avatar_lists_what_there_is(served: Served, tmp_path: Path) -> None:
-    listed = run("--json", "play", served.address, cache=tmp_path)
-    assert listed.returncode == 0, listed.stderr
-    offers = json.loads(listed.stdout)
+def test_play_without_an_avatar_lists_what_there_is(
+    served: Served, ani3d: Callable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = ani3d("play", served.address)
+    assert listed.code == 0, listed.stderr
+    offers = listed.json
     assert offers["server"] == served.address
     assert [avatar["avatar_id"] for avatar in offers["avatars"]] == ["ada"]
     assert [clip["name"] for clip in offers["avatars"][0]["clips"]] == ["walk", "stand"]
-    shown = run("play", served.address, cache=tmp_path)
-    assert shown.returncode == 0
-    assert all(word in shown.stdout for word in ("ada", "walk", "stand", "200"))
+    assert command_line(["play", served.address]) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("ada", "walk", "stand", "200"))
 
 
-def test_an_unknown_avatar_is_answered_with_those_there_are(served: Served, tmp_path: Path) -> None:
-    done = run("--json", "play", served.address, "nobody", cache=tmp_path)
+def test_an_unknown_avatar_is_answered_with_those_there_are(served: Served, ani3d: Callable) -> None:
+    done = ani3d("play", served.address, "nobody")
     error = json.loads(done.stderr.strip().splitlines()[-1])["error"]
     assert error["expected"] == "one of: ada"
     assert "ani3d play HOST:PORT" in error["fix"]
 
 
-def test_a_taken_port_is_refused_in_our_words_alone(served: Served, catalogue: Path, tmp_path: Path) -> None:
-    port = served.address.rsplit(":", 1)[1]
-    done = run("serve", str(catalogue), "--port", port, cache=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith("error [serve-address-in-use]"), "gRPC's own log does not stand above it"
-    assert "add_port" not in done.stderr
+def test_a_taken_port_is_refused_in_our_words_alone(served: Served, ani3d_process: Callable, catalogue: Path) -> None:
+    done = ani3d_process("serve", catalogue, "--port", served.address.rsplit(":", 1)[1])
+    assert done.code == 1
+    [line] = done.stderr.splitlines()
+    assert json.loads(line)["error"]["code"] == "serve-address-in-use", "gRPC's own log does not stand beside it"
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "65536"])
-def test_serve_refuses_what_is_no_port(catalogue: Path, tmp_path: Path, port: str) -> None:
-    done = run("--json", "serve", str(catalogue), "--port", port, cache=tmp_path)
-    assert done.returncode == 2
-    assert json.loads(done.stderr.strip().splitlines()[-1])["error"]["code"] == "serve-bad-port"
+def test_serve_refuses_what_is_no_port(ani3d: Callable, catalogue: Path, port: str) -> None:
+    done = ani3d("serve", catalogue, "--port", port)
+    assert (done.code, done.error_code) == (2, "serve-bad-port")
 
 
-def test_serve_refuses_the_public_without_being_asked_twice(catalogue: Path, tmp_path: Path) -> None:
-    done = run("--json", "serve", str(catalogue), "--host", "0.0.0.0", cache=tmp_path)
-    assert done.returncode == 2
-    assert json.loads(done.stderr.strip().splitlines()[-1])["error"]["code"] == "serve-public-insecure"
+def test_serve_refuses_the_public_without_being_asked_twice(ani3d: Callable, catalogue: Path) -> None:
+    done = ani3d("serve", catalogue, "--host", "0.0.0.0")
+    assert (done.code, done.error_code) == (2, "serve-public-insecure")
 
 
-def test_serve_without_a_folder(tmp_path: Path) -> None:
-    done = run("--json", "serve", str(tmp_path / "none"), cache=tmp_path)
-    assert done.returncode == 1
-    assert json.loads(done.stderr.strip().splitlines()[-1])["error"]["code"] == "serve-no-directory"
+def test_serve_without_a_folder(ani3d: Callable, tmp_path: Path) -> None:
+    done = ani3d("serve", tmp_path / "none")
+    assert (done.code, done.error_code) == (1, "serve-no-directory")
 
 
 def test_health_and_reflection(served: Served) -> None:
