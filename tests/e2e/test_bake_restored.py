@@ -25,6 +25,7 @@ TINY = (
 @pytest.fixture
 def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", plug_in(tmp_path / "plugin"))
+    monkeypatch.syspath_prepend(tmp_path / "plugin")
     return use_cache(tmp_path / "cache", monkeypatch) / "restoration"
 
 
@@ -39,7 +40,9 @@ def use_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_restored_bake_and_its_report(ani3d: Callable, plugged: Path, tmp_path: Path) -> None:
+def test_a_restored_bake_and_its_report(
+    ani3d: Callable, ani3d_process: Callable, plugged: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out.a3d"
     planned = ani3d(*TINY, "-o", output, "--dry-run", "--quality", "standard")
     assert planned.code == 0, planned.stderr
@@ -48,7 +51,7 @@ def test_a_restored_bake_and_its_report(ani3d: Callable, plugged: Path, tmp_path
     assert plan["memory_bytes"] > 0
     assert not output.exists()
     assert not plugged.exists()
-    baked = ani3d(*TINY, "-o", output)
+    baked = ani3d_process(*TINY, "-o", output)
     assert baked.code == 0, baked.stderr
     stages = {each["stage"]: each for each in baked.json["restored"]["dance"]["stages"]}
     assert stages["restore"]["units"] == baked.json["plans"]["dance"]["trajectories"]

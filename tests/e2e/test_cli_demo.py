@@ -11,9 +11,9 @@ from PIL import Image
 FRAMES = 24
 
 
-def test_demo_bakes_streams_and_films(ani3d: Callable, tmp_path: Path) -> None:
+def test_demo_bakes_streams_and_films(ani3d: Callable, ani3d_process: Callable, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    outcome = ani3d("demo", "--detail", "low", "--frames", FRAMES, "-o", folder)
+    outcome = ani3d_process("demo", "--detail", "low", "--frames", FRAMES, "-o", folder)
     assert outcome.code == 0, outcome.stderr
     figures = outcome.json["figures"]
     assert figures["frames"] == figures["streamed_frames"] == FRAMES

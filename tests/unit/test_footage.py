@@ -168,8 +168,11 @@ def test_wrong_arrays_and_folders_are_refused(tmp_path: Path) -> None:
         refuse_unwritable(Path("out.mp4"), (15, 16))
 
 
-def test_the_command(ani3d: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command(
+    ani3d: Callable, ani3d_process: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONPATH", plug_in(tmp_path / "plugin"))
+    monkeypatch.syspath_prepend(tmp_path / "plugin")
     monkeypatch.setenv("ANI3D_CACHE_DIR", str(tmp_path / "cache"))
     write_footage(tmp_path / "in.npz", gradient(9, 34, 40), 24.0)
     Image.new("L", (40, 34), 0).save(tmp_path / "mask.png")
@@ -177,7 +180,7 @@ def test_the_command(ani3d: Callable, tmp_path: Path, monkeypatch: pytest.Monkey
     planned = ani3d(*inputs, "-o", tmp_path / "out.webp", "--dry-run")
     assert planned.code == 0, planned.stderr
     assert planned.json["windows"] == 3
-    outcome = ani3d(*inputs, "-o", tmp_path / "out.npz", "--renoise", "sigma", "--seed", "5")
+    outcome = ani3d_process(*inputs, "-o", tmp_path / "out.npz", "--renoise", "sigma", "--seed", "5")
     assert outcome.code == 0, outcome.stderr
     assert outcome.json["sampling"]["renoise"] == "sigma"
     back = read_footage(tmp_path / "out.npz")
