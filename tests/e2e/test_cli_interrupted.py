@@ -12,19 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-FRAMES = 1200
+# So many frames of noise take seconds to code, and more room than the small disk has.
+LONG, TOO_LARGE = 1200, 120
 
 
-@pytest.fixture(scope="module")
-def noisy(foreign_capture, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """A bake of several seconds even with warm kernels: noise has to be coded in full."""
-    folder = tmp_path_factory.mktemp("noisy")
+def noisy_bake(folder: Path, ply: Path, count: int, frames: int) -> list[str]:
+    """A bake whose residual cannot be predicted: it has to be coded in full."""
     random = np.random.default_rng(0)
-    np.savez(folder / "long.npz", poses=np.zeros((FRAMES, 24, 3)), trans=np.zeros((FRAMES, 3)), fps=30)
-    noise = random.normal(0, 0.05, (FRAMES, len(foreign_capture.means), 3)).astype(np.float32)
-    np.savez(folder / "noise.npz", dpos_m=noise)
-    inputs = ["--motion", str(folder / "long.npz"), "--residual", str(folder / "noise.npz")]
-    return ["bake", str(foreign_capture.path), *inputs, "--rest-pose", "a", "--fit", "none"]
+    np.savez(folder / "still.npz", poses=np.zeros((frames, 24, 3)), trans=np.zeros((frames, 3)), fps=30)
+    np.savez(folder / "noise.npz", dpos_m=random.normal(0, 0.05, (frames, count, 3)).astype(np.float32))
+    inputs = ["--motion", str(folder / "still.npz"), "--residual", str(folder / "noise.npz")]
+    return ["bake", str(ply), *inputs, "--rest-pose", "a", "--fit", "none"]
 
 
 def start(arguments: list[str]) -> subprocess.Popen[str]:
@@ -41,27 +39,29 @@ def wait_for_stage(process: subprocess.Popen[str], stage: str) -> None:
     raise AssertionError(f"{stage} was never reached: exit code {process.wait()}")
 
 
-def test_ctrl_c_in_the_middle_leaves_nothing(noisy: list[str], tmp_path: Path) -> None:
-    process = start([*noisy, "-o", str(tmp_path / "out.a3d")])
+def test_ctrl_c_in_the_middle_leaves_nothing(foreign_capture, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.mkdir()
+    bake = noisy_bake(tmp_path, foreign_capture.path, len(foreign_capture.means), LONG)
+    process = start([*bake, "-o", str(output / "out.a3d")])
     wait_for_stage(process, "residual")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "interrupted" in errors
-    assert list(tmp_path.iterdir()) == []
+    assert list(output.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
-def test_a_full_disk_leaves_nothing(noisy: list[str], tmp_path: Path) -> None:
+def test_a_full_disk_leaves_nothing(ani3d: Callable, foreign_capture, tmp_path: Path) -> None:
+    bake = noisy_bake(tmp_path, foreign_capture.path, len(foreign_capture.means), TOO_LARGE)
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("this machine does not let root mount a tmpfs")
     try:
-        process = start([*noisy, "-o", str(disk / "out.a3d"), "--json"])
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 1, errors
-        assert '"disk-full"' in errors
+        outcome = ani3d(*bake, "-o", disk / "out.a3d")
+        assert (outcome.code, outcome.error_code) == (1, "disk-full")
         assert list(disk.iterdir()) == []
     finally:
         subprocess.run(["umount", disk], check=True)
