@@ -2,7 +2,7 @@
 
 Forty-eight nodes of cloth on two joints, a cut and a dozen steps of uneven length. The section is stored as bytes, so
 that any language can read it; what it drives is our own evaluation, which a second one, written in JavaScript from
-docs/driver.md, agrees with.
+spec/DRIVER.md, agrees with.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from ani3d_runtime.body.pose import Pose
-from ani3d_runtime.codec.sections.driver import decode_driver, encode_driver
+from ani3d_runtime.codec.sections.driver import encode_driver
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
-from ani3d_runtime.playback.driver import NodeDriver
 from ani3d_runtime.testing.hanging_cloth import cloth_skeleton, hanging_cloth
+from spec.readers.python.drive import driven
 
 PATH = Path(__file__).parents[2] / "spec" / "vectors" / "driver" / "cloth.json"
 STEPS_S = (1 / 60, 1 / 60, 1 / 30, 0.004, 1 / 60, 0.1, 1 / 60, 1 / 60, 0.02, 1 / 30, 0.25, 1 / 60)
@@ -32,11 +32,8 @@ def rendered() -> dict[str, Any]:
     model = replace(model, capsules=replace(model.capsules, radii_m=np.array([[0.152, 0.153]])))
     rest = np.round(rest, 6)
     section, skeleton = encode_driver(model), cloth_skeleton()
-    driver = NodeDriver(decode_driver(section, len(rest), skeleton.joint_count), skeleton, rest)
     poses = [_pose(step) for step in range(len(STEPS_S) + 1)]
-    driver.reset(poses[0])
-    driven = [driver.step(pose, dt_s) for pose, dt_s in zip(poses[1:], STEPS_S, strict=True)]
-    return {
+    document: dict[str, Any] = {
         "skeleton": {
             "parents": skeleton.parents.tolist(),
             "zero_joints_m": skeleton.zero_joints_m.tolist(),
@@ -47,14 +44,8 @@ def rendered() -> dict[str, Any]:
         "section": base64.b64encode(section).decode(),
         "reset": _told(poses[0]),
         "steps": [_told(pose) | {"dt_s": dt_s} for pose, dt_s in zip(poses[1:], STEPS_S, strict=True)],
-        "expected": [
-            {
-                "displacements": np.round(each.node_displacements_m.astype(float), 7).tolist(),
-                "rotations": np.round(each.node_rotations_wxyz.astype(float), 7).tolist(),
-            }
-            for each in driven
-        ],
     }
+    return document | {"expected": driven(document)}
 
 
 def _pose(step: int) -> Pose:

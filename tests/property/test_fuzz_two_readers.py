@@ -11,7 +11,7 @@ import pytest
 
 from ani3d_runtime.testing.mutations import Mutator
 from benchmarks.fuzz import corpus
-from spec.readers.python_runner import outcome
+from spec.readers.python.report import outcome
 from spec.vectors.comparison import differences
 
 READER = Path(__file__).parents[2] / "spec" / "readers" / "javascript" / "run.mjs"
@@ -27,7 +27,7 @@ def test_two_readers_refuse_the_same_packages(tmp_path: Path) -> None:
     for number, path in enumerate(paths):
         path.write_bytes(mutator.mutation(number)[1])
     done = subprocess.run(
-        ["node", str(READER), *map(str, paths)], capture_output=True, text=True, timeout=60, check=True
+        ["node", str(READER), "packages", *map(str, paths)], capture_output=True, text=True, timeout=60, check=True
     )
     disagreements: list[str] = []
     read = 0
@@ -36,7 +36,7 @@ def test_two_readers_refuse_the_same_packages(tmp_path: Path) -> None:
         codes = {ours.get("refused"), theirs.get("refused")}
         if codes == {None}:
             read += 1
-            disagreements += [f"mutation {number}: {line}" for line in differences(ours, theirs)[:1]]
+            disagreements += [f"mutation {number}: {line}" for line in differences("packages", ours, theirs)[:1]]
         elif None in codes and OTHER_CODEC not in codes:
             disagreements.append(f"mutation {number}: {ours.get('refused')} and {theirs.get('refused')}")
     assert not disagreements, disagreements[:10]

@@ -40,7 +40,8 @@ function readExact(bytes, count, jointCount) {
   const cursor = Cursor.ofSection(bytes, "splats", EXACT);
   const degree = cursor.u8();
   need(degree <= 3, "degree of harmonics");
-  const level = { count, degree, parts: readStretches(cursor, count).parts, harmonicCount: (degree + 1) ** 2 };
+  const { parts } = readStretches(cursor, count);
+  const level = { count, degree, parts, harmonicCount: (degree + 1) ** 2, exact: true };
   const columns = (width) => {
     const values = readFloats(cursor, width, count);
     return Float32Array.from(values, (_, i) => values[(i % width) * count + Math.floor(i / width)]);

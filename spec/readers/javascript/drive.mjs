@@ -1,6 +1,5 @@
-// Evaluates a driver: docs/driver.md. node drive.mjs FILE: {section in base64, skeleton, node_rest_m, reset, steps}.
+// Evaluates a driver: DRIVER.md.
 
-import { readFileSync } from "node:fs";
 import { readDriver } from "./driver.mjs";
 import { at, skinningTransforms } from "./evaluate.mjs";
 import * as q from "./quaternion.mjs";
@@ -284,17 +283,19 @@ function turnedTo(c, start) {
   return dot(rotation, start) < 0 ? rotation.map((value) => -value) : rotation;
 }
 
-const vector = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const skeleton = {
-  parents: vector.skeleton.parents,
-  zeroJointsM: vector.skeleton.zero_joints_m.flat(),
-  restRotationsWxyz: vector.skeleton.rest_rotations_wxyz.flat(),
-  restTranslationM: vector.skeleton.rest_translation_m,
-};
-const poseOf = ({ root_translation_m, joint_rotations_wxyz }) => (
-  { root: root_translation_m, rotations: joint_rotations_wxyz.flat() });
-const section = new Uint8Array(Buffer.from(vector.section, "base64"));
-const driver = readDriver(section, vector.node_rest_m.length, skeleton.parents.length);
-const driving = new Driving(driver, skeleton, vector.node_rest_m);
-driving.reset(poseOf(vector.reset));
-console.log(JSON.stringify(vector.steps.map((step) => driving.step(poseOf(step), step.dt_s))));
+// Displacements and rotations of all nodes after each step of a vector.
+export function driven(vector) {
+  const skeleton = {
+    parents: vector.skeleton.parents,
+    zeroJointsM: vector.skeleton.zero_joints_m.flat(),
+    restRotationsWxyz: vector.skeleton.rest_rotations_wxyz.flat(),
+    restTranslationM: vector.skeleton.rest_translation_m,
+  };
+  const poseOf = ({ root_translation_m, joint_rotations_wxyz }) => (
+    { root: root_translation_m, rotations: joint_rotations_wxyz.flat() });
+  const section = new Uint8Array(Buffer.from(vector.section, "base64"));
+  const driver = readDriver(section, vector.node_rest_m.length, skeleton.parents.length);
+  const driving = new Driving(driver, skeleton, vector.node_rest_m);
+  driving.reset(poseOf(vector.reset));
+  return { steps: vector.steps.map((step) => driving.step(poseOf(step), step.dt_s)) };
+}

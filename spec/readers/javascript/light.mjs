@@ -1,13 +1,13 @@
-// Live light frames: SPEC.md, "Light frames". node light.mjs FILE: {"joints", "parents" [M][3], "payloads" in base64}
+// Live light frames: SPEC.md, "Light frames".
 
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { rotationsOf } from "./pose.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
 const TOTAL = 4096;
 const LOW = 65536;
 const ESCAPE = 63;
+const [HEAD_BYTES, KEY_HEAD_BYTES, STATE_BYTES] = [4, 24, 4];
+const [MAX_STEP, LARGEST] = [1000, 2 ** 30];
 const THRESHOLDS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96];
 const ZEROS = [2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972, 803, 638, 483, 346, 239, 147, 67];
 const RATIOS = [118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254];
@@ -49,19 +49,22 @@ export class LightDecoder {
     this.last = null;
   }
 
-  // root [3], joints [J,4], displacements [M,3], rotations [M,4]
+  // The fields of spec/vectors/README.md: [3], [J,4], [M,3], [M,4].
   decode(payload) {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    refuseUnless(payload.length >= HEAD_BYTES, "light-frame-corrupt", "it ends early");
     refuseUnless(view.getUint8(0) === 1 && view.getUint8(1) <= 1, "light-frame-version", "another layout");
     const isKey = view.getUint8(1) === 0;
+    refuseUnless(!isKey || payload.length >= KEY_HEAD_BYTES, "light-frame-corrupt", "it ends early");
     const number = view.getUint16(2, true);
     let steps = this.last?.steps;
-    let at = 4;
+    let at = HEAD_BYTES;
     if (isKey) {
       const same = view.getUint16(4, true) === this.jointCount && view.getUint16(6, true) === this.parents.length;
       refuseUnless(same, "light-frame-corrupt", "of another avatar");
       steps = [0, 1, 2, 3].map((k) => view.getFloat32(8 + 4 * k, true));
-      at = 24;
+      refuseUnless(steps.every((step) => step > 0 && step < MAX_STEP), "light-frame-corrupt", "a step");
+      at = KEY_HEAD_BYTES;
     } else if (this.last === null || number !== (this.last.number + 1) % 65536) {
       throw new Refusal("light-frame-missed", `frame ${number}`);
     }
@@ -84,7 +87,9 @@ export class LightDecoder {
       changes.push(coded[k] + expected);
     }
     symbols.finish();
-    return changes.map((change, k) => known[k] + change);
+    const numbers = changes.map((change, k) => known[k] + change);
+    refuseUnless(numbers.every((number) => Math.abs(number) <= LARGEST), "light-frame-corrupt", "a number out of range");
+    return numbers;
   }
 
   axis(k) {
@@ -115,16 +120,17 @@ export class LightDecoder {
     const [joints, nodes] = [3 * this.jointCount, 3 * this.parents.length];
     const part = (start, length, step) => Float64Array.from(numbers.slice(start, start + length), (v) => v * step);
     return {
-      root: part(0, 3, steps[0]),
-      joints: rotationsOf(part(3, joints, steps[1])),
-      displacements: part(this.poseCount, nodes, steps[2]),
-      rotations: rotationsOf(part(this.poseCount + nodes, nodes, steps[3])),
+      root_translation_m: part(0, 3, steps[0]),
+      joint_rotations_wxyz: rotationsOf(part(3, joints, steps[1])),
+      node_displacements_m: part(this.poseCount, nodes, steps[2]),
+      node_rotations_wxyz: rotationsOf(part(this.poseCount + nodes, nodes, steps[3])),
     };
   }
 }
 
 class Symbols {
   constructor(view, at) {
+    refuseUnless(view.byteLength - at >= STATE_BYTES, "light-frame-corrupt", "it ends early");
     this.view = view;
     this.state = view.getUint32(at, true);
     this.at = at + 4;
@@ -158,13 +164,17 @@ class Symbols {
   }
 }
 
-function main(path) {
-  const { joints, parents, payloads } = JSON.parse(readFileSync(path, "utf8"));
-  const decoder = new LightDecoder(joints, parents);
-  for (const payload of payloads) {
-    const frame = decoder.decode(Buffer.from(payload, "base64"));
-    console.log(JSON.stringify(Object.fromEntries(Object.entries(frame).map(([name, v]) => [name, [...v]]))));
-  }
+// What each payload of a stream holds, or why it is refused.
+export function decoded({ joint_count, node_parents, payloads }) {
+  const decoder = new LightDecoder(joint_count, node_parents);
+  return { frames: payloads.map((payload) => answer(decoder, new Uint8Array(Buffer.from(payload, "base64")))) };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv[2]);
+function answer(decoder, payload) {
+  try {
+    return Object.fromEntries(Object.entries(decoder.decode(payload)).map(([name, values]) => [name, [...values]]));
+  } catch (error) {
+    if (error instanceof Refusal) return { refused: error.code };
+    throw error;
+  }
+}

@@ -45,6 +45,7 @@ export class Package {
     const fields = ["parts", "means", "quats", "scales", "opacities", "sh", "joints", "weights"];
     const count = read.reduce((sum, level) => sum + level.count, 0);
     const splats = { count, ...Object.fromEntries(fields.map((field) => [field, joined(field)])) };
+    splats.exact = new Map([...read.entries()].filter(([, level]) => level.exact));
     if (count === this.manifest.gaussian_count) {
       const counts = this.manifest.part_counts.map((_, part) => splats.parts.filter((p) => p === part).length);
       refuseUnless(`${counts}` === `${this.manifest.part_counts}`, "splats-invalid", "part_counts");

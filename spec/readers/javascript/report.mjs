@@ -1,4 +1,4 @@
-// The canonical description of a package: tests/conformance/README.md says what each field is.
+// The canonical description of a package: spec/vectors/README.md says what each field is.
 
 import { createHash } from "node:crypto";
 import { at, deformed, skinned, skinningTransforms } from "./evaluate.mjs";
@@ -55,7 +55,14 @@ function splatsReport(splats) {
     opacities: floats(splats.opacities),
     sh: floats(splats.sh),
     weights: floats(splats.weights),
+    ...(splats.exact.size > 0 && { exact: Object.fromEntries([...splats.exact].map(exactReport)) }),
   };
+}
+
+// Every float of a level that is stored without loss.
+function exactReport([number, { means, quats, scales, opacities, sh }]) {
+  const fields = { means_m: means, quats_wxyz: quats, scales_m: scales, opacities, sh };
+  return [number, Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, bits(values)]))];
 }
 
 function modelReport(model) {
@@ -154,8 +161,15 @@ function posedReport(group, frame, skeleton, splats, model) {
 }
 
 function integers(values) {
-  const bytes = Buffer.from(Int32Array.from(values).buffer);
-  return { count: values.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+  return digestOf(Int32Array.from(values));
+}
+
+function bits(values) {
+  return digestOf(Float32Array.from(values));
+}
+
+function digestOf(values) {
+  return { count: values.length, sha256: createHash("sha256").update(Buffer.from(values.buffer)).digest("hex") };
 }
 
 function floats(values) {

@@ -1,23 +1,63 @@
-// node run.mjs FILE… prints what each package holds as one line of canonical JSON, or {"refused": code}.
+// A runner: node run.mjs KIND FILE… prints one line of JSON for each file, node run.mjs --features what it can do.
+// spec/vectors/README.md has the protocol.
 
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import * as zlib from "node:zlib";
+import { driven } from "./drive.mjs";
+import { evaluated } from "./golden.mjs";
+import { decoded } from "./light.mjs";
 import { Package } from "./package.mjs";
 import { Refusal } from "./refusal.mjs";
 import { report } from "./report.mjs";
 
-function outcome(path) {
+const ANSWERS = {
+  packages: outcome,
+  golden: (bytes) => evaluated(parsed(bytes)),
+  light: (bytes) => decoded(parsed(bytes)),
+  driver: (bytes) => driven(parsed(bytes)),
+};
+const ALWAYS = ["residual", "further", "exact", "driver-section", "lz4", "stdin"];
+
+function outcome(bytes) {
   try {
-    return report(new Package(new Uint8Array(readFileSync(path))));
+    return report(new Package(new Uint8Array(bytes)));
   } catch (error) {
     if (error instanceof Refusal) return { refused: error.code };
     throw error;
   }
 }
 
-for (const path of process.argv.slice(2)) console.log(JSON.stringify(sorted(outcome(path))));
+function about() {
+  const zstd = zlib.zstdDecompressSync === undefined ? [] : ["zstd"];
+  return { name: "javascript", version: "1.0", features: [...Object.keys(ANSWERS), ...ALWAYS, ...zstd] };
+}
+
+function parsed(bytes) {
+  return JSON.parse(bytes.toString("utf8"));
+}
 
 function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
 }
+
+function show(answer) {
+  console.log(JSON.stringify(sorted(answer)));
+}
+
+async function main([kind, ...files]) {
+  if (kind === "--features") return show(about());
+  const answer = Object.hasOwn(ANSWERS, kind ?? "") ? ANSWERS[kind] : null;
+  if (answer === null) {
+    console.error(`usage: run.mjs --features | ${Object.keys(ANSWERS).join("|")} FILE… | KIND -`);
+    process.exitCode = 2;
+    return;
+  }
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  for await (const file of files.length === 1 && files[0] === "-" ? lines : files) show(answer(readFileSync(file)));
+  lines.close();
+}
+
+await main(process.argv.slice(2));

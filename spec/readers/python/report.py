@@ -1,10 +1,9 @@
-"""``python spec/readers/python_runner.py FILE…`` prints what each package holds as canonical JSON (README.md)."""
+"""What a package holds, as canonical JSON: spec/vectors/README.md says what each field is."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,8 @@ from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.playback.player import ClipPlayer
 
 SHOWN = 8
+EXACT_LAYOUT = 2
+EXACT_FIELDS = ("means_m", "quats_wxyz", "scales_m", "opacities", "sh")
 WEAVE = 97
 CHANNELS = {
     "detail.position": "dpos_m",
@@ -46,7 +47,7 @@ def outcome(path: str) -> dict[str, Any]:
 
 
 def report(package: Package) -> dict[str, Any]:
-    """What README.md lists."""
+    """What the README of the vectors lists."""
     skeleton, avatar = package.skeleton, package.avatar()
     splats = avatar.splats
     return {
@@ -68,6 +69,7 @@ def report(package: Package) -> dict[str, Any]:
             "opacities": floats(splats.opacities),
             "sh": floats(splats.sh),
             "weights": floats(avatar.binding.weights),
+            **exact_report(package),
         },
         "order": integers(package.order.permutation),
         **({} if package.driver_model is None else {"driver": driver_report(package.driver_model)}),
@@ -93,6 +95,16 @@ def manifest_report(manifest: Manifest) -> dict[str, Any]:
         "provenance": dict(manifest.provenance),
         "clips": clips,
     }
+
+
+def exact_report(package: Package) -> dict[str, Any]:
+    """Digests of every float of the levels that are stored without loss, by level; nothing where there are none."""
+    avatar, ends = package.avatar(), np.cumsum((0, *package.manifest.level_sizes))
+    found: dict[str, Any] = {}
+    for level, (start, end) in enumerate(pairwise(ends)):
+        if package.read_section(f"splats.{level}")[0] == EXACT_LAYOUT:
+            found[str(level)] = {name: bits(getattr(avatar.splats, name)[start:end]) for name in EXACT_FIELDS}
+    return {"exact": found} if found else {}
 
 
 def model_report(package: Package) -> dict[str, Any]:
@@ -186,6 +198,12 @@ def integers(values: ArrayLike) -> dict[str, Any]:
     return {"count": len(flat), "sha256": hashlib.sha256(flat.tobytes()).hexdigest()}
 
 
+def bits(values: ArrayLike) -> dict[str, Any]:
+    """Count and SHA-256 of the numbers as little-endian float32."""
+    flat = np.asarray(values).astype("<f4").ravel()
+    return {"count": len(flat), "sha256": hashlib.sha256(flat.tobytes()).hexdigest()}
+
+
 def floats(values: ArrayLike) -> dict[str, Any]:
     """The first numbers and three sums that every number enters, the last of them according to its place."""
     flat = np.asarray(values, dtype=np.float64).ravel()
@@ -202,8 +220,3 @@ def floats(values: ArrayLike) -> dict[str, Any]:
 def digits(value: float) -> float:
     """Nine significant digits."""
     return float(f"{value:.9g}")
-
-
-if __name__ == "__main__":
-    for file in sys.argv[1:]:
-        print(json.dumps(outcome(file), sort_keys=True, separators=(",", ":"), ensure_ascii=False))
