@@ -39,9 +39,9 @@ from ani3d_runtime.client import AsyncClient, PlayOptions
 from ani3d_runtime.client.aio.live import AsyncLiveSubscription
 from ani3d_runtime.client.protocol.watching import credit
 from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_body_package
-from benchmarks.serving.watching import PLAY
 
 STREAMS, CONNECTIONS, CREDITS = 64, 16, 256
 JOINTS = 120  # 16 bytes each: a payload of 1,952 bytes
@@ -112,7 +112,7 @@ async def _watch_all(address: str, frames: int) -> int:
 
 async def _watch(channel: grpc.aio.Channel, frames: int) -> int:
     """Read at least so many frames; responses are bytes, and frames are of one size."""
-    call = channel.stream_stream(PLAY)()
+    call = channel.stream_stream(PLAY.path)()
     options = PlayOptions(pacing="every-frame", loop=True, credits=CREDITS)
     await call.write(options.start_request("bench", "walk").SerializeToString())
     count = 0

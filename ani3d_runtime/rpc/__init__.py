@@ -1,1 +1,1 @@
-"""The wire: generated messages, frame layouts, method names and how errors cross it."""
+"""The wire: generated messages, the table of methods, frame layouts, and how errors cross it."""

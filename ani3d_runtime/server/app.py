@@ -17,7 +17,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from ani3d_runtime.rpc.v1 import asset_pb2_grpc, server_pb2_grpc
+from ani3d_runtime.rpc.methods import LIVE_SERVICE, PLAYBACK_SERVICE, SERVICES
 from ani3d_runtime.server.allocator import keep_freed_memory
 from ani3d_runtime.server.announcement import Announcement, OfferedAvatar
 from ani3d_runtime.server.assets.catalogue import Catalogue
@@ -25,11 +25,9 @@ from ani3d_runtime.server.assets.service import AssetService
 from ani3d_runtime.server.bus.bus import Bus
 from ani3d_runtime.server.bus.local import LocalBus
 from ani3d_runtime.server.info import ServerService
-from ani3d_runtime.server.live.service import SERVICE as LIVE_SERVICE
 from ani3d_runtime.server.live.service import LiveService
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions, address_in_use, is_loopback
 from ani3d_runtime.server.play.frame_store import FrameStore
-from ani3d_runtime.server.play.service import SERVICE as PLAYBACK_SERVICE
 from ani3d_runtime.server.play.service import PlaybackService
 from ani3d_runtime.server.trust.audit import AuditLog
 from ani3d_runtime.server.trust.gate import Gate
@@ -42,9 +40,6 @@ if TYPE_CHECKING:
     from ani3d_runtime.server.gateway.gateway import Gateway
     from ani3d_runtime.server.metrics import Metrics
 
-ASSET_SERVICE = "ani3d_runtime.rpc.v1.AssetService"
-SERVER_SERVICE = "ani3d_runtime.rpc.v1.ServerService"
-_SERVICES = (ASSET_SERVICE, PLAYBACK_SERVICE, LIVE_SERVICE, SERVER_SERVICE)
 # They answer from the beginning, and at once when kernels have been compiled: ready for traffic then.
 _WARMED_SERVICES = (PLAYBACK_SERVICE, LIVE_SERVICE)
 _FILE_THREADS = 4
@@ -134,11 +129,9 @@ class AvatarServer:
                 ("grpc.so_reuseport", int(self.slot is not None)),
             ],
         )
-        asset_pb2_grpc.add_AssetServiceServicer_to_server(self.assets, server)
-        server_pb2_grpc.add_ServerServiceServicer_to_server(ServerService(self.options), server)
-        server.add_generic_rpc_handlers((self.playback.handler(), self.live.handler()))
+        server.add_generic_rpc_handlers(self.handlers())
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
         self.port = self._bind(server)
         self._observe()
@@ -155,11 +148,16 @@ class AvatarServer:
         self._server = server
         watches = (self.playback.registry.watch_over(), self.live.watch_over())
         self._watchdogs = [asyncio.create_task(watch) for watch in (*watches, self._warm_up())]
-        for name in ("", *_SERVICES):
+        for name in ("", *SERVICES):
             is_ready = name not in _WARMED_SERVICES
             status = health_pb2.HealthCheckResponse.SERVING if is_ready else health_pb2.HealthCheckResponse.NOT_SERVING
             await self._health.set(name, status)
         log.info("listening on %s", self.address)
+
+    def handlers(self) -> tuple[grpc.GenericRpcHandler, ...]:
+        """What answers the methods of the protocol."""
+        info = ServerService(self.options)
+        return (self.assets.handler(), self.playback.handler(), self.live.handler(), info.handler())
 
     async def drain(self) -> None:
         """Stop taking calls, tell sessions to go, let downloads end within the grace, and stop."""

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import grpc
 
 from ani3d_runtime import __version__
-from ani3d_runtime.rpc.v1 import server_pb2, server_pb2_grpc
+from ani3d_runtime.rpc.methods import GET_SERVER_INFO
+from ani3d_runtime.rpc.v1 import server_pb2
+from ani3d_runtime.server.handlers import service_handler
 from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions
 from ani3d_runtime.server.play.service import MAX_FRAME_RATE_HZ
 from ani3d_runtime.server.trust.calls import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import Quotas
-from ani3d_runtime.server.trust.scopes import Scope
-
-_SCOPES = {
-    Scope.READ: server_pb2.SCOPE_READ,
-    Scope.PUBLISH: server_pb2.SCOPE_PUBLISH,
-    Scope.ADMIN: server_pb2.SCOPE_ADMIN,
-}
 
 
-class ServerService(server_pb2_grpc.ServerServiceServicer):
+class ServerService:
     """Answers from the server's options."""
 
     def __init__(self, options: ServerOptions) -> None:
@@ -41,10 +34,12 @@ class ServerService(server_pb2_grpc.ServerServiceServicer):
         )
         self._quotas = options.quotas
 
-    async def GetServerInfo(  # noqa: N802 - the method's name in the proto
-        self, request: server_pb2.GetServerInfoRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> server_pb2.GetServerInfoResponse:
-        """See server.proto."""
+    def handler(self) -> grpc.GenericRpcHandler:
+        """For ``server.add_generic_rpc_handlers``."""
+        return service_handler({GET_SERVER_INFO: self._get_server_info})
+
+    async def _get_server_info(self, request: server_pb2.GetServerInfoRequest) -> server_pb2.GetServerInfoResponse:
+        del request
         caller = _caller(current_call().principal, self._quotas)
         return server_pb2.GetServerInfoResponse(version=__version__, limits=self._limits, caller=caller)
 
@@ -57,7 +52,7 @@ def _caller(principal: Principal, quotas: Quotas) -> server_pb2.Caller:
     )
     return server_pb2.Caller(
         principal=principal.name,
-        scopes=[_SCOPES[scope] for scope in sorted(principal.scopes)],
+        scopes=[scope.number for scope in sorted(principal.scopes)],
         expires_in_s=principal.expires_in_s,
         quota=quota if principal.has_quota else None,
     )

@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 
 from ani3d_runtime import __version__
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.rpc.methods import DOWNLOAD
 from ani3d_runtime.server.options import MetricsOptions, address_in_use
 from ani3d_runtime.server.trust.calls import Call
 
@@ -75,7 +76,7 @@ class Metrics:
         elif event in ("end", "refuse"):
             self._calls.labels(method, call.result).inc()
             self._seconds.labels(method).observe(call.seconds)
-            if method == "Download":
+            if call.method == DOWNLOAD.path:
                 self._downloaded.inc(call.sent_bytes)
             if event == "end":
                 self._open_calls.labels(method).dec()

@@ -16,9 +16,10 @@ import psutil
 
 from ani3d_runtime.client import PlayOptions
 from ani3d_runtime.client.protocol.watching import credit
+from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.testing.packages import write_synthetic_package
 from benchmarks.serving.servers import BARE_SLOW, NAMES, SLOW_HZ, Role, server_process
-from benchmarks.serving.watching import AVATAR, CLIP, PLAY, STREAMS_PER_CONNECTION
+from benchmarks.serving.watching import AVATAR, CLIP, STREAMS_PER_CONNECTION
 
 _Watch: TypeAlias = Callable[[grpc.aio.Channel], Coroutine[Any, Any, None]]
 
@@ -86,7 +87,7 @@ async def _growth_bytes(watch: _Watch, process: psutil.Process, port: int, share
 
 async def _watched(channel: grpc.aio.Channel) -> None:
     """Play for ever; credits are paid back one by one."""
-    call = channel.stream_stream(PLAY)()
+    call = channel.stream_stream(PLAY.path)()
     await call.write(_OPTIONS.start_request(AVATAR, CLIP).SerializeToString())
     while await call.read() is not grpc.aio.EOF:
         await call.write(credit(1).SerializeToString())

@@ -24,10 +24,10 @@ from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.client import AsyncClient, PlayOptions
 from ani3d_runtime.client.aio.client import AsyncPlayback
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.testing.packages import write_body_package
 from benchmarks.serving.live import perform
 from benchmarks.serving.servers import cpu_s, server_process
-from benchmarks.serving.watching import PLAY
 
 SAMPLES = 60
 _PERFORMERS = 12
@@ -154,7 +154,7 @@ class _Cast:
     async def _vanish(self, dice: random.Random) -> None:
         """The connection is dropped in the middle of a call, and nothing is said."""
         channel = grpc.aio.insecure_channel(self._address, options=(("grpc.use_local_subchannel_pool", 1),))
-        call = channel.stream_stream(PLAY)()
+        call = channel.stream_stream(PLAY.path)()
         start = PlayOptions(loop=True).start_request("dancer", "stroll")
         await call.write(start.SerializeToString())
         for _ in range(dice.randint(0, 5)):

@@ -11,10 +11,10 @@ import grpc
 
 from ani3d_runtime.client import PlayOptions
 from ani3d_runtime.client.protocol.watching import credit
+from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayResponse
 from benchmarks.serving.servers import LARGE_BYTES, SMALL_BYTES, TCP_ORDERS
 
-PLAY = "/ani3d_runtime.rpc.v1.PlaybackService/Play"
 AVATAR, CLIP = "bench", "walk"
 STREAMS_PER_CONNECTION = 64
 _ANY_SIZE = (("grpc.max_receive_message_length", -1),)
@@ -35,7 +35,7 @@ async def connections(port: int, watchers: int) -> AsyncGenerator[list[grpc.aio.
 
 async def watch_play(channel: grpc.aio.Channel, frames: int, options: PlayOptions) -> list[float]:
     """Read so many of our frames; the times at which they came."""
-    call = channel.stream_stream(PLAY)()
+    call = channel.stream_stream(PLAY.path)()
     await call.write(options.start_request(AVATAR, CLIP).SerializeToString())
     arrivals: list[float] = []
     unpaid = 0

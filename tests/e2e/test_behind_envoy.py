@@ -26,8 +26,8 @@ from websockets.typing import Subprotocol
 
 from ani3d_runtime.client import Client, Credentials, PlayOptions
 from ani3d_runtime.errors import ServiceError
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.rpc.v1 import playback_pb2
-from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package
 from tests.waiting import until

@@ -20,11 +20,11 @@ from ani3d_runtime.client import Client, PlayOptions
 from ani3d_runtime.client.protocol.live_messages import subscribe_request
 from ani3d_runtime.client.protocol.watching import Watch, credit, paused, seek
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.rpc.v1 import live_pb2, playback_pb2
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.gateway.packages import byte_range
 from ani3d_runtime.server.options import GatewayOptions
-from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package
 

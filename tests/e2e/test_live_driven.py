@@ -27,8 +27,8 @@ from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.rpc.frame_layout import FullFrame
+from ani3d_runtime.rpc.methods import LIVE_SERVICE
 from ani3d_runtime.server import AvatarServer, serving
-from ani3d_runtime.server.app import LIVE_SERVICE
 from ani3d_runtime.server.live import frame as live_frame
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 

@@ -36,8 +36,8 @@ from ani3d_runtime.client.sources.bvh import BvhSource
 from ani3d_runtime.client.sources.vmc import VmcSource
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import MotionError, ResourceError
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
-from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_body_package
 from tests import waiting

@@ -29,10 +29,10 @@ from ani3d_runtime.errors import (
     UnauthenticatedError,
     UsageError,
 )
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.options import MetricsOptions
 from ani3d_runtime.server.trust.quotas import Allowance, Quotas
-from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package

@@ -22,11 +22,11 @@ import trustme
 from websockets.sync.client import connect
 
 from ani3d_runtime.client import Client, PlayOptions
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.gateway import connection, connection_limiter, gateway
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.quotas import Quotas
-from ani3d_runtime.server.trust.scopes import Scope
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package

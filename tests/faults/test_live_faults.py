@@ -22,6 +22,7 @@ from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import Client, LivePublisher, LiveTicket, PublishOptions
 from ani3d_runtime.client.sources.feed import Feed, SourcePose
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.rpc.methods import RETARGET, SUBSCRIBE, Method
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.testing.packages import write_body_package
@@ -266,7 +267,7 @@ def test_a_flood_of_bad_poses_leaves_other_sessions_alone(
 
         with grpc.insecure_channel(server.address) as channel:
             call = channel.stream_stream(
-                "/ani3d_runtime.rpc.v1.LiveService/Retarget",
+                RETARGET.path,
                 request_serializer=live_pb2.RetargetRequest.SerializeToString,
                 response_deserializer=live_pb2.RetargetResponse.FromString,
             )
@@ -282,10 +283,10 @@ def test_a_flood_of_bad_poses_leaves_other_sessions_alone(
 @pytest.mark.parametrize(
     "garbage", [b"\xff" * 100, b"", live_pb2.RetargetRequest(pose=live_pb2.Pose()).SerializeToString()]
 )
-@pytest.mark.parametrize("method", ["Retarget", "Subscribe"])
-def test_garbage_is_refused_and_harmless(server: AvatarServer, client: Client, method: str, garbage: bytes) -> None:
+@pytest.mark.parametrize("method", [RETARGET, SUBSCRIBE], ids=lambda method: method.name)
+def test_garbage_is_refused_and_harmless(server: AvatarServer, client: Client, method: Method, garbage: bytes) -> None:
     with grpc.insecure_channel(server.address) as channel:
-        call = channel.stream_stream(f"/ani3d_runtime.rpc.v1.LiveService/{method}")
+        call = channel.stream_stream(method.path)
         with pytest.raises(grpc.RpcError):
             list(call(iter([garbage]), timeout=10))
     assert client.live.list() == []

@@ -20,6 +20,7 @@ import pytest
 from ani3d_runtime.client import AsyncClient, Client, PlayOptions
 from ani3d_runtime.client.protocol.watching import credit
 from ani3d_runtime.errors import ServiceError
+from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.testing.packages import write_synthetic_package
@@ -27,7 +28,6 @@ from ani3d_runtime.testing.packages import write_synthetic_package
 WRITE_TIMEOUT_S = 1.0
 HEARTBEAT_TIMEOUT_S = 1.5
 MAX_SESSIONS = 40
-PLAY = "/ani3d_runtime.rpc.v1.PlaybackService/Play"
 LOOP = PlayOptions(loop=True)
 
 WATCH_FOREVER = """
@@ -116,7 +116,7 @@ def play_raw(server: AvatarServer, requests: Iterator[bytes]) -> tuple[list[Play
     """Whatever bytes a client may send, and what comes back."""
     responses: list[PlayResponse] = []
     with grpc.insecure_channel(server.address) as channel:
-        call = channel.stream_stream(PLAY, request_serializer=None, response_deserializer=PlayResponse.FromString)
+        call = channel.stream_stream(PLAY.path, request_serializer=None, response_deserializer=PlayResponse.FromString)
         try:
             responses.extend(call(requests, timeout=10))
         except grpc.RpcError as error:
@@ -301,7 +301,7 @@ def test_calls_that_never_say_what_they_want_give_way_to_others(server: AvatarSe
         yield from ()
 
     with grpc.insecure_channel(server.address) as channel:
-        call = channel.stream_stream(PLAY, request_serializer=None, response_deserializer=None)
+        call = channel.stream_stream(PLAY.path, request_serializer=None, response_deserializer=None)
         started = time.monotonic()
         open_calls = [call(nothing()) for _ in range(100)]
         try:

@@ -14,6 +14,7 @@ import pytest
 
 from ani3d_runtime.cli.app import run
 from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.rpc.methods import RETARGET
 from ani3d_runtime.server.announcement import Announcement, OfferedAvatar
 from ani3d_runtime.server.logs import LOGGER, logged_as_json
 from ani3d_runtime.server.trust.calls import CURRENT, Call
@@ -21,7 +22,7 @@ from ani3d_runtime.server.trust.calls import CURRENT, Call
 
 def test_json_logs_name_the_call_and_the_session() -> None:
     stream = io.StringIO()
-    call = Call(method="/ani3d_runtime.rpc.v1.LiveService/Retarget", address="ipv4:127.0.0.1:5")
+    call = Call(method=RETARGET.path, address="ipv4:127.0.0.1:5")
     call.about["session"] = "x" * 1000
     before = CURRENT.set(call)
     try:

@@ -51,7 +51,7 @@ def test_a_stalled_download_is_cut_off(service: AssetService) -> None:
     client = FrozenClient()
     request = asset_pb2.DownloadRequest(avatar_id="ada")
     with pytest.raises(AbortedError):
-        asyncio.run(service.Download(request, client))  # type: ignore[arg-type]
+        asyncio.run(service.download(request, client))  # type: ignore[arg-type]
     assert client.metadata["ani3d-code"] == "service-client-stalled"
     assert service.download_count == 0
 
@@ -62,7 +62,7 @@ def test_a_client_that_leaves_a_download_leaves_no_open_file(service: AssetServi
 
     async def main() -> None:
         request = asset_pb2.DownloadRequest(avatar_id="ada")
-        task = asyncio.create_task(service.Download(request, FrozenClient()))  # type: ignore[arg-type]
+        task = asyncio.create_task(service.download(request, FrozenClient()))  # type: ignore[arg-type]
         while not service.download_count:
             await asyncio.sleep(0.001)
         task.cancel()

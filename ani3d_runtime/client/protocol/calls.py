@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2, server_pb2
+from ani3d_runtime.rpc import methods
+from ani3d_runtime.rpc.methods import Method
 
 MAX_RESPONSE_BYTES = 256 << 20
 CHANNEL_OPTIONS = (
@@ -21,10 +22,6 @@ CHANNEL_OPTIONS = (
     # Each client has a connection of its own, so that workers who share a port share the clients out.
     ("grpc.use_local_subchannel_pool", 1),
 )
-_ASSETS = "/ani3d_runtime.rpc.v1.AssetService"
-_PLAYBACK = "/ani3d_runtime.rpc.v1.PlaybackService"
-_LIVE = "/ani3d_runtime.rpc.v1.LiveService"
-_SERVER = "/ani3d_runtime.rpc.v1.ServerService"
 _NUMBERED = re.compile(r".*:(-?[0-9]+)", re.DOTALL)
 
 
@@ -32,56 +29,26 @@ class Calls:
     """Callables of one channel, ``grpc.Channel`` or ``grpc.aio.Channel``."""
 
     def __init__(self, channel: Any) -> None:
-        self.list_avatars = channel.unary_unary(
-            f"{_ASSETS}/ListAvatars",
-            request_serializer=asset_pb2.ListAvatarsRequest.SerializeToString,
-            response_deserializer=asset_pb2.ListAvatarsResponse.FromString,
-        )
-        self.get_manifest = channel.unary_unary(
-            f"{_ASSETS}/GetManifest",
-            request_serializer=asset_pb2.GetManifestRequest.SerializeToString,
-            response_deserializer=asset_pb2.GetManifestResponse.FromString,
-        )
-        self.download = channel.unary_stream(
-            f"{_ASSETS}/Download",
-            request_serializer=asset_pb2.DownloadRequest.SerializeToString,
-            response_deserializer=asset_pb2.DownloadResponse.FromString,
-        )
-        self.get_server_info = channel.unary_unary(
-            f"{_SERVER}/GetServerInfo",
-            request_serializer=server_pb2.GetServerInfoRequest.SerializeToString,
-            response_deserializer=server_pb2.GetServerInfoResponse.FromString,
-        )
-        self.play = channel.stream_stream(
-            f"{_PLAYBACK}/Play",
-            request_serializer=playback_pb2.PlayRequest.SerializeToString,
-            response_deserializer=playback_pb2.PlayResponse.FromString,
-        )
-        self.create_session = channel.unary_unary(
-            f"{_LIVE}/CreateSession",
-            request_serializer=live_pb2.CreateSessionRequest.SerializeToString,
-            response_deserializer=live_pb2.CreateSessionResponse.FromString,
-        )
-        self.list_sessions = channel.unary_unary(
-            f"{_LIVE}/ListSessions",
-            request_serializer=live_pb2.ListSessionsRequest.SerializeToString,
-            response_deserializer=live_pb2.ListSessionsResponse.FromString,
-        )
-        self.end_session = channel.unary_unary(
-            f"{_LIVE}/EndSession",
-            request_serializer=live_pb2.EndSessionRequest.SerializeToString,
-            response_deserializer=live_pb2.EndSessionResponse.FromString,
-        )
-        self.publish = channel.stream_stream(
-            f"{_LIVE}/Retarget",
-            request_serializer=live_pb2.RetargetRequest.SerializeToString,
-            response_deserializer=live_pb2.RetargetResponse.FromString,
-        )
-        self.subscribe = channel.stream_stream(
-            f"{_LIVE}/Subscribe",
-            request_serializer=live_pb2.SubscribeRequest.SerializeToString,
-            response_deserializer=live_pb2.SubscribeResponse.FromString,
-        )
+        self.list_avatars = _callable(channel, methods.LIST_AVATARS)
+        self.get_manifest = _callable(channel, methods.GET_MANIFEST)
+        self.download = _callable(channel, methods.DOWNLOAD)
+        self.get_server_info = _callable(channel, methods.GET_SERVER_INFO)
+        self.play = _callable(channel, methods.PLAY)
+        self.create_session = _callable(channel, methods.CREATE_SESSION)
+        self.list_sessions = _callable(channel, methods.LIST_SESSIONS)
+        self.end_session = _callable(channel, methods.END_SESSION)
+        self.publish = _callable(channel, methods.RETARGET)
+        self.subscribe = _callable(channel, methods.SUBSCRIBE)
+
+
+def _callable(channel: Any, method: Method) -> Any:
+    """What calls a method, on a channel of either kind."""
+    make = getattr(channel, method.streaming.value)
+    return make(
+        method.path,
+        request_serializer=method.request.SerializeToString,
+        response_deserializer=method.response.FromString,
+    )
 
 
 def checked_target(target: str) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.rpc.v1 import server_pb2
 
-_SCOPES = {
-    server_pb2.SCOPE_READ: "read",
-    server_pb2.SCOPE_PUBLISH: "publish",
-    server_pb2.SCOPE_ADMIN: "admin",
-}
+_NAME_OF_SCOPE = {scope.number: scope.value for scope in Scope}
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class ServerInfo:
         return cls(
             version=message.version,
             principal=caller.principal,
-            scopes=frozenset(_SCOPES[scope] for scope in caller.scopes if scope in _SCOPES),
+            scopes=frozenset(_NAME_OF_SCOPE[scope] for scope in caller.scopes if scope in _NAME_OF_SCOPE),
             expires_in_s=caller.expires_in_s if caller.HasField("expires_in_s") else None,
             quota=quota if caller.HasField("quota") else None,
             max_sessions=limits.max_sessions,

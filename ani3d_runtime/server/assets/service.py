@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
-from ani3d_runtime.rpc.v1 import asset_pb2, asset_pb2_grpc
+from ani3d_runtime.rpc.methods import DOWNLOAD, GET_MANIFEST, LIST_AVATARS
+from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
+from ani3d_runtime.server.handlers import service_handler
 from ani3d_runtime.server.refusals import draining, refuse, stalled
 from ani3d_runtime.server.trust.calls import current_call
 
@@ -22,7 +24,7 @@ _READ_BYTES = 512 << 10
 T = TypeVar("T")
 
 
-class AssetService(asset_pb2_grpc.AssetServiceServicer):
+class AssetService:
     """Lists, describes and sends packages.
 
     Args:
@@ -42,29 +44,25 @@ class AssetService(asset_pb2_grpc.AssetServiceServicer):
         self.is_draining = False
         self.download_count = 0
 
-    async def ListAvatars(  # noqa: N802 - the method's name in the proto
-        self, request: asset_pb2.ListAvatarsRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> asset_pb2.ListAvatarsResponse:
-        """See asset.proto."""
+    def handler(self) -> grpc.GenericRpcHandler:
+        """For ``server.add_generic_rpc_handlers``."""
+        return service_handler(
+            {LIST_AVATARS: self._list_avatars, GET_MANIFEST: self._get_manifest, DOWNLOAD: self.download}
+        )
+
+    async def _list_avatars(self, request: asset_pb2.ListAvatarsRequest) -> asset_pb2.ListAvatarsResponse:
+        del request
         entries = await self._off_loop(self._catalogue.entries)
         return asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
 
-    async def GetManifest(  # noqa: N802
-        self, request: asset_pb2.GetManifestRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> asset_pb2.GetManifestResponse:
-        """See asset.proto."""
+    async def _get_manifest(self, request: asset_pb2.GetManifestRequest) -> asset_pb2.GetManifestResponse:
         current_call().about["avatar"] = request.avatar_id
-        try:
-            entry = await self.find(request.avatar_id)
-        except Ani3dError as error:
-            await refuse(context, error)
+        entry = await self.find(request.avatar_id)
         manifest = json.dumps(entry.package.manifest.to_json()).encode()
         return asset_pb2.GetManifestResponse(avatar=summary_of(entry), manifest_json=manifest)
 
-    async def Download(  # noqa: N802
-        self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> None:
-        """See asset.proto."""
+    async def download(self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        """Send a package, or what is missing of it."""
         current_call().about["avatar"] = request.avatar_id
         try:
             if self.is_draining:

@@ -21,7 +21,8 @@ from ani3d_runtime.errors import (
     ServiceError,
     UnauthenticatedError,
 )
-from ani3d_runtime.rpc.v1 import asset_pb2, live_pb2, playback_pb2
+from ani3d_runtime.rpc.methods import DOWNLOAD, LIST_AVATARS, PLAY, SUBSCRIBE, Method
+from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.service import summary_of
 from ani3d_runtime.server.gateway.connection import Connection
 from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, most_connections
@@ -36,7 +37,6 @@ from ani3d_runtime.server.trust.expiry import UntilExpiry
 if TYPE_CHECKING:
     from ani3d_runtime.server.app import AvatarServer
 
-_RPC = "/ani3d_runtime.rpc.v1."
 _SHUTDOWN_S = 0.5
 _EXPOSED = "ETag, Content-Range, Accept-Ranges, Content-Length"
 
@@ -64,18 +64,14 @@ class Gateway:
         self._options = options
         self._pool = pool
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
-        play = self._socket("PlaybackService/Play", playback_pb2.PlayRequest.FromString, server.playback.play)
-        subscribe = self._socket("LiveService/Subscribe", live_pb2.SubscribeRequest.FromString, server.live.subscribe)
-        application.add_routes(
-            [
-                web.get("/v1/play", play),
-                web.get("/v1/subscribe", subscribe),
-                web.get("/v1/avatars", self._guarded("AssetService/ListAvatars", self._list)),
-                # GET answers HEAD too.
-                web.get("/v1/packages/{avatar_id}", self._guarded("AssetService/Download", self._package)),
-                web.route("OPTIONS", "/v1/{path:.*}", self._preflight),
-            ]
-        )
+        answers: dict[Method, Answer] = {
+            PLAY: self._socket(PLAY, server.playback.play),
+            SUBSCRIBE: self._socket(SUBSCRIBE, server.live.subscribe),
+            LIST_AVATARS: self._list,
+            DOWNLOAD: self._package,
+        }
+        application.add_routes(_route(method, self._guarded(method, answer)) for method, answer in answers.items())
+        application.add_routes([web.route("OPTIONS", "/v1/{path:.*}", self._preflight)])
         self._runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
         self._limiter: ConnectionLimiter | None = None
 
@@ -103,11 +99,11 @@ class Gateway:
             await self._limiter.close()
         await self._runner.cleanup()
 
-    def _guarded(self, method: str, answer: Answer) -> Answer:
+    def _guarded(self, method: Method, answer: Answer) -> Answer:
         """An answer behind the origin policy and the gate."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            call = Call(method=_RPC + method, address=request.remote or "unknown")
+            call = Call(method=method.path, address=request.remote or "unknown")
             try:
                 self.origin_policy.check(request)
                 authorization = self.origin_policy.authorization(request)
@@ -122,7 +118,7 @@ class Gateway:
 
         return guarded
 
-    def _socket(self, method: str, parse: Callable[[bytes], Any], serve: Serve) -> Answer:
+    def _socket(self, method: Method, serve: Serve) -> Answer:
         """A stream of the protocol over a WebSocket."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -132,7 +128,7 @@ class Gateway:
             )
             if not socket.can_prepare(request):
                 raise _not_a_socket()
-            stream = SocketCall(socket, parse, request)
+            stream = SocketCall(socket, method.request.FromString, request)
             with contextlib.suppress(HungUp):
                 await stream.open()
                 try:
@@ -145,7 +141,7 @@ class Gateway:
                 await stream.close()
             return socket
 
-        return self._guarded(method, answer)
+        return answer
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         entries = await asyncio.get_running_loop().run_in_executor(self._pool, self._server.catalogue.entries)
@@ -178,6 +174,11 @@ class Gateway:
         if origin is not None and self.origin_policy.is_allowed(origin, request):
             shared |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
         return shared
+
+
+def _route(method: Method, answer: Answer) -> web.RouteDef:
+    assert method.http_path is not None
+    return web.get(method.http_path, answer)  # which answers HEAD, too
 
 
 def _token_of_run(server: AvatarServer) -> str | None:

@@ -8,19 +8,22 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 
-from ani3d_runtime.errors import Ani3dError, NotFoundError, ResourceError, ServiceError, UsageError
+from ani3d_runtime.errors import NotFoundError, ResourceError, ServiceError, UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.rpc.methods import CREATE_SESSION, END_SESSION, LIST_SESSIONS, RETARGET, SUBSCRIBE
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.bus.bus import Bus
+from ani3d_runtime.server.handlers import service_handler
 from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.live.publisher import PublisherStream
 from ani3d_runtime.server.live.relay.directory import SessionDirectory, session_exists
@@ -30,20 +33,17 @@ from ani3d_runtime.server.live.session import LiveSession, session_not_found
 from ani3d_runtime.server.live.source import retargeter_of, source_of
 from ani3d_runtime.server.live.stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.refusals import draining, refuse
+from ani3d_runtime.server.refusals import draining
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
 from ani3d_runtime.server.stream.registry import StreamRegistry
 from ani3d_runtime.server.trust.calls import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import check_live_sessions
-from ani3d_runtime.server.trust.scopes import Scope
 
-SERVICE = "ani3d_runtime.rpc.v1.LiveService"
 _REAPER_PERIOD_S = 0.5
 _SESSION_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
-ResponseT = TypeVar("ResponseT")
 log = logging.getLogger(__name__)
 
 
@@ -82,25 +82,15 @@ class LiveService:
 
     def handler(self) -> grpc.GenericRpcHandler:
         """For ``server.add_generic_rpc_handlers``."""
-        handlers: dict[str, Any] = {}
-        for name, method in (
-            ("CreateSession", self._create),
-            ("ListSessions", self._list),
-            ("EndSession", self._end),
-        ):
-            handlers[name] = grpc.unary_unary_rpc_method_handler(
-                functools.partial(_answer, method),  # pyright: ignore[reportArgumentType] - the stubs are synchronous
-                request_deserializer=getattr(live_pb2, f"{name}Request").FromString,
-                response_serializer=getattr(live_pb2, f"{name}Response").SerializeToString,
-            )
-        for name, stream in (("Retarget", self._publish), ("Subscribe", self.subscribe)):
-            # Responses are bytes already, so no serialiser is between.
-            handlers[name] = grpc.stream_stream_rpc_method_handler(
-                stream,  # pyright: ignore[reportArgumentType]
-                request_deserializer=getattr(live_pb2, f"{name}Request").FromString,
-                response_serializer=None,
-            )
-        return grpc.method_handlers_generic_handler(SERVICE, handlers)
+        return service_handler(
+            {
+                CREATE_SESSION: self._create,
+                LIST_SESSIONS: self._list,
+                END_SESSION: self._end,
+                RETARGET: self._publish,
+                SUBSCRIBE: self.subscribe,
+            }
+        )
 
     async def open(self) -> None:
         """Meet the other processes; the bus is connected."""
@@ -380,10 +370,3 @@ def _header_of(session: LiveSession) -> frames_pb2.Header:
 
 def _player(package: Package, rigid: bool) -> LivePlayer:
     return LivePlayer(package, None if rigid else driver_of(package))
-
-
-async def _answer(method: Callable[[Any], Any], request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
-    try:
-        return await method(request)
-    except Ani3dError as error:
-        await refuse(context, error)

@@ -11,8 +11,10 @@ from typing import Any
 import grpc
 
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
+from ani3d_runtime.server.handlers import service_handler
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.play.frame_store import FrameSource, FrameStore
 from ani3d_runtime.server.play.media_clock import MediaClock
@@ -23,7 +25,6 @@ from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
 from ani3d_runtime.server.stream.registry import StreamRegistry
 from ani3d_runtime.server.trust.calls import current_call
 
-SERVICE = "ani3d_runtime.rpc.v1.PlaybackService"
 MIN_FRAME_RATE_HZ, MAX_FRAME_RATE_HZ = 0.01, 240.0
 
 
@@ -56,13 +57,8 @@ class PlaybackService:
         return self.registry.count
 
     def handler(self) -> grpc.GenericRpcHandler:
-        """For ``server.add_generic_rpc_handlers``: responses are bytes already, so no serialiser is between."""
-        play = grpc.stream_stream_rpc_method_handler(
-            self.play,  # pyright: ignore[reportArgumentType] - the stubs know only the synchronous face
-            request_deserializer=playback_pb2.PlayRequest.FromString,
-            response_serializer=None,
-        )
-        return grpc.method_handlers_generic_handler(SERVICE, {"Play": play})
+        """For ``server.add_generic_rpc_handlers``."""
+        return service_handler({PLAY: self.play})
 
     def play(
         self, requests: AsyncIterator[playback_pb2.PlayRequest], context: grpc.aio.ServicerContext[Any, Any]

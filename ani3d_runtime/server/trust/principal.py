@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ani3d_runtime.server.trust.scopes import OPEN_SCOPES, Scope
+from ani3d_runtime.rpc.scope import Scope
+from ani3d_runtime.server.trust.scopes import OPEN_SCOPES
 
 
 @dataclass(frozen=True)

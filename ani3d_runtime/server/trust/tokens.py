@@ -13,8 +13,8 @@ import jwt
 
 from ani3d_runtime.errors import InputError, UnauthenticatedError, UsageError
 from ani3d_runtime.replacing import replacing_file
+from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.server.trust.principal import Principal
-from ani3d_runtime.server.trust.scopes import Scope
 
 AUDIENCE = "ani3d"
 MIN_KEY_BYTES = 32
