@@ -33,6 +33,7 @@ types: setup ## static types
 
 check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check
+	$(BIN)/python scripts/check_tests.py
 
 bench: setup ## run every benchmark; figures go to stdout
 	@for name in rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \

@@ -168,9 +168,7 @@ def test_wrong_arrays_and_folders_are_refused(tmp_path: Path) -> None:
         refuse_unwritable(Path("out.mp4"), (15, 16))
 
 
-def test_the_command(
-    ani3d: Callable, ani3d_process: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command(ani3d: Callable, ani3d_process: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", plug_in(tmp_path / "plugin"))
     monkeypatch.syspath_prepend(tmp_path / "plugin")
     monkeypatch.setenv("ANI3D_CACHE_DIR", str(tmp_path / "cache"))
