@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ani3d-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench proto clean
+.PHONY: help setup demo test lint types check bench constants proto clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv with everything that a CPU needs
 
@@ -34,10 +34,14 @@ types: setup ## static types
 check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check
 	$(BIN)/python scripts/check_tests.py
+	$(BIN)/python scripts/generate_constants.py --check
 
 bench: setup ## run every benchmark; figures go to stdout
 	@for name in rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+constants: setup ## write what spec/*.toml says for every language
+	$(BIN)/python scripts/generate_constants.py
 
 proto: setup ## regenerate ani3d_runtime/rpc/v1 from proto/
 	$(BIN)/python scripts/generate_protos.py

@@ -10,10 +10,11 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.spec.format import SPLATS_JOINTS_PER_GAUSSIAN, SPLATS_WEIGHT_UNITS
 from ani3d_runtime.splats import SplatCloud
 
-MAX_JOINTS_PER_GAUSSIAN = 4
-WEIGHT_UNITS = 4095
+MAX_JOINTS_PER_GAUSSIAN = SPLATS_JOINTS_PER_GAUSSIAN
+WEIGHT_UNITS = SPLATS_WEIGHT_UNITS
 
 
 class Part(IntEnum):

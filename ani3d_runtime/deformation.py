@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.spec.format import MODEL_NODES_PER_GAUSSIAN
 
-NODES_PER_GAUSSIAN = 4
+NODES_PER_GAUSSIAN = MODEL_NODES_PER_GAUSSIAN
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array, checked_float32
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.spec.format import MANIFEST_MAX_SH_DEGREE
 
-MAX_SH_DEGREE = 3
+MAX_SH_DEGREE = MANIFEST_MAX_SH_DEGREE
 
 
 @dataclass(frozen=True)

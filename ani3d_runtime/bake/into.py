@@ -13,8 +13,8 @@ from ani3d_runtime.bake.settings import OWN_SOURCES, BakeSettings
 from ani3d_runtime.codec.encoder.bounds import PartBounds
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
-from ani3d_runtime.package.manifest import MAX_PROVENANCE
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.spec.format import MANIFEST_MAX_PROVENANCE_ENTRIES
 
 # Files may have moved since; whether they still make the same avatar is seen by comparing avatars.
 _FILES = ("avatar", "body", "rest_pose", "parts")
@@ -83,7 +83,7 @@ def provenance_with(package: Package, provenance: Mapping[str, str], clip_names:
     lines = {f"{_ADDED}{name}": news[:_MAX_TEXT_CHARS] for name in clip_names}
     merged = {key: value for key, value in before.items() if key not in lines} | lines
     added = [key for key in merged if key.startswith(_ADDED)]
-    for key in added[: max(0, len(merged) - MAX_PROVENANCE)]:
+    for key in added[: max(0, len(merged) - MANIFEST_MAX_PROVENANCE_ENTRIES)]:
         del merged[key]
     return merged
 

@@ -9,8 +9,9 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
+from ani3d_runtime.spec.format import MANIFEST_MAX_JOINTS
 
-MAX_JOINTS = 256
+MAX_JOINTS = MANIFEST_MAX_JOINTS
 
 
 @dataclass(frozen=True)

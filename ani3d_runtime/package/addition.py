@@ -15,10 +15,11 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.assembly import EncodedSection
 from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage
 from ani3d_runtime.package.fields import manifest_text
-from ani3d_runtime.package.layout import NO_CLIP, Section
+from ani3d_runtime.package.layout import Section
 from ani3d_runtime.package.likeness import difference
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 
 def stage_of(
@@ -37,7 +38,9 @@ def stage_of(
     """
     manifest = package.manifest
     order, is_new_order = _order_of(package, avatar)
-    avatar_sections = [s for s in package.toc.sections if s.clip == NO_CLIP and s.name not in ("manifest", "model")]
+    avatar_sections = [
+        s for s in package.toc.sections if s.clip == CONTAINER_NO_CLIP and s.name not in ("manifest", "model")
+    ]
     front = [s for s in avatar_sections if s.name == "skeleton" or s.name.startswith("splats.")]
     back = [_copied(package, section) for section in avatar_sections if section not in front]
     if is_new_order:

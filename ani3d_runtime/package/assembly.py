@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ani3d_runtime.package.layout import (
-    HEADER_BYTES,
-    MINOR_VERSION,
-    NO_CLIP,
     Header,
     Section,
     TableOfContents,
     aligned,
     content_digest,
 )
+from ani3d_runtime.spec.format import CONTAINER_HEADER_BYTES, CONTAINER_MINOR_VERSION, CONTAINER_NO_CLIP
 
 _RAW_CODEC = 0
 # Levels of detail that come before anything of the residual layer: a quarter of the Gaussians, enough to recognise.
@@ -32,7 +30,7 @@ class EncodedSection:
 
     name: str
     data: bytes
-    clip: int = NO_CLIP
+    clip: int = CONTAINER_NO_CLIP
     group: int = 0
     critical: bool = True
     codec: int = _RAW_CODEC
@@ -61,11 +59,11 @@ def assembled(sections: Sequence[EncodedSection]) -> Iterator[bytes]:
     ]
     # Offsets are part of the table and msgpack numbers grow with their value, so room for the largest is set aside.
     room = aligned(len(TableOfContents(_placed(drafts, 1 << 40), bytes(32)).to_bytes()))
-    entries = _placed(drafts, HEADER_BYTES + room)
+    entries = _placed(drafts, CONTAINER_HEADER_BYTES + room)
     toc = TableOfContents(entries, content_digest(entries, (section.data for section in sections))).to_bytes()
     end = entries[-1].offset + entries[-1].stored_bytes
-    header = Header(MINOR_VERSION, HEADER_BYTES, len(toc), zlib.crc32(toc), end)
-    position = HEADER_BYTES + len(toc)
+    header = Header(CONTAINER_MINOR_VERSION, CONTAINER_HEADER_BYTES, len(toc), zlib.crc32(toc), end)
+    position = CONTAINER_HEADER_BYTES + len(toc)
     yield header.to_bytes()
     yield toc
     for entry, section in zip(entries, sections, strict=True):
@@ -87,7 +85,7 @@ def _place(section: EncodedSection) -> tuple[int, int, int]:
     """Stage, clip and group."""
     name, clip, group = section.name, section.clip, section.group
     first = ("manifest", "skeleton", "splats.0")
-    if clip == NO_CLIP:
+    if clip == CONTAINER_NO_CLIP:
         if name in first:
             return first.index(name), 0, 0
         if name in _EARLY_LEVELS:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.package.error_report import ErrorReport
-from ani3d_runtime.package.layout import MAJOR_VERSION
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.spec.format import CONTAINER_MAJOR_VERSION
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def describe_package(package: Package) -> PackageDescription:
     return PackageDescription(
         name=package.name,
         avatar_name=manifest.avatar_name,
-        format_version=f"{MAJOR_VERSION}.{package.minor_version}",
+        format_version=f"{CONTAINER_MAJOR_VERSION}.{package.minor_version}",
         writer=manifest.writer,
         digest=package.digest,
         file_bytes=package.size_bytes,

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 from ani3d_runtime.errors import BrokenPackageError
 from ani3d_runtime.package.layout import broken
-
-MAX_TEXT_CHARS = 4096
+from ani3d_runtime.spec.format import MANIFEST_MAX_TEXT_CHARS
 
 
 class Fields:
@@ -26,7 +25,7 @@ class Fields:
         self._values = cast("dict[Any, Any]", value)
         self.path = path
 
-    def text(self, name: str | int, *, max_chars: int = MAX_TEXT_CHARS) -> str:
+    def text(self, name: str | int, *, max_chars: int = MANIFEST_MAX_TEXT_CHARS) -> str:
         """A string of printable characters."""
         value = self._values.get(name)
         if not isinstance(value, str) or len(value) > max_chars or not value.isprintable():
@@ -109,7 +108,7 @@ class Fields:
 def manifest_text(text: str) -> str:
     """What of a text a manifest can hold: file names may have any character, and lists of files any length."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return printable if len(printable) <= MAX_TEXT_CHARS else printable[: MAX_TEXT_CHARS - 1] + "…"
+    return printable if len(printable) <= MANIFEST_MAX_TEXT_CHARS else printable[: MANIFEST_MAX_TEXT_CHARS - 1] + "…"
 
 
 def _invalid(path: str, value: object, expected: str) -> BrokenPackageError:

@@ -16,27 +16,28 @@ from typing import Any, cast
 import msgpack
 
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, NotAPackageError
+from ani3d_runtime.spec.format import (
+    CONTAINER_ALIGNMENT_BYTES,
+    CONTAINER_DIGEST_BYTES,
+    CONTAINER_HEADER_BYTES,
+    CONTAINER_MAGIC,
+    CONTAINER_MAJOR_VERSION,
+    CONTAINER_MAX_CLIPS,
+    CONTAINER_MAX_CODEC,
+    CONTAINER_MAX_CRC32,
+    CONTAINER_MAX_EXPANSION,
+    CONTAINER_MAX_GROUPS,
+    CONTAINER_MAX_NAME_CHARS,
+    CONTAINER_MAX_SECTION_BYTES,
+    CONTAINER_MAX_SECTIONS,
+    CONTAINER_MAX_TABLE_BYTES,
+    CONTAINER_NO_CLIP,
+)
 
 # High bit, CR LF and Ctrl-Z as in PNG: a transfer that takes the file for text is noticed at once.
-MAGIC = b"\x89A3D\r\n\x1a\n"
-MAJOR_VERSION = 1
-MINOR_VERSION = 0
-HEADER_BYTES = 64
-ALIGNMENT = 64
+MAGIC = bytes(CONTAINER_MAGIC)
 _HEADER = struct.Struct("<8sHHIQQQI16sI")
-
-# Nothing larger is allocated on the word of a file.
-MAX_TOC_BYTES = 64 << 20
-MAX_SECTIONS = 1_000_000
-MAX_SECTION_BYTES = 1 << 30
-# A section that decodes to more than this many times its stored bytes was made to fill memory.
-MAX_EXPANSION = 1024
-MAX_NAME_CHARS = 64
-MAX_CLIPS = 65_535
-MAX_GROUPS = 1_000_000
-NO_CLIP = -1
 _ENTRY_FIELDS = 8
-_DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Header:
     def to_bytes(self) -> bytes:
         """64 bytes, little-endian, closed by their own CRC-32."""
         fields = (self.toc_offset, self.toc_bytes, self.file_bytes, self.toc_crc32, bytes(16))
-        body = _HEADER.pack(MAGIC, MAJOR_VERSION, self.minor, HEADER_BYTES, *fields, 0)[:-4]
+        body = _HEADER.pack(MAGIC, CONTAINER_MAJOR_VERSION, self.minor, CONTAINER_HEADER_BYTES, *fields, 0)[:-4]
         return body + struct.pack("<I", zlib.crc32(body))
 
     @classmethod
@@ -79,24 +80,24 @@ class Header:
                 expected=f"{MAGIC!r}",
                 fix="Check the path: this is not an .a3d package.",
             )
-        if len(data) < HEADER_BYTES:
-            raise broken("package-truncated", name, f"{len(data)} bytes", f"a header of {HEADER_BYTES}")
+        if len(data) < CONTAINER_HEADER_BYTES:
+            raise broken("package-truncated", name, f"{len(data)} bytes", f"a header of {CONTAINER_HEADER_BYTES}")
         _, major, minor, header_bytes, offset, length, file_bytes, toc_crc, _, crc = _HEADER.unpack(data)
         if crc != zlib.crc32(data[:-4]):
             raise broken("package-header-damaged", name, "a header that fails its checksum", f"CRC-32 {crc:08x}")
-        if major != MAJOR_VERSION:
+        if major != CONTAINER_MAJOR_VERSION:
             raise FuturePackageError(
                 "package-future",
                 name,
                 found=f"package version {major}.{minor}",
-                expected=f"{MAJOR_VERSION}.x",
+                expected=f"{CONTAINER_MAJOR_VERSION}.x",
                 fix="Update ani3d.",
             )
         if size < file_bytes:
             raise broken("package-truncated", name, f"{size} bytes", f"{file_bytes}")
-        if header_bytes != HEADER_BYTES or size > file_bytes:
+        if header_bytes != CONTAINER_HEADER_BYTES or size > file_bytes:
             raise broken("package-length", name, f"a file of {size} bytes", f"{file_bytes}")
-        if length > MAX_TOC_BYTES or offset < HEADER_BYTES or offset + length > file_bytes:
+        if length > CONTAINER_MAX_TABLE_BYTES or offset < CONTAINER_HEADER_BYTES or offset + length > file_bytes:
             raise broken("package-toc-range", name, f"a table of {length} bytes at {offset}", "one inside the file")
         return cls(minor, offset, length, toc_crc, file_bytes)
 
@@ -129,7 +130,7 @@ class Section:
     @property
     def label(self) -> str:
         """How errors name it."""
-        return self.name if self.clip == NO_CLIP else f"clip {self.clip}, group {self.group}, {self.name}"
+        return self.name if self.clip == CONTAINER_NO_CLIP else f"clip {self.clip}, group {self.group}, {self.name}"
 
 
 @dataclass(frozen=True)
@@ -149,24 +150,26 @@ class TableOfContents:
         return pack([self.content_digest, [_entry(section) for section in self.sections]])
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str, file_bytes: int, start: int = HEADER_BYTES) -> TableOfContents:
+    def from_bytes(
+        cls, data: bytes, name: str, file_bytes: int, start: int = CONTAINER_HEADER_BYTES
+    ) -> TableOfContents:
         """Read and check a table of contents: types, ranges, order, overlap; no section begins before ``start``.
 
         Raises:
             BrokenPackageError: ``package-toc-invalid``, ``package-section-range``, ``package-section-repeated``.
         """
         match unpack(data, name, "package-toc-invalid"):
-            case [bytes() as digest, list() as entries] if len(digest) == _DIGEST_BYTES:
+            case [bytes() as digest, list() as entries] if len(digest) == CONTAINER_DIGEST_BYTES:
                 pass
             case _:
                 raise broken("package-toc-invalid", name, "a table of another form", "[digest, [entry, …]]")
-        if len(entries) > MAX_SECTIONS:
-            raise broken("package-toc-invalid", name, f"{len(entries)} sections", f"at most {MAX_SECTIONS}")
+        if len(entries) > CONTAINER_MAX_SECTIONS:
+            raise broken("package-toc-invalid", name, f"{len(entries)} sections", f"at most {CONTAINER_MAX_SECTIONS}")
         sections = tuple(_section(entry, name) for entry in entries)
         end = start
         for section in sections:
             stop = section.offset + section.stored_bytes
-            if section.offset < end or section.offset % ALIGNMENT or stop > file_bytes:
+            if section.offset < end or section.offset % CONTAINER_ALIGNMENT_BYTES or stop > file_bytes:
                 raise broken(
                     "package-section-range",
                     f"{name}: section {section.label}",
@@ -189,7 +192,7 @@ def content_digest(sections: Sequence[Section], stored: Iterable[bytes]) -> byte
 
 def aligned(offset: int) -> int:
     """The next multiple of the alignment."""
-    return -(-offset // ALIGNMENT) * ALIGNMENT
+    return -(-offset // CONTAINER_ALIGNMENT_BYTES) * CONTAINER_ALIGNMENT_BYTES
 
 
 def pack(value: object) -> bytes:
@@ -250,14 +253,14 @@ def _section(entry: object, name: str) -> Section:
         case _:
             raise broken("package-toc-invalid", name, f"an entry {str(entry)[:80]}", "eight fields of a section")
     sane = (
-        0 < len(kind) <= MAX_NAME_CHARS
-        and NO_CLIP <= clip < MAX_CLIPS
-        and 0 <= group < MAX_GROUPS
-        and 0 <= stored <= MAX_SECTION_BYTES
-        and 0 <= raw <= min(MAX_SECTION_BYTES, MAX_EXPANSION * stored)
-        and offset >= HEADER_BYTES
-        and 0 <= codec < 256
-        and 0 <= crc < 1 << 32
+        0 < len(kind) <= CONTAINER_MAX_NAME_CHARS
+        and CONTAINER_NO_CLIP <= clip < CONTAINER_MAX_CLIPS
+        and 0 <= group < CONTAINER_MAX_GROUPS
+        and 0 <= stored <= CONTAINER_MAX_SECTION_BYTES
+        and 0 <= raw <= min(CONTAINER_MAX_SECTION_BYTES, CONTAINER_MAX_EXPANSION * stored)
+        and offset >= CONTAINER_HEADER_BYTES
+        and 0 <= codec <= CONTAINER_MAX_CODEC
+        and 0 <= crc <= CONTAINER_MAX_CRC32
     )
     if not sane:
         raise broken("package-toc-invalid", name, f"an entry {str(entry)[:80]}", "numbers within the limits")

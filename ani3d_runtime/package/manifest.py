@@ -7,23 +7,27 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ani3d_runtime.avatar import Part
-from ani3d_runtime.body.skeleton import MAX_JOINTS
-from ani3d_runtime.codec.sections.order import MAX_LEVELS
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.fields import Fields
-from ani3d_runtime.package.layout import MAX_CLIPS, broken, pack, unpack
-from ani3d_runtime.splats import MAX_SH_DEGREE
+from ani3d_runtime.package.layout import broken, pack, unpack
+from ani3d_runtime.spec.format import (
+    CONTAINER_MAX_CLIPS,
+    MANIFEST_MAX_CORRECTIVES,
+    MANIFEST_MAX_FPS,
+    MANIFEST_MAX_FRAMES,
+    MANIFEST_MAX_FRAMES_PER_GROUP,
+    MANIFEST_MAX_GAUSSIANS,
+    MANIFEST_MAX_GROUP_VALUES,
+    MANIFEST_MAX_JOINTS,
+    MANIFEST_MAX_LEVELS,
+    MANIFEST_MAX_MEASURE,
+    MANIFEST_MAX_NAME_CHARS,
+    MANIFEST_MAX_PROVENANCE_ENTRIES,
+    MANIFEST_MAX_SH_DEGREE,
+    MANIFEST_MIN_FPS,
+    MODEL_MAX_NODES,
+)
 
-MAX_MANIFEST_BYTES = 16 << 20
-MAX_GAUSSIANS = 16_000_000
-MAX_FRAMES = 10_000_000
-MAX_FRAMES_PER_GROUP = 1024
-# Frames times Gaussians of one group with a residual layer: each may have three coefficients a channel.
-MAX_GROUP_VALUES = 1 << 25
-MAX_NODES = 65_535
-MAX_CORRECTIVES = 1024
-MAX_CLIP_NAME_CHARS = 200
-MAX_PROVENANCE = 256
 _ERRORS = ("rms_m", "p99_9_m", "max_m", "rotation_rms_rad", "rotation_max_rad", "shape_max_m", "colour_max")
 
 
@@ -113,22 +117,22 @@ class Manifest:
         manifest = cls(
             writer=fields.text("writer"),
             avatar_name=fields.text("avatar_name"),
-            gaussian_count=fields.integer("gaussian_count", 1, MAX_GAUSSIANS),
-            joint_count=fields.integer("joint_count", 1, MAX_JOINTS),
-            sh_degree=fields.integer("sh_degree", 0, MAX_SH_DEGREE),
-            level_sizes=fields.integers("level_sizes", 1, MAX_GAUSSIANS, max_count=MAX_LEVELS),
-            part_counts=fields.integers("part_counts", 0, MAX_GAUSSIANS, max_count=len(Part)),
-            node_count=fields.integer("node_count", 0, MAX_NODES),
-            corrective_count=fields.integer("corrective_count", 0, MAX_CORRECTIVES),
-            frames_per_group=fields.integer("frames_per_group", 1, MAX_FRAMES_PER_GROUP),
-            max_error_m=fields.number("max_error_m", 0, 1e6),
-            canonical_error_m=fields.number("canonical_error_m", 0, 1e6),
-            max_shape_error_m=fields.number("max_shape_error_m", 0, 1e6),
-            max_colour_error=fields.number("max_colour_error", 0, 1e6),
-            part_max_error_m=fields.numbers("part_max_error_m", 0, 1e6, count=len(Part)),
-            part_max_shape_error_m=fields.numbers("part_max_shape_error_m", 0, 1e6, count=len(Part)),
-            clips=tuple(_clip(clip) for clip in fields.maps("clips", max_count=MAX_CLIPS)),
-            provenance=fields.map("provenance").texts(max_count=MAX_PROVENANCE),
+            gaussian_count=fields.integer("gaussian_count", 1, MANIFEST_MAX_GAUSSIANS),
+            joint_count=fields.integer("joint_count", 1, MANIFEST_MAX_JOINTS),
+            sh_degree=fields.integer("sh_degree", 0, MANIFEST_MAX_SH_DEGREE),
+            level_sizes=fields.integers("level_sizes", 1, MANIFEST_MAX_GAUSSIANS, max_count=MANIFEST_MAX_LEVELS),
+            part_counts=fields.integers("part_counts", 0, MANIFEST_MAX_GAUSSIANS, max_count=len(Part)),
+            node_count=fields.integer("node_count", 0, MODEL_MAX_NODES),
+            corrective_count=fields.integer("corrective_count", 0, MANIFEST_MAX_CORRECTIVES),
+            frames_per_group=fields.integer("frames_per_group", 1, MANIFEST_MAX_FRAMES_PER_GROUP),
+            max_error_m=fields.number("max_error_m", 0, MANIFEST_MAX_MEASURE),
+            canonical_error_m=fields.number("canonical_error_m", 0, MANIFEST_MAX_MEASURE),
+            max_shape_error_m=fields.number("max_shape_error_m", 0, MANIFEST_MAX_MEASURE),
+            max_colour_error=fields.number("max_colour_error", 0, MANIFEST_MAX_MEASURE),
+            part_max_error_m=fields.numbers("part_max_error_m", 0, MANIFEST_MAX_MEASURE, count=len(Part)),
+            part_max_shape_error_m=fields.numbers("part_max_shape_error_m", 0, MANIFEST_MAX_MEASURE, count=len(Part)),
+            clips=tuple(_clip(clip) for clip in fields.maps("clips", max_count=CONTAINER_MAX_CLIPS)),
+            provenance=fields.map("provenance").texts(max_count=MANIFEST_MAX_PROVENANCE_ENTRIES),
         )
         manifest._check_sums(name)
         return manifest
@@ -141,7 +145,7 @@ class Manifest:
             "counts of fewer parts than there are": len(self.part_counts) == len(Part),
             "two clips of one name": len(set(names)) == len(names),
             "groups too large to decode": not self.has_residual
-            or self.frames_per_group * self.gaussian_count <= MAX_GROUP_VALUES,
+            or self.frames_per_group * self.gaussian_count <= MANIFEST_MAX_GROUP_VALUES,
         }
         for finding, fine in findings.items():
             if not fine:
@@ -151,13 +155,13 @@ class Manifest:
 def _clip(fields: Fields) -> ClipManifest:
     error = fields.map("error")
     return ClipManifest(
-        name=fields.text("name", max_chars=MAX_CLIP_NAME_CHARS),
-        fps=fields.number("fps", 1e-3, 1000),
-        frame_count=fields.integer("frame_count", 1, MAX_FRAMES),
+        name=fields.text("name", max_chars=MANIFEST_MAX_NAME_CHARS),
+        fps=fields.number("fps", MANIFEST_MIN_FPS, MANIFEST_MAX_FPS),
+        frame_count=fields.integer("frame_count", 1, MANIFEST_MAX_FRAMES),
         has_residual=fields.flag("has_residual"),
         error=ErrorReport(
-            *(error.number(name, 0, 1e6) for name in _ERRORS),
-            part_max_m=error.numbers("part_max_m", 0, 1e6, count=len(Part)),
-            part_shape_max_m=error.numbers("part_shape_max_m", 0, 1e6, count=len(Part)),
+            *(error.number(name, 0, MANIFEST_MAX_MEASURE) for name in _ERRORS),
+            part_max_m=error.numbers("part_max_m", 0, MANIFEST_MAX_MEASURE, count=len(Part)),
+            part_shape_max_m=error.numbers("part_shape_max_m", 0, MANIFEST_MAX_MEASURE, count=len(Part)),
         ),
     )

@@ -26,19 +26,23 @@ from ani3d_runtime.codec.sections.splats import decode_canonical
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import FuturePackageError, NotFoundError
 from ani3d_runtime.package.layout import (
-    HEADER_BYTES,
-    NO_CLIP,
     Header,
     Section,
     TableOfContents,
     broken,
     content_digest,
 )
-from ani3d_runtime.package.manifest import MAX_MANIFEST_BYTES, Manifest
+from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.packaged_clip import PackagedClip, group_count
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 from ani3d_runtime.package.store import Store, is_url
+from ani3d_runtime.spec.format import (
+    CONTAINER_HEADER_BYTES,
+    CONTAINER_NO_CLIP,
+    MANIFEST_MAX_BYTES,
+    PACKAGE_MAX_GAUSSIANS_PER_BYTE,
+)
 
 _LEVEL_SECTION = re.compile(r"splats\.[0-9]+")
 _KNOWN_SECTIONS = {
@@ -53,8 +57,6 @@ _KNOWN_SECTIONS = {
     "thumbnail",
     *DETAIL_SECTIONS,
 }
-# Real ones take several bytes each; a claim beyond this would fill memory on the word of a small file.
-MAX_GAUSSIANS_PER_BYTE = 256
 _T = TypeVar("_T")
 
 
@@ -75,7 +77,7 @@ class Package:
         self._readable = readable
         self.name = name
         self._size = readable.size()
-        head = readable.read(0, min(HEADER_BYTES, self._size))
+        head = readable.read(0, min(CONTAINER_HEADER_BYTES, self._size))
         header = Header.from_bytes(head, name, self._size)
         self.minor_version = header.minor
         toc = readable.read(header.toc_offset, header.toc_bytes)
@@ -87,7 +89,7 @@ class Package:
         self._lock = threading.RLock()
         self._kept: dict[object, object] = {}
         self._refuse_unknown_sections()
-        self.manifest = Manifest.from_bytes(self.read_section("manifest", max_bytes=MAX_MANIFEST_BYTES), name)
+        self.manifest = Manifest.from_bytes(self.read_section("manifest", max_bytes=MANIFEST_MAX_BYTES), name)
         self._check_levels()
         self._check_clips()
 
@@ -287,13 +289,15 @@ class Package:
     @property
     def thumbnail_png(self) -> bytes | None:
         """A small picture of the avatar, where the package carries one."""
-        return self.read_section("thumbnail") if ("thumbnail", NO_CLIP, 0) in self._index else None
+        return self.read_section("thumbnail") if ("thumbnail", CONTAINER_NO_CLIP, 0) in self._index else None
 
-    def find_section(self, name: str, clip: int = NO_CLIP, group: int = 0) -> Section | None:
+    def find_section(self, name: str, clip: int = CONTAINER_NO_CLIP, group: int = 0) -> Section | None:
         """The entry of a section, or None where there is none."""
         return self._index.get((name, clip, group))
 
-    def read_section(self, name: str, clip: int = NO_CLIP, group: int = 0, *, max_bytes: int | None = None) -> bytes:
+    def read_section(
+        self, name: str, clip: int = CONTAINER_NO_CLIP, group: int = 0, *, max_bytes: int | None = None
+    ) -> bytes:
         """The decoded bytes of one section, checked.
 
         Raises:
@@ -337,7 +341,7 @@ class Package:
         Raises:
             BrokenPackageError: ``package-padding``.
         """
-        position = HEADER_BYTES
+        position = CONTAINER_HEADER_BYTES
         spans = [(self._toc_start, self._toc_end)]
         spans += [(section.offset, section.offset + section.stored_bytes) for section in self.toc.sections]
         for start, end in spans:
@@ -396,12 +400,12 @@ class Package:
             section = self.find_section(f"splats.{level}")
             if section is None:
                 raise broken("section-missing", f"{self.name}: splats.{level}", "no such section", "one per level")
-            if count > MAX_GAUSSIANS_PER_BYTE * section.raw_bytes:
+            if count > PACKAGE_MAX_GAUSSIANS_PER_BYTE * section.raw_bytes:
                 raise broken(
                     "splats-invalid",
                     f"{self.name}: splats.{level}",
                     f"{count} Gaussians in {section.raw_bytes} bytes",
-                    f"at most {MAX_GAUSSIANS_PER_BYTE} a byte",
+                    f"at most {PACKAGE_MAX_GAUSSIANS_PER_BYTE} a byte",
                 )
 
     def _check_clips(self) -> None:

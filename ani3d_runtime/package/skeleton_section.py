@@ -11,10 +11,7 @@ from ani3d_runtime.body.skeleton import MAX_JOINTS, Skeleton
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.fields import Fields
 from ani3d_runtime.package.layout import broken, pack, unpack
-
-_MAX_JOINT_NAME_CHARS = 200
-_MAX_POSITION_M = 1e5
-_UNIT_TOLERANCE = 1e-5
+from ani3d_runtime.spec.format import MANIFEST_MAX_NAME_CHARS, SKELETON_MAX_POSITION_M, SKELETON_UNIT_TOLERANCE
 
 
 def encode_skeleton(skeleton: Skeleton) -> bytes:
@@ -47,14 +44,14 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
             ("rest_translation_m", (3,)),
         )
     }
-    sane = all((np.abs(array) <= _MAX_POSITION_M).all() for array in arrays.values())
+    sane = all((np.abs(array) <= SKELETON_MAX_POSITION_M).all() for array in arrays.values())
     if not len(listed) == len(parents) == joint_count or not sane or not _unit(arrays["rest_rotations_wxyz"]):
         raise broken(
             "skeleton-invalid", f"{name}: skeleton", "numbers that are no skeleton", f"{joint_count} finite joints"
         )
     try:
         return Skeleton(
-            tuple(names.text(position, max_chars=_MAX_JOINT_NAME_CHARS) for position in range(joint_count)),
+            tuple(names.text(position, max_chars=MANIFEST_MAX_NAME_CHARS) for position in range(joint_count)),
             np.array(parents, dtype=np.int32),
             **arrays,
         )
@@ -63,4 +60,4 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
 
 
 def _unit(quats_wxyz: Float32Array) -> bool:
-    return bool((np.abs(np.linalg.norm(quats_wxyz, axis=1) - 1) < _UNIT_TOLERANCE).all())
+    return bool((np.abs(np.linalg.norm(quats_wxyz, axis=1) - 1) < SKELETON_UNIT_TOLERANCE).all())

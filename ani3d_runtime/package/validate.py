@@ -19,9 +19,8 @@ from ani3d_runtime.package.layout import broken, content_digest
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.residual import ResidualLayer
+from ani3d_runtime.spec.format import PACKAGE_VALUES_BELOW
 
-# Beyond this a decoded position is nonsense, whatever the file says.
-_MAX_POSITION_M = 1e5
 # float32 arithmetic on metres, once in the writer and once here.
 _ROUNDING_M = 1e-6
 
@@ -246,7 +245,7 @@ class _Validation:
 
     def _require_sane(self, what: str, *arrays: Any) -> None:
         for array in arrays:
-            if array.size and not (np.abs(array) < _MAX_POSITION_M).all():
+            if array.size and not (np.abs(array) < PACKAGE_VALUES_BELOW).all():
                 raise broken(
                     "package-not-finite", f"{self._package.name}: {what}", "NaN, infinite or absurd values", "numbers"
                 )

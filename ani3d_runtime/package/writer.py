@@ -16,10 +16,10 @@ from ani3d_runtime.package.addition import stage_of, with_added
 from ani3d_runtime.package.assembly import assembled
 from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.error_report import ErrorReport
-from ani3d_runtime.package.manifest import MAX_CLIP_NAME_CHARS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.replacing import replacing_file
+from ani3d_runtime.spec.format import MANIFEST_MAX_NAME_CHARS
 
 __all__ = ["DEFAULT_MAX_ERROR_M", "ClipReport", "ClipSource", "WriteReport", "add_clips", "write_package"]
 
@@ -248,12 +248,12 @@ def refuse_names(names: Sequence[str], taken: Sequence[str]) -> None:
         InputError: ``clip-name-invalid``, ``clip-name-taken``.
     """
     for name in names:
-        if not 0 < len(name) <= MAX_CLIP_NAME_CHARS or not name.isprintable() or names.count(name) > 1:
+        if not 0 < len(name) <= MANIFEST_MAX_NAME_CHARS or not name.isprintable() or names.count(name) > 1:
             raise InputError(
                 "clip-name-invalid",
                 f"clip {name!r}",
                 found="a name that is empty, too long, unprintable or used twice",
-                expected=f"unique printable names of at most {MAX_CLIP_NAME_CHARS} characters",
+                expected=f"unique printable names of at most {MANIFEST_MAX_NAME_CHARS} characters",
                 fix="Rename the motion file; a clip is named after it.",
             )
         if name in taken:

@@ -12,10 +12,9 @@ from typing import Any
 import msgpack
 
 from ani3d_runtime.package.layout import MAGIC, pack
+from ani3d_runtime.spec.format import CONTAINER_ALIGNMENT_BYTES, CONTAINER_HEADER_BYTES
 
 _HEADER = struct.Struct("<8sHHIQQQI16s")
-_HEADER_BYTES = 64
-_ALIGNMENT = 64
 # Fields of the header by name: offset and struct format.
 HEADER_FIELDS = {
     "major": (8, "<H"),
@@ -87,13 +86,13 @@ class Forgery:
 
     def to_bytes(self, change_entries: Callable[[list[list[Any]]], None] | None = None) -> bytes:
         """The file. ``change_entries`` may change the table before its checksum and digest are made."""
-        start = _HEADER_BYTES
+        start = CONTAINER_HEADER_BYTES
         while True:
             entries, end = self._placed(start)
             if change_entries is not None:
                 change_entries(entries)
             table = self._table(entries)
-            needed = _aligned(_HEADER_BYTES + len(table))
+            needed = _aligned(CONTAINER_HEADER_BYTES + len(table))
             if needed <= start:
                 break
             start = needed
@@ -103,8 +102,8 @@ class Forgery:
         for section in self.sections:
             file[position : position + len(section.data)] = section.data
             position = _aligned(position + len(section.data))
-        file[_HEADER_BYTES : _HEADER_BYTES + len(table)] = table
-        numbers = (1, 0, _HEADER_BYTES, _HEADER_BYTES, len(table), end, zlib.crc32(table))
+        file[CONTAINER_HEADER_BYTES : CONTAINER_HEADER_BYTES + len(table)] = table
+        numbers = (1, 0, CONTAINER_HEADER_BYTES, CONTAINER_HEADER_BYTES, len(table), end, zlib.crc32(table))
         return with_header(bytes(file), **(dict(zip(HEADER_FIELDS, numbers, strict=True)) | self.header))
 
     def _placed(self, start: int) -> tuple[list[list[Any]], int]:
@@ -134,7 +133,7 @@ def with_header(package: bytes, **fields: int) -> bytes:
         offset, form = HEADER_FIELDS[name]
         size = 8 * struct.calcsize(form)
         struct.pack_into(form, file, offset, value % (1 << size))
-    struct.pack_into("<I", file, _HEADER_BYTES - 4, zlib.crc32(file[: _HEADER_BYTES - 4]))
+    struct.pack_into("<I", file, CONTAINER_HEADER_BYTES - 4, zlib.crc32(file[: CONTAINER_HEADER_BYTES - 4]))
     return bytes(file)
 
 
@@ -147,4 +146,4 @@ def with_table(package: bytes, change: Callable[[bytes], bytes]) -> bytes:
 
 
 def _aligned(offset: int) -> int:
-    return -(-offset // _ALIGNMENT) * _ALIGNMENT
+    return -(-offset // CONTAINER_ALIGNMENT_BYTES) * CONTAINER_ALIGNMENT_BYTES

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, NotAPackageError, PackageError
 from ani3d_runtime.package.assembly import EncodedSection, assembled
-from ani3d_runtime.package.layout import HEADER_BYTES, Header, Section, TableOfContents
+from ani3d_runtime.package.layout import Header, Section, TableOfContents
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.spec.format import CONTAINER_HEADER_BYTES
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 SECONDS_ALLOWED = 5.0
@@ -100,7 +101,7 @@ def test_truncated_anywhere(intact: bytes, data: st.DataObject) -> None:
 def test_any_flipped_bit_is_noticed(intact: bytes, data: st.DataObject) -> None:
     """In every section, in the table, in the header and between sections."""
     toc = Package.open(BytesReadable(intact)).toc
-    regions = [(0, HEADER_BYTES), (HEADER_BYTES, toc.sections[0].offset)]
+    regions = [(0, CONTAINER_HEADER_BYTES), (CONTAINER_HEADER_BYTES, toc.sections[0].offset)]
     regions += [(s.offset, s.offset + s.stored_bytes) for s in toc.sections]
     ends = [s.offset for s in toc.sections[1:]]
     regions += [(s.offset + s.stored_bytes, end) for s, end in zip(toc.sections, ends, strict=False)]
@@ -112,7 +113,7 @@ def test_any_flipped_bit_is_noticed(intact: bytes, data: st.DataObject) -> None:
         read_everything(bytes(damaged))
     if position < 8:
         assert isinstance(refusal.value, NotAPackageError)
-    elif position < HEADER_BYTES:
+    elif position < CONTAINER_HEADER_BYTES:
         assert refusal.value.code == "package-header-damaged"
 
 
@@ -283,16 +284,16 @@ def test_section_that_claims_a_huge_raw_length(intact: bytes, codec: int) -> Non
 
 
 def _file_with_toc(toc: bytes, size: int = 8192) -> bytes:
-    size = max(size, HEADER_BYTES + len(toc))
-    header = Header(0, HEADER_BYTES, len(toc), zlib.crc32(toc), size).to_bytes()
+    size = max(size, CONTAINER_HEADER_BYTES + len(toc))
+    header = Header(0, CONTAINER_HEADER_BYTES, len(toc), zlib.crc32(toc), size).to_bytes()
     return (header + toc).ljust(size, b"\0")
 
 
 def test_header_that_points_outside(intact: bytes) -> None:
-    for offset, length in ((HEADER_BYTES, 1 << 40), (1 << 63, 100), (0, 64), (len(intact) - 10, 20)):
+    for offset, length in ((CONTAINER_HEADER_BYTES, 1 << 40), (1 << 63, 100), (0, 64), (len(intact) - 10, 20)):
         header = Header(0, offset, length, 0, len(intact)).to_bytes()
         with bounded(), pytest.raises(BrokenPackageError) as refusal:
-            read_everything(header + intact[HEADER_BYTES:])
+            read_everything(header + intact[CONTAINER_HEADER_BYTES:])
         assert refusal.value.code == "package-toc-range"
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from ani3d_runtime.codec.encoder.detail_encoder import encode_detail
 from ani3d_runtime.codec.sections.detail import decode_detail
-from ani3d_runtime.codec.sections.prediction import PARENTS, Prediction
+from ani3d_runtime.codec.sections.prediction import Prediction
+from ani3d_runtime.spec.format import MODEL_TRACK_PARENTS
 
 FRAMES = 30
 
@@ -42,7 +43,7 @@ def test_predicted_tracks_keep_it_too_and_levels_are_prefixes() -> None:
     targets = swings(40, np.full(40, 0.2))
     parents = np.tile(np.array([3, 7, 1, 0], dtype=np.int32), (20, 1))
     weights = np.tile(np.array([20, 10, -4, 6], dtype=np.int8), (20, 1))
-    prediction = Prediction((20, 40), parents, weights, np.zeros((20, PARENTS), dtype=np.int8))
+    prediction = Prediction((20, 40), parents, weights, np.zeros((20, MODEL_TRACK_PARENTS), dtype=np.int8))
     tolerances = np.full(40, 1e-3, dtype=np.float32)
     found = round_trip(targets, tolerances, prediction)
     assert np.linalg.norm(found - targets, axis=2).max() <= 1e-3

@@ -17,11 +17,11 @@ from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.package.manifest import MAX_PROVENANCE
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.residual import ResidualLayer
+from ani3d_runtime.spec.format import MANIFEST_MAX_PROVENANCE_ENTRIES
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 FRAMES = 30
@@ -123,7 +123,9 @@ def test_that_a_file_moved_a_clip_is_not_forgotten_however_much_is_said(tmp_path
     write_package(path, avatar, [still], provenance={"avatar": "dancer", "residuals": "simulated"})
     news = {"motions": "a long name, " * 300, "residuals": "cloth.npz"}
     with Package.open(path) as package:
-        stated = provenance_with(package, news, [f"clip {number}" for number in range(2 * MAX_PROVENANCE)])
+        stated = provenance_with(
+            package, news, [f"clip {number}" for number in range(2 * MANIFEST_MAX_PROVENANCE_ENTRIES)]
+        )
     write_package(tmp_path / "b.a3d", avatar, [still], provenance=stated)
     assert settings_into(tmp_path / "b.a3d", {"motions": ("run",)}).practice_count == 0
 

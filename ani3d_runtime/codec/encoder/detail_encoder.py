@@ -15,9 +15,10 @@ from ani3d_runtime.codec.encoder import detail_kernels, prediction_kernels
 from ani3d_runtime.codec.primitives.cosines import cosine_basis
 from ani3d_runtime.codec.primitives.cursor import packed_floats
 from ani3d_runtime.codec.primitives.integers import encode_integers, row_lengths
-from ani3d_runtime.codec.sections.detail import DETAIL_LAYOUT, MAX_STEPS, coefficient_rows
+from ani3d_runtime.codec.sections.detail import coefficient_rows
 from ani3d_runtime.codec.sections.prediction import Prediction
 from ani3d_runtime.errors import ResidualError
+from ani3d_runtime.spec.format import DETAIL_LAYOUT, DETAIL_MAX_STEPS
 
 _COARSEST = 6.0
 _FINEST = 0.15
@@ -119,5 +120,5 @@ def _unreachable(channel: str, targets: Float32Array, tolerances: Float32Array) 
 def _steps(tolerances: Float32Array) -> Float32Array:
     """Half octaves from coarse enough for the loosest tolerance to fine enough for the tightest."""
     coarsest, finest = _COARSEST * float(tolerances.max()), _FINEST * float(tolerances.min())
-    count = min(MAX_STEPS, int(np.ceil(2 * np.log2(coarsest / finest))) + 1)
+    count = min(DETAIL_MAX_STEPS, int(np.ceil(2 * np.log2(coarsest / finest))) + 1)
     return (coarsest * 2.0 ** (-0.5 * np.arange(count))).astype(np.float32)

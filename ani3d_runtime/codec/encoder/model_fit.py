@@ -12,12 +12,13 @@ from ani3d_runtime.codec.encoder.coding import AvatarCoding, channel_over
 from ani3d_runtime.codec.encoder.node_fit import fit_nodes, fit_tracks, motion_features
 from ani3d_runtime.codec.encoder.prediction_fit import fit_prediction
 from ani3d_runtime.codec.primitives import column_kernels
-from ani3d_runtime.codec.sections.model import WEIGHT_TOTAL, rounded_rest
+from ani3d_runtime.codec.sections.model import rounded_rest
 from ani3d_runtime.codec.sections.node_motion import node_motion
 from ani3d_runtime.codec.sections.nodes import NodeTracks
 from ani3d_runtime.codec.sections.prediction import Prediction
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.residual import ResidualLayer
+from ani3d_runtime.spec.format import MODEL_WEIGHT_UNITS
 
 _GAUSSIANS_PER_NODE = 24
 _MAX_NODES = 512
@@ -55,7 +56,7 @@ def fit_deformation(
     fit = fit_nodes(rest, parts, displacements, turns, min(_MAX_NODES, len(hanging) // _GAUSSIANS_PER_NODE))
     model = replace(none, node_rest_m=rounded_rest(fit.rest_m))
     model.node_indices[hanging] = fit.indices
-    model.node_weights[hanging] = (fit.weights / np.float32(WEIGHT_TOTAL)).astype(np.float32)
+    model.node_weights[hanging] = (fit.weights / np.float32(MODEL_WEIGHT_UNITS)).astype(np.float32)
     kept = _useful_parts(coding, model, hanging, displacements, fit.tracks)
     if not kept.any():
         return DeformationModel.empty(coding.source.count), [resting_nodes(clip.frame_count, 0) for clip in clips]

@@ -16,9 +16,9 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.codec.encoder import node_kernels
 from ani3d_runtime.codec.encoder.neighbour_tree import NeighbourTree
-from ani3d_runtime.codec.sections.model import WEIGHT_TOTAL
 from ani3d_runtime.codec.sections.nodes import NodeTracks
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN
+from ani3d_runtime.spec.format import MODEL_WEIGHT_UNITS
 
 _TRAJECTORY_COMPONENTS = 12
 _SAMPLED_FRAMES = 40
@@ -76,7 +76,7 @@ def fit_nodes(
     whole = _whole_weights(start)
     for _ in range(_ROUNDS):
         whole = _whole_weights(_fitted_weights(rest_m, node_rest, displacements_m, tracks, indices, start))
-        exact = (whole / np.float32(WEIGHT_TOTAL)).astype(np.float32)
+        exact = (whole / np.float32(MODEL_WEIGHT_UNITS)).astype(np.float32)
         tracks = _refined_tracks(rest_m, node_rest, displacements_m, tracks, indices, exact)
     return NodeFit(node_rest, indices, whole, tuple(tracks))
 
@@ -218,9 +218,9 @@ def _fitted_weights(
 def _whole_weights(weights: Float32Array) -> Int32Array:
     """Weights in 127ths that sum to 127 exactly, by largest remainder; rows of zeros stay so."""
     sums = weights.astype(np.float64).sum(axis=1, keepdims=True)
-    exact = weights / np.maximum(sums, 1e-12) * WEIGHT_TOTAL
+    exact = weights / np.maximum(sums, 1e-12) * MODEL_WEIGHT_UNITS
     whole = np.floor(exact).astype(np.int32)
-    missing = np.where(sums[:, 0] > 0.5, WEIGHT_TOTAL, 0) - whole.sum(axis=1)
+    missing = np.where(sums[:, 0] > 0.5, MODEL_WEIGHT_UNITS, 0) - whole.sum(axis=1)
     ranks = np.argsort(np.argsort(-(exact - whole), axis=1, kind="stable"), axis=1, kind="stable")
     return (whole + (ranks < missing[:, None])).astype(np.int32)
 

@@ -10,11 +10,13 @@ from ani3d_runtime.arrays import Float32Array, Float64Array, Int8Array
 from ani3d_runtime.codec.encoder import prediction_kernels
 from ani3d_runtime.codec.encoder.neighbour_tree import NeighbourTree
 from ani3d_runtime.codec.sections.prediction import (
-    LARGEST_WEIGHT,
-    PARENTS,
-    POSITION_WEIGHT_ONE,
-    ROTATION_WEIGHT_ONE,
     Prediction,
+)
+from ani3d_runtime.spec.format import (
+    MODEL_MAX_PARENT_WEIGHT,
+    MODEL_POSITION_WEIGHT_UNITS,
+    MODEL_ROTATION_WEIGHT_UNITS,
+    MODEL_TRACK_PARENTS,
 )
 
 _DENOMINATORS = (32, 16, 8, 4, 2, 1)
@@ -64,14 +66,16 @@ def fit_prediction(
     for first, last in itertools.pairwise(ends):
         nearest, _ = NeighbourTree(features[:first]).nearest(features[first:last], _CANDIDATES)
         candidates[first - start : last - start] = nearest
-    parents = np.zeros((len(candidates), PARENTS), dtype=np.int32)
-    weights = np.zeros((len(candidates), PARENTS))
+    parents = np.zeros((len(candidates), MODEL_TRACK_PARENTS), dtype=np.int32)
+    weights = np.zeros((len(candidates), MODEL_TRACK_PARENTS))
     prediction_kernels.fit_parents(positions, start, candidates, position_noise_m[start:] ** 2, parents, weights)
     turn_weights = np.zeros_like(weights)
     if rotations is not None:
         prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad[start:] ** 2, turn_weights)
-    return Prediction(ends, parents, _whole(weights, POSITION_WEIGHT_ONE), _whole(turn_weights, ROTATION_WEIGHT_ONE))
+    return Prediction(
+        ends, parents, _whole(weights, MODEL_POSITION_WEIGHT_UNITS), _whole(turn_weights, MODEL_ROTATION_WEIGHT_UNITS)
+    )
 
 
 def _whole(weights: np.ndarray, one: int) -> Int8Array:
-    return np.clip(np.rint(weights * one), -LARGEST_WEIGHT, LARGEST_WEIGHT).astype(np.int8)
+    return np.clip(np.rint(weights * one), -MODEL_MAX_PARENT_WEIGHT, MODEL_MAX_PARENT_WEIGHT).astype(np.int8)

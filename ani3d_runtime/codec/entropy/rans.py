@@ -7,7 +7,7 @@ planes of a package. Numbers are little-endian. The payload is::
     u8   mode      0 stored · 1 one repeated byte · 2 coded
     mode 0:  the bytes themselves
     mode 1:  u8 the byte
-    mode 2:  u8   table_count   1 or CONTEXTS (1: no context; CONTEXTS: context of the byte, see below)
+    mode 2:  u8   table_count   1 or 16 (1: no context; 16: context of the byte, see below)
              per table:  u8 last, then for symbols 0..last a frequency as LEB128; a frequency of zero is followed by a
                          u8 count of further zeros. Frequencies sum to 4096
              u32  states[8]
@@ -34,22 +34,24 @@ import numpy as np
 from numba import njit
 
 from ani3d_runtime.arrays import Int32Array, UInt8Array
+from ani3d_runtime.spec.format import (
+    RANS_CONTEXT_THRESHOLDS,
+    RANS_CONTEXTS,
+    RANS_LANES,
+    RANS_LOWER_BOUND,
+    RANS_PROBABILITY_BITS,
+    RANS_SHORTEST_STRETCH,
+)
 
-PROBABILITY_BITS = 12
-TOTAL = 1 << PROBABILITY_BITS
-CONTEXTS = 16
-LANES = 8
-SHORTEST_STRETCH = 32
-LOWER_BOUND = 1 << 16
+TOTAL = 1 << RANS_PROBABILITY_BITS
 _STORED, _REPEATED, _CODED = 0, 1, 2
-_LEVEL_STARTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96)
 _LARGEST_UP = 127
 _LARGEST_WEIGHT = _LARGEST_UP + 3 * 128
 _FEWEST_WITH_CONTEXT = 256
 
 
 def _levels() -> UInt8Array:
-    levels = np.searchsorted(np.array(_LEVEL_STARTS), np.arange(_LARGEST_WEIGHT + 1), side="right") - 1
+    levels = np.searchsorted(np.array(RANS_CONTEXT_THRESHOLDS), np.arange(_LARGEST_WEIGHT + 1), side="right")
     return levels.astype(np.uint8)
 
 
@@ -67,7 +69,7 @@ def encode(data: bytes, rows: Int32Array | None = None) -> bytes:
     rows = _row_lengths(rows, len(symbols))
     candidates = [bytes([_STORED]) + data, _encode_with(symbols, rows, _ONE_LEVEL, 1)]
     if len(symbols) >= _FEWEST_WITH_CONTEXT:
-        candidates.append(_encode_with(symbols, rows, LEVEL, CONTEXTS))
+        candidates.append(_encode_with(symbols, rows, LEVEL, RANS_CONTEXTS))
     return min(candidates, key=len)
 
 
@@ -80,22 +82,22 @@ def decode(payload: bytes | memoryview, raw_length: int, rows: Int32Array | None
         return data[1:].tobytes() if len(data) - 1 == raw_length else None
     if data[0] == _REPEATED:
         return bytes([int(data[1])]) * raw_length if len(data) == 2 else None
-    if data[0] != _CODED or len(data) < 2 or data[1] not in (1, CONTEXTS):
+    if data[0] != _CODED or len(data) < 2 or data[1] not in (1, RANS_CONTEXTS):
         return None
     table_count = int(data[1])
     frequencies = np.zeros((table_count, 256), dtype=np.uint32)
     position = _read_tables(data, 2, frequencies)
-    words_start = position + 4 * LANES
+    words_start = position + 4 * RANS_LANES
     if position < 0 or words_start > len(data) or (len(data) - words_start) % 2:
         return None
     states = np.frombuffer(data[position:words_start].tobytes(), dtype="<u4").astype(np.uint32)
     # A few words more than there are, so that the decoder checks their end only now and then.
-    words = np.zeros((len(data) - words_start) // 2 + LANES, dtype=np.uint16)
-    words[:-LANES] = np.frombuffer(data[words_start:].tobytes(), dtype="<u2")
+    words = np.zeros((len(data) - words_start) // 2 + RANS_LANES, dtype=np.uint16)
+    words[:-RANS_LANES] = np.frombuffer(data[words_start:].tobytes(), dtype="<u2")
     slots = np.zeros(table_count * TOTAL, dtype=np.uint32)
     _fill_slots(frequencies, slots)
     out = np.zeros(raw_length, dtype=np.uint8)
-    level = LEVEL if table_count == CONTEXTS else _ONE_LEVEL
+    level = LEVEL if table_count == RANS_CONTEXTS else _ONE_LEVEL
     return out.tobytes() if _decode(words, states, slots, _row_lengths(rows, raw_length), level, out) else None
 
 
@@ -111,8 +113,8 @@ def _encode_with(symbols: UInt8Array, rows: Int32Array, level: UInt8Array, table
     frequencies = np.stack([_normalised(row) for row in counts])
     starts = np.zeros_like(frequencies)
     starts[:, 1:] = np.cumsum(frequencies, axis=1)[:, :-1]
-    words = np.empty(len(symbols) + LANES, dtype=np.uint16)
-    states = np.full(LANES, LOWER_BOUND, dtype=np.uint64)
+    words = np.empty(len(symbols) + RANS_LANES, dtype=np.uint16)
+    states = np.full(RANS_LANES, RANS_LOWER_BOUND, dtype=np.uint64)
     tables = (frequencies.astype(np.uint64), starts.astype(np.uint64))
     first = _encode_words(symbols, contexts, rows, *tables, states, words)
     header = bytes([_CODED, table_count]) + b"".join(_write_table(row) for row in frequencies)
@@ -205,7 +207,7 @@ def _fill_slots(frequencies, slots):
 @njit(cache=True, nogil=True)
 def _stretch(length):
     """Columns of a row that one state decodes."""
-    return max(SHORTEST_STRETCH, (length + LANES - 1) // LANES)
+    return max(RANS_SHORTEST_STRETCH, (length + RANS_LANES - 1) // RANS_LANES)
 
 
 @njit(cache=True, nogil=True)
@@ -267,7 +269,7 @@ def _encode_words(symbols, contexts, rows, frequencies, starts, states, words):
         stretch = _stretch(length)
         start -= length
         for step in range(stretch - 1, -1, -1):
-            for lane in range(LANES - 1, -1, -1):
+            for lane in range(RANS_LANES - 1, -1, -1):
                 column = lane * stretch + step
                 if column >= length:
                     continue
@@ -285,8 +287,8 @@ def _encode_words(symbols, contexts, rows, frequencies, starts, states, words):
 
 @njit(cache=True, nogil=True)
 def _decode(words, states, slots, rows, level, out):
-    """Fill ``out``; False for a corrupt stream. ``words`` has LANES zeros at its end."""
-    word_count = len(words) - LANES
+    """Fill ``out``; False for a corrupt stream. ``words`` has RANS_LANES zeros at its end."""
+    word_count = len(words) - RANS_LANES
     next_word = 0
     start = 0
     up1 = up2 = up3 = -1
@@ -294,7 +296,7 @@ def _decode(words, states, slots, rows, level, out):
     # One block, so that what two threads write to all the time never shares a cache line.
     lanes = np.zeros((4, 16), np.uint32)
     state, left, left2 = lanes[1], lanes[2], lanes[3]
-    state[:LANES] = states
+    state[:RANS_LANES] = states
     for row in range(len(rows)):
         length = rows[row]
         if length < 0 or start + length > len(out) or (row > 0 and length > rows[row - 1]):
@@ -303,12 +305,12 @@ def _decode(words, states, slots, rows, level, out):
         _weigh_above(out, up1, up2, up3, length, above)
         left[:] = 0
         left2[:] = 0
-        whole = length - (LANES - 1) * stretch
+        whole = length - (RANS_LANES - 1) * stretch
         for step in range(min(stretch, length)):
             if next_word > word_count:
                 return False
             # A loop of constant length where all lanes have a byte left: the compiler unrolls it.
-            for lane in range(LANES):
+            for lane in range(RANS_LANES):
                 column = lane * stretch + step
                 if step >= whole and column >= length:
                     break
@@ -327,4 +329,4 @@ def _decode(words, states, slots, rows, level, out):
                 state[lane] = following
         up3, up2, up1 = up2, up1, start
         start += length
-    return start == len(out) and next_word == word_count and (state[:LANES] == np.uint32(LOWER_BOUND)).all()
+    return start == len(out) and next_word == word_count and (state[:RANS_LANES] == np.uint32(RANS_LOWER_BOUND)).all()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ani3d_runtime.arrays import Int32Array
 from ani3d_runtime.codec.entropy import lz4, rans, raw, zstd
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, UsageError
+from ani3d_runtime.spec.format import ENTROPY_CODECS
 
-CODEC_IDS = ("raw", "rans", "lz4", "zstd")
+CODEC_IDS = ENTROPY_CODECS
 DEFAULT_CODEC_ID = "rans"
 MAX_RAW_BYTES = 1 << 31
 

@@ -20,17 +20,22 @@ from ani3d_runtime.codec.primitives.continuity import continuous
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import InputError, ServiceError
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector, rotation_vector_from_quaternion
+from ani3d_runtime.spec.format import (
+    LIGHT_CHANGE,
+    LIGHT_ESCAPE,
+    LIGHT_FRAME_NUMBERS,
+    LIGHT_KEY,
+    LIGHT_LAYOUT,
+    LIGHT_MAX_NUMBER,
+    LIGHT_RATIOS,
+    LIGHT_STEP_BELOW,
+    LIGHT_ZERO_SHARES,
+    RANS_CONTEXT_THRESHOLDS,
+)
 
-_LAYOUT = 1
-_KEY, _CHANGE = 0, 1
 _HEAD = struct.Struct("<BBH")
 _KEY_HEAD = struct.Struct("<HH4f")
 _STATE = struct.Struct("<I")
-_NUMBERS = 1 << 16
-_LEVEL_STARTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96)
-# Sixteen tables of 64 symbols in 4096ths: what zero has at least, and by how many 256ths sizes become rarer.
-_ZERO_SHARES = (2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972, 803, 638, 483, 346, 239, 147, 67)
-_RATIOS = (118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,11 @@ class LightFrameEncoder:
         Raises:
             InputError: ``frame-wrong-shape``, ``light-frame-out-of-range``.
         """
-        return self._next(frame, _CHANGE if self._number >= 0 else _KEY)
+        return self._next(frame, LIGHT_CHANGE if self._number >= 0 else LIGHT_KEY)
 
     def key(self, frame: Frame) -> bytes:
         """The next frame, for everybody; raises what :meth:`change` does."""
-        return self._next(frame, _KEY)
+        return self._next(frame, LIGHT_KEY)
 
     def last_as_key(self) -> bytes:
         """The last frame again for a receiver who comes later: the next change follows it.
@@ -95,12 +100,12 @@ class LightFrameEncoder:
                 expected="at least one",
                 fix="Encode a frame first.",
             )
-        return self._coded(self._values, self._numbers.nothing(), _KEY)
+        return self._coded(self._values, self._numbers.nothing(), LIGHT_KEY)
 
     def _next(self, frame: Frame, kind: int) -> bytes:
         values = self._rounded(frame)
-        self._number = (self._number + 1) % _NUMBERS
-        known = self._values if kind == _CHANGE else self._numbers.nothing()
+        self._number = (self._number + 1) % LIGHT_FRAME_NUMBERS
+        known = self._values if kind == LIGHT_CHANGE else self._numbers.nothing()
         self._values = values
         return self._coded(values, known, kind)
 
@@ -127,12 +132,12 @@ class LightFrameEncoder:
                 self._vectors[joints:].ravel() / turn,
             ]
         )
-        if not np.abs(exact).max() <= light_kernels.LARGEST // 2:
+        if not np.abs(exact).max() <= LIGHT_MAX_NUMBER // 2:
             raise InputError(
                 "light-frame-out-of-range",
                 f"frame at {frame.time_s:.3f} s",
                 found="a value that is not finite or far too large",
-                expected=f"at most {light_kernels.LARGEST // 2} steps",
+                expected=f"at most {LIGHT_MAX_NUMBER // 2} steps",
                 fix="Check the motion.",
             )
         return np.rint(exact).astype(np.int64)
@@ -152,8 +157,8 @@ class LightFrameEncoder:
             tables.starts,
             words,
         )
-        head = _HEAD.pack(_LAYOUT, kind, self._number)
-        if kind == _KEY:
+        head = _HEAD.pack(LIGHT_LAYOUT, kind, self._number)
+        if kind == LIGHT_KEY:
             head += _KEY_HEAD.pack(numbers.joint_count, numbers.node_count, *self._steps)
         return head + _STATE.pack(int(state)) + words[first:].astype("<u2").tobytes()
 
@@ -182,15 +187,15 @@ class LightFrameDecoder:
         kind, number, body = self._opened(payload)
         steps = self._steps
         known = self._values
-        if kind == _KEY:
+        if kind == LIGHT_KEY:
             steps, body = self._key_head(body)
             known = self._numbers.nothing()
-        elif steps is None or number != (self._number + 1) % _NUMBERS:
+        elif steps is None or number != (self._number + 1) % LIGHT_FRAME_NUMBERS:
             raise ServiceError(
                 "light-frame-missed",
                 f"light frame {number}",
                 found=f"frame {self._number} before it" if self._number >= 0 else "no frame before it",
-                expected=f"frame {(number - 1) % _NUMBERS}",
+                expected=f"frame {(number - 1) % LIGHT_FRAME_NUMBERS}",
                 fix="Wait for a key frame, or ask for one.",
             )
         if len(body) < _STATE.size or (len(body) - _STATE.size) % 2:
@@ -219,12 +224,12 @@ class LightFrameDecoder:
         if len(payload) < _HEAD.size:
             raise _corrupt(0, f"{len(payload)} bytes")
         layout, kind, number = _HEAD.unpack_from(payload)
-        if layout != _LAYOUT or kind not in (_KEY, _CHANGE):
+        if layout != LIGHT_LAYOUT or kind not in (LIGHT_KEY, LIGHT_CHANGE):
             raise ServiceError(
                 "light-frame-version",
                 f"light frame {number}",
                 found=f"layout {layout}, kind {kind}",
-                expected=f"layout {_LAYOUT}",
+                expected=f"layout {LIGHT_LAYOUT}",
                 fix="Update ani3d.",
             )
         return kind, number, payload[_HEAD.size :]
@@ -235,7 +240,7 @@ class LightFrameDecoder:
         joints, nodes, *sizes = _KEY_HEAD.unpack_from(body)
         steps = np.array(sizes)
         same = (joints, nodes) == (self._numbers.joint_count, self._numbers.node_count)
-        if not same or not ((steps > 0) & (steps < 1e3)).all():
+        if not same or not ((steps > 0) & (steps < LIGHT_STEP_BELOW)).all():
             raise _corrupt(0, f"{joints} joints, {nodes} nodes, steps {sizes}")
         return steps, body[_KEY_HEAD.size :]
 
@@ -279,10 +284,11 @@ class _Tables:
 
 @functools.cache
 def _tables() -> _Tables:
-    frequencies = np.stack([_table(zero, ratio) for zero, ratio in zip(_ZERO_SHARES, _RATIOS, strict=True)])
+    frequencies = np.stack([_table(zero, ratio) for zero, ratio in zip(LIGHT_ZERO_SHARES, LIGHT_RATIOS, strict=True)])
     starts = np.cumsum(frequencies, axis=1) - frequencies
     symbols = np.stack([np.repeat(np.arange(frequencies.shape[1]), row) for row in frequencies])
-    level = np.searchsorted(np.array(_LEVEL_STARTS), np.arange(_LEVEL_STARTS[-1] + 1), side="right") - 1
+    thresholds = np.array(RANS_CONTEXT_THRESHOLDS)
+    level = np.searchsorted(thresholds, np.arange(thresholds[-1] + 1), side="right")
     return _Tables(
         level.astype(np.uint8), frequencies.astype(np.uint64), starts.astype(np.uint64), symbols.astype(np.uint8)
     )
@@ -292,11 +298,11 @@ def _table(zero: int, ratio: int) -> np.ndarray:
     """[64] frequencies of zigzagged numbers, the last of the escape: geometric in the number's size."""
     shares = [0]
     share = 1 << 16
-    while len(shares) <= light_kernels.ESCAPE:
+    while len(shares) <= LIGHT_ESCAPE:
         shares += [share, share]
         share = share * ratio >> 8
-    shares = shares[: light_kernels.ESCAPE + 1]
-    room = 4096 - light_kernels.ESCAPE - zero
+    shares = shares[: LIGHT_ESCAPE + 1]
+    room = 4096 - LIGHT_ESCAPE - zero
     frequencies = [1 + room * share // sum(shares) for share in shares]
     frequencies[0] = 4096 - sum(frequencies[1:])
     return np.array(frequencies)

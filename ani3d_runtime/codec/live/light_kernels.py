@@ -11,12 +11,18 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-LARGEST = 1 << 30
-LOWER_BOUND = 1 << 16
-ESCAPE = 63
-MAX_SLOTS_PER_ENTRY = 6
-_ORPHAN_WEIGHT = 10
-_LARGEST_WEIGHT = 96
+from ani3d_runtime.spec.format import (
+    LIGHT_ESCAPE,
+    LIGHT_MAX_ESCAPE_DIGITS,
+    LIGHT_MAX_NUMBER,
+    LIGHT_ORPHAN_WEIGHT,
+    RANS_CONTEXT_THRESHOLDS,
+    RANS_LOWER_BOUND,
+)
+
+# A symbol, and digits of what it cannot say.
+MAX_SLOTS_PER_ENTRY = 1 + LIGHT_MAX_ESCAPE_DIGITS
+_LARGEST_WEIGHT = RANS_CONTEXT_THRESHOLDS[-1]
 
 
 @njit(cache=True, nogil=True)
@@ -36,7 +42,7 @@ def _weight(sizes, k, pose_count, node_count, parents):
     for before in range(axis):
         axes += 2 * sizes[k - 1 - before]
     if node < 3:
-        return min(_ORPHAN_WEIGHT + axes, _LARGEST_WEIGHT)
+        return min(LIGHT_ORPHAN_WEIGHT + axes, _LARGEST_WEIGHT)
     first = pose_count + 3 * (place - node)
     total = 0
     for parent in range(3):
@@ -74,12 +80,12 @@ def encode_entries(values, known, pose_count, node_count, parents, level, freque
         left = changes[k] - _expected(changes, k, pose_count, node_count, parents)
         sizes[k] = abs(left)
         zigzag = 2 * left if left >= 0 else -2 * left - 1
-        symbol = min(zigzag, ESCAPE)
+        symbol = min(zigzag, LIGHT_ESCAPE)
         slot_frequencies[count] = frequencies[table, symbol]
         slot_starts[count] = starts[table, symbol]
         count += 1
-        if symbol == ESCAPE:
-            more = zigzag - ESCAPE
+        if symbol == LIGHT_ESCAPE:
+            more = zigzag - LIGHT_ESCAPE
             while True:
                 digit = more & 127
                 more >>= 7
@@ -88,7 +94,7 @@ def encode_entries(values, known, pose_count, node_count, parents, level, freque
                 count += 1
                 if not more:
                     break
-    state = np.uint64(LOWER_BOUND)
+    state = np.uint64(RANS_LOWER_BOUND)
     position = len(words)
     for slot in range(count - 1, -1, -1):
         frequency = slot_frequencies[slot]
@@ -105,7 +111,7 @@ def encode_entries(values, known, pose_count, node_count, parents, level, freque
 def _advanced(state, frequency, start, words, next_word):
     """The state after a symbol, and the word that is read next; beyond the end of ``words`` zeros are read."""
     state = frequency * (state >> np.uint64(12)) + (state & np.uint64(4095)) - start
-    if state < LOWER_BOUND:
+    if state < RANS_LOWER_BOUND:
         word = words[next_word] if next_word < len(words) else 0
         state = (state << np.uint64(16)) | np.uint64(word)
         next_word += 1
@@ -123,7 +129,7 @@ def decode_entries(words, state, known, pose_count, node_count, parents, level, 
         table = level[_weight(sizes, k, pose_count, node_count, parents)]
         symbol = np.int64(symbols[table, state & np.uint64(4095)])
         state, next_word = _advanced(state, frequencies[table, symbol], starts[table, symbol], words, next_word)
-        if symbol == ESCAPE:
+        if symbol == LIGHT_ESCAPE:
             for place in range(MAX_SLOTS_PER_ENTRY):
                 if place == MAX_SLOTS_PER_ENTRY - 1:
                     return False
@@ -136,6 +142,6 @@ def decode_entries(words, state, known, pose_count, node_count, parents, level, 
         sizes[k] = abs(left)
         changes[k] = left + _expected(changes, k, pose_count, node_count, parents)
         values[k] = known[k] + changes[k]
-        if abs(values[k]) > LARGEST or next_word > len(words):
+        if abs(values[k]) > LIGHT_MAX_NUMBER or next_word > len(words):
             return False
-    return next_word == len(words) and state == LOWER_BOUND
+    return next_word == len(words) and state == RANS_LOWER_BOUND

@@ -16,6 +16,7 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, varint
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
+from ani3d_runtime.spec.format import FLOATS_MAX_MODE
 
 _DELTA, _PLANES = 1, 2
 _SIGNS = np.int32(0x7FFFFFFF)
@@ -63,8 +64,10 @@ def _encode_column(column: NDArray[np.int32], codec_id: str) -> bytes:
 
 def _decode_column(cursor: Cursor, count: int) -> NDArray[np.int32]:
     mode = cursor.u8()
-    if mode > (_DELTA | _PLANES):
-        raise corrupt("section-invalid", cursor.section, found=f"a column of mode {mode}", expected="0..3")
+    if mode > FLOATS_MAX_MODE:
+        raise corrupt(
+            "section-invalid", cursor.section, found=f"a column of mode {mode}", expected=f"0..{FLOATS_MAX_MODE}"
+        )
     values = _decode_planes(cursor, count) if mode & _PLANES else decode_integers(cursor, row_lengths(1, count))
     return np.cumsum(values, dtype=np.int32) if mode & _DELTA else values
 

@@ -25,9 +25,8 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Int32Array, UInt8Array
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, varint
+from ani3d_runtime.spec.format import TABLE_ESCAPE, TABLE_MAX_ESCAPE_BYTES, TABLE_MAX_SHIFT
 
-_MAX_SHIFT = 24
-_ESCAPE = 255
 # Where 19 of 20 symbols have at most so many bits, tables are full and escapes rare; lower bits are noise anyway.
 _SYMBOL_BITS = 7
 
@@ -42,10 +41,10 @@ def encode_integers(values: NDArray[Any], rows: Int32Array, codec_id: str) -> by
     flat = np.asarray(values, dtype=np.int64).ravel()
     zigzag = np.where(flat < 0, -2 * flat - 1, 2 * flat).astype(np.uint32)
     common = int(np.quantile(zigzag[:: 1 + len(zigzag) // 50_000], 0.95)) if len(zigzag) else 0
-    shift = min(_MAX_SHIFT, max(0, common.bit_length() - _SYMBOL_BITS))
+    shift = min(TABLE_MAX_SHIFT, max(0, common.bit_length() - _SYMBOL_BITS))
     high = zigzag >> np.uint32(shift)
-    symbols = np.minimum(high, _ESCAPE).astype(np.uint8)
-    escaped = _leb128(high[high >= _ESCAPE] - np.uint32(_ESCAPE))
+    symbols = np.minimum(high, TABLE_ESCAPE).astype(np.uint8)
+    escaped = _leb128(high[high >= TABLE_ESCAPE] - np.uint32(TABLE_ESCAPE))
     coded = entropy.encode(codec_id, symbols.tobytes(), rows)
     coded_escapes = entropy.encode(codec_id, escaped)
     low = _packed_low_bits(zigzag, shift)
@@ -62,11 +61,11 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
     count = int(rows.sum(dtype=np.int64))
     codec_id = entropy.codec_of_number(cursor.u8())
     shift = cursor.u8()
-    if shift > _MAX_SHIFT:
-        raise corrupt("section-invalid", cursor.section, found=f"a shift of {shift}", expected=f"0..{_MAX_SHIFT}")
+    if shift > TABLE_MAX_SHIFT:
+        raise corrupt("section-invalid", cursor.section, found=f"a shift of {shift}", expected=f"0..{TABLE_MAX_SHIFT}")
     symbols_stored = cursor.varint(cursor.remaining)
     escapes_stored = cursor.varint(cursor.remaining)
-    escapes_raw = cursor.varint(5 * count)
+    escapes_raw = cursor.varint(TABLE_MAX_ESCAPE_BYTES * count)
     symbols = np.frombuffer(entropy.decode(codec_id, cursor.take(symbols_stored), count, rows), dtype=np.uint8)
     low = np.frombuffer(cursor.take((count * shift + 7) // 8), dtype=np.uint8)
     escaped = entropy.decode(codec_id, cursor.take(escapes_stored), escapes_raw)
@@ -85,11 +84,11 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
 @njit(cache=True, nogil=True)
 def _join(symbols, low, shift, extra, values):  # pyright: ignore
     """Put integers together; False where there are not as many escapes as there must be, or one is too large."""
-    limit = (np.int64(1) << (32 - shift)) - _ESCAPE
+    limit = (np.int64(1) << (32 - shift)) - TABLE_ESCAPE
     escapes = 0
     for i in range(len(symbols)):
         high = np.int64(symbols[i])
-        if high == _ESCAPE:
+        if high == TABLE_ESCAPE:
             if escapes == len(extra) or extra[escapes] >= limit:
                 return False
             high += extra[escapes]
@@ -123,7 +122,7 @@ def _leb128(values: NDArray[np.uint32]) -> bytes:
 
 
 def _from_leb128(data: UInt8Array) -> NDArray[np.int64] | None:
-    """The numbers, or None where one is cut short or longer than five bytes."""
+    """The numbers, or None where one is cut short or too long."""
     if len(data) == 0:
         return np.zeros(0, dtype=np.int64)
     ends = np.flatnonzero(data < 128)
@@ -131,7 +130,7 @@ def _from_leb128(data: UInt8Array) -> NDArray[np.int64] | None:
         return None
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts + 1
-    if lengths.max() > 5:
+    if lengths.max() > TABLE_MAX_ESCAPE_BYTES:
         return None
     places = np.arange(len(data)) - np.repeat(starts, lengths)
     return np.add.reduceat((data & 127).astype(np.int64) << (7 * places), starts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ani3d_runtime.spec.format import SPLATS_MAX_QUATERNION_UNITS
+
 
 @dataclass(frozen=True)
 class CanonicalSteps:
@@ -26,4 +28,4 @@ class CanonicalSteps:
     is_exact: bool = False
 
 
-EXACT = CanonicalSteps(0.0, 1 << 14, 0.0, 0.0, 0.0, is_exact=True)
+EXACT = CanonicalSteps(0.0, SPLATS_MAX_QUATERNION_UNITS, 0.0, 0.0, 0.0, is_exact=True)

@@ -17,9 +17,7 @@ from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt
 from ani3d_runtime.codec.primitives.integers import decode_integers, row_lengths
 from ani3d_runtime.codec.sections import frame_kernels
 from ani3d_runtime.codec.sections.prediction import Prediction
-
-DETAIL_LAYOUT = 1
-MAX_STEPS = 64
+from ani3d_runtime.spec.format import DETAIL_LAYOUT, DETAIL_MAX_STEPS
 
 
 class _Coefficients(NamedTuple):
@@ -96,7 +94,7 @@ def decode_detail(
     steps = cursor.floats(cursor.u8())
     bandwidths = decode_integers(cursor, row_lengths(1, tracks))
     if (
-        not 0 < len(steps) <= MAX_STEPS
+        not 0 < len(steps) <= DETAIL_MAX_STEPS
         or (steps <= 0).any()
         or bandwidths.min(initial=0) < 0
         or bandwidths.max(initial=0) > frame_count

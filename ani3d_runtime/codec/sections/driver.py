@@ -19,40 +19,65 @@ from ani3d_runtime.codec.sections.driver_model import (
     NodeLinks,
     feature_count,
 )
+from ani3d_runtime.spec.format import (
+    DRIVER_COMPLIANCE_CODES,
+    DRIVER_COMPLIANCE_CODES_PER_OCTAVE,
+    DRIVER_COMPLIANCE_LOWEST_OCTAVE,
+    DRIVER_HANG_STEP_BELOW,
+    DRIVER_LAYOUT,
+    DRIVER_LINK_ORDER_FACTOR,
+    DRIVER_MAX_CAPSULE_POSITION_M,
+    DRIVER_MAX_CAPSULE_RADIUS_M,
+    DRIVER_MAX_CAPSULES,
+    DRIVER_MAX_DAMPING_HZ,
+    DRIVER_MAX_DRAG,
+    DRIVER_MAX_FRICTION,
+    DRIVER_MAX_KINDS,
+    DRIVER_MAX_LEARNED,
+    DRIVER_MAX_LEARNED_STEP,
+    DRIVER_MAX_LINKS_PER_NODE,
+    DRIVER_MAX_MEAN,
+    DRIVER_MAX_POLE_DAMPING,
+    DRIVER_MAX_POLE_HZ,
+    DRIVER_MAX_POLES,
+    DRIVER_MAX_REACH_M,
+    DRIVER_MAX_SHARE,
+    DRIVER_MAX_STEPS,
+    DRIVER_MAX_THICKNESS_M,
+    DRIVER_NORMAL_UNITS,
+    DRIVER_WEIGHT_UNITS,
+)
 
-_LAYOUT = 1
 _CODEC = "rans"
-_MAX_KINDS, _MAX_CAPSULES, _MAX_POLES, _MAX_CORRECTIVES = 16, 256, 16, 256
-_MAX_LINKS_PER_NODE = 64
-_WEIGHTS, _NORMALS = 255, 127
 _MEAN_STEP_M = 1e-3
-_MAX_STEPS = 1 << 20
 # Steps of what was learned, as shares of a row's largest entry.
 _LEARNED_LEVELS = 127
-_COMPLIANCE_PER_OCTAVE, _LOWEST_OCTAVE, _CODES = 8, -28, 256
-# Odd and near 2^32 / golden ratio: multiples of it, modulo 2^32, visit a list in an order without direction.
-_SHUFFLE = 2654435761
-_MATERIAL_LIMITS = (1e3, 1e3, 1.0, 1.0, 1.0)
-_MAX_REACH_M, _MAX_POSITION_M, _MAX_RADIUS_M = 100.0, 1e4, 10.0
-_MAX_POLE_HZ, _MAX_POLE_DAMPING, _LARGEST = 60.0, 10.0, 1e9
+_MATERIAL_LIMITS = (
+    DRIVER_MAX_DAMPING_HZ,
+    DRIVER_MAX_DRAG,
+    DRIVER_MAX_THICKNESS_M,
+    DRIVER_MAX_FRICTION,
+    DRIVER_MAX_SHARE,
+)
 
 
 def compliance_codes(compliances: Float64Array) -> Int32Array:
     """[n] 0 for no compliance, otherwise 1..255 with 8 codes an octave."""
     positive = np.maximum(compliances, 1e-30)
-    codes = np.rint(_COMPLIANCE_PER_OCTAVE * (np.log2(positive) - _LOWEST_OCTAVE))
-    return np.where(compliances > 0, np.clip(codes, 1, _CODES - 1), 0).astype(np.int32)
+    codes = np.rint(DRIVER_COMPLIANCE_CODES_PER_OCTAVE * (np.log2(positive) - DRIVER_COMPLIANCE_LOWEST_OCTAVE))
+    return np.where(compliances > 0, np.clip(codes, 1, DRIVER_COMPLIANCE_CODES - 1), 0).astype(np.int32)
 
 
 def compliances_of(codes: NDArray[Any]) -> Float64Array:
     """[n] what codes stand for, s^2."""
-    values = np.exp2(codes.astype(np.float64) / _COMPLIANCE_PER_OCTAVE + _LOWEST_OCTAVE)
+    values = np.exp2(codes.astype(np.float64) / DRIVER_COMPLIANCE_CODES_PER_OCTAVE + DRIVER_COMPLIANCE_LOWEST_OCTAVE)
     return np.where(codes > 0, values, 0.0)
 
 
 def solving_order(link_count: int) -> Int32Array:
     """[L] which of the sorted links is solved first, second …"""
-    keys = np.arange(link_count, dtype=np.uint64) * np.uint64(_SHUFFLE) % np.uint64(1 << 32)
+    # The factor is odd and near 2^32 / golden ratio: its multiples visit a list in an order without direction.
+    keys = np.arange(link_count, dtype=np.uint64) * np.uint64(DRIVER_LINK_ORDER_FACTOR) % np.uint64(1 << 32)
     return np.argsort(keys, kind="stable").astype(np.int32)
 
 
@@ -70,14 +95,14 @@ def encode_driver(model: DriverModel) -> bytes:
     units = _whole_units(nodes.weights)
     return b"".join(
         [
-            bytes([_LAYOUT]),
+            bytes([DRIVER_LAYOUT]),
             *map(varint, counts),
             _f32([model.reach_m]),
             _f32(np.stack(_material_rows(model.materials), axis=1)),
             _table(nodes.kinds, 1),
             _table(nodes.joints.T, 4),
             _table(units[:, 1:].T, 3),
-            _table(np.rint(nodes.normals.T * _NORMALS), 3),
+            _table(np.rint(nodes.normals.T * DRIVER_NORMAL_UNITS), 3),
             _table(compliance_codes(nodes.follow), 1),
             _f32([_MEAN_STEP_M]),
             _table(np.rint(nodes.mean_m.T / _MEAN_STEP_M), 3),
@@ -103,15 +128,15 @@ def decode_driver(section: bytes, node_count: int, joint_count: int) -> DriverMo
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``driver-invalid``. FuturePackageError.
     """
     cursor = Cursor(section, "driver")
-    cursor.expect_version(_LAYOUT)
-    kinds = cursor.varint(_MAX_KINDS)
-    links = cursor.varint(_MAX_LINKS_PER_NODE * node_count)
-    capsules = cursor.varint(_MAX_CAPSULES)
+    cursor.expect_version(DRIVER_LAYOUT)
+    kinds = cursor.varint(DRIVER_MAX_KINDS)
+    links = cursor.varint(DRIVER_MAX_LINKS_PER_NODE * node_count)
+    capsules = cursor.varint(DRIVER_MAX_CAPSULES)
     tracked = cursor.varint(joint_count)
-    poles = cursor.varint(_MAX_POLES)
-    learned = cursor.varint(_MAX_CORRECTIVES)
+    poles = cursor.varint(DRIVER_MAX_POLES)
+    learned = cursor.varint(DRIVER_MAX_LEARNED)
     reach_m = float(cursor.floats(1)[0])
-    _need(0 < reach_m <= _MAX_REACH_M, "a reach")
+    _need(0 < reach_m <= DRIVER_MAX_REACH_M, "a reach")
     materials = _decoded_materials(cursor, kinds)
     nodes = _decoded_nodes(cursor, node_count, kinds, joint_count)
     return DriverModel(
@@ -139,14 +164,22 @@ def _decoded_nodes(cursor: Cursor, count: int, kinds: int, joint_count: int) -> 
     codes = _integers(cursor, 1, count)[0]
     step = float(cursor.floats(1)[0])
     mean = _integers(cursor, 3, count).T
-    units = np.concatenate([_WEIGHTS - others.sum(axis=0, keepdims=True), others])
+    units = np.concatenate([DRIVER_WEIGHT_UNITS - others.sum(axis=0, keepdims=True), others])
     _need(_within(kind, 0, kinds - 1) and _within(joints, 0, joint_count - 1), "a kind or joint")
-    _need(_within(units, 0, _WEIGHTS) and _within(normals, -_NORMALS, _NORMALS), "a weight or normal")
-    _need(_within(codes, 0, _CODES - 1) and _within(mean, -_MAX_STEPS, _MAX_STEPS) and 0 < step < 1, "where nodes hang")
+    _need(
+        _within(units, 0, DRIVER_WEIGHT_UNITS) and _within(normals, -DRIVER_NORMAL_UNITS, DRIVER_NORMAL_UNITS),
+        "a weight or normal",
+    )
+    _need(
+        _within(codes, 0, DRIVER_COMPLIANCE_CODES - 1)
+        and _within(mean, -DRIVER_MAX_STEPS, DRIVER_MAX_STEPS)
+        and 0 < step < DRIVER_HANG_STEP_BELOW,
+        "where nodes hang",
+    )
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     return HangingNodes(
         np.ascontiguousarray(joints.T, dtype=np.uint8),
-        np.ascontiguousarray(units.T / _WEIGHTS),
+        np.ascontiguousarray(units.T / DRIVER_WEIGHT_UNITS),
         kind.astype(np.uint8),
         np.ascontiguousarray(normals / np.where(lengths > 0, lengths, 1.0)),
         compliances_of(codes),
@@ -167,7 +200,7 @@ def _decoded_links(cursor: Cursor, count: int, node_count: int) -> NodeLinks:
     second = first + _integers(cursor, 1, count)[0]
     codes = _integers(cursor, 1, count)[0]
     _need(_within(first, 0, node_count - 1) and _within(second, 0, node_count - 1), "a link")
-    _need(bool((first < second).all()) and _within(codes, 0, _CODES - 1), "a link")
+    _need(bool((first < second).all()) and _within(codes, 0, DRIVER_COMPLIANCE_CODES - 1), "a link")
     order = solving_order(count)
     pairs = np.stack([first, second], axis=1)[order].astype(np.int32)
     return NodeLinks(np.ascontiguousarray(pairs), compliances_of(codes[order]))
@@ -178,7 +211,11 @@ def _decoded_capsules(cursor: Cursor, count: int, joint_count: int) -> Capsules:
     shapes = cursor.floats(8 * count).astype(np.float64).reshape(count, 8)
     ends, radii = shapes[:, :6].reshape(count, 2, 3), shapes[:, 6:]
     _need(_within(joints, 0, joint_count - 1), "the joint of a capsule")
-    _need(_within(ends, -_MAX_POSITION_M, _MAX_POSITION_M) and _within(radii, 0, _MAX_RADIUS_M), "a capsule")
+    _need(
+        _within(ends, -DRIVER_MAX_CAPSULE_POSITION_M, DRIVER_MAX_CAPSULE_POSITION_M)
+        and _within(radii, 0, DRIVER_MAX_CAPSULE_RADIUS_M),
+        "a capsule",
+    )
     return Capsules(joints, np.ascontiguousarray(ends), np.ascontiguousarray(radii))
 
 
@@ -198,7 +235,7 @@ def _decoded_learned(
     joints = np.frombuffer(cursor.take(tracked), dtype=np.uint8).copy()
     pole = cursor.floats(2 * poles).astype(np.float64).reshape(poles, 2)
     _need(_within(joints, 0, joint_count - 1), "a tracked joint")
-    _need(bool((pole > 0).all()) and bool((pole <= (_MAX_POLE_HZ, _MAX_POLE_DAMPING)).all()), "a filter")
+    _need(bool((pole > 0).all()) and bool((pole <= (DRIVER_MAX_POLE_HZ, DRIVER_MAX_POLE_DAMPING)).all()), "a filter")
     if rows == 0:
         cursor.expect_end()
         none = Correctives.none(node_count)
@@ -209,14 +246,17 @@ def _decoded_learned(
     weights = _learned_table(cursor, rows, features)
     basis = _learned_table(cursor, rows, 3 * node_count)
     cursor.expect_end()
-    _need(bool((scales > 0).all()) and _within(means, -_LARGEST, _LARGEST), "the scale of a feature")
+    _need(bool((scales > 0).all()) and _within(means, -DRIVER_MAX_MEAN, DRIVER_MAX_MEAN), "the scale of a feature")
     return Correctives(joints, pole, means, scales, weights, basis.reshape(rows, node_count, 3))
 
 
 def _learned_table(cursor: Cursor, rows: int, columns: int) -> Float64Array:
     steps = cursor.floats(rows).astype(np.float64)
     whole = _integers(cursor, rows, columns)
-    _need(_within(whole, -_MAX_STEPS, _MAX_STEPS) and _within(steps, 0, 1e3), "what was learned")
+    _need(
+        _within(whole, -DRIVER_MAX_STEPS, DRIVER_MAX_STEPS) and _within(steps, 0, DRIVER_MAX_LEARNED_STEP),
+        "what was learned",
+    )
     return whole * steps[:, None]
 
 
@@ -232,9 +272,9 @@ def _material_rows(materials: Materials) -> list[Float64Array]:
 
 def _whole_units(weights: Float64Array) -> Int32Array:
     """[M, 4] in 255ths that sum to 255: what rounding leaves goes to the largest weight."""
-    units = np.rint(weights * _WEIGHTS).astype(np.int32)
+    units = np.rint(weights * DRIVER_WEIGHT_UNITS).astype(np.int32)
     rows = np.arange(len(units))
-    units[rows, weights.argmax(axis=1)] += _WEIGHTS - units.sum(axis=1)
+    units[rows, weights.argmax(axis=1)] += DRIVER_WEIGHT_UNITS - units.sum(axis=1)
     return units
 
 

@@ -22,11 +22,10 @@ from ani3d_runtime.codec.sections.level_tables import (
     read_part_runs,
 )
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.spec.format import SPLATS_EXACT_LAYOUT, SPLATS_UNIT_TOLERANCE
 from ani3d_runtime.splats import MAX_SH_DEGREE, SplatCloud
 
-EXACT_LAYOUT = 2
 _NEGATIVE = 4
-_UNIT_TOLERANCE = 1e-3
 
 
 def encode_exact(level: Avatar, codec_id: str) -> bytes:
@@ -46,7 +45,7 @@ def encode_exact(level: Avatar, codec_id: str) -> bytes:
             fix="Build the cloud with SplatCloud.checked.",
         )
     runs = part_runs(level.binding.parts)
-    head = bytearray([EXACT_LAYOUT, splats.sh_degree]) + varint(len(runs))
+    head = bytearray([SPLATS_EXACT_LAYOUT, splats.sh_degree]) + varint(len(runs))
     for part, start, stop in runs:
         head += bytes([part]) + varint(stop - start) + packed_floats(splats.means_m[start:stop].min(axis=0))
     largest, others, correction = _split(splats.quats_wxyz)
@@ -70,7 +69,7 @@ def decode_exact(section: bytes | memoryview, name: str, count: int, joint_count
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``splats-invalid``.
     """
     cursor = Cursor(section, name)
-    cursor.expect_version(EXACT_LAYOUT)
+    cursor.expect_version(SPLATS_EXACT_LAYOUT)
     degree = cursor.u8()
     if degree > MAX_SH_DEGREE:
         raise corrupt("splats-invalid", name, found=f"degree {degree}", expected=f"0..{MAX_SH_DEGREE}")
@@ -107,7 +106,7 @@ def _is_sane(cloud: SplatCloud) -> bool:
     with np.errstate(invalid="ignore", over="ignore"):
         lengths = np.linalg.norm(cloud.quats_wxyz.astype(np.float64), axis=1)
     return bool(
-        (np.abs(lengths - 1) < _UNIT_TOLERANCE).all()
+        (np.abs(lengths - 1) < SPLATS_UNIT_TOLERANCE).all()
         and (cloud.scales_m > 0).all()
         and (cloud.opacities >= 0).all()
         and (cloud.opacities <= 1).all()

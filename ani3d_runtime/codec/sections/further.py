@@ -17,8 +17,7 @@ from ani3d_runtime.codec.sections.model import ResidualModel, decode_increasing,
 from ani3d_runtime.codec.sections.prediction import Prediction
 from ani3d_runtime.codec.sections.prediction_section import decode_prediction, encode_prediction
 from ani3d_runtime.codec.sections.walk import Walk
-
-_LAYOUT = 1
+from ani3d_runtime.spec.format import FURTHER_LAYOUT
 
 
 def with_further(model: ResidualModel, further: Int32Array, prediction: Prediction) -> ResidualModel:
@@ -39,7 +38,7 @@ def with_further(model: ResidualModel, further: Int32Array, prediction: Predicti
 def encode_further(further: Int32Array, prediction: Prediction, walk: Walk, *, codec_id: str = "rans") -> bytes:
     """Section ``further``; arguments as of :func:`with_further`, and the walk of all tracks."""
     return (
-        bytes([_LAYOUT])
+        bytes([FURTHER_LAYOUT])
         + varint(len(further))
         + encode_increasing(further, codec_id)
         + encode_prediction(prediction, walk, codec_id)
@@ -54,7 +53,7 @@ def decode_further(section: bytes | memoryview, model: ResidualModel, gaussian_c
     """
     known = len(model.moving)
     cursor = Cursor(section, "further")
-    cursor.expect_version(_LAYOUT)
+    cursor.expect_version(FURTHER_LAYOUT)
     further = decode_increasing(cursor, cursor.varint(gaussian_count - known), gaussian_count)
     prediction = decode_prediction(cursor, known + len(further))
     cursor.expect_end()

@@ -10,17 +10,20 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, packed_floats, varint
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
-from ani3d_runtime.codec.sections.nearness import MAX_NODES, node_neighbours, node_parents, nodes_by_rank
+from ani3d_runtime.codec.sections.nearness import node_neighbours, node_parents, nodes_by_rank
 from ani3d_runtime.codec.sections.prediction import Prediction
 from ani3d_runtime.codec.sections.prediction_section import decode_prediction, encode_prediction
 from ani3d_runtime.codec.sections.walk import Walk
 from ani3d_runtime.deformation import NODES_PER_GAUSSIAN, DeformationModel
+from ani3d_runtime.spec.format import (
+    MODEL_LAYOUT,
+    MODEL_MAX_NODES,
+    MODEL_MAX_REST_CELL,
+    MODEL_REST_STEP_M,
+    MODEL_WEIGHT_UNITS,
+)
 
-# Weights of nodes are whole 127ths.
-WEIGHT_TOTAL = 127
-_LAYOUT = 2
-_REST_STEP_M = np.float32(1e-4)
-_MAX_REST_STEPS = 1 << 26
+_REST_STEP_M = np.float32(MODEL_REST_STEP_M)
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,10 @@ def encode_model(
     cells = _rest_cells(deformation.node_rest_m)
     hanging = moving[deformation.node_weights[moving].any(axis=1)]
     indices = deformation.node_indices[hanging]
-    weights = np.rint(deformation.node_weights[hanging] * WEIGHT_TOTAL).astype(np.int64)
+    weights = np.rint(deformation.node_weights[hanging] * MODEL_WEIGHT_UNITS).astype(np.int64)
     ranks, weights = _by_nearness(node_neighbours(cells), indices, weights) if len(hanging) else (indices.T, weights.T)
     return (
-        bytes([_LAYOUT])
+        bytes([MODEL_LAYOUT])
         + varint(deformation.node_count)
         + varint(len(moving))
         + varint(len(hanging))
@@ -90,8 +93,8 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     if "model" not in sections:
         raise corrupt("section-missing", "model", found="no such section", expected="one per package with residuals")
     cursor = Cursor(sections["model"], "model")
-    cursor.expect_version(_LAYOUT)
-    node_count = cursor.varint(MAX_NODES)
+    cursor.expect_version(MODEL_LAYOUT)
+    node_count = cursor.varint(MODEL_MAX_NODES)
     moving_count = cursor.varint(gaussian_count)
     hanging_count = cursor.varint(moving_count)
     step = cursor.floats(1)[0]
@@ -104,10 +107,10 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     rest_of_weights = decode_integers(cursor, row_lengths(*others)).reshape(others)
     prediction = decode_prediction(cursor, moving_count)
     cursor.expect_end()
-    heaviest = WEIGHT_TOTAL - rest_of_weights.sum(axis=0, dtype=np.int64)
+    heaviest = MODEL_WEIGHT_UNITS - rest_of_weights.sum(axis=0, dtype=np.int64)
     if (
         step != _REST_STEP_M
-        or np.abs(cells.astype(np.int64)).max(initial=0) > _MAX_REST_STEPS
+        or np.abs(cells.astype(np.int64)).max(initial=0) > MODEL_MAX_REST_CELL
         or min(nearest.min(initial=0), gaps.min(initial=0)) < 0
         or max(nearest.max(initial=-1), gaps.sum(axis=0, dtype=np.int64).max(initial=-1)) >= node_count
         or rest_of_weights.min(initial=0) < 0
@@ -117,13 +120,14 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
             "model-invalid",
             "model",
             found="a node or weight out of range",
-            expected=f"indices below {node_count}, weights summing to {WEIGHT_TOTAL}",
+            expected=f"indices below {node_count}, weights summing to {MODEL_WEIGHT_UNITS}",
         )
     rest = _rest_from_cells(cells)
     deformation = DeformationModel.empty(gaussian_count)
     if hanging_count:
         deformation.node_indices[hanging] = nodes_by_rank(node_neighbours(cells), nearest, gaps)
-    deformation.node_weights[hanging] = np.concatenate([heaviest[None], rest_of_weights]).T / np.float32(WEIGHT_TOTAL)
+    weights = np.concatenate([heaviest[None], rest_of_weights])
+    deformation.node_weights[hanging] = weights.T / np.float32(MODEL_WEIGHT_UNITS)
     deformation = replace(deformation, node_rest_m=rest)
     return ResidualModel(deformation, moving, prediction, node_parents(cells))
 

@@ -7,10 +7,9 @@ import numpy as np
 from numba import njit
 
 from ani3d_runtime.arrays import Int32Array
+from ani3d_runtime.spec.format import MODEL_MAX_NODES, MODEL_NODE_PARENTS
 
-MAX_NODES = 1 << 10
-_NODE_BITS = 10
-_PARENTS = 3
+_NODE_BITS = (MODEL_MAX_NODES - 1).bit_length()
 
 
 def node_neighbours(cells: np.ndarray) -> Int32Array:
@@ -23,12 +22,12 @@ def node_neighbours(cells: np.ndarray) -> Int32Array:
     squared <<= _NODE_BITS
     squared |= np.arange(len(cells))
     squared.sort(axis=1)
-    return (squared & (MAX_NODES - 1)).astype(np.int32)
+    return (squared & ((1 << _NODE_BITS) - 1)).astype(np.int32)
 
 
 def node_parents(cells: np.ndarray) -> Int32Array:
     """[M, 3] for each node the three nearest among those before it, ties to the lower index; zero for nodes 0..2."""
-    parents = np.zeros((len(cells), _PARENTS), dtype=np.int32)
+    parents = np.zeros((len(cells), MODEL_NODE_PARENTS), dtype=np.int32)
     _nearest_before(cells.astype(np.int64), parents)
     return parents
 
@@ -57,8 +56,8 @@ def _squared_distances(cells, out):
 
 @njit(cache=True, nogil=True)
 def _nearest_before(cells, parents):
-    best = np.empty(_PARENTS, np.int64)
-    for node in range(_PARENTS, len(cells)):
+    best = np.empty(MODEL_NODE_PARENTS, np.int64)
+    for node in range(MODEL_NODE_PARENTS, len(cells)):
         best[:] = np.iinfo(np.int64).max
         for other in range(node):
             x, y, z = (
@@ -67,13 +66,13 @@ def _nearest_before(cells, parents):
                 cells[node, 2] - cells[other, 2],
             )
             squared = x * x + y * y + z * z
-            slot = _PARENTS
+            slot = MODEL_NODE_PARENTS
             while slot > 0 and squared < best[slot - 1]:
-                if slot < _PARENTS:
+                if slot < MODEL_NODE_PARENTS:
                     best[slot] = best[slot - 1]
                     parents[node, slot] = parents[node, slot - 1]
                 slot -= 1
-            if slot < _PARENTS:
+            if slot < MODEL_NODE_PARENTS:
                 best[slot] = squared
                 parents[node, slot] = other
 

@@ -21,10 +21,9 @@ from ani3d_runtime.codec.primitives.cosines import cosine_basis
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion
+from ani3d_runtime.spec.format import NODES_LAYOUT, NODES_MAX_ENTRY, NODES_STEP_BELOW
 
-_LAYOUT = 1
 _PLAIN, _PREDICTED = 0, 1
-_MAX_COEFFICIENT = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def encode_tracks(
 ) -> bytes:
     """Section ``nodes`` of the F frames of ``tracks``."""
     vectors = continuous(rotation_vector_from_quaternion(tracks.rotations_wxyz))
-    head = bytes([_LAYOUT]) + packed_floats(np.array([displacement_step_m, rotation_step_rad], dtype=np.float32))
+    head = bytes([NODES_LAYOUT]) + packed_floats(np.array([displacement_step_m, rotation_step_rad], dtype=np.float32))
     return (
         head
         + _encode_channel(tracks.displacements_m, np.float32(displacement_step_m), parents, codec_id)
@@ -94,7 +93,7 @@ def decode_spectra(section: bytes | memoryview, parents: Int32Array, frame_count
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``nodes-invalid``.
     """
     cursor = Cursor(section, "nodes")
-    cursor.expect_version(_LAYOUT)
+    cursor.expect_version(NODES_LAYOUT)
     steps = cursor.floats(2).astype(np.float64)
     displacements = _decode_channel(cursor, steps[0], parents, frame_count)
     vectors = _decode_channel(cursor, steps[1], parents, frame_count)
@@ -120,7 +119,7 @@ def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: in
     nodes = len(parents)
     modes = decode_integers(cursor, row_lengths(1, 3 * frames))
     rows = decode_integers(cursor, row_lengths(3 * frames, nodes)).reshape(3 * frames, nodes)
-    if ((modes != _PLAIN) & (modes != _PREDICTED)).any() or not 0 < step < 1e3:
+    if ((modes != _PLAIN) & (modes != _PREDICTED)).any() or not 0 < step < NODES_STEP_BELOW:
         raise corrupt("nodes-invalid", cursor.section, found="an unknown prediction or step", expected="0 or 1")
     if not _finish(rows, modes, parents):
         raise corrupt("nodes-invalid", cursor.section, found="node motion out of range", expected="31-bit integers")
@@ -146,7 +145,7 @@ def _finish(rows, modes, parents):  # pyright: ignore
             value = np.int64(rows[row, node])
             if modes[row] == _PREDICTED and node >= 3:
                 value += (line[parents[node, 0]] + line[parents[node, 1]] + line[parents[node, 2]] + 1) // 3
-            if abs(value) > _MAX_COEFFICIENT:
+            if abs(value) > NODES_MAX_ENTRY:
                 return False
             line[node] = value
             rows[row, node] = value

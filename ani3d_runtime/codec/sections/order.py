@@ -11,9 +11,7 @@ from ani3d_runtime.codec.primitives.column_kernels import gathered
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, varint
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.residual import ResidualLayer
-
-MAX_LEVELS = 16
-_LAYOUT = 1
+from ani3d_runtime.spec.format import MANIFEST_MAX_LEVELS, ORDER_LAYOUT
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def encode_order(order: StorageOrder, *, codec_id: str = "rans") -> bytes:
     """Section ``order``."""
     deltas = np.diff(order.permutation.astype(np.int64), prepend=0)
     rows = row_lengths(1, len(deltas))
-    head = bytes([_LAYOUT, len(order.level_sizes)]) + b"".join(varint(size) for size in order.level_sizes)
+    head = bytes([ORDER_LAYOUT, len(order.level_sizes)]) + b"".join(varint(size) for size in order.level_sizes)
     return head + encode_integers(deltas, rows, codec_id)
 
 
@@ -76,7 +74,7 @@ def decode_order(section: bytes | memoryview, count: int) -> StorageOrder:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``order-invalid``.
     """
     cursor = Cursor(section, "order")
-    cursor.expect_version(_LAYOUT)
+    cursor.expect_version(ORDER_LAYOUT)
     sizes = tuple(cursor.varint(count) for _ in range(cursor.u8()))
     deltas = decode_integers(cursor, row_lengths(1, count))
     cursor.expect_end()
@@ -85,7 +83,7 @@ def decode_order(section: bytes | memoryview, count: int) -> StorageOrder:
     in_range = bool(((permutation >= 0) & (permutation < count)).all())
     if in_range:
         seen[permutation] = True
-    if not in_range or not seen.all() or sum(sizes) != count or 0 in sizes or len(sizes) > MAX_LEVELS:
+    if not in_range or not seen.all() or sum(sizes) != count or 0 in sizes or len(sizes) > MANIFEST_MAX_LEVELS:
         raise corrupt(
             "order-invalid",
             "order",

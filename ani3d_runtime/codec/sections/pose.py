@@ -16,16 +16,14 @@ from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector, rotation_vector_from_quaternion
+from ani3d_runtime.spec.format import POSE_LAYOUT, POSE_MAX_ORDER, POSE_MAX_STEPS, POSE_STEP_BELOW
 
 _TRANSLATION_STEP_M = 1e-4
 _ROTATION_STEP_RAD = 2.5e-4
 # Steps shrink with bounds below this one, down to a tenth.
 _COARSE_BOUND_M = 5e-4
 _FINEST_SHARE = 0.1
-_LAYOUT = 1
-_MAX_ORDER = 2
 _MAX_TRANSLATION_M = 1e4
-_MAX_STEPS = 10**9
 
 
 def encode_pose_group(
@@ -67,14 +65,14 @@ def encode_pose_group(
         axis=1,
     ).T.astype(np.int64)
     candidates = [steps]
-    for _ in range(_MAX_ORDER):
+    for _ in range(POSE_MAX_ORDER):
         candidates.append(np.diff(candidates[-1], axis=1, prepend=0))
     costs = np.stack([np.log2(1 + np.abs(rows)).sum(axis=1) for rows in candidates])
     orders = costs.argmin(axis=0)
     chosen = np.stack(candidates)[orders, np.arange(len(steps))]
     # The first column holds whole values and would widen the symbols of all that follow.
     return (
-        bytes([_LAYOUT])
+        bytes([POSE_LAYOUT])
         + packed_floats(sizes)
         + encode_integers(orders, row_lengths(1, len(orders)), codec_id)
         + encode_integers(chosen[:, 0], row_lengths(1, len(orders)), codec_id)
@@ -92,22 +90,25 @@ def decode_pose_group(
     """
     rows = 3 + 3 * joint_count
     cursor = Cursor(section, "pose")
-    cursor.expect_version(_LAYOUT)
+    cursor.expect_version(POSE_LAYOUT)
     sizes = cursor.floats(2).astype(np.float64)
     orders = decode_integers(cursor, row_lengths(1, rows))
     first = decode_integers(cursor, row_lengths(1, rows))
     others = decode_integers(cursor, row_lengths(rows, frame_count - 1)).reshape(rows, frame_count - 1)
     cursor.expect_end()
-    if orders.min() < 0 or orders.max() > _MAX_ORDER or (sizes <= 0).any() or (sizes >= 1).any():
+    if orders.min() < 0 or orders.max() > POSE_MAX_ORDER or (sizes <= 0).any() or (sizes >= POSE_STEP_BELOW).any():
         raise corrupt(
-            "pose-invalid", "pose", found="an unknown order of differences or step", expected=f"0..{_MAX_ORDER}, 0..1"
+            "pose-invalid",
+            "pose",
+            found="an unknown order of differences or step",
+            expected=f"0..{POSE_MAX_ORDER}, 0..1",
         )
     steps = np.concatenate([first[:, None], others], axis=1).astype(np.int64)
-    for order in range(1, _MAX_ORDER + 1):
+    for order in range(1, POSE_MAX_ORDER + 1):
         affected = orders >= order
         steps[affected] = np.cumsum(steps[affected], axis=1)
-    if np.abs(steps).max() > _MAX_STEPS:
-        raise corrupt("pose-invalid", "pose", found="a value out of range", expected=f"at most {_MAX_STEPS} steps")
+    if np.abs(steps).max() > POSE_MAX_STEPS:
+        raise corrupt("pose-invalid", "pose", found="a value out of range", expected=f"at most {POSE_MAX_STEPS} steps")
     translation = (steps[:3].T * sizes[0]).astype(np.float32)
     vectors = (steps[3:].T * sizes[1]).reshape(frame_count, joint_count, 3)
     return translation, quaternion_from_rotation_vector(vectors).astype(np.float32)

@@ -12,12 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int8Array, Int32Array
-
-PARENTS = 4
-# Positions bear coarser weights than rotations do.
-POSITION_WEIGHT_ONE, ROTATION_WEIGHT_ONE = 32, 64
-MAX_STAGES = 8
-LARGEST_WEIGHT = 127
+from ani3d_runtime.spec.format import MODEL_POSITION_WEIGHT_UNITS, MODEL_ROTATION_WEIGHT_UNITS, MODEL_TRACK_PARENTS
 
 
 @dataclass(frozen=True)
@@ -50,8 +45,8 @@ class Prediction:
     def whole_weights(self, channel_is_position: bool) -> tuple[Int8Array, np.float32]:
         """[S - stage_ends[0], 4] whole weights of a channel, and what one is worth."""
         if channel_is_position:
-            return self.position_weights, np.float32(1 / POSITION_WEIGHT_ONE)
-        return self.rotation_weights, np.float32(1 / ROTATION_WEIGHT_ONE)
+            return self.position_weights, np.float32(1 / MODEL_POSITION_WEIGHT_UNITS)
+        return self.rotation_weights, np.float32(1 / MODEL_ROTATION_WEIGHT_UNITS)
 
     def followed_by(self, further: Prediction) -> Prediction:
         """With more tracks behind these; the first stage of ``further``, which predicts none, contains all of these."""
@@ -71,4 +66,4 @@ class Prediction:
 
 def _nothing(count: int) -> tuple[Int32Array, Int8Array]:
     """Parents and weights of tracks that nothing predicts."""
-    return np.zeros((count, PARENTS), dtype=np.int32), np.zeros((count, PARENTS), dtype=np.int8)
+    return np.zeros((count, MODEL_TRACK_PARENTS), dtype=np.int32), np.zeros((count, MODEL_TRACK_PARENTS), dtype=np.int8)

@@ -9,12 +9,9 @@ import numpy as np
 from ani3d_runtime.arrays import Int8Array, Int32Array
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, varint
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
-from ani3d_runtime.codec.sections.order import MAX_LEVELS
-from ani3d_runtime.codec.sections.prediction import LARGEST_WEIGHT, MAX_STAGES, PARENTS, Prediction
+from ani3d_runtime.codec.sections.prediction import Prediction
 from ani3d_runtime.codec.sections.walk import Walk
-
-# One per level of detail, and one more per level where a clip adds Gaussians of its own.
-_MAX_RUNS = 2 * MAX_LEVELS
+from ani3d_runtime.spec.format import MODEL_MAX_PARENT_WEIGHT, MODEL_MAX_RUNS, MODEL_MAX_STAGES, MODEL_TRACK_PARENTS
 
 
 def encode_prediction(prediction: Prediction, walk: Walk, codec_id: str) -> bytes:
@@ -33,7 +30,7 @@ def encode_prediction(prediction: Prediction, walk: Walk, codec_id: str) -> byte
         offsets[stage] = place[offsets[stage]] - before[:, None]
     out += varint(len(walk.run_ends)) + b"".join(varint(end) for end in walk.run_ends)
     out += encode_integers(walk.runs, row_lengths(1, len(walk.runs)), codec_id)
-    rows = row_lengths(PARENTS, len(offsets))
+    rows = row_lengths(MODEL_TRACK_PARENTS, len(offsets))
     for table in (offsets, prediction.position_weights, prediction.rotation_weights):
         out += encode_integers(table.T, rows, codec_id)
     return out
@@ -45,20 +42,20 @@ def decode_prediction(cursor: Cursor, track_count: int) -> Prediction:
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``model-invalid``.
     """
-    ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MAX_STAGES)))
+    ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MODEL_MAX_STAGES)))
     if not ends or ends[-1] != track_count or any(a > b for a, b in itertools.pairwise(ends)):
         raise _out_of_order(cursor)
     if ends[0] == track_count:
         return Prediction.none(track_count)
-    run_ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(_MAX_RUNS)))
+    run_ends = tuple(cursor.varint(track_count) for _ in range(cursor.varint(MODEL_MAX_RUNS)))
     if not run_ends or run_ends[-1] != track_count or any(a >= b for a, b in itertools.pairwise(run_ends)):
         raise _out_of_order(cursor)
     tracks = Walk(run_ends, decode_integers(cursor, row_lengths(1, track_count))).tracks()
-    rows = row_lengths(PARENTS, track_count - ends[0])
+    rows = row_lengths(MODEL_TRACK_PARENTS, track_count - ends[0])
     offsets, position_weights, rotation_weights = (
-        decode_integers(cursor, rows).reshape(PARENTS, track_count - ends[0]).T for _ in range(3)
+        decode_integers(cursor, rows).reshape(MODEL_TRACK_PARENTS, track_count - ends[0]).T for _ in range(3)
     )
-    if tracks is None or max(np.abs(position_weights).max(), np.abs(rotation_weights).max()) > LARGEST_WEIGHT:
+    if tracks is None or max(np.abs(position_weights).max(), np.abs(rotation_weights).max()) > MODEL_MAX_PARENT_WEIGHT:
         raise _out_of_order(cursor)
     parents = np.empty(offsets.shape, dtype=np.int32)
     for first, last, earlier, before in _stages(ends, tracks):

@@ -19,14 +19,19 @@ from ani3d_runtime.codec.sections.level_tables import (
     read_part_runs,
 )
 from ani3d_runtime.errors import InputError
-from ani3d_runtime.splats import SplatCloud
+from ani3d_runtime.spec.format import (
+    SPLATS_MAX_CELL,
+    SPLATS_MAX_COLOUR_STEPS,
+    SPLATS_MAX_LOG_SCALE,
+    SPLATS_MAX_QUATERNION_UNITS,
+    SPLATS_OPACITY_UNITS,
+    SPLATS_ROUNDED_LAYOUT,
+    SPLATS_STEP_BELOW,
+)
+from ani3d_runtime.splats import MAX_SH_DEGREE, SplatCloud
 
-ROUNDED_LAYOUT = 1
-_OPACITY_STEP = 1 / 255
+_OPACITY_STEP = 1 / SPLATS_OPACITY_UNITS
 _SH_DC = 0.28209479177387814
-_MAX_STEPS = 1 << 28
-_MAX_ROTATION_STEPS = 1 << 14
-_MAX_LOG_SCALE = 20.0
 
 
 def encode_rounded(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes:
@@ -39,19 +44,19 @@ def encode_rounded(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes
     log_scale_step = np.float32(steps.log_scale)
     dc_step, harmonics_step = np.float32(steps.colour / _SH_DC), np.float32(steps.harmonics)
     floats = np.array([step, log_scale_step, dc_step, harmonics_step])
-    head = bytearray([ROUNDED_LAYOUT, splats.sh_degree]) + packed_floats(floats) + varint(steps.rotation_steps)
+    head = bytearray([SPLATS_ROUNDED_LAYOUT, splats.sh_degree]) + packed_floats(floats) + varint(steps.rotation_steps)
     head += varint(len(runs))
     cells = np.empty((3, count), dtype=np.int64)
     for part, start, stop in runs:
         low = splats.means_m[start:stop].min(axis=0)
         offsets = (splats.means_m[start:stop].astype(np.float64) - low) / np.float64(step)
-        if offsets.max() >= _MAX_STEPS:
+        if offsets.max() >= SPLATS_MAX_CELL:
             raise InputError(
                 "splats-too-large",
                 "splat cloud",
                 found=f"an extent of {float(offsets.max() * step):.3g} m with a position error of "
                 f"{steps.position_error_m} m",
-                expected=f"at most {_MAX_STEPS} steps",
+                expected=f"at most {SPLATS_MAX_CELL} steps",
                 fix="Scale the cloud to metres, or allow a larger error.",
             )
         head += bytes([part]) + varint(stop - start) + packed_floats(low)
@@ -77,13 +82,13 @@ def encode_rounded(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes
 def decode_rounded(section: bytes | memoryview, name: str, count: int, joint_count: int) -> tuple[SplatCloud, Binding]:
     """Read a level that :func:`encode_rounded` wrote."""
     cursor = Cursor(section, name)
-    cursor.expect_version(ROUNDED_LAYOUT)
+    cursor.expect_version(SPLATS_ROUNDED_LAYOUT)
     degree = cursor.u8()
     steps = cursor.floats(4).astype(np.float64)
     step, log_scale_step, dc_step, harmonics_step = steps.tolist()
-    rotation_steps = cursor.varint(_MAX_ROTATION_STEPS)
+    rotation_steps = cursor.varint(SPLATS_MAX_QUATERNION_UNITS)
     parts, origins = read_part_runs(cursor, count)
-    if degree > 3 or (steps <= 0).any() or (steps >= 1e3).any() or rotation_steps == 0:
+    if degree > MAX_SH_DEGREE or (steps <= 0).any() or (steps >= SPLATS_STEP_BELOW).any() or rotation_steps == 0:
         raise corrupt("splats-invalid", name, found=f"degree {degree}, steps {steps}", expected="0..3 and steps > 0")
     cells = decode_table(cursor, 3, count)
     largest = decode_table(cursor, 1, count)[0]
@@ -97,11 +102,11 @@ def decode_rounded(section: bytes | memoryview, name: str, count: int, joint_cou
     quats = unpack_smallest_three(largest, smallest_three, rotation_steps)
     if (
         quats is None
-        or np.abs(cells).max() > _MAX_STEPS
-        or np.abs(log_scales).max() > _MAX_LOG_SCALE
+        or np.abs(cells).max() > SPLATS_MAX_CELL
+        or np.abs(log_scales).max() > SPLATS_MAX_LOG_SCALE
         or opacities.min() < 0
-        or opacities.max() > 255
-        or max(np.abs(differences).max(), np.abs(rest).max(initial=0)) > 1 << 20
+        or opacities.max() > SPLATS_OPACITY_UNITS
+        or max(np.abs(differences).max(), np.abs(rest).max(initial=0)) > SPLATS_MAX_COLOUR_STEPS
     ):
         raise corrupt(
             "splats-invalid",
@@ -130,8 +135,8 @@ def steps_of_rounded(section: bytes | memoryview) -> CanonicalSteps:
         BrokenPackageError: ``section-*``.
     """
     cursor = Cursor(section, "splats")
-    cursor.expect_version(ROUNDED_LAYOUT)
+    cursor.expect_version(SPLATS_ROUNDED_LAYOUT)
     cursor.u8()
     step, log_scale, colour, harmonics = cursor.floats(4).tolist()
-    rotation_steps = cursor.varint(_MAX_ROTATION_STEPS)
+    rotation_steps = cursor.varint(SPLATS_MAX_QUATERNION_UNITS)
     return CanonicalSteps(step * math.sqrt(3) / 2, rotation_steps, log_scale, colour * _SH_DC, harmonics)

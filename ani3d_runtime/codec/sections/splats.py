@@ -14,8 +14,9 @@ import numpy as np
 from ani3d_runtime.avatar import Avatar, Binding
 from ani3d_runtime.codec.primitives.cursor import corrupt
 from ani3d_runtime.codec.sections.canonical_steps import EXACT, CanonicalSteps
-from ani3d_runtime.codec.sections.exact_level import EXACT_LAYOUT, decode_exact, encode_exact
+from ani3d_runtime.codec.sections.exact_level import decode_exact, encode_exact
 from ani3d_runtime.codec.sections.rounded_level import decode_rounded, encode_rounded, steps_of_rounded
+from ani3d_runtime.spec.format import SPLATS_EXACT_LAYOUT
 from ani3d_runtime.splats import SplatCloud
 
 __all__ = ["EXACT", "CanonicalSteps", "decode_canonical", "encode_canonical", "stored_steps"]
@@ -98,4 +99,4 @@ def stored_steps(section: bytes | memoryview) -> CanonicalSteps:
 
 
 def _is_exact(section: bytes | memoryview) -> bool:
-    return section[:1] == bytes([EXACT_LAYOUT])
+    return section[:1] == bytes([SPLATS_EXACT_LAYOUT])

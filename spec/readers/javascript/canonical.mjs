@@ -2,19 +2,14 @@
 
 import { Cursor } from "./cursor.mjs";
 import { floatOf, integerOf, readFloats } from "./floats.mjs";
+import {
+  MANIFEST_MAX_SH_DEGREE, MANIFEST_PARTS, SPLATS_EXACT_LAYOUT, SPLATS_MAX_CELL, SPLATS_MAX_COLOUR_STEPS,
+  SPLATS_MAX_LOG_SCALE, SPLATS_MAX_QUATERNION_UNITS, SPLATS_OPACITY_UNITS, SPLATS_STEP_BELOW, SPLATS_UNIT_TOLERANCE,
+  SPLATS_WEIGHT_UNITS,
+} from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { normalised } from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
-
-const PARTS = 5;
-const MAX_STEP = 1000;
-const MAX_CELL = 2 ** 28;
-const MAX_LOG_SCALE = 20;
-const MAX_COLOUR_STEPS = 2 ** 20;
-const MAX_QUATERNION_UNITS = 16384;
-const WEIGHT_UNITS = 4095;
-const EXACT = 2;
-const UNIT_TOLERANCE = 1e-3;
 
 export function readOrder(bytes, manifest) {
   const cursor = Cursor.ofSection(bytes, "order");
@@ -33,13 +28,13 @@ export function readOrder(bytes, manifest) {
 }
 
 export function readSplats(bytes, count, jointCount) {
-  return bytes[0] === EXACT ? readExact(bytes, count, jointCount) : readRounded(bytes, count, jointCount);
+  return bytes[0] === SPLATS_EXACT_LAYOUT ? readExact(bytes, count, jointCount) : readRounded(bytes, count, jointCount);
 }
 
 function readExact(bytes, count, jointCount) {
-  const cursor = Cursor.ofSection(bytes, "splats", EXACT);
+  const cursor = Cursor.ofSection(bytes, "splats", SPLATS_EXACT_LAYOUT);
   const degree = cursor.u8();
-  need(degree <= 3, "degree of harmonics");
+  need(degree <= MANIFEST_MAX_SH_DEGREE, "degree of harmonics");
   const { parts } = readStretches(cursor, count);
   const level = { count, degree, parts, harmonicCount: (degree + 1) ** 2, exact: true };
   const columns = (width) => {
@@ -69,7 +64,7 @@ function readExactQuaternions(cursor, count) {
     const expected = Math.sqrt(Math.max(0, three.reduce((left, value) => left - value * value, 1)));
     const size = floatOf((integerOf(expected) + corrections[i]) | 0);
     three.splice(largest[i] % 4, 0, largest[i] >= 4 ? -size : size);
-    need(Math.abs(Math.hypot(...three) - 1) < UNIT_TOLERANCE, "a quaternion that is not unit");
+    need(Math.abs(Math.hypot(...three) - 1) < SPLATS_UNIT_TOLERANCE, "a quaternion that is not unit");
     quats.set(three, 4 * i);
   }
   return quats;
@@ -78,16 +73,16 @@ function readExactQuaternions(cursor, count) {
 function readRounded(bytes, count, jointCount) {
   const cursor = Cursor.ofSection(bytes, "splats");
   const degree = cursor.u8();
-  need(degree <= 3, "degree of harmonics");
+  need(degree <= MANIFEST_MAX_SH_DEGREE, "degree of harmonics");
   const [step, scaleStep, colourStep, harmonicsStep] = readSteps(cursor);
   const units = cursor.varint();
-  need(units >= 1 && units <= MAX_QUATERNION_UNITS, "units of quaternions");
+  need(units >= 1 && units <= SPLATS_MAX_QUATERNION_UNITS, "units of quaternions");
   const { parts, corners } = readStretches(cursor, count);
   const level = { count, degree, parts };
   level.means = readMeans(cursor, corners, step, count);
   level.quats = readQuaternions(cursor, count, units);
   const logScales = readChoice(cursor, 3, count);
-  need(within(logScales, MAX_LOG_SCALE / scaleStep), "a scale");
+  need(within(logScales, SPLATS_MAX_LOG_SCALE / scaleStep), "a scale");
   level.scales = columnsToRows(logScales, 3, count, (v) => Math.exp(v * scaleStep));
   level.opacities = readOpacities(cursor, count);
   level.harmonicCount = (degree + 1) ** 2;
@@ -104,7 +99,7 @@ function need(holds, about) {
 
 function readSteps(cursor) {
   const steps = [cursor.f32(), cursor.f32(), cursor.f32(), cursor.f32()];
-  need(steps.every((step) => step > 0 && step < MAX_STEP), "a step");
+  need(steps.every((step) => step > 0 && step < SPLATS_STEP_BELOW), "a step");
   return steps;
 }
 
@@ -127,7 +122,7 @@ function readStretches(cursor, count) {
     const part = cursor.u8();
     const length = cursor.varint();
     const corner = [cursor.f32(), cursor.f32(), cursor.f32()];
-    need(part < PARTS && length <= count - done, "stretches");
+    need(part < MANIFEST_PARTS.length && length <= count - done, "stretches");
     for (const end = done + length; done < end; done++) {
       parts[done] = part;
       corners.set(corner, 3 * done);
@@ -139,7 +134,7 @@ function readStretches(cursor, count) {
 
 function readMeans(cursor, corners, step, count) {
   const cells = readChoice(cursor, 3, count);
-  need(within(cells, MAX_CELL), "a position");
+  need(within(cells, SPLATS_MAX_CELL), "a position");
   return Float32Array.from(corners, (corner, k) => corner + cells[(k % 3) * count + Math.floor(k / 3)] * step);
 }
 
@@ -164,15 +159,15 @@ function readQuaternions(cursor, count, units) {
 
 function readOpacities(cursor, count) {
   const values = readChoice(cursor, 1, count);
-  need(values.every((v) => v >= 0 && v <= 255), "an opacity outside of 0 to 1");
-  return Float32Array.from(values, (v) => v / 255);
+  need(values.every((v) => v >= 0 && v <= SPLATS_OPACITY_UNITS), "an opacity outside of 0 to 1");
+  return Float32Array.from(values, (v) => v / SPLATS_OPACITY_UNITS);
 }
 
 // [n, harmonics, 3]
 function readHarmonics(cursor, count, harmonics, colourStep, harmonicsStep) {
   const base = readChoice(cursor, 3, count);
   const higher = readChoice(cursor, 3 * (harmonics - 1), count);
-  need(within(base, MAX_COLOUR_STEPS) && within(higher, MAX_COLOUR_STEPS), "a colour");
+  need(within(base, SPLATS_MAX_COLOUR_STEPS) && within(higher, SPLATS_MAX_COLOUR_STEPS), "a colour");
   const sh = new Float32Array(3 * harmonics * count);
   for (let i = 0; i < count; i++) {
     const [green, red, blue] = [base[i], base[count + i], base[2 * count + i]];
@@ -190,7 +185,7 @@ function readBinding(cursor, level, jointCount) {
   level.joints = Uint8Array.from(columnsToRows(joints, 4, count));
   const units = readChoice(cursor, 3, count);
   need(units.every((v) => v >= 0), "a weight below 0");
-  level.weights = withFirstWeight(units, count, WEIGHT_UNITS, "splats-invalid");
+  level.weights = withFirstWeight(units, count, SPLATS_WEIGHT_UNITS, "splats-invalid");
 }
 
 // Weights 1..3 as rows of `units`; weight 0 is what is missing. [n, 4]

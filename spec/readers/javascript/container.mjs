@@ -3,22 +3,15 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "./crc32.mjs";
 import { decode } from "./entropy.mjs";
+import {
+  CONTAINER_ALIGNMENT_BYTES, CONTAINER_DIGEST_BYTES, CONTAINER_HEADER_BYTES, CONTAINER_MAGIC,
+  CONTAINER_MAJOR_VERSION, CONTAINER_MAX_CLIPS, CONTAINER_MAX_CODEC, CONTAINER_MAX_CRC32, CONTAINER_MAX_EXPANSION,
+  CONTAINER_MAX_GROUPS, CONTAINER_MAX_NAME_CHARS, CONTAINER_MAX_SECTIONS, CONTAINER_MAX_SECTION_BYTES,
+  CONTAINER_MAX_TABLE_BYTES, CONTAINER_NO_CLIP, SECTIONS,
+} from "./format.mjs";
 import { Float, unpack } from "./msgpack.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
-const MAGIC = [0x89, 0x41, 0x33, 0x44, 0x0d, 0x0a, 0x1a, 0x0a];
-const HEADER_BYTES = 64;
-const ALIGNMENT = 64;
-const MAX_TABLE_BYTES = 64 * 2 ** 20;
-const MAX_SECTIONS = 1_000_000;
-const MAX_SECTION_BYTES = 2 ** 30;
-const MAX_EXPANSION = 1024;
-const MAX_CLIPS = 65_535;
-const MAX_GROUPS = 10_000_000;
-const NAMES = new Set([
-  "manifest", "skeleton", "model", "further", "order", "driver", "thumbnail", "pose", "nodes",
-  "detail.position", "detail.rotation", "detail.scale", "detail.colour",
-]);
 
 export class Container {
   constructor(file) {
@@ -64,13 +57,13 @@ export class Container {
   checkPlaces(tableOffset, tableLength) {
     let end = tableOffset + tableLength;
     for (const { name, offset, stored } of this.entries) {
-      const inside = offset >= end && offset % ALIGNMENT === 0 && offset + stored <= this.file.length;
+      const inside = offset >= end && offset % CONTAINER_ALIGNMENT_BYTES === 0 && offset + stored <= this.file.length;
       refuseUnless(inside, "package-section-range", `${name} at ${offset}`);
       this.checkGap(end, offset);
       end = offset + stored;
     }
     refuseUnless(end === this.file.length, "package-padding", "bytes after the last section");
-    this.checkGap(HEADER_BYTES, tableOffset);
+    this.checkGap(CONTAINER_HEADER_BYTES, tableOffset);
   }
 
   checkGap(start, end) {
@@ -85,27 +78,28 @@ export class Container {
 }
 
 function readHeader(file) {
-  const starts = MAGIC.slice(0, file.length).every((byte, i) => file[i] === byte);
+  const starts = CONTAINER_MAGIC.slice(0, file.length).every((byte, i) => file[i] === byte);
   refuseUnless(starts && file.length > 0, "package-wrong-magic");
-  refuseUnless(file.length >= HEADER_BYTES, "package-truncated");
+  refuseUnless(file.length >= CONTAINER_HEADER_BYTES, "package-truncated");
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   refuseUnless(crc32(file.subarray(0, 60)) === view.getUint32(60, true), "package-header-damaged");
-  refuseUnless(view.getUint16(8, true) === 1, "package-future", `version ${view.getUint16(8, true)}`);
+  const major = view.getUint16(8, true);
+  refuseUnless(major === CONTAINER_MAJOR_VERSION, "package-future", `version ${major}`);
   const [tableOffset, tableLength, length] = [16, 24, 32].map((at) => Number(view.getBigUint64(at, true)));
   refuseUnless(file.length >= length, "package-truncated", `${file.length} of ${length} bytes`);
   refuseUnless(file.length === length, "package-length", `${file.length}, not ${length} bytes`);
-  refuseUnless(view.getUint32(12, true) === HEADER_BYTES, "package-length", "length of the header");
-  const inside = tableOffset >= HEADER_BYTES && tableLength <= MAX_TABLE_BYTES && tableOffset + tableLength <= length;
-  refuseUnless(inside, "package-toc-range");
+  refuseUnless(view.getUint32(12, true) === CONTAINER_HEADER_BYTES, "package-length", "length of the header");
+  const inside = tableOffset >= CONTAINER_HEADER_BYTES && tableOffset + tableLength <= length;
+  refuseUnless(inside && tableLength <= CONTAINER_MAX_TABLE_BYTES, "package-toc-range");
   return { tableOffset, tableLength, tableCrc: view.getUint32(40, true) };
 }
 
 function readTable(bytes) {
   const table = unpack(bytes, "package-toc-invalid");
   const shaped = Array.isArray(table) && table.length === 2 && table[0] instanceof Uint8Array && Array.isArray(table[1]);
-  refuseUnless(shaped && table[0].length === 32, "package-toc-invalid", "[digest, entries]");
-  refuseUnless(table[1].length <= MAX_SECTIONS, "package-toc-invalid", "too many sections");
-  const digestBytes = 1 + 2 + 32;
+  refuseUnless(shaped && table[0].length === CONTAINER_DIGEST_BYTES, "package-toc-invalid", "[digest, entries]");
+  refuseUnless(table[1].length <= CONTAINER_MAX_SECTIONS, "package-toc-invalid", "too many sections");
+  const digestBytes = 1 + 2 + CONTAINER_DIGEST_BYTES;
   return [table[0], table[1].map(readEntry), bytes.subarray(digestBytes)];
 }
 
@@ -115,25 +109,26 @@ function readEntry(fields) {
   };
   if (!Array.isArray(fields) || fields.length !== 8) fail("an entry of eight fields");
   const [name, clip, group, offset, stored, coding, crc, critical] = fields;
-  if (typeof name !== "string" || name === "" || [...name].length > 64) fail("the name of a section");
+  const named = typeof name === "string" && name !== "" && [...name].length <= CONTAINER_MAX_NAME_CHARS;
+  if (!named) fail("the name of a section");
   if (!Array.isArray(coding) || coding.length !== 2) fail(`${name}: [codec, raw]`);
   const [codec, raw] = coding;
   const within = (value, low, high) => {
     if (value instanceof Float || !Number.isSafeInteger(value) || value < low || value > high) fail(`${name}: ${value}`);
   };
-  within(clip, -1, MAX_CLIPS - 1);
-  within(group, 0, MAX_GROUPS - 1);
-  within(offset, HEADER_BYTES, Number.MAX_SAFE_INTEGER);
-  within(codec, 0, 255);
-  within(crc, 0, 0xffffffff);
+  within(clip, CONTAINER_NO_CLIP, CONTAINER_MAX_CLIPS - 1);
+  within(group, 0, CONTAINER_MAX_GROUPS - 1);
+  within(offset, CONTAINER_HEADER_BYTES, Number.MAX_SAFE_INTEGER);
+  within(codec, 0, CONTAINER_MAX_CODEC);
+  within(crc, 0, CONTAINER_MAX_CRC32);
   if (typeof critical !== "boolean") fail(`${name}: critical`);
-  within(stored, 0, MAX_SECTION_BYTES);
-  within(raw, 0, Math.min(MAX_SECTION_BYTES, MAX_EXPANSION * stored));
+  within(stored, 0, CONTAINER_MAX_SECTION_BYTES);
+  within(raw, 0, Math.min(CONTAINER_MAX_SECTION_BYTES, CONTAINER_MAX_EXPANSION * stored));
   return { name, clip, group, offset, stored, codec, raw, crc, critical };
 }
 
 function known(name) {
-  return NAMES.has(name) || /^splats\.[0-9]+$/.test(name);
+  return SECTIONS.some((kind) => kind.name === name.replace(/^splats\.[0-9]+$/, "splats.k"));
 }
 
 function keyOf(name, clip, group) {

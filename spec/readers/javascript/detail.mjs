@@ -2,17 +2,15 @@
 
 import { cosines } from "./cosines.mjs";
 import { Cursor } from "./cursor.mjs";
+import { DETAIL_MAX_STEPS, MODEL_TRACK_PARENTS } from "./format.mjs";
 import { readRow, readTable } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
-
-const MAX_STEPS = 64;
-const PARENTS = 4;
 
 // float32 [F,S,3]
 export function readDetail(bytes, name, model, frames) {
   const cursor = Cursor.ofSection(bytes, name);
   const stepCount = cursor.u8();
-  need(stepCount >= 1 && stepCount <= MAX_STEPS, "number of steps");
+  need(stepCount >= 1 && stepCount <= DETAIL_MAX_STEPS, "number of steps");
   const steps = Array.from({ length: stepCount }, () => cursor.f32());
   need(steps.every((step) => step > 0), "a step");
   const bandwidths = readRow(cursor, model.moving);
@@ -60,7 +58,7 @@ function addParents(values, model, weights, frames) {
     for (let t = 0; t < frames; t++) {
       for (let axis = 0; axis < 3; axis++) {
         let sum = values[3 * (t * moving + track) + axis];
-        for (let k = 0; k < PARENTS; k++) {
+        for (let k = 0; k < MODEL_TRACK_PARENTS; k++) {
           const place = k * predicted + track - first;
           const parent = values[3 * (t * moving + parents[place]) + axis];
           sum += weights[place] * parent;

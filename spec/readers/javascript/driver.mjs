@@ -2,23 +2,29 @@
 
 import { columnsToRows, withFirstWeight } from "./canonical.mjs";
 import { Cursor } from "./cursor.mjs";
+import {
+  DRIVER_COMPLIANCE_CODES, DRIVER_COMPLIANCE_CODES_PER_OCTAVE, DRIVER_COMPLIANCE_LOWEST_OCTAVE,
+  DRIVER_HANG_STEP_BELOW, DRIVER_LINK_ORDER_FACTOR, DRIVER_MAX_CAPSULES, DRIVER_MAX_CAPSULE_POSITION_M,
+  DRIVER_MAX_CAPSULE_RADIUS_M, DRIVER_MAX_DAMPING_HZ, DRIVER_MAX_DRAG, DRIVER_MAX_FRICTION, DRIVER_MAX_KINDS,
+  DRIVER_MAX_LEARNED, DRIVER_MAX_LEARNED_STEP, DRIVER_MAX_LINKS_PER_NODE, DRIVER_MAX_MEAN, DRIVER_MAX_POLES,
+  DRIVER_MAX_POLE_DAMPING, DRIVER_MAX_POLE_HZ, DRIVER_MAX_REACH_M, DRIVER_MAX_SHARE, DRIVER_MAX_STEPS,
+  DRIVER_MAX_THICKNESS_M, DRIVER_NORMAL_UNITS, DRIVER_ROOT_CHANNELS, DRIVER_WEIGHT_UNITS,
+} from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
-const [MAX_KINDS, MAX_CAPSULES, MAX_POLES, MAX_CORRECTIVES, MAX_LINKS_PER_NODE] = [16, 256, 16, 256, 64];
 const MATERIALS = ["damping", "drag", "thickness", "friction", "share"];
-const MATERIAL_LIMITS = [1e3, 1e3, 1, 1, 1];
-const [WEIGHT_UNITS, NORMAL_UNITS, MAX_STEPS, CODES] = [255, 127, 2 ** 20, 256];
-const [MAX_REACH_M, MAX_POSITION_M, MAX_RADIUS_M, MAX_POLE_HZ, MAX_POLE_DAMPING] = [100, 1e4, 10, 60, 10];
-const ROOT_CHANNELS = 18;
-const SHUFFLE = 2654435761n;
+const MATERIAL_LIMITS = [
+  DRIVER_MAX_DAMPING_HZ, DRIVER_MAX_DRAG, DRIVER_MAX_THICKNESS_M, DRIVER_MAX_FRICTION, DRIVER_MAX_SHARE,
+];
 
 export function readDriver(bytes, nodeCount, jointCount) {
   const cursor = Cursor.ofSection(bytes, "driver");
-  const limits = [MAX_KINDS, MAX_LINKS_PER_NODE * nodeCount, MAX_CAPSULES, jointCount, MAX_POLES, MAX_CORRECTIVES];
+  const maxLinks = DRIVER_MAX_LINKS_PER_NODE * nodeCount;
+  const limits = [DRIVER_MAX_KINDS, maxLinks, DRIVER_MAX_CAPSULES, jointCount, DRIVER_MAX_POLES, DRIVER_MAX_LEARNED];
   const [kinds, linkCount, capsuleCount, tracked, poles, learned] = limits.map((limit) => cursor.varint(limit));
   const driver = { nodeCount, reach: cursor.f32() };
-  need(driver.reach > 0 && driver.reach <= MAX_REACH_M, "reach");
+  need(driver.reach > 0 && driver.reach <= DRIVER_MAX_REACH_M, "reach");
   driver.materials = readMaterials(cursor, kinds);
   Object.assign(driver, readHanging(cursor, nodeCount, kinds, jointCount));
   driver.links = readLinks(cursor, linkCount, nodeCount);
@@ -33,6 +39,7 @@ function need(holds, about) {
 }
 
 const within = (values, low, high) => values.every((value) => value >= low && value <= high);
+const bounded = (values, limit) => within(values, -limit, limit);
 
 function readFloats(cursor, count) {
   return Float64Array.from({ length: count }, () => cursor.f32());
@@ -55,8 +62,9 @@ function readHanging(cursor, count, kindCount, jointCount) {
   const step = cursor.f32();
   const mean = readRectangle(cursor, 3, count);
   need(within(kinds, 0, kindCount - 1) && within(joints, 0, jointCount - 1), "kinds, joints");
-  need(within(normals, -NORMAL_UNITS, NORMAL_UNITS), "normals");
-  need(within(codes, 0, CODES - 1) && within(mean, -MAX_STEPS, MAX_STEPS) && step > 0 && step < 1, "where nodes hang");
+  need(bounded(normals, DRIVER_NORMAL_UNITS), "normals");
+  need(within(codes, 0, DRIVER_COMPLIANCE_CODES - 1), "compliances");
+  need(bounded(mean, DRIVER_MAX_STEPS) && step > 0 && step < DRIVER_HANG_STEP_BELOW, "where nodes hang");
   const unit = Float64Array.from(columnsToRows(normals, 3, count));
   for (let n = 0; n < count; n++) {
     const length = Math.hypot(...unit.subarray(3 * n, 3 * n + 3)) || 1;
@@ -65,7 +73,7 @@ function readHanging(cursor, count, kindCount, jointCount) {
   return {
     kinds,
     joints: Uint8Array.from(columnsToRows(joints, 4, count)),
-    weights: withFirstWeight(units, count, WEIGHT_UNITS, "driver-invalid"),
+    weights: withFirstWeight(units, count, DRIVER_WEIGHT_UNITS, "driver-invalid"),
     normals: unit,
     follow: Float64Array.from(codes, complianceOf),
     mean: Float64Array.from({ length: 3 * count }, (_, i) => mean[(i % 3) * count + Math.floor(i / 3)] * step),
@@ -73,7 +81,7 @@ function readHanging(cursor, count, kindCount, jointCount) {
 }
 
 function complianceOf(code) {
-  return code > 0 ? 2 ** (code / 8 - 28) : 0;
+  return code > 0 ? 2 ** (code / DRIVER_COMPLIANCE_CODES_PER_OCTAVE + DRIVER_COMPLIANCE_LOWEST_OCTAVE) : 0;
 }
 
 function readLinks(cursor, count, nodeCount) {
@@ -81,8 +89,8 @@ function readLinks(cursor, count, nodeCount) {
   const second = readRow(cursor, count).map((gap, i) => gap + first[i]);
   const codes = readRow(cursor, count);
   need(within(first, 0, nodeCount - 1) && within(second, 0, nodeCount - 1), "links");
-  need(first.every((node, i) => node < second[i]) && within(codes, 0, CODES - 1), "links");
-  const key = (i) => Number((BigInt(i) * SHUFFLE) % 4294967296n);
+  need(first.every((node, i) => node < second[i]) && within(codes, 0, DRIVER_COMPLIANCE_CODES - 1), "links");
+  const key = (i) => Number((BigInt(i) * BigInt(DRIVER_LINK_ORDER_FACTOR)) % 4294967296n);
   const order = Array.from({ length: count }, (_, i) => [key(i), i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   return order.map(([, i]) => ({ first: first[i], second: second[i], compliance: complianceOf(codes[i]) }));
 }
@@ -93,7 +101,8 @@ function readCapsules(cursor, count, jointCount) {
   need(within(joints, 0, jointCount - 1), "joints of capsules");
   return Array.from(joints, (joint, q) => {
     const [ends, radii] = [shapes.subarray(8 * q, 8 * q + 6), shapes.subarray(8 * q + 6, 8 * q + 8)];
-    need(within(ends, -MAX_POSITION_M, MAX_POSITION_M) && within(radii, 0, MAX_RADIUS_M), "capsules");
+    need(bounded(ends, DRIVER_MAX_CAPSULE_POSITION_M), "ends of capsules");
+    need(within(radii, 0, DRIVER_MAX_CAPSULE_RADIUS_M), "radii of capsules");
     return { joint, ends, radii };
   });
 }
@@ -102,22 +111,22 @@ function readLearned(cursor, tracked, poleCount, rows, nodeCount, jointCount) {
   const joints = Uint8Array.from(cursor.take(tracked));
   const poles = readFloats(cursor, 2 * poleCount);
   need(within(joints, 0, jointCount - 1), "tracked joints");
-  const limits = [MAX_POLE_HZ, MAX_POLE_DAMPING];
+  const limits = [DRIVER_MAX_POLE_HZ, DRIVER_MAX_POLE_DAMPING];
   need(poles.every((value, i) => value > 0 && value <= limits[i % 2]), "filters");
-  const features = (ROOT_CHANNELS + 3 * tracked) * (1 + 2 * poleCount);
+  const features = (DRIVER_ROOT_CHANNELS + 3 * tracked) * (1 + 2 * poleCount);
   const learned = { joints, poles, rows, features: rows ? features : 0, means: [], scales: [], weights: [], basis: [] };
   if (rows === 0) return learned;
   learned.means = readFloats(cursor, features);
   learned.scales = readFloats(cursor, features);
   learned.weights = readSteps(cursor, rows, features);
   learned.basis = readSteps(cursor, rows, 3 * nodeCount);
-  need(within(learned.scales, Number.MIN_VALUE, Infinity) && within(learned.means, -1e9, 1e9), "scales of features");
+  need(learned.scales.every((scale) => scale > 0) && bounded(learned.means, DRIVER_MAX_MEAN), "scales of features");
   return learned;
 }
 
 function readSteps(cursor, rows, columns) {
   const steps = readFloats(cursor, rows);
   const whole = readRectangle(cursor, rows, columns);
-  need(within(whole, -MAX_STEPS, MAX_STEPS) && within(steps, 0, 1e3), "what was learned");
+  need(bounded(whole, DRIVER_MAX_STEPS) && within(steps, 0, DRIVER_MAX_LEARNED_STEP), "what was learned");
   return Float64Array.from(whole, (value, i) => value * steps[Math.floor(i / columns)]);
 }

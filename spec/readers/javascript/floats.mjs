@@ -1,6 +1,7 @@
 // Float32 bit for bit: SPEC.md, "Floats".
 
 import { decode } from "./entropy.mjs";
+import { FLOATS_MAX_MODE } from "./format.mjs";
 import { readRow } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
@@ -33,7 +34,7 @@ export function integerOf(value) {
 
 function readColumn(cursor, count) {
   const mode = cursor.u8();
-  refuseUnless(mode <= (DELTA | PLANES), "section-invalid", `${cursor.name}: a column of mode ${mode}`);
+  refuseUnless(mode <= FLOATS_MAX_MODE, "section-invalid", `${cursor.name}: a column of mode ${mode}`);
   const integers = Int32Array.from(mode & PLANES ? readPlanes(cursor, count) : readRow(cursor, count));
   if (mode & DELTA) for (let i = 1; i < count; i++) integers[i] += integers[i - 1];
   return integers;

@@ -1,18 +1,17 @@
 // Tables of signed integers: SPEC.md, "Tables of integers".
 
 import { decode } from "./entropy.mjs";
+import { TABLE_ESCAPE, TABLE_MAX_ESCAPE_BYTES, TABLE_MAX_SHIFT } from "./format.mjs";
 import { refuseUnless } from "./refusal.mjs";
-
-const ESCAPE = 255;
-const MAX_SHIFT = 24;
 
 // Float64Array of all rows one after the other; doubles hold every 32-bit integer and sums of millions of them.
 export function readTable(cursor, rows) {
   const count = rows.reduce((sum, length) => sum + length, 0);
   const codec = cursor.u8();
   const shift = cursor.u8();
-  refuseUnless(shift <= MAX_SHIFT, "section-invalid", `${cursor.name}: shift ${shift}`);
-  const [coded, codedEscapes, escapeBytes] = [cursor.lengthVarint(), cursor.lengthVarint(), cursor.varint(5 * count)];
+  refuseUnless(shift <= TABLE_MAX_SHIFT, "section-invalid", `${cursor.name}: shift ${shift}`);
+  const [coded, codedEscapes] = [cursor.lengthVarint(), cursor.lengthVarint()];
+  const escapeBytes = cursor.varint(TABLE_MAX_ESCAPE_BYTES * count);
   const symbols = decode(codec, cursor.take(coded), count, rows);
   const low = cursor.take(Math.ceil((count * shift) / 8));
   const escapes = decode(codec, cursor.take(codedEscapes), escapeBytes);
@@ -36,7 +35,7 @@ export function readRow(cursor, count, options) {
 function unite(name, symbols, low, shift, escapes) {
   const values = new Float64Array(symbols.length);
   for (let i = 0, bit = 0; i < values.length; i++, bit += shift) {
-    const high = symbols[i] === ESCAPE ? ESCAPE + escapes.next() : symbols[i];
+    const high = symbols[i] === TABLE_ESCAPE ? TABLE_ESCAPE + escapes.next() : symbols[i];
     const zigzagged = high * 2 ** shift + lowBits(low, bit, shift);
     refuseUnless(zigzagged <= 0xffffffff, "section-invalid", `${name}: an integer of more than 32 bits`);
     values[i] = zigzagged % 2 ? -(zigzagged + 1) / 2 : zigzagged / 2;
@@ -60,13 +59,13 @@ class Escapes {
 
   next() {
     let value = 0;
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < TABLE_MAX_ESCAPE_BYTES; i++) {
       refuseUnless(this.at < this.bytes.length, "section-invalid", `${this.name}: too few escapes`);
       const byte = this.bytes[this.at++];
       value += (byte & 127) * 128 ** i;
       if (byte < 128) return value;
     }
-    return refuseUnless(false, "section-invalid", `${this.name}: an escape of more than five bytes`);
+    return refuseUnless(false, "section-invalid", `${this.name}: an escape of too many bytes`);
   }
 
   finish() {

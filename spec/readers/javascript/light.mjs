@@ -1,28 +1,27 @@
 // Live light frames: SPEC.md, "Light frames".
 
+import {
+  LIGHT_CHANGE, LIGHT_ESCAPE, LIGHT_FRAME_NUMBERS, LIGHT_KEY, LIGHT_LAYOUT, LIGHT_MAX_ESCAPE_DIGITS,
+  LIGHT_MAX_NUMBER, LIGHT_ORPHAN_WEIGHT, LIGHT_RATIOS, LIGHT_STEP_BELOW, LIGHT_UNIFORM_FREQUENCY, LIGHT_ZERO_SHARES,
+  MODEL_NODE_PARENTS, RANS_CONTEXT_THRESHOLDS, RANS_LOWER_BOUND, RANS_PROBABILITY_BITS,
+} from "./format.mjs";
 import { rotationsOf } from "./pose.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
-const TOTAL = 4096;
-const LOW = 65536;
-const ESCAPE = 63;
 const [HEAD_BYTES, KEY_HEAD_BYTES, STATE_BYTES] = [4, 24, 4];
-const [MAX_STEP, LARGEST] = [1000, 2 ** 30];
-const THRESHOLDS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96];
-const ZEROS = [2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972, 803, 638, 483, 346, 239, 147, 67];
-const RATIOS = [118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254];
-const TABLES = ZEROS.map((zero, i) => geometricTable(zero, RATIOS[i]));
-const UNIFORM = tableOf(new Array(256).fill(16));
+const TOTAL = 2 ** RANS_PROBABILITY_BITS;
+const TABLES = LIGHT_ZERO_SHARES.map((zero, i) => geometricTable(zero, LIGHT_RATIOS[i]));
+const UNIFORM = tableOf(new Array(256).fill(LIGHT_UNIFORM_FREQUENCY));
 
 function geometricTable(zero, ratio) {
   const shares = [0, 65536, 65536];
-  for (let m = 1; shares.length <= ESCAPE; m++) {
+  for (let m = 1; shares.length <= LIGHT_ESCAPE; m++) {
     const share = Math.floor((shares[2 * m] * ratio) / 256);
     shares.push(share, share);
   }
-  shares.length = ESCAPE + 1;
+  shares.length = LIGHT_ESCAPE + 1;
   const total = shares.reduce((sum, share) => sum + share, 0);
-  const frequencies = shares.map((share) => 1 + Math.floor(((TOTAL - ESCAPE - zero) * share) / total));
+  const frequencies = shares.map((share) => 1 + Math.floor(((TOTAL - LIGHT_ESCAPE - zero) * share) / total));
   frequencies[0] = 0;
   frequencies[0] = TOTAL - frequencies.reduce((sum, frequency) => sum + frequency, 0);
   return tableOf(frequencies);
@@ -53,8 +52,9 @@ export class LightDecoder {
   decode(payload) {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     refuseUnless(payload.length >= HEAD_BYTES, "light-frame-corrupt", "it ends early");
-    refuseUnless(view.getUint8(0) === 1 && view.getUint8(1) <= 1, "light-frame-version", "another layout");
-    const isKey = view.getUint8(1) === 0;
+    const known = view.getUint8(0) === LIGHT_LAYOUT && view.getUint8(1) <= LIGHT_CHANGE;
+    refuseUnless(known, "light-frame-version", "another layout");
+    const isKey = view.getUint8(1) === LIGHT_KEY;
     refuseUnless(!isKey || payload.length >= KEY_HEAD_BYTES, "light-frame-corrupt", "it ends early");
     const number = view.getUint16(2, true);
     let steps = this.last?.steps;
@@ -63,13 +63,13 @@ export class LightDecoder {
       const same = view.getUint16(4, true) === this.jointCount && view.getUint16(6, true) === this.parents.length;
       refuseUnless(same, "light-frame-corrupt", "of another avatar");
       steps = [0, 1, 2, 3].map((k) => view.getFloat32(8 + 4 * k, true));
-      refuseUnless(steps.every((step) => step > 0 && step < MAX_STEP), "light-frame-corrupt", "a step");
+      refuseUnless(steps.every((step) => step > 0 && step < LIGHT_STEP_BELOW), "light-frame-corrupt", "a step");
       at = KEY_HEAD_BYTES;
-    } else if (this.last === null || number !== (this.last.number + 1) % 65536) {
+    } else if (this.last === null || number !== (this.last.number + 1) % LIGHT_FRAME_NUMBERS) {
       throw new Refusal("light-frame-missed", `frame ${number}`);
     }
-    const known = isKey ? new Array(this.count).fill(0) : this.last.numbers;
-    const numbers = this.numbers(new Symbols(view, at), known);
+    const before = isKey ? new Array(this.count).fill(0) : this.last.numbers;
+    const numbers = this.numbers(new Symbols(view, at), before);
     this.last = { number, steps, numbers };
     return this.frame(numbers, steps);
   }
@@ -79,8 +79,8 @@ export class LightDecoder {
     const changes = [];
     for (let k = 0; k < this.count; k++) {
       const weight = this.weight(coded, k);
-      let u = symbols.next(TABLES[THRESHOLDS.filter((threshold) => threshold <= weight).length]);
-      if (u === ESCAPE) u += symbols.leb128();
+      let u = symbols.next(TABLES[RANS_CONTEXT_THRESHOLDS.filter((threshold) => threshold <= weight).length]);
+      if (u === LIGHT_ESCAPE) u += symbols.leb128();
       coded.push(u % 2 === 0 ? u / 2 : -(u + 1) / 2);
       const siblings = this.siblings(k).map((first) => changes[first + this.axis(k)]);
       const expected = siblings.length === 0 ? 0 : Math.floor((siblings[0] + siblings[1] + siblings[2] + 1) / 3);
@@ -88,7 +88,8 @@ export class LightDecoder {
     }
     symbols.finish();
     const numbers = changes.map((change, k) => known[k] + change);
-    refuseUnless(numbers.every((number) => Math.abs(number) <= LARGEST), "light-frame-corrupt", "a number out of range");
+    const small = numbers.every((number) => Math.abs(number) <= LIGHT_MAX_NUMBER);
+    refuseUnless(small, "light-frame-corrupt", "a number out of range");
     return numbers;
   }
 
@@ -101,7 +102,7 @@ export class LightDecoder {
     if (k < this.poseCount) return [];
     const place = Math.floor((k - this.poseCount) / 3);
     const node = place % this.parents.length;
-    if (node < 3) return [];
+    if (node < MODEL_NODE_PARENTS) return [];
     return this.parents[node].map((parent) => this.poseCount + 3 * (place - node + parent));
   }
 
@@ -111,7 +112,7 @@ export class LightDecoder {
     let before = 0;
     for (let axis = 0; axis < this.axis(k); axis++) before += size(k - 1 - axis);
     const siblings = this.siblings(k);
-    if (siblings.length === 0) return 10 + 2 * before;
+    if (siblings.length === 0) return LIGHT_ORPHAN_WEIGHT + 2 * before;
     const sum = siblings.reduce((total, first) => total + size(first) + size(first + 1) + size(first + 2), 0);
     return Math.floor(sum / 3) + 2 * before;
   }
@@ -140,9 +141,9 @@ class Symbols {
     const slot = this.state % TOTAL;
     const symbol = table.symbols[slot];
     this.state = table.frequencies[symbol] * Math.floor(this.state / TOTAL) + slot - table.starts[symbol];
-    if (this.state < LOW) {
+    if (this.state < RANS_LOWER_BOUND) {
       refuseUnless(this.at + 2 <= this.view.byteLength, "light-frame-corrupt", "it ends early");
-      this.state = this.state * LOW + this.view.getUint16(this.at, true);
+      this.state = this.state * RANS_LOWER_BOUND + this.view.getUint16(this.at, true);
       this.at += 2;
     }
     return symbol;
@@ -150,16 +151,16 @@ class Symbols {
 
   leb128() {
     let value = 0;
-    for (let place = 0; place < 5; place++) {
+    for (let place = 0; place < LIGHT_MAX_ESCAPE_DIGITS; place++) {
       const digit = this.next(UNIFORM);
       value += (digit & 127) * 2 ** (7 * place);
       if (digit < 128) return value;
     }
-    throw new Refusal("light-frame-corrupt", "a number of more than five digits");
+    throw new Refusal("light-frame-corrupt", "a number of too many digits");
   }
 
   finish() {
-    const done = this.state === LOW && this.at === this.view.byteLength;
+    const done = this.state === RANS_LOWER_BOUND && this.at === this.view.byteLength;
     refuseUnless(done, "light-frame-corrupt", "code that does not end where it should");
   }
 }

@@ -2,33 +2,26 @@
 
 import { columnsToRows, withFirstWeight } from "./canonical.mjs";
 import { Cursor } from "./cursor.mjs";
+import {
+  MODEL_LAYOUT, MODEL_MAX_NODES, MODEL_MAX_PARENT_WEIGHT, MODEL_MAX_REST_CELL, MODEL_MAX_RUNS,
+  MODEL_MAX_STAGES, MODEL_POSITION_WEIGHT_UNITS, MODEL_REST_STEP_M, MODEL_ROTATION_WEIGHT_UNITS, MODEL_TRACK_PARENTS,
+  MODEL_WEIGHT_UNITS,
+} from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
-const LAYOUT = 2;
-const MAX_NODES = 1024;
-const REST_STEP_M = 1e-4;
-const MAX_REST_CELL = 2 ** 26;
-const MAX_STAGES = 8;
-const MAX_RUNS = 32;
-const MAX_PARENT_WEIGHT = 127;
-const POSITION_WEIGHT_UNITS = 32;
-const ROTATION_WEIGHT_UNITS = 64;
-const NODE_WEIGHT_UNITS = 127;
-const PARENTS = 4;
-
 export function readModel(bytes, manifest) {
-  const cursor = Cursor.ofSection(bytes, "model", LAYOUT);
-  const nodeCount = cursor.varint(MAX_NODES);
+  const cursor = Cursor.ofSection(bytes, "model", MODEL_LAYOUT);
+  const nodeCount = cursor.varint(MODEL_MAX_NODES);
   const moving = cursor.varint(manifest.gaussian_count);
   const hanging = cursor.varint(moving);
   need(nodeCount === manifest.node_count && manifest.corrective_count === 0, "number of nodes or correctives");
   const step = cursor.f32();
-  need(step === Math.fround(REST_STEP_M), "step of rest positions");
+  need(step === Math.fround(MODEL_REST_STEP_M), "step of rest positions");
   const indices = readIncreasing(cursor, moving, manifest.gaussian_count);
   const hangingPlaces = readIncreasing(cursor, hanging, moving);
   const cells = readRectangle(cursor, 3, nodeCount);
-  need(cells.every((cell) => Math.abs(cell) <= MAX_REST_CELL), "rest position of a node");
+  need(cells.every((cell) => Math.abs(cell) <= MODEL_MAX_REST_CELL), "rest position of a node");
   const model = { nodeCount, moving, indices, cells };
   model.nodeRest = columnsToRows(cells, 3, nodeCount, (cell) => cell * step);
   readBindings(cursor, model, hangingPlaces, manifest.gaussian_count);
@@ -59,10 +52,10 @@ export function readFurther(bytes, model, gaussianCount) {
 
 // [4, predicted] of the model's tracks, then of those without parents, then of the further ones that have some.
 function joinedColumns(model, own, field, predicted) {
-  const result = new Float64Array(PARENTS * predicted);
+  const result = new Float64Array(MODEL_TRACK_PARENTS * predicted);
   const before = model.moving - model.stageEnds[0];
   const after = own.moving - own.stageEnds[0];
-  for (let k = 0; k < PARENTS; k++) {
+  for (let k = 0; k < MODEL_TRACK_PARENTS; k++) {
     if (before) result.set(model[field].slice(k * before, (k + 1) * before), k * predicted);
     if (after) result.set(own[field].slice(k * after, (k + 1) * after), (k + 1) * predicted - after);
   }
@@ -84,7 +77,7 @@ function readBindings(cursor, model, places, gaussianCount) {
   const count = places.length;
   const ranks = readRow(cursor, count);
   const gaps = readRectangle(cursor, 3, count);
-  const weights = withFirstWeight(readRectangle(cursor, 3, count), count, NODE_WEIGHT_UNITS, "model-invalid");
+  const weights = withFirstWeight(readRectangle(cursor, 3, count), count, MODEL_WEIGHT_UNITS, "model-invalid");
   const neighbours = neighboursOf(model.cells, model.nodeCount);
   const neighbour = (node, number) => {
     need(number >= 0 && number < model.nodeCount, "a node that is not there");
@@ -136,26 +129,26 @@ function squaredDistance(cells, count, a, b) {
 // Tracks from `stageEnds[0]` on have four parents each, which lie before the stage that they belong to.
 function readStages(cursor, model) {
   const { moving } = model;
-  model.stageEnds = Array.from({ length: cursor.varint(MAX_STAGES) }, () => cursor.varint(moving));
+  model.stageEnds = Array.from({ length: cursor.varint(MODEL_MAX_STAGES) }, () => cursor.varint(moving));
   const ends = model.stageEnds;
   need(ends.every((end, g) => (g === 0 || end >= ends[g - 1])), "stages");
   need(ends.at(-1) === moving, "stages");
   const predicted = moving - ends[0];
   if (predicted === 0) return;
   const walk = readWalk(cursor, moving);
-  const offsets = readRectangle(cursor, PARENTS, predicted);
-  const [position, rotation] = [readRectangle(cursor, PARENTS, predicted), readRectangle(cursor, PARENTS, predicted)];
+  const offsets = readRectangle(cursor, MODEL_TRACK_PARENTS, predicted);
+  const [position, rotation] = [0, 1].map(() => readRectangle(cursor, MODEL_TRACK_PARENTS, predicted));
   for (const weights of [position, rotation]) {
-    need(weights.every((weight) => Math.abs(weight) <= MAX_PARENT_WEIGHT), "weight of a parent");
+    need(weights.every((weight) => Math.abs(weight) <= MODEL_MAX_PARENT_WEIGHT), "weight of a parent");
   }
-  model.positionWeights = position.map((weight) => weight / POSITION_WEIGHT_UNITS);
-  model.rotationWeights = rotation.map((weight) => weight / ROTATION_WEIGHT_UNITS);
+  model.positionWeights = position.map((weight) => weight / MODEL_POSITION_WEIGHT_UNITS);
+  model.rotationWeights = rotation.map((weight) => weight / MODEL_ROTATION_WEIGHT_UNITS);
   model.parents = parentsAlong(walk, ends, offsets, predicted);
 }
 
 // All tracks in an order in which neighbours in space are side by side.
 function readWalk(cursor, moving) {
-  const ends = Array.from({ length: cursor.varint(MAX_RUNS) }, () => cursor.varint(moving));
+  const ends = Array.from({ length: cursor.varint(MODEL_MAX_RUNS) }, () => cursor.varint(moving));
   need(ends.every((end, r) => r === 0 || end > ends[r - 1]) && ends.at(-1) === moving, "runs");
   const next = [0, ...ends.slice(0, -1)];
   return Array.from(readRow(cursor, moving), (run) => {
@@ -166,14 +159,14 @@ function readWalk(cursor, moving) {
 
 // [4, predicted]: E[p + offset], with E the finished tracks in order of the walk and p those of them before the child.
 function parentsAlong(walk, ends, offsets, predicted) {
-  const parents = new Uint32Array(PARENTS * predicted);
+  const parents = new Uint32Array(MODEL_TRACK_PARENTS * predicted);
   for (let g = 1; g < ends.length; g++) {
     const finished = walk.filter((track) => track < ends[g - 1]);
     let before = 0;
     for (const track of walk) {
       if (track < ends[g - 1]) before++;
       else if (track < ends[g]) {
-        for (let k = 0; k < PARENTS; k++) {
+        for (let k = 0; k < MODEL_TRACK_PARENTS; k++) {
           const place = k * predicted + track - ends[0];
           const parent = finished[before + offsets[place]];
           need(parent !== undefined, "a parent that is not there");

@@ -2,19 +2,17 @@
 
 import { cosines } from "./cosines.mjs";
 import { Cursor } from "./cursor.mjs";
+import { MODEL_NODE_PARENTS, NODES_MAX_ENTRY, NODES_STEP_BELOW } from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { nearest } from "./model.mjs";
 import { rotationsOf } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
-const MAX_STEP = 1000;
-const MAX_ENTRY = 2 ** 30;
-
 // displacements [F,M,3] and quaternions [F,M,4]
 export function readNodes(bytes, model, frames) {
   const cursor = Cursor.ofSection(bytes, "nodes");
   const steps = [cursor.f32(), cursor.f32()];
-  refuseUnless(steps.every((step) => step > 0 && step < MAX_STEP), "nodes-invalid", "a step");
+  refuseUnless(steps.every((step) => step > 0 && step < NODES_STEP_BELOW), "nodes-invalid", "a step");
   const parents = nodeParents(model.cells, model.nodeCount);
   const [displacements, vectors] = steps.map((step) => readChannel(cursor, step, parents, model.nodeCount, frames));
   cursor.finish();
@@ -30,7 +28,8 @@ function readChannel(cursor, step, parents, nodeCount, frames) {
   for (let row = 0; row < 3 * frames; row++) {
     const entries = coefficients.subarray(row * nodeCount, (row + 1) * nodeCount);
     if (predicted[row]) addPrediction(entries, parents);
-    refuseUnless(entries.every((entry) => Math.abs(entry) <= MAX_ENTRY), "nodes-invalid", "an entry out of range");
+    const small = entries.every((entry) => Math.abs(entry) <= NODES_MAX_ENTRY);
+    refuseUnless(small, "nodes-invalid", "an entry out of range");
     const [f, axis] = [Math.floor(row / 3), row % 3];
     for (let t = 0; t < frames; t++) {
       const gain = step * table[f * frames + t];
@@ -42,7 +41,7 @@ function readChannel(cursor, step, parents, nodeCount, frames) {
 }
 
 function addPrediction(entries, parents) {
-  for (let n = 3; n < entries.length; n++) {
+  for (let n = MODEL_NODE_PARENTS; n < entries.length; n++) {
     const [a, b, c] = parents[n];
     entries[n] += Math.floor((entries[a] + entries[b] + entries[c] + 1) / 3);
   }
@@ -50,5 +49,6 @@ function addPrediction(entries, parents) {
 
 // The three nearest among the nodes before each.
 function nodeParents(cells, count) {
-  return Array.from({ length: count }, (_, n) => (n < 3 ? [] : nearest(cells, count, n, n).slice(0, 3)));
+  const parents = (n) => (n < MODEL_NODE_PARENTS ? [] : nearest(cells, count, n, n).slice(0, MODEL_NODE_PARENTS));
+  return Array.from({ length: count }, (_, n) => parents(n));
 }

@@ -4,22 +4,20 @@ import { readOrder, readSplats } from "./canonical.mjs";
 import { Container } from "./container.mjs";
 import { readDetail } from "./detail.mjs";
 import { readDriver } from "./driver.mjs";
+import { MANIFEST_MAX_BYTES, PACKAGE_MAX_GAUSSIANS_PER_BYTE, PACKAGE_VALUES_BELOW } from "./format.mjs";
 import { readManifest, readSkeleton } from "./manifest.mjs";
 import { readFurther, readModel } from "./model.mjs";
 import { readNodes } from "./nodes.mjs";
 import { readPose } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
-const MAX_GAUSSIANS_PER_BYTE = 256;
-const ABSURD = 1e5;
-const MAX_MANIFEST_BYTES = 16 * 2 ** 20;
 export const DETAIL = ["detail.position", "detail.rotation", "detail.scale", "detail.colour"];
 
 export class Package {
   constructor(file) {
     this.container = new Container(file);
     const stated = this.container.sections.get("manifest -1 0");
-    refuseUnless((stated?.raw ?? 0) <= MAX_MANIFEST_BYTES, "section-too-large", "manifest");
+    refuseUnless((stated?.raw ?? 0) <= MANIFEST_MAX_BYTES, "section-too-large", "manifest");
     this.manifest = readManifest(this.container.section("manifest"));
     this.checkLevels();
     this.skeleton = readSkeleton(this.container.section("skeleton"), this.manifest.joint_count);
@@ -29,7 +27,8 @@ export class Package {
     for (const [k, count] of this.manifest.level_sizes.entries()) {
       const entry = this.container.sections.get(`splats.${k} -1 0`);
       refuseUnless(entry !== undefined, "section-missing", `splats.${k}`);
-      refuseUnless(count <= MAX_GAUSSIANS_PER_BYTE * entry.raw, "splats-invalid", `too many Gaussians in splats.${k}`);
+      const fits = count <= PACKAGE_MAX_GAUSSIANS_PER_BYTE * entry.raw;
+      refuseUnless(fits, "splats-invalid", `too many Gaussians in splats.${k}`);
     }
   }
 
@@ -99,7 +98,7 @@ export class Package {
 }
 
 function refuseAbsurd(...arrays) {
-  const sane = arrays.every((values) => values.every((value) => Math.abs(value) < ABSURD));
+  const sane = arrays.every((values) => values.every((value) => Math.abs(value) < PACKAGE_VALUES_BELOW));
   refuseUnless(sane, "package-not-finite", "absurd values");
 }
 

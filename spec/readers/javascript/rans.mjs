@@ -1,13 +1,14 @@
 // Static range-ANS over bytes: SPEC.md, "rans".
 
+import {
+  RANS_CONTEXTS, RANS_CONTEXT_THRESHOLDS, RANS_LANES, RANS_LOWER_BOUND, RANS_PROBABILITY_BITS, RANS_SHORTEST_STRETCH,
+} from "./format.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
-const TOTAL = 4096;
-const LOW = 65536;
-const LANES = 8;
-const SHORTEST_STRETCH = 32;
-const THRESHOLDS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96];
-const CONTEXT = Uint8Array.from({ length: 97 }, (_, weight) => THRESHOLDS.filter((t) => t <= weight).length);
+const TOTAL = 2 ** RANS_PROBABILITY_BITS;
+const HEAVIEST = RANS_CONTEXT_THRESHOLDS.at(-1);
+const contextOf = (weight) => RANS_CONTEXT_THRESHOLDS.filter((threshold) => threshold <= weight).length;
+const CONTEXT = Uint8Array.from({ length: HEAVIEST + 1 }, (_, weight) => contextOf(weight));
 
 export function decodeRans(payload, rawLength, rows) {
   const words = new Words(payload);
@@ -22,11 +23,12 @@ export function decodeRans(payload, rawLength, rows) {
   }
   refuseUnless(mode === 2, "entropy-corrupt", `mode ${mode}`);
   const count = words.u8();
-  refuseUnless(count === 1 || count === 16, "entropy-corrupt", `${count} tables`);
+  refuseUnless(count === 1 || count === RANS_CONTEXTS, "entropy-corrupt", `${count} tables`);
   const tables = Array.from({ length: count }, () => readTable(words));
-  const states = Array.from({ length: LANES }, () => words.u32());
+  const states = Array.from({ length: RANS_LANES }, () => words.u32());
   const raw = decodeRows(words, states, tables, rows);
-  refuseUnless(raw.length === rawLength && words.atEnd && states.every((s) => s === LOW), "entropy-corrupt", "rest");
+  const ended = words.atEnd && states.every((state) => state === RANS_LOWER_BOUND);
+  refuseUnless(raw.length === rawLength && ended, "entropy-corrupt", "rest");
   return raw;
 }
 
@@ -60,14 +62,14 @@ function decodeRows(words, states, tables, rows) {
   for (const [r, length] of rows.entries()) {
     starts.push(start);
     const up = (rowsAbove, column) => (r >= rowsAbove ? halved[starts[r - rowsAbove] + column] : 0);
-    const stretch = Math.max(SHORTEST_STRETCH, Math.ceil(length / LANES));
+    const stretch = Math.max(RANS_SHORTEST_STRETCH, Math.ceil(length / RANS_LANES));
     for (let j = 0; j < stretch; j++) {
-      for (let lane = 0, column = j; lane < LANES && column < length; lane++, column += stretch) {
+      for (let lane = 0, column = j; lane < RANS_LANES && column < length; lane++, column += stretch) {
         const at = start + column;
         const left = j > 0 ? 2 * halved[at - 1] : 0;
         const left2 = j > 1 ? halved[at - 2] : 0;
         const weight = left + left2 + up(1, column) + up(2, column) + 2 * up(3, column);
-        const table = tables.length === 1 ? tables[0] : tables[CONTEXT[Math.min(96, weight)]];
+        const table = tables.length === 1 ? tables[0] : tables[CONTEXT[Math.min(HEAVIEST, weight)]];
         raw[at] = nextByte(words, states, lane, table);
         halved[at] = (raw[at] + 1) >> 1;
       }
@@ -81,8 +83,8 @@ function nextByte(words, states, lane, table) {
   const state = states[lane];
   const slot = state & (TOTAL - 1);
   const symbol = table.symbols[slot];
-  let next = table.frequencies[symbol] * (state >>> 12) + slot - table.starts[symbol];
-  if (next < LOW) next = next * LOW + words.u16();
+  let next = table.frequencies[symbol] * (state >>> RANS_PROBABILITY_BITS) + slot - table.starts[symbol];
+  if (next < RANS_LOWER_BOUND) next = next * RANS_LOWER_BOUND + words.u16();
   states[lane] = next;
   return symbol;
 }
@@ -103,7 +105,7 @@ class Words {
   }
 
   u32() {
-    return (this.u16() + this.u16() * LOW) >>> 0;
+    return (this.u16() + this.u16() * RANS_LOWER_BOUND) >>> 0;
   }
 
   get atEnd() {

@@ -1,0 +1,90 @@
+"""C# 9 without any engine: static classes of namespace Ani3d."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from constants.specification import Constant, Specification
+
+_INT_MAX = 2**31 - 1
+
+
+def csharp(specification: Specification) -> str:
+    """spec/generated/FormatConstants.cs."""
+    lines = [
+        "// The numbers and refusals of an .a3d package.",
+        "// Generated from spec/format.toml and spec/refusals.toml by `make constants`; edit those.",
+        "using System.Collections.Generic;",
+        "",
+        "namespace Ani3d",
+        "{",
+        "    /// <summary>The numbers of spec/format.toml.</summary>",
+        "    public static class FormatConstants",
+        "    {",
+    ]
+    for table, constants in specification.tables.items():
+        lines += [f"        public static class {_pascal(table)}", "        {"]
+        lines += [f"            {line}" for constant in constants for line in _constant(constant)]
+        lines += ["        }", ""]
+    lines += [f"        {line}" for line in _sections(specification)]
+    lines += ["    }", "", *(f"    {line}" if line else line for line in _refusals(specification)), "}"]
+    return "\n".join(lines) + "\n"
+
+
+def _constant(constant: Constant) -> Iterator[str]:
+    yield f"/// <summary>{_xml(constant.comment)}</summary>"
+    value, name = constant.value, constant.pascal_name
+    if isinstance(value, list):
+        items = ", ".join(map(json.dumps, value))
+        kind = "string" if isinstance(value[0], str) else "int"
+        yield f"public static readonly IReadOnlyList<{kind}> {name} = new {kind}[] {{ {items} }};"
+    else:
+        yield f"public const {_type(value)} {name} = {value!r};"
+
+
+def _type(value: float) -> str:
+    if isinstance(value, float):
+        return "double"
+    return "int" if abs(value) <= _INT_MAX else "long"
+
+
+def _sections(specification: Specification) -> Iterator[str]:
+    yield "/// <summary>Names of sections; Splats is followed by a level's number.</summary>"
+    yield "public static class Section"
+    yield "{"
+    for kind in specification.sections:
+        name = kind.name.removesuffix("k")
+        yield f'    public const string {_pascal(name)} = "{name}";'
+    yield ""
+    yield "    /// <summary>Those that a reader of this version knows, critical or not.</summary>"
+    names = ", ".join(_pascal(kind.name.removesuffix("k")) for kind in specification.sections)
+    yield f"    public static readonly IReadOnlyList<string> All = new[] {{ {names} }};"
+    yield "}"
+
+
+def _refusals(specification: Specification) -> Iterator[str]:
+    yield "/// <summary>Codes that a reader or client meets, and the family of each.</summary>"
+    yield "public static class RefusalCodes"
+    yield "{"
+    for family in specification.reader_families:
+        for code, means in family.codes.items():
+            yield f"    /// <summary>{_xml(means)}</summary>"
+            yield f'    public const string {_pascal(code)} = "{code}";'
+    yield ""
+    yield "    /// <summary>Readers agree on the family where several rules are broken.</summary>"
+    yield "    public static readonly IReadOnlyDictionary<string, string> FamilyOf = new Dictionary<string, string>"
+    yield "    {"
+    for family in specification.reader_families:
+        yield from (f'        {{ {_pascal(code)}, "{family.name}" }},' for code in family.codes)
+    yield "    };"
+    yield "}"
+
+
+def _pascal(name: str) -> str:
+    words = name.replace("_", " ").replace("-", " ").replace(".", " ").split()
+    return "".join(word[0].upper() + word[1:] for word in words)
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,36 @@
+"""JavaScript: one module beside the reader in spec/readers/javascript/."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from constants.specification import Constant, SectionKind, Specification
+
+
+def javascript(specification: Specification) -> str:
+    """spec/readers/javascript/format.mjs."""
+    lines = [
+        "// The numbers and refusals of an .a3d package.",
+        "// Generated from spec/format.toml and spec/refusals.toml by `make constants`; edit those.",
+    ]
+    for constants in specification.tables.values():
+        lines += ["", *(line for constant in constants for line in _constant(constant))]
+    lines += ["", "export const SECTIONS = Object.freeze(["]
+    lines += [*(f"  {_section(kind)}," for kind in specification.sections), "]);"]
+    lines += ["", "// The family of every code: readers agree on it where several rules are broken."]
+    lines += ["export const FAMILY_OF = new Map(["]
+    for family in specification.reader_families:
+        lines += [f'  ["{code}", "{family.name}"],' for code in family.codes]
+    return "\n".join([*lines, "]);"]) + "\n"
+
+
+def _constant(constant: Constant) -> tuple[str, str]:
+    literal = json.dumps(constant.value)
+    value = f"Object.freeze({literal})" if isinstance(constant.value, list) else literal
+    return f"// {constant.comment}", f"export const {constant.constant_name} = {value};"
+
+
+def _section(kind: SectionKind) -> str:
+    fields = {key: value for key, value in asdict(kind).items() if key in ("name", "scope", "critical", "layouts")}
+    return "{ " + ", ".join(f"{key}: {json.dumps(value)}" for key, value in fields.items()) + " }"

@@ -1,0 +1,465 @@
+// The numbers and refusals of an .a3d package.
+// Generated from spec/format.toml and spec/refusals.toml by `make constants`; edit those.
+using System.Collections.Generic;
+
+namespace Ani3d
+{
+    /// <summary>The numbers of spec/format.toml.</summary>
+    public static class FormatConstants
+    {
+        public static class Container
+        {
+            /// <summary>the first bytes of a package: \x89A3D\r\n\x1a\n</summary>
+            public static readonly IReadOnlyList<int> Magic = new int[] { 137, 65, 51, 68, 13, 10, 26, 10 };
+            /// <summary>a reader refuses any other</summary>
+            public const int MajorVersion = 1;
+            /// <summary>what a writer states; a reader takes any</summary>
+            public const int MinorVersion = 0;
+            /// <summary>length of the header, and the lowest offset of anything else</summary>
+            public const int HeaderBytes = 64;
+            /// <summary>sections begin at multiples of it</summary>
+            public const int AlignmentBytes = 64;
+            /// <summary>SHA-256</summary>
+            public const int DigestBytes = 32;
+            /// <summary>number of the clip in the entry of a section that belongs to the avatar</summary>
+            public const int NoClip = -1;
+            /// <summary>table of contents</summary>
+            public const int MaxTableBytes = 67108864;
+            /// <summary>entries of the table</summary>
+            public const int MaxSections = 1000000;
+            /// <summary>of one section, as stored and decoded</summary>
+            public const int MaxSectionBytes = 1073741824;
+            /// <summary>decoded length of a section, in lengths as stored</summary>
+            public const int MaxExpansion = 1024;
+            /// <summary>characters (code points) of a section's name, at least one</summary>
+            public const int MaxNameChars = 64;
+            /// <summary>clips of a package, numbered from 0</summary>
+            public const int MaxClips = 65535;
+            /// <summary>groups of frames of a clip, numbered from 0</summary>
+            public const int MaxGroups = 1000000;
+            /// <summary>number of an entropy codec</summary>
+            public const int MaxCodec = 255;
+            /// <summary>a checksum</summary>
+            public const long MaxCrc32 = 4294967295;
+        }
+
+        public static class Manifest
+        {
+            /// <summary>of the section, as stored and decoded</summary>
+            public const int MaxBytes = 16777216;
+            /// <summary>characters (code points) of a text</summary>
+            public const int MaxTextChars = 4096;
+            /// <summary>characters (code points) of the name of a clip or joint</summary>
+            public const int MaxNameChars = 200;
+            /// <summary>keys of provenance</summary>
+            public const int MaxProvenanceEntries = 256;
+            /// <summary>a float: bounds and measured errors are 0 to this</summary>
+            public const double MaxMeasure = 1000000.0;
+            /// <summary>N</summary>
+            public const int MaxGaussians = 16000000;
+            /// <summary>J</summary>
+            public const int MaxJoints = 256;
+            /// <summary>degree of spherical harmonics</summary>
+            public const int MaxShDegree = 3;
+            /// <summary>levels of detail, at least one</summary>
+            public const int MaxLevels = 16;
+            /// <summary>the parts, in the order of their numbers</summary>
+            public static readonly IReadOnlyList<string> Parts = new string[] { "skin", "face", "hair", "garment", "accessory" };
+            /// <summary>correctives get a section of their own in a later minor version</summary>
+            public const int MaxCorrectives = 0;
+            /// <summary>frames of a group</summary>
+            public const int MaxFramesPerGroup = 1024;
+            /// <summary>frames_per_group times gaussian_count, where a clip has a residual layer</summary>
+            public const int MaxGroupValues = 33554432;
+            /// <summary>frames of a clip, at least one</summary>
+            public const int MaxFrames = 10000000;
+            /// <summary>frames a second, Hz</summary>
+            public const double MinFps = 0.001;
+            /// <summary>frames a second, Hz</summary>
+            public const int MaxFps = 1000;
+        }
+
+        public static class Skeleton
+        {
+            /// <summary>|coordinate| &lt;= this</summary>
+            public const double MaxPositionM = 100000.0;
+            /// <summary>a rest rotation's length differs from 1 by less</summary>
+            public const double UnitTolerance = 1e-05;
+        }
+
+        public static class Package
+        {
+            /// <summary>Gaussians of a section splats.k for each byte of it</summary>
+            public const int MaxGaussiansPerByte = 256;
+            /// <summary>|v| &lt; this: positions, scales, harmonics, poses, residuals; package-not-finite</summary>
+            public const double ValuesBelow = 100000.0;
+        }
+
+        public static class Entropy
+        {
+            /// <summary>the codecs, in the order of their numbers</summary>
+            public static readonly IReadOnlyList<string> Codecs = new string[] { "raw", "rans", "lz4", "zstd" };
+        }
+
+        public static class Rans
+        {
+            /// <summary>frequencies of a table sum to 2 to this power</summary>
+            public const int ProbabilityBits = 12;
+            /// <summary>tables, where there is more than one</summary>
+            public const int Contexts = 16;
+            /// <summary>states; so many stretches of a row are coded side by side</summary>
+            public const int Lanes = 8;
+            /// <summary>columns of a stretch, at least</summary>
+            public const int ShortestStretch = 32;
+            /// <summary>a state below it takes in a word; the last state of each lane</summary>
+            public const int LowerBound = 65536;
+            /// <summary>a context is how many are &lt;= its weight</summary>
+            public static readonly IReadOnlyList<int> ContextThresholds = new int[] { 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96 };
+        }
+
+        public static class Table
+        {
+            /// <summary>low bits that are stored as they are</summary>
+            public const int MaxShift = 24;
+            /// <summary>the symbol that an escape is added to</summary>
+            public const int Escape = 255;
+            /// <summary>LEB128 bytes of an escape</summary>
+            public const int MaxEscapeBytes = 5;
+        }
+
+        public static class Floats
+        {
+            /// <summary>1: differences, 2: four planes of bytes</summary>
+            public const int MaxMode = 3;
+        }
+
+        public static class Splats
+        {
+            /// <summary>version number that a section in whole steps begins with</summary>
+            public const int RoundedLayout = 1;
+            /// <summary>version number that a section without loss begins with</summary>
+            public const int ExactLayout = 2;
+            /// <summary>0 &lt; a step &lt; this</summary>
+            public const int StepBelow = 1000;
+            /// <summary>Q, at least 1: a component is a multiple of 1 / (Q sqrt 2)</summary>
+            public const int MaxQuaternionUnits = 16384;
+            /// <summary>|cell| &lt;= this: a mean, in steps from the corner of its stretch</summary>
+            public const int MaxCell = 268435456;
+            /// <summary>|v * scale step| &lt;= this: natural logarithm of a scale in metres</summary>
+            public const int MaxLogScale = 20;
+            /// <summary>|v| &lt;= this: harmonics, in steps</summary>
+            public const int MaxColourSteps = 1048576;
+            /// <summary>opacities are whole 255ths</summary>
+            public const int OpacityUnits = 255;
+            /// <summary>weights of joints are whole 4095ths</summary>
+            public const int WeightUnits = 4095;
+            /// <summary>joints and weights of a Gaussian</summary>
+            public const int JointsPerGaussian = 4;
+            /// <summary>layout 2: a quaternion's length differs from 1 by less</summary>
+            public const double UnitTolerance = 0.001;
+            /// <summary>where n of N Gaussians are drawn, scales grow by (N / n) to this power</summary>
+            public const double LevelGrowthPower = 0.25;
+        }
+
+        public static class Order
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+        }
+
+        public static class Pose
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+            /// <summary>0 &lt; a step &lt; this</summary>
+            public const int StepBelow = 1;
+            /// <summary>how often a row is summed along time</summary>
+            public const int MaxOrder = 2;
+            /// <summary>|v| &lt;= this: a finished value, in steps</summary>
+            public const int MaxSteps = 1000000000;
+        }
+
+        public static class Model
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 2;
+            /// <summary>M, control nodes</summary>
+            public const int MaxNodes = 1024;
+            /// <summary>what a cell of a node's rest position is worth, metres, as float32</summary>
+            public const double RestStepM = 0.0001;
+            /// <summary>|cell| &lt;= this</summary>
+            public const int MaxRestCell = 67108864;
+            /// <summary>nodes and weights of a hanging Gaussian</summary>
+            public const int NodesPerGaussian = 4;
+            /// <summary>weights of nodes are whole 127ths</summary>
+            public const int WeightUnits = 127;
+            /// <summary>nodes that another one is predicted from; the first three have none</summary>
+            public const int NodeParents = 3;
+            /// <summary>stages of tracks, at least one</summary>
+            public const int MaxStages = 8;
+            /// <summary>runs of the walk, at least one</summary>
+            public const int MaxRuns = 32;
+            /// <summary>tracks that another one is predicted from</summary>
+            public const int TrackParents = 4;
+            /// <summary>weights of parents of positions are whole 32nds</summary>
+            public const int PositionWeightUnits = 32;
+            /// <summary>weights of parents of rotations, log-scales and colours are whole 64ths</summary>
+            public const int RotationWeightUnits = 64;
+            /// <summary>|weight of a parent| &lt;= this, in units</summary>
+            public const int MaxParentWeight = 127;
+        }
+
+        public static class Further
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+        }
+
+        public static class Nodes
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+            /// <summary>0 &lt; a step &lt; this</summary>
+            public const int StepBelow = 1000;
+            /// <summary>|finished entry| &lt;= this</summary>
+            public const int MaxEntry = 1073741824;
+        }
+
+        public static class Detail
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+            /// <summary>K, different steps, at least one</summary>
+            public const int MaxSteps = 64;
+        }
+
+        public static class Driver
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+            /// <summary>K, kinds of nodes, at least one</summary>
+            public const int MaxKinds = 16;
+            /// <summary>L &lt;= this times M</summary>
+            public const int MaxLinksPerNode = 64;
+            /// <summary>Q</summary>
+            public const int MaxCapsules = 256;
+            /// <summary>P, filters</summary>
+            public const int MaxPoles = 16;
+            /// <summary>R, rows of what was learned</summary>
+            public const int MaxLearned = 256;
+            /// <summary>0 &lt; reach &lt;= this, metres</summary>
+            public const int MaxReachM = 100;
+            /// <summary>of a material, 1/s</summary>
+            public const int MaxDampingHz = 1000;
+            /// <summary>of a material, of the air</summary>
+            public const int MaxDrag = 1000;
+            /// <summary>of a material, metres</summary>
+            public const int MaxThicknessM = 1;
+            /// <summary>of a material</summary>
+            public const int MaxFriction = 1;
+            /// <summary>of a material</summary>
+            public const int MaxShare = 1;
+            /// <summary>weights of joints are whole 255ths</summary>
+            public const int WeightUnits = 255;
+            /// <summary>|component of a normal| &lt;= this</summary>
+            public const int NormalUnits = 127;
+            /// <summary>0 &lt; the step of where nodes hang &lt; this, metres</summary>
+            public const int HangStepBelow = 1;
+            /// <summary>|v| &lt;= this: where nodes hang and what was learned, in steps</summary>
+            public const int MaxSteps = 1048576;
+            /// <summary>codes of compliance, from 0</summary>
+            public const int ComplianceCodes = 256;
+            /// <summary>code k &gt; 0 is 2^(k / this + lowest octave) s²</summary>
+            public const int ComplianceCodesPerOctave = 8;
+            /// <summary>code k &gt; 0 is 2^(k / codes per octave + this) s²</summary>
+            public const int ComplianceLowestOctave = -28;
+            /// <summary>links are solved in the order of place times this, modulo 2^32</summary>
+            public const long LinkOrderFactor = 2654435761;
+            /// <summary>|coordinate of a capsule's end| &lt;= this</summary>
+            public const double MaxCapsulePositionM = 10000.0;
+            /// <summary>radius of a capsule's end</summary>
+            public const int MaxCapsuleRadiusM = 10;
+            /// <summary>0 &lt; frequency of a filter &lt;= this</summary>
+            public const int MaxPoleHz = 60;
+            /// <summary>0 &lt; damping ratio of a filter &lt;= this</summary>
+            public const int MaxPoleDamping = 10;
+            /// <summary>channels of features besides three for each tracked joint</summary>
+            public const int RootChannels = 18;
+            /// <summary>|mean of a feature| &lt;= this</summary>
+            public const double MaxMean = 1000000000.0;
+            /// <summary>a step of what was learned, from 0</summary>
+            public const int MaxLearnedStep = 1000;
+        }
+
+        public static class Light
+        {
+            /// <summary>version number that a payload begins with</summary>
+            public const int Layout = 1;
+            /// <summary>kind of a frame that holds all numbers</summary>
+            public const int Key = 0;
+            /// <summary>kind of a frame that holds differences to the frame before</summary>
+            public const int Change = 1;
+            /// <summary>a frame's number counts on modulo this</summary>
+            public const int FrameNumbers = 65536;
+            /// <summary>the symbol that LEB128 digits are added to</summary>
+            public const int Escape = 63;
+            /// <summary>of each of the 256 symbols of the table of digits</summary>
+            public const int UniformFrequency = 16;
+            /// <summary>LEB128 digits of an escape</summary>
+            public const int MaxEscapeDigits = 5;
+            /// <summary>weight of a node without parents, besides its axes</summary>
+            public const int OrphanWeight = 10;
+            /// <summary>|number| &lt;= this, in steps</summary>
+            public const int MaxNumber = 1073741824;
+            /// <summary>0 &lt; a step &lt; this</summary>
+            public const int StepBelow = 1000;
+            /// <summary>z of each table</summary>
+            public static readonly IReadOnlyList<int> ZeroShares = new int[] { 2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972, 803, 638, 483, 346, 239, 147, 67 };
+            /// <summary>r of each table, in 256ths</summary>
+            public static readonly IReadOnlyList<int> Ratios = new int[] { 118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254 };
+        }
+
+        /// <summary>Names of sections; Splats is followed by a level's number.</summary>
+        public static class Section
+        {
+            public const string Manifest = "manifest";
+            public const string Skeleton = "skeleton";
+            public const string Splats = "splats.";
+            public const string Model = "model";
+            public const string Order = "order";
+            public const string Driver = "driver";
+            public const string Thumbnail = "thumbnail";
+            public const string Further = "further";
+            public const string Pose = "pose";
+            public const string Nodes = "nodes";
+            public const string DetailPosition = "detail.position";
+            public const string DetailRotation = "detail.rotation";
+            public const string DetailScale = "detail.scale";
+            public const string DetailColour = "detail.colour";
+        
+            /// <summary>Those that a reader of this version knows, critical or not.</summary>
+            public static readonly IReadOnlyList<string> All = new[] { Manifest, Skeleton, Splats, Model, Order, Driver, Thumbnail, Further, Pose, Nodes, DetailPosition, DetailRotation, DetailScale, DetailColour };
+        }
+    }
+
+    /// <summary>Codes that a reader or client meets, and the family of each.</summary>
+    public static class RefusalCodes
+    {
+        /// <summary>the file begins with other bytes than a package</summary>
+        public const string PackageWrongMagic = "package-wrong-magic";
+        /// <summary>another major version</summary>
+        public const string PackageFuture = "package-future";
+        /// <summary>a critical section of a name that the reader does not know</summary>
+        public const string PackageUnknownSection = "package-unknown-section";
+        /// <summary>a section of a layout that the reader does not know</summary>
+        public const string SectionVersion = "section-version";
+        /// <summary>an entropy codec of a number that the reader does not know</summary>
+        public const string EntropyUnknown = "entropy-unknown";
+        /// <summary>the file ends before the header says</summary>
+        public const string PackageTruncated = "package-truncated";
+        /// <summary>the file goes on behind the end that its header states, or the header is of another length</summary>
+        public const string PackageLength = "package-length";
+        /// <summary>the header fails its checksum</summary>
+        public const string PackageHeaderDamaged = "package-header-damaged";
+        /// <summary>the table of contents lies outside of the file, or is too long</summary>
+        public const string PackageTocRange = "package-toc-range";
+        /// <summary>the table of contents fails its checksum</summary>
+        public const string PackageTocDamaged = "package-toc-damaged";
+        /// <summary>the table of contents has another form, or an entry leaves its limits</summary>
+        public const string PackageTocInvalid = "package-toc-invalid";
+        /// <summary>a section overlaps another, lies out of order, unaligned, or beyond the end of the file</summary>
+        public const string PackageSectionRange = "package-section-range";
+        /// <summary>two sections of one name, clip and group</summary>
+        public const string PackageSectionRepeated = "package-section-repeated";
+        /// <summary>bytes between or behind sections that are not zero</summary>
+        public const string PackagePadding = "package-padding";
+        /// <summary>the digest is that of other content</summary>
+        public const string PackageDigestWrong = "package-digest-wrong";
+        /// <summary>decoded values that are NaN, infinite or absurdly large</summary>
+        public const string PackageNotFinite = "package-not-finite";
+        /// <summary>a section that must be there is absent</summary>
+        public const string SectionMissing = "section-missing";
+        /// <summary>a section fails its checksum</summary>
+        public const string SectionDamaged = "section-damaged";
+        /// <summary>the manifest is longer than a reader takes</summary>
+        public const string SectionTooLarge = "section-too-large";
+        /// <summary>a section ends early</summary>
+        public const string SectionTruncated = "section-truncated";
+        /// <summary>bytes after the end of a section's layout</summary>
+        public const string SectionTrailing = "section-trailing";
+        /// <summary>a count or length is out of range, a table of integers contradicts itself</summary>
+        public const string SectionInvalid = "section-invalid";
+        /// <summary>a float that is NaN or infinite</summary>
+        public const string SectionNotFinite = "section-not-finite";
+        /// <summary>a payload does not decode to the length that is known</summary>
+        public const string EntropyCorrupt = "entropy-corrupt";
+        /// <summary>a field of the manifest is missing, of another type, out of range, or contradicts another</summary>
+        public const string ManifestInvalid = "manifest-invalid";
+        /// <summary>the skeleton is no tree of named joints, or a number leaves its range</summary>
+        public const string SkeletonInvalid = "skeleton-invalid";
+        /// <summary>section order is no permutation, or its levels are not the manifest's</summary>
+        public const string OrderInvalid = "order-invalid";
+        /// <summary>a value of a level of detail leaves its range or contradicts the manifest</summary>
+        public const string SplatsInvalid = "splats-invalid";
+        /// <summary>a value of a pose leaves its range</summary>
+        public const string PoseInvalid = "pose-invalid";
+        /// <summary>a value of the residual model, or of a clip's further Gaussians, leaves its range</summary>
+        public const string ModelInvalid = "model-invalid";
+        /// <summary>a value of node motion leaves its range</summary>
+        public const string NodesInvalid = "nodes-invalid";
+        /// <summary>a value of detail leaves its range</summary>
+        public const string DetailInvalid = "detail-invalid";
+        /// <summary>a value of the driver leaves its range</summary>
+        public const string DriverInvalid = "driver-invalid";
+        /// <summary>the library of an entropy codec is not installed</summary>
+        public const string EntropyNotInstalled = "entropy-not-installed";
+        /// <summary>a change of a frame that is not there</summary>
+        public const string LightFrameMissed = "light-frame-missed";
+        /// <summary>a payload does not decode</summary>
+        public const string LightFrameCorrupt = "light-frame-corrupt";
+        /// <summary>a payload of a newer layout</summary>
+        public const string LightFrameVersion = "light-frame-version";
+
+        /// <summary>Readers agree on the family where several rules are broken.</summary>
+        public static readonly IReadOnlyDictionary<string, string> FamilyOf = new Dictionary<string, string>
+        {
+            { PackageWrongMagic, "foreign" },
+            { PackageFuture, "future" },
+            { PackageUnknownSection, "future" },
+            { SectionVersion, "future" },
+            { EntropyUnknown, "future" },
+            { PackageTruncated, "container" },
+            { PackageLength, "container" },
+            { PackageHeaderDamaged, "container" },
+            { PackageTocRange, "container" },
+            { PackageTocDamaged, "container" },
+            { PackageTocInvalid, "container" },
+            { PackageSectionRange, "container" },
+            { PackageSectionRepeated, "container" },
+            { PackagePadding, "container" },
+            { PackageDigestWrong, "container" },
+            { PackageNotFinite, "container" },
+            { SectionMissing, "section" },
+            { SectionDamaged, "section" },
+            { SectionTooLarge, "section" },
+            { SectionTruncated, "section" },
+            { SectionTrailing, "section" },
+            { SectionInvalid, "section" },
+            { SectionNotFinite, "section" },
+            { EntropyCorrupt, "section" },
+            { ManifestInvalid, "section" },
+            { SkeletonInvalid, "section" },
+            { OrderInvalid, "section" },
+            { SplatsInvalid, "section" },
+            { PoseInvalid, "section" },
+            { ModelInvalid, "section" },
+            { NodesInvalid, "section" },
+            { DetailInvalid, "section" },
+            { DriverInvalid, "section" },
+            { EntropyNotInstalled, "codec-missing" },
+            { LightFrameMissed, "light" },
+            { LightFrameCorrupt, "light" },
+            { LightFrameVersion, "light" },
+        };
+    }
+}
