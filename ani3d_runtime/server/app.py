@@ -24,6 +24,7 @@ from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.assets.service import AssetService
 from ani3d_runtime.server.bus.bus import Bus
 from ani3d_runtime.server.bus.local import LocalBus
+from ani3d_runtime.server.calls.interceptor import GateInterceptor
 from ani3d_runtime.server.info import ServerService
 from ani3d_runtime.server.live.service import LiveService
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions, address_in_use, is_loopback
@@ -31,7 +32,6 @@ from ani3d_runtime.server.play.frame_store import FrameStore
 from ani3d_runtime.server.play.service import PlaybackService
 from ani3d_runtime.server.trust.audit import AuditLog
 from ani3d_runtime.server.trust.gate import Gate
-from ani3d_runtime.server.trust.interceptor import GateInterceptor
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.server.warm_up import Collections, WarmUp
 from ani3d_runtime.server.worker_slot import WorkerSlot

@@ -7,11 +7,11 @@ import grpc
 from ani3d_runtime import __version__
 from ani3d_runtime.rpc.methods import GET_SERVER_INFO
 from ani3d_runtime.rpc.v1 import server_pb2
-from ani3d_runtime.server.handlers import service_handler
+from ani3d_runtime.server.calls.handlers import service_handler
 from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions
 from ani3d_runtime.server.play.service import MAX_FRAME_RATE_HZ
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.call import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import Quotas
 

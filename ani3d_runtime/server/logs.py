@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import IO, Any
 
 from ani3d_runtime.server.trust.audit import iso_time
-from ani3d_runtime.server.trust.calls import CURRENT
+from ani3d_runtime.server.trust.call import CURRENT
 
 LOGGER = logging.getLogger("ani3d_runtime.server")
 

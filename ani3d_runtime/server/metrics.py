@@ -27,7 +27,7 @@ from ani3d_runtime import __version__
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.methods import DOWNLOAD
 from ani3d_runtime.server.options import MetricsOptions, address_in_use
-from ani3d_runtime.server.trust.calls import Call
+from ani3d_runtime.server.trust.call import Call
 
 if TYPE_CHECKING:
     from ani3d_runtime.server.app import AvatarServer

@@ -17,7 +17,7 @@ from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.rpc.methods import RETARGET
 from ani3d_runtime.server.announcement import Announcement, OfferedAvatar
 from ani3d_runtime.server.logs import LOGGER, logged_as_json
-from ani3d_runtime.server.trust.calls import CURRENT, Call
+from ani3d_runtime.server.trust.call import CURRENT, Call
 
 
 def test_json_logs_name_the_call_and_the_session() -> None:

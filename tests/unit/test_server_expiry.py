@@ -11,7 +11,7 @@ import pytest
 
 from ani3d_runtime.errors import UnauthenticatedError
 from ani3d_runtime.server.trust import expiry
-from ani3d_runtime.server.trust.calls import Call
+from ani3d_runtime.server.trust.call import Call
 from ani3d_runtime.server.trust.expiry import UntilExpiry
 from ani3d_runtime.server.trust.principal import ANONYMOUS
 

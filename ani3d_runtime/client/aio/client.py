@@ -13,16 +13,14 @@ import grpc
 
 from ani3d_runtime.client.aio.live import AsyncLiveClient
 from ani3d_runtime.client.aio.stream import AsyncFrameStream
-from ani3d_runtime.client.blocking.client import RETRY_DELAYS_S
-from ani3d_runtime.client.blocking.stream import coded
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.protocol import watching
-from ani3d_runtime.client.protocol.calls import Calls
+from ani3d_runtime.client.protocol.calls import Calls, error_of
 from ani3d_runtime.client.protocol.credentials import Credentials
 from ani3d_runtime.client.protocol.info import ServerInfo
 from ani3d_runtime.client.protocol.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.protocol.reception import StreamedFrame
-from ani3d_runtime.client.protocol.reconnecting import DEFAULT_PATIENCE_S
+from ani3d_runtime.client.protocol.reconnecting import DEFAULT_PATIENCE_S, RETRY_DELAYS_S
 from ani3d_runtime.client.protocol.watching import PlayOptions, Watch
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2, server_pb2
@@ -127,7 +125,7 @@ class AsyncClient:
             async for response in call:
                 partial.add(response)
         except grpc.aio.AioRpcError as error:
-            raise coded(error, self.target) from error
+            raise error_of(error, self.target) from error
         finally:
             call.cancel()
 
@@ -135,7 +133,7 @@ class AsyncClient:
         try:
             return await call(request, timeout=self._timeout_s)
         except grpc.aio.AioRpcError as error:
-            raise coded(error, self.target) from error
+            raise error_of(error, self.target) from error
 
 
 class AsyncPlayback(AsyncFrameStream[Watch]):

@@ -11,8 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
-from ani3d_runtime.client.blocking.stream import paid_at_once
-from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader
+from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader, paid_at_once
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.status import error_from_status, no_answer

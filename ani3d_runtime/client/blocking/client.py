@@ -12,20 +12,18 @@ from typing import Any
 import grpc
 
 from ani3d_runtime.client.blocking.live import LiveClient
-from ani3d_runtime.client.blocking.stream import FrameStream, coded
+from ani3d_runtime.client.blocking.stream import FrameStream
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.protocol import watching
-from ani3d_runtime.client.protocol.calls import Calls
+from ani3d_runtime.client.protocol.calls import Calls, error_of
 from ani3d_runtime.client.protocol.credentials import Credentials
 from ani3d_runtime.client.protocol.info import ServerInfo
 from ani3d_runtime.client.protocol.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.protocol.reception import StreamedFrame
-from ani3d_runtime.client.protocol.reconnecting import DEFAULT_PATIENCE_S
+from ani3d_runtime.client.protocol.reconnecting import DEFAULT_PATIENCE_S, RETRY_DELAYS_S
 from ani3d_runtime.client.protocol.watching import PlayOptions, Watch
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2, server_pb2
-
-RETRY_DELAYS_S = (0.2, 0.4, 0.8, 1.6)
 
 
 class Client:
@@ -168,7 +166,7 @@ class Client:
             for response in call:
                 partial.add(response)
         except grpc.RpcError as error:
-            raise coded(error, self.target) from error
+            raise error_of(error, self.target) from error
         finally:
             call.cancel()
 
@@ -176,7 +174,7 @@ class Client:
         try:
             return call(request, timeout=self._timeout_s)
         except grpc.RpcError as error:
-            raise coded(error, self.target) from error
+            raise error_of(error, self.target) from error
 
 
 class Playback(FrameStream[Watch]):

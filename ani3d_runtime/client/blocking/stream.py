@@ -11,10 +11,11 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
-from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader
+from ani3d_runtime.client.protocol.calls import error_of
+from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader, paid_at_once
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.rpc.status import error_from_status, no_answer
+from ani3d_runtime.rpc.status import no_answer
 
 ReceptionT = TypeVar("ReceptionT", bound=Reception)
 StreamT = TypeVar("StreamT", bound="FrameStream[Any]")
@@ -174,7 +175,7 @@ class FrameStream(Generic[ReceptionT]):
             return
         except grpc.RpcError as error:
             self._outgoing.put(None)
-            raise coded(error, self._target) from error
+            raise error_of(error, self._target) from error
         frames = self._take(response)
         # What is stale was paid for too.
         self._unpaid += len(response.frames) - len(frames)
@@ -191,15 +192,3 @@ class FrameStream(Generic[ReceptionT]):
             if request is None:
                 return
             yield request
-
-
-def paid_at_once(credits: int) -> int:
-    """Frames paid for with one request, which costs the server as much as sending a frame does."""
-    return max(1, credits // 4)
-
-
-def coded(error: grpc.RpcError, target: str) -> Ani3dError:
-    """The coded error of a call that failed."""
-    # Every RpcError that a call raises is a grpc.Call too; the class itself does not say so.
-    call: Any = error
-    return error_from_status(target, call.code(), call.details(), call.trailing_metadata())

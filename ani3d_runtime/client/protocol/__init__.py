@@ -1,1 +1,1 @@
-"""What both faces of the client share: calls, credentials, messages, and what is known of a stream."""
+"""What both faces of the client share, without waiting for anything: calls, credentials, messages, state of streams."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ani3d_runtime.errors import UsageError
+import grpc
+
+from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.rpc import methods
 from ani3d_runtime.rpc.methods import Method
+from ani3d_runtime.rpc.status import error_from_status
 
 MAX_RESPONSE_BYTES = 256 << 20
 CHANNEL_OPTIONS = (
@@ -49,6 +52,18 @@ def _callable(channel: Any, method: Method) -> Any:
         request_serializer=method.request.SerializeToString,
         response_deserializer=method.response.FromString,
     )
+
+
+def error_of(failed: grpc.RpcError, target: str) -> Ani3dError:
+    """The coded error of a call that failed.
+
+    Args:
+        failed: as the call raised it, on a channel of either kind.
+        target: the server, as errors name it.
+    """
+    # Every RpcError that a call raises is a grpc.Call too; the class itself does not say so.
+    call: Any = failed
+    return error_from_status(target, call.code(), call.details(), call.trailing_metadata())
 
 
 def checked_target(target: str) -> str:

@@ -17,6 +17,8 @@ PASSING_CODES = frozenset(
     }
 )
 DEFAULT_PATIENCE_S = 60.0
+# Before a download that breaks off is taken up again; it gives up after the last.
+RETRY_DELAYS_S = (0.2, 0.4, 0.8, 1.6)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.1, 5.0
 
 

@@ -1,1 +1,1 @@
-"""Where live poses come from: BVH files, VMC tools, and what publishes them."""
+"""Where live poses come from, BVH files and VMC tools, and the feed that publishes them."""

@@ -1,1 +1,1 @@
-"""The catalogue, and the bytes of its packages."""
+"""AssetService: the catalogue of a folder or store, and the bytes of its packages."""

@@ -14,9 +14,9 @@ from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.rpc.methods import DOWNLOAD, GET_MANIFEST, LIST_AVATARS
 from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
-from ani3d_runtime.server.handlers import service_handler
-from ani3d_runtime.server.refusals import draining, refuse, stalled
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.calls.handlers import service_handler
+from ani3d_runtime.server.calls.refusals import draining, refuse, stalled
+from ani3d_runtime.server.trust.call import current_call
 
 CHUNK_BYTES = 128 << 10
 _READ_BYTES = 512 << 10

@@ -24,14 +24,14 @@ from ani3d_runtime.errors import (
 from ani3d_runtime.rpc.methods import DOWNLOAD, LIST_AVATARS, PLAY, SUBSCRIBE, Method
 from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.service import summary_of
+from ani3d_runtime.server.calls.refusals import refuse
 from ani3d_runtime.server.gateway.connection import Connection
 from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, most_connections
 from ani3d_runtime.server.gateway.origin_policy import PROTOCOL, OriginPolicy, check_protocols
 from ani3d_runtime.server.gateway.packages import send_package
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
-from ani3d_runtime.server.refusals import refuse
-from ani3d_runtime.server.trust.calls import Call, current_call
+from ani3d_runtime.server.trust.call import Call, current_call
 from ani3d_runtime.server.trust.expiry import UntilExpiry
 
 if TYPE_CHECKING:

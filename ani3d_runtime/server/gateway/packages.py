@@ -9,8 +9,8 @@ from aiohttp import web
 
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.server.assets.service import AssetService
-from ani3d_runtime.server.refusals import draining
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.calls.refusals import draining
+from ani3d_runtime.server.trust.call import current_call
 from ani3d_runtime.server.trust.expiry import UntilExpiry
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.rpc.status import PARTS_KEY, metadata_of
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.call import current_call
 
 # Codes from 4000 are an application's own.
 REFUSED_CLOSE_CODE = 4000

@@ -1,1 +1,1 @@
-"""Live sessions: publishers, subscribers, and how processes share them."""
+"""LiveService: sessions that one publisher moves and any number of subscribers watch."""

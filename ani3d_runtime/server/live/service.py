@@ -23,7 +23,8 @@ from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.bus.bus import Bus
-from ani3d_runtime.server.handlers import service_handler
+from ani3d_runtime.server.calls.handlers import service_handler
+from ani3d_runtime.server.calls.refusals import draining
 from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.live.publisher import PublisherStream
 from ani3d_runtime.server.live.relay.directory import SessionDirectory, session_exists
@@ -33,11 +34,10 @@ from ani3d_runtime.server.live.session import LiveSession, session_not_found
 from ani3d_runtime.server.live.source import retargeter_of, source_of
 from ani3d_runtime.server.live.stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.refusals import draining
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
 from ani3d_runtime.server.stream.registry import StreamRegistry
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.call import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import check_live_sessions
 

@@ -1,1 +1,1 @@
-"""Clips played to clients."""
+"""PlaybackService: clips played to clients, each by a clock of its own."""

@@ -14,7 +14,7 @@ from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
-from ani3d_runtime.server.handlers import service_handler
+from ani3d_runtime.server.calls.handlers import service_handler
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.play.frame_store import FrameSource, FrameStore
 from ani3d_runtime.server.play.media_clock import MediaClock
@@ -23,7 +23,7 @@ from ani3d_runtime.server.play.session import PlaySession, range_of
 from ani3d_runtime.server.stream.client_stream import ClientStream
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
 from ani3d_runtime.server.stream.registry import StreamRegistry
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.call import current_call
 
 MIN_FRAME_RATE_HZ, MAX_FRAME_RATE_HZ = 0.01, 240.0
 

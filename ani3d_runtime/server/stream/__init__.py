@@ -1,1 +1,1 @@
-"""What every stream of frames to a client shares."""
+"""What Play, Subscribe and Retarget share: a client's stream with its credits, and the registry of all streams."""

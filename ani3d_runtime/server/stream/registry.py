@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import grpc
 
 from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
+from ani3d_runtime.server.calls.refusals import draining, refuse, stalled
 from ani3d_runtime.server.options import ServerOptions
-from ani3d_runtime.server.refusals import draining, refuse, stalled
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.call import current_call
 
 _WATCHDOG_PERIOD_S = 0.5
 

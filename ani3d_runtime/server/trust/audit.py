@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.server.trust.calls import Call
+from ani3d_runtime.server.trust.call import Call
 
 
 class AuditLog:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from ani3d_runtime.server.trust.calls import Call
+from ani3d_runtime.server.trust.call import Call
 from ani3d_runtime.server.trust.tokens import expired_token
 
 _AGAIN_S = 0.1

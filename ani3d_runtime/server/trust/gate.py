@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.server.trust.calls import CURRENT, Call
+from ani3d_runtime.server.trust.call import CURRENT, Call
 from ani3d_runtime.server.trust.principal import ANONYMOUS, Principal
 from ani3d_runtime.server.trust.quotas import QuotaBook, Quotas
 from ani3d_runtime.server.trust.scopes import OPEN_SCOPES, check_scope

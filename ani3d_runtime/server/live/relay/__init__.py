@@ -1,1 +1,1 @@
-"""Live sessions across processes: who has a session lets the others watch it and publish to it over the live bus."""
+"""Live sessions of other processes: found, watched and published to over the live bus."""

@@ -10,7 +10,7 @@ import grpc
 
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.methods import Method, Streaming
-from ani3d_runtime.server.refusals import refuse
+from ani3d_runtime.server.calls.refusals import refuse
 
 # Of a unary method: makes the response of a request. Of a stream: takes requests and the call's context.
 Behaviour: TypeAlias = Callable[..., Any]

@@ -9,7 +9,7 @@ import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError
 from ani3d_runtime.rpc.status import details_of, metadata_of, status_of
-from ani3d_runtime.server.trust.calls import current_call
+from ani3d_runtime.server.trust.call import current_call
 
 log = logging.getLogger(__name__)
 

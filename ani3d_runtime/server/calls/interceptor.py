@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import grpc
 
 from ani3d_runtime.errors import Ani3dError
-from ani3d_runtime.server.refusals import refuse
-from ani3d_runtime.server.trust.calls import Call
+from ani3d_runtime.server.calls.refusals import refuse
+from ani3d_runtime.server.trust.call import Call
 from ani3d_runtime.server.trust.expiry import UntilExpiry
 from ani3d_runtime.server.trust.gate import Gate
 from ani3d_runtime.server.trust.scopes import OPEN_TO_ALL

@@ -1,0 +1,1 @@
+"""Between gRPC and the services: what it calls for each method, the gate in front, and how a refusal leaves."""
