@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import msgpack
 
+from ani3d_runtime.codec.primitives.cursor import integers_allowed
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, NotAPackageError
 from ani3d_runtime.spec.format import (
     CONTAINER_ALIGNMENT_BYTES,
@@ -25,7 +26,6 @@ from ani3d_runtime.spec.format import (
     CONTAINER_MAX_CLIPS,
     CONTAINER_MAX_CODEC,
     CONTAINER_MAX_CRC32,
-    CONTAINER_MAX_EXPANSION,
     CONTAINER_MAX_GROUPS,
     CONTAINER_MAX_NAME_CHARS,
     CONTAINER_MAX_SECTION_BYTES,
@@ -257,7 +257,7 @@ def _section(entry: object, name: str) -> Section:
         and CONTAINER_NO_CLIP <= clip < CONTAINER_MAX_CLIPS
         and 0 <= group < CONTAINER_MAX_GROUPS
         and 0 <= stored <= CONTAINER_MAX_SECTION_BYTES
-        and 0 <= raw <= min(CONTAINER_MAX_SECTION_BYTES, CONTAINER_MAX_EXPANSION * stored)
+        and 0 <= raw <= min(CONTAINER_MAX_SECTION_BYTES, integers_allowed(stored))
         and offset >= CONTAINER_HEADER_BYTES
         and 0 <= codec <= CONTAINER_MAX_CODEC
         and 0 <= crc <= CONTAINER_MAX_CRC32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,9 +51,9 @@ class PackagedClip:
         """Groups of frames that can be decoded alone."""
         return group_count(self.frame_count, self.frames_per_group)
 
-    @property
+    @functools.cached_property
     def residual_model(self) -> ResidualModel:
-        """The package's, and what this clip moves besides."""
+        """The package's, and what this clip moves besides. Kept as long as this clip is: there may be many clips."""
         return self._package.residual_model_of(self._number)
 
     @property
@@ -106,17 +107,14 @@ class PackagedClip:
         if not self.has_residual:
             return None
         names = ("nodes", *DETAIL_SECTIONS) if detail else ("nodes",)
-        sections = {
-            name: self._package.read_section(name, self._number, group)
-            for name in names
-            if self._package.find_section(name, self._number, group) is not None
-        }
+        entries = {name: self._package.find_section(name, self._number, group) for name in names}
         return decode_group(
-            sections,
+            {name: self._package.read_section(name, self._number, group) for name, entry in entries.items() if entry},
             self.residual_model,
             first_frame=first,
             frame_count=frames,
             gaussian_count=self._package.count_at(lod),
+            stored_bytes={name: entry.stored_bytes for name, entry in entries.items() if entry},
         )
 
 

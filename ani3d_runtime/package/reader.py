@@ -22,7 +22,7 @@ from ani3d_runtime.codec.sections.further import decode_further
 from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.sections.model import ResidualModel, decode_model
 from ani3d_runtime.codec.sections.order import StorageOrder, decode_order
-from ani3d_runtime.codec.sections.splats import decode_canonical
+from ani3d_runtime.codec.sections.splats import decode_canonical, splats_fit
 from ani3d_runtime.deformation import DeformationModel
 from ani3d_runtime.errors import FuturePackageError, NotFoundError
 from ani3d_runtime.package.layout import (
@@ -41,7 +41,6 @@ from ani3d_runtime.spec.format import (
     CONTAINER_HEADER_BYTES,
     CONTAINER_NO_CLIP,
     MANIFEST_MAX_BYTES,
-    PACKAGE_MAX_GAUSSIANS_PER_BYTE,
 )
 
 _LEVEL_SECTION = re.compile(r"splats\.[0-9]+")
@@ -228,11 +227,7 @@ class Package:
         """The residual model as clip ``number`` uses it: it may move Gaussians that no other does."""
         if self.find_section("further", number) is None:
             return self.residual_model
-        count = self.manifest.gaussian_count
-        return self._once(
-            ("further", number),
-            lambda: decode_further(self.read_section("further", number), self.residual_model, count),
-        )
+        return decode_further(self.read_section("further", number), self.residual_model, self.manifest.gaussian_count)
 
     @property
     def deformation(self) -> DeformationModel:
@@ -395,18 +390,21 @@ class Package:
                 )
 
     def _check_levels(self) -> None:
-        """Every level is there, and has bytes enough for the Gaussians that are claimed for it."""
-        for level, count in enumerate(self.manifest.level_sizes):
+        """Every level is there, and all together have bytes enough for the Gaussians that are claimed for them."""
+        manifest = self.manifest
+        stored_bytes = 0
+        for level in range(self.level_count):
             section = self.find_section(f"splats.{level}")
             if section is None:
                 raise broken("section-missing", f"{self.name}: splats.{level}", "no such section", "one per level")
-            if count > PACKAGE_MAX_GAUSSIANS_PER_BYTE * section.raw_bytes:
-                raise broken(
-                    "splats-invalid",
-                    f"{self.name}: splats.{level}",
-                    f"{count} Gaussians in {section.raw_bytes} bytes",
-                    f"at most {PACKAGE_MAX_GAUSSIANS_PER_BYTE} a byte",
-                )
+            stored_bytes += section.stored_bytes
+        if not splats_fit(manifest.gaussian_count, manifest.sh_degree, stored_bytes):
+            raise broken(
+                "splats-invalid",
+                f"{self.name}: splats",
+                f"{manifest.gaussian_count} Gaussians of degree {manifest.sh_degree} in {stored_bytes} bytes",
+                "no more than so many bytes may hold",
+            )
 
     def _check_clips(self) -> None:
         for number, clip in enumerate(self.manifest.clips):

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.codec.sections.model import ResidualModel
@@ -145,16 +144,15 @@ class _Validation:
         self._comparisons: list[SourceComparison] = []
 
     def run(self) -> ValidationReport:
-        """Everything, in order of cost."""
-        sections = self._package.toc.sections
+        """Everything, in the order that spec/SPEC-container.md gives: what the sections hold, then all bytes."""
+        avatar = self._attempt(self._decoded_avatar)
+        if avatar is not None:
+            self._check_clips(avatar)
         self._check_bytes()
-        if not self._findings:
-            avatar = self._attempt(self._decoded_avatar)
-            if avatar is not None:
-                self._check_clips(avatar)
-        report = ValidationReport(
-            self._package.name, tuple(self._findings), len(sections), self._groups, tuple(self._comparisons)
-        )
+        # A damaged section is found by who decodes it, and again among all bytes.
+        findings = tuple(dict.fromkeys(self._findings))
+        sections = self._package.toc.sections
+        report = ValidationReport(self._package.name, findings, len(sections), self._groups, tuple(self._comparisons))
         self._progress(1.0)
         return report
 
@@ -166,33 +164,35 @@ class _Validation:
             return None
 
     def _check_bytes(self) -> None:
-        """Every section's checksum, the gaps between sections, then the digest over all of them."""
+        """Every section's checksum, the gaps between sections, then the digest over all of them; nothing is decoded."""
         package = self._package
         sections = package.toc.sections
-        self._attempt(package.check_padding)
 
         def stored() -> Any:
             for number, section in enumerate(sections):
                 data = package.read_stored(section)
-                self._attempt(package.decode_section, section, data)
+                self._attempt(package.check_stored, section, data)
                 yield data
-                self._progress(0.2 * (number + 1) / len(sections))
+                self._progress(0.8 + 0.2 * (number + 1) / len(sections))
 
-        digest = self._attempt(lambda: content_digest(sections, stored()))
+        digest = content_digest(sections, stored())
+        self._attempt(package.check_padding)
         if not self._findings and digest != package.toc.content_digest:
             error = broken("package-digest-wrong", package.name, "content with another SHA-256", package.digest)
             self._findings.append(_finding(error))
 
     def _decoded_avatar(self) -> Avatar:
         package = self._package
+        # The order before the splats: it costs little, and is no permutation where the count of Gaussians is made up.
+        _ = package.skeleton, package.input_order
         avatar = package.avatar()
-        _ = package.input_order, package.deformation, package.driver_model
         splats = avatar.splats
         for name, array in (("means", splats.means_m), ("scales", splats.scales_m), ("harmonics", splats.sh)):
             self._require_sane(name, array)
         counts = np.bincount(avatar.binding.parts, minlength=len(package.manifest.part_counts))
         if tuple(counts) != package.manifest.part_counts:
             raise broken("splats-invalid", package.name, f"parts {counts.tolist()}", f"{package.manifest.part_counts}")
+        _ = package.deformation, package.driver_model, package.thumbnail_png
         return avatar
 
     def _check_clips(self, avatar: Avatar) -> None:
@@ -204,7 +204,7 @@ class _Validation:
                 self._comparisons.append(comparison)
                 if not comparison.kept:
                     self._findings.append(_bound_missed(comparison))
-            self._progress(0.2 + 0.8 * (number + 1) / len(names))
+            self._progress(0.8 * (number + 1) / len(names))
 
     def _check_clip(self, clip: PackagedClip, avatar: Avatar) -> SourceComparison | None:
         """Decode every group, and compare it with the source where there is one.
@@ -220,12 +220,20 @@ class _Validation:
             self._require_sane(f"clip {clip.name}: pose", root, rotations)
             group = clip.residual_group(number)
             if group is not None:
-                self._require_sane(f"clip {clip.name}: residual", *_arrays_of(group))
+                self._check_residual(clip, group)
             if meter is not None:
                 nodes = package.deformation.node_count
                 meter.add(group or ResidualGroup.still(*clip.group_frames(number), nodes))
             self._groups += 1
         return None if meter is None else self._comparison(clip, meter.report())
+
+    def _check_residual(self, clip: PackagedClip, group: ResidualGroup) -> None:
+        """Frame by frame: all frames at once of a group that says little may take hundreds of times its bytes."""
+        for frame in range(group.frame_count):
+            detail = group.detail(frame)
+            channels = () if detail is None else (detail.dpos_m, detail.drot_rad, detail.dlogscale, detail.dcolour)
+            held = (channel for channel in channels if channel is not None)
+            self._require_sane(f"clip {clip.name}: residual", *group.nodes(frame), *held)
 
     def _comparison(self, clip: PackagedClip, error: ErrorReport) -> SourceComparison:
         manifest = self._package.manifest
@@ -255,12 +263,6 @@ def _meter(avatar: Avatar, model: ResidualModel, stored: ResidualLayer) -> Error
     """Compares with a source that stands on the decoded avatar, and may move Gaussians that the package does not."""
     moving = np.union1d(model.moving, stored.indices).astype(np.int32)
     return ErrorMeter(avatar, stored, avatar, replace(model, moving=moving), stored.frame_count)
-
-
-def _arrays_of(group: ResidualGroup) -> list[Float32Array]:
-    """All numbers of a group, in all frames."""
-    channels = (group.dpos_m, group.drot_rad, group.dlogscale, group.dcolour)
-    return [group.node_displacements_m, group.node_rotations_wxyz, *(c for c in channels if c is not None)]
 
 
 def _check_source(clip: PackagedClip, package: Package, source: ResidualLayer) -> None:

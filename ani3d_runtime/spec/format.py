@@ -27,8 +27,6 @@ CONTAINER_MAX_TABLE_BYTES: Final = 67_108_864
 CONTAINER_MAX_SECTIONS: Final = 1_000_000
 # of one section, as stored and decoded
 CONTAINER_MAX_SECTION_BYTES: Final = 1_073_741_824
-# decoded length of a section, in lengths as stored
-CONTAINER_MAX_EXPANSION: Final = 1024
 # characters (code points) of a section's name, at least one
 CONTAINER_MAX_NAME_CHARS: Final = 64
 # clips of a package, numbered from 0
@@ -81,8 +79,12 @@ SKELETON_MAX_POSITION_M: Final = 100000.0
 SKELETON_UNIT_TOLERANCE: Final = 1e-05
 
 # [package]
-# Gaussians of a section splats.k for each byte of it
-PACKAGE_MAX_GAUSSIANS_PER_BYTE: Final = 256
+# integers, or bytes, that a section may decode to however short it is
+PACKAGE_FREE_INTEGERS: Final = 1_048_576
+# integers, or bytes, that it may decode to besides for each stored byte
+PACKAGE_INTEGERS_PER_BYTE: Final = 32
+# integers of a Gaussian in splats.k but for 3 (sh_degree + 1)^2 harmonics
+PACKAGE_INTEGERS_PER_GAUSSIAN: Final = 18
 # |v| < this: positions, scales, harmonics, poses, residuals; package-not-finite
 PACKAGE_VALUES_BELOW: Final = 100000.0
 

@@ -29,8 +29,6 @@ namespace Ani3d
             public const int MaxSections = 1000000;
             /// <summary>of one section, as stored and decoded</summary>
             public const int MaxSectionBytes = 1073741824;
-            /// <summary>decoded length of a section, in lengths as stored</summary>
-            public const int MaxExpansion = 1024;
             /// <summary>characters (code points) of a section's name, at least one</summary>
             public const int MaxNameChars = 64;
             /// <summary>clips of a package, numbered from 0</summary>
@@ -89,8 +87,12 @@ namespace Ani3d
 
         public static class Package
         {
-            /// <summary>Gaussians of a section splats.k for each byte of it</summary>
-            public const int MaxGaussiansPerByte = 256;
+            /// <summary>integers, or bytes, that a section may decode to however short it is</summary>
+            public const int FreeIntegers = 1048576;
+            /// <summary>integers, or bytes, that it may decode to besides for each stored byte</summary>
+            public const int IntegersPerByte = 32;
+            /// <summary>integers of a Gaussian in splats.k but for 3 (sh_degree + 1)^2 harmonics</summary>
+            public const int IntegersPerGaussian = 18;
             /// <summary>|v| &lt; this: positions, scales, harmonics, poses, residuals; package-not-finite</summary>
             public const double ValuesBelow = 100000.0;
         }

@@ -29,8 +29,6 @@ inline constexpr int max_table_bytes = 67108864;
 inline constexpr int max_sections = 1000000;
 // of one section, as stored and decoded
 inline constexpr int max_section_bytes = 1073741824;
-// decoded length of a section, in lengths as stored
-inline constexpr int max_expansion = 1024;
 // characters (code points) of a section's name, at least one
 inline constexpr int max_name_chars = 64;
 // clips of a package, numbered from 0
@@ -86,8 +84,12 @@ inline constexpr double unit_tolerance = 1e-05;
 }  // namespace skeleton
 
 namespace package {
-// Gaussians of a section splats.k for each byte of it
-inline constexpr int max_gaussians_per_byte = 256;
+// integers, or bytes, that a section may decode to however short it is
+inline constexpr int free_integers = 1048576;
+// integers, or bytes, that it may decode to besides for each stored byte
+inline constexpr int integers_per_byte = 32;
+// integers of a Gaussian in splats.k but for 3 (sh_degree + 1)^2 harmonics
+inline constexpr int integers_per_gaussian = 18;
 // |v| < this: positions, scales, harmonics, poses, residuals; package-not-finite
 inline constexpr double values_below = 100000.0;
 }  // namespace package

@@ -46,6 +46,11 @@ def table(*values: int, codec_id: str = "raw") -> bytes:
     return head + varint(len(coded)) + varint(len(escapes)) + varint(0) + coded + low + escapes
 
 
+def repeated(value: int) -> bytes:
+    """A table of any number of one integer, 0..127: nine bytes."""
+    return bytes([codec_number("rans"), 0]) + varint(2) + varint(1) + varint(0) + bytes([1, 2 * value, 0])
+
+
 def manifest(**changes: Any) -> dict[str, Any]:
     """The manifest as a map."""
     measures = ("rms_m", "p99_9_m", "max_m", "rotation_rms_rad", "rotation_max_rad", "shape_max_m", "colour_max")
@@ -170,6 +175,23 @@ def exact_splats(
         b"\0" + table(*[0] * (3 * count)),
     ]
     return bytes([2, 0]) + varint(len(parts)) + stretches + b"".join(columns)
+
+
+def alike_splats(count: int, degree: int, *, largest: bytes | None = None, opacities: bytes | None = None) -> bytes:
+    """A section ``splats.k`` of any number of Gaussians, all alike but for some tables, in a hundred bytes."""
+    head = bytes([1, degree]) + f32(1e-3, 0.04, 0.0139, 0.02) + varint(511)
+    stretch = varint(1) + bytes([0]) + varint(count) + f32(0, 1, 0)
+    tables = [b"\0" + repeated(value) for value in (0, 0, 1, 0, 60, 3, 0, 0, 0)]
+    tables[1], tables[4] = largest or tables[1], opacities or tables[4]
+    return head + stretch + b"".join(tables)
+
+
+def alike_package(count: int, degree: int, **tables: bytes) -> Forgery:
+    """The rigid layer of Gaussians that are all alike, in one level of detail; the order is that of the source."""
+    document = manifest(gaussian_count=count, sh_degree=degree, level_sizes=[count], part_counts=[count, 0, 0, 0, 0])
+    identity = bytes([1, 1]) + varint(count) + table(0, *[1] * (count - 1), codec_id="rans")
+    sections = {"splats_0": alike_splats(count, degree, **tables), "order": identity}
+    return package(manifest=msgpack.packb(document), **sections).without("splats.1")
 
 
 def pose(frames: int, *, orders: int = 1, sizes: Sequence[float] = (1e-4, 2.5e-4)) -> bytes:

@@ -161,6 +161,34 @@ def three_nodes() -> bytes:
     return forgery.to_bytes()
 
 
+def still_nodes(frames: int) -> bytes:
+    """A thousand nodes that stand still for as many frames, in fifty bytes."""
+    clip = by_hand.manifest()["clips"][0] | {"has_residual": True, "frame_count": frames}
+    document = by_hand.manifest(node_count=1024, clips=[clip], frames_per_group=frames)
+    forgery = by_hand.package(manifest=msgpack.packb(document), pose_0=by_hand.pose(frames)).without("pose", 0, 1)
+    forgery.sections.append(ForgedSection("model", by_hand.model(nodes=1024)))
+    still = bytes([1]) + by_hand.f32(1e-3, 1e-2) + 4 * by_hand.repeated(0)
+    forgery.sections.append(ForgedSection("nodes", still, 0, 0))
+    return forgery.to_bytes()
+
+
+def alike_details() -> bytes:
+    """Four hundred Gaussians with a thousand coefficients each in three axes, in sixty bytes."""
+    count, frames = 400, 1024
+    clip = by_hand.manifest()["clips"][0] | {"has_residual": True, "frame_count": frames}
+    forgery = by_hand.alike_package(count, 0)
+    forgery.change_map("manifest", lambda fields: fields.update(clips=[clip], frames_per_group=frames))
+    forgery = forgery.without("pose", 0, 1)
+    forgery.section("pose", 0, 0).data = by_hand.pose(frames)
+    model = bytes([2, 0]) + by_hand.varint(count) + bytes([0]) + by_hand.f32(1e-4)
+    model += by_hand.steps(range(count)) + 5 * by_hand.table() + bytes([1]) + by_hand.varint(count)
+    forgery.sections.append(ForgedSection("model", model))
+    bandwidths = by_hand.table(*[frames] * count, codec_id="rans")
+    detail = bytes([1, 1]) + by_hand.f32(1e-3) + bandwidths + 2 * by_hand.repeated(0)
+    forgery.sections.append(ForgedSection("detail.scale", detail, 0, 0))
+    return forgery.to_bytes()
+
+
 def key_twice() -> bytes:
     """A manifest that states its degree twice."""
     document = msgpack.packb(by_hand.manifest())
@@ -279,13 +307,18 @@ INVALID: dict[str, tuple[str, Maker]] = {
     ),
     "splats-more-gaussians-than-bytes-allow": (
         "splats-invalid",
-        lambda: with_manifest(
-            gaussian_count=16_000_000,
-            level_sizes=[16_000_000 - 3, 3],
-            part_counts=[16_000_000, 0, 0, 0, 0],
-            frames_per_group=1,
-        ),
+        lambda: by_hand.alike_package(50_200, 0).to_bytes(),
     ),
+    "splats-more-harmonics-than-bytes-allow": (
+        "splats-invalid",
+        lambda: by_hand.alike_package(15_950, 3).to_bytes(),
+    ),
+    "table-decodes-to-33-times-its-bytes": (
+        "package-toc-invalid",
+        lambda: with_coding(1, (1 << 20) + 2 * 32 + 1, b"\1\0"),
+    ),
+    "nodes-more-than-bytes-allow": ("section-invalid", lambda: still_nodes(171)),
+    "detail-more-than-bytes-allow": ("section-invalid", alike_details),
     "skeleton-too-many-names": ("skeleton-invalid", lambda: with_skeleton(joint_names=["hips", "head", "hat"])),
     "skeleton-two-joints-of-one-name": ("skeleton-invalid", lambda: with_skeleton(joint_names=["hips", "hips"])),
     "skeleton-name-with-nul": ("skeleton-invalid", lambda: with_skeleton(joint_names=["hips", "he\0ad"])),

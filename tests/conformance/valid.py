@@ -186,6 +186,11 @@ def by_hand_residual() -> bytes:
     return handmade.residual_package().to_bytes()
 
 
+def many_alike() -> bytes:
+    """As many Gaussians of degree 0 as a hundred bytes may hold."""
+    return handmade.alike_package(50_100, 0).to_bytes()
+
+
 def by_hand_node_signs() -> bytes:
     """Two Gaussians whose three nodes are turned apart by more than pi.
 
@@ -253,6 +258,7 @@ VALID: dict[str, Callable[[], bytes]] = {
     "by-hand-further": by_hand_further,
     "by-hand-node-signs": by_hand_node_signs,
     "by-hand-residual": by_hand_residual,
+    "by-hand-many-alike": many_alike,
     "by-hand-rigid": by_hand_rigid,
     "by-hand-sixteen-contexts": by_hand_sixteen_contexts,
     "minor-version-ahead": minor_version_ahead,

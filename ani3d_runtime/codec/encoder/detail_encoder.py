@@ -13,7 +13,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.codec.encoder import detail_kernels, prediction_kernels
 from ani3d_runtime.codec.primitives.cosines import cosine_basis
-from ani3d_runtime.codec.primitives.cursor import packed_floats
+from ani3d_runtime.codec.primitives.cursor import integers_allowed, packed_floats
 from ani3d_runtime.codec.primitives.integers import encode_integers, row_lengths
 from ani3d_runtime.codec.sections.detail import coefficient_rows
 from ani3d_runtime.codec.sections.prediction import Prediction
@@ -84,13 +84,15 @@ def encode_detail(
     detail_kernels.gather_rows(coefficients, rows, order, flat)
     used = np.unique(classes[active])
     renumbered = np.searchsorted(used, classes[active])
-    return (
+    section = (
         bytes([DETAIL_LAYOUT, len(used)])
         + packed_floats(steps[used])
         + encode_integers(bandwidths, row_lengths(1, tracks), codec_id)
         + encode_integers(renumbered, row_lengths(1, len(active)), codec_id)
-        + encode_integers(flat, rows, codec_id)
     )
+    coded = section + encode_integers(flat, rows, codec_id)
+    fits = len(active) + len(flat) <= integers_allowed(len(coded))
+    return coded if fits else section + encode_integers(flat, rows, "raw")
 
 
 def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float32Array, first: int, last: int) -> None:

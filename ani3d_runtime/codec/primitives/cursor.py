@@ -6,6 +6,15 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError
+from ani3d_runtime.spec.format import PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE
+
+
+def integers_allowed(stored_bytes: int) -> int:
+    """How many integers, or bytes, may come out of so many stored bytes.
+
+    Some are free, so that what stands still costs nothing. Real sections hold at most a sixth of the others.
+    """
+    return PACKAGE_FREE_INTEGERS + PACKAGE_INTEGERS_PER_BYTE * stored_bytes
 
 
 def corrupt(code: str, section: str, *, found: str, expected: str) -> BrokenPackageError:
@@ -26,11 +35,18 @@ def varint(value: int) -> bytes:
 
 
 class Cursor:
-    """Takes values off the front of one section; every read is bounded by what is left."""
+    """Takes values off the front of one section; every read is bounded by what is left.
 
-    def __init__(self, data: bytes | memoryview, section: str) -> None:
+    Args:
+        data: the section, decoded.
+        section: its name, for errors.
+        stored_bytes: how long it is in the file; by default as long as ``data``.
+    """
+
+    def __init__(self, data: bytes | memoryview, section: str, stored_bytes: int | None = None) -> None:
         self._data = memoryview(data).cast("B")
         self._position = 0
+        self._stored_bytes = len(self._data) if stored_bytes is None else stored_bytes
         self.section = section
 
     @property
@@ -77,6 +93,20 @@ class Cursor:
         if not np.isfinite(values).all():
             raise corrupt("section-not-finite", self.section, found="NaN or infinity", expected="finite numbers")
         return values
+
+    def expect_integers(self, count: int) -> None:
+        """Refuse a section that has too few bytes for the integers it says it holds, before any is decoded.
+
+        Raises:
+            BrokenPackageError: ``section-invalid``.
+        """
+        if count > integers_allowed(self._stored_bytes):
+            raise corrupt(
+                "section-invalid",
+                self.section,
+                found=f"{count} integers in {self._stored_bytes} bytes",
+                expected=f"at most {integers_allowed(self._stored_bytes)}",
+            )
 
     def expect_version(self, version: int) -> None:
         """Take the layout version that begins every section.

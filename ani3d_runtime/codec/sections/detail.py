@@ -74,6 +74,7 @@ def decode_detail(
     *,
     is_position: bool,
     wanted_tracks: int | None = None,
+    stored_bytes: int | None = None,
 ) -> DetailTracks:
     """Read a section of detail; frames are worked out later, one by one.
 
@@ -84,12 +85,13 @@ def decode_detail(
         prediction: who predicts whom.
         is_position: whether weights of positions apply, or those of the other channels.
         wanted_tracks: how many tracks to work out; parents come before their children, so any prefix will do.
+        stored_bytes: length in the file, where an entropy codec is around the whole section.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
     """
     tracks = prediction.stage_ends[-1]
-    cursor = Cursor(section, name)
+    cursor = Cursor(section, name, stored_bytes)
     cursor.expect_version(DETAIL_LAYOUT)
     steps = cursor.floats(cursor.u8())
     bandwidths = decode_integers(cursor, row_lengths(1, tracks))
@@ -103,6 +105,7 @@ def decode_detail(
             "detail-invalid", name, found="a step or bandwidth out of range", expected=f"bandwidths 0..{frame_count}"
         )
     active = np.flatnonzero(bandwidths)
+    cursor.expect_integers(len(active) + 3 * int(bandwidths.sum(dtype=np.int64)))
     classes = decode_integers(cursor, row_lengths(1, len(active)))
     if classes.min(initial=0) < 0 or classes.max(initial=0) >= len(steps):
         raise corrupt("detail-invalid", name, found="an unknown step", expected=f"0..{len(steps) - 1}")

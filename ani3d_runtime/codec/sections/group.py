@@ -107,6 +107,7 @@ def decode_group(
     first_frame: int,
     frame_count: int,
     gaussian_count: int | None = None,
+    stored_bytes: Mapping[str, int] | None = None,
 ) -> ResidualGroup:
     """Read the sections of one group; those that are absent hold nothing.
 
@@ -115,11 +116,13 @@ def decode_group(
         model: decoded section ``model``.
         first_frame, frame_count: of the group in its clip.
         gaussian_count: of the level of detail that is wanted; detail of further Gaussians is not worked out.
+        stored_bytes: lengths in the file, by name, of sections that have an entropy codec around them.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt``, ``nodes-invalid`` or ``detail-invalid``.
     """
     node_count = model.deformation.node_count
+    lengths = stored_bytes or {}
     if node_count and "nodes" not in sections:
         raise corrupt("section-missing", "nodes", found="no such section", expected=f"the motion of {node_count} nodes")
     # Levels of detail are prefixes of the Gaussians, and so of the tracks but for those that only this clip has.
@@ -129,14 +132,20 @@ def decode_group(
     def nodes() -> NodeSpectra:
         if not node_count:
             return NodeSpectra.still(frame_count, 0)
-        return decode_spectra(sections["nodes"], model.node_parents, frame_count)
+        return decode_spectra(sections["nodes"], model.node_parents, frame_count, stored_bytes=lengths.get("nodes"))
 
     def channel_of(name: str) -> DetailTracks | None:
         if name not in sections:
             return None
         is_position = name == POSITION
         return decode_detail(
-            sections[name], name, frame_count, model.prediction, is_position=is_position, wanted_tracks=tracks
+            sections[name],
+            name,
+            frame_count,
+            model.prediction,
+            is_position=is_position,
+            wanted_tracks=tracks,
+            stored_bytes=lengths.get(name),
         )
 
     # The entropy stage runs without the GIL, so two sections decode in the time of one.

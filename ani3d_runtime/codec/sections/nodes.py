@@ -86,14 +86,23 @@ def decode_tracks(section: bytes | memoryview, parents: Int32Array, frame_count:
     return decode_spectra(section, parents, frame_count).tracks()
 
 
-def decode_spectra(section: bytes | memoryview, parents: Int32Array, frame_count: int) -> NodeSpectra:
+def decode_spectra(
+    section: bytes | memoryview, parents: Int32Array, frame_count: int, *, stored_bytes: int | None = None
+) -> NodeSpectra:
     """Read section ``nodes``; frames are worked out later.
+
+    Args:
+        section: its bytes.
+        parents: [M, 3] of ``ResidualModel.node_parents``.
+        frame_count: F of the group.
+        stored_bytes: length in the file, where an entropy codec is around the whole section.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``nodes-invalid``.
     """
-    cursor = Cursor(section, "nodes")
+    cursor = Cursor(section, "nodes", stored_bytes)
     cursor.expect_version(NODES_LAYOUT)
+    cursor.expect_integers(6 * frame_count * (1 + len(parents)))
     steps = cursor.floats(2).astype(np.float64)
     displacements = _decode_channel(cursor, steps[0], parents, frame_count)
     vectors = _decode_channel(cursor, steps[1], parents, frame_count)

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ani3d_runtime.avatar import Avatar, Binding
-from ani3d_runtime.codec.primitives.cursor import corrupt
+from ani3d_runtime.codec.primitives.cursor import corrupt, integers_allowed
 from ani3d_runtime.codec.sections.canonical_steps import EXACT, CanonicalSteps
 from ani3d_runtime.codec.sections.exact_level import decode_exact, encode_exact
 from ani3d_runtime.codec.sections.rounded_level import decode_rounded, encode_rounded, steps_of_rounded
-from ani3d_runtime.spec.format import SPLATS_EXACT_LAYOUT
+from ani3d_runtime.spec.format import PACKAGE_INTEGERS_PER_GAUSSIAN, SPLATS_EXACT_LAYOUT
 from ani3d_runtime.splats import SplatCloud
 
-__all__ = ["EXACT", "CanonicalSteps", "decode_canonical", "encode_canonical", "stored_steps"]
+__all__ = ["EXACT", "CanonicalSteps", "decode_canonical", "encode_canonical", "splats_fit", "stored_steps"]
 
 
 def encode_canonical(
@@ -42,7 +42,14 @@ def encode_canonical(
     for level, (size, end) in enumerate(zip(level_sizes, ends, strict=True)):
         members = np.arange(end - size, end, dtype=np.int32)
         sections[f"splats.{level}"] = _encoded(stored.take(members), steps or CanonicalSteps(), codec_id)
-    return sections
+    fits = splats_fit(stored.count, stored.splats.sh_degree, sum(map(len, sections.values())))
+    return sections if fits or codec_id == "raw" else encode_canonical(stored, level_sizes, steps=steps, codec_id="raw")
+
+
+def splats_fit(gaussian_count: int, sh_degree: int, stored_bytes: int) -> bool:
+    """True if so many bytes of all sections ``splats.k`` together may hold so many Gaussians."""
+    integers = gaussian_count * (PACKAGE_INTEGERS_PER_GAUSSIAN + 3 * (sh_degree + 1) ** 2)
+    return integers <= integers_allowed(stored_bytes)
 
 
 def decode_canonical(

@@ -2,10 +2,11 @@
 
 import { createHash } from "node:crypto";
 import { crc32 } from "./crc32.mjs";
+import { integersAllowed } from "./cursor.mjs";
 import { decode } from "./entropy.mjs";
 import {
   CONTAINER_ALIGNMENT_BYTES, CONTAINER_DIGEST_BYTES, CONTAINER_HEADER_BYTES, CONTAINER_MAGIC,
-  CONTAINER_MAJOR_VERSION, CONTAINER_MAX_CLIPS, CONTAINER_MAX_CODEC, CONTAINER_MAX_CRC32, CONTAINER_MAX_EXPANSION,
+  CONTAINER_MAJOR_VERSION, CONTAINER_MAX_CLIPS, CONTAINER_MAX_CODEC, CONTAINER_MAX_CRC32, 
   CONTAINER_MAX_GROUPS, CONTAINER_MAX_NAME_CHARS, CONTAINER_MAX_SECTIONS, CONTAINER_MAX_SECTION_BYTES,
   CONTAINER_MAX_TABLE_BYTES, CONTAINER_NO_CLIP, SECTIONS,
 } from "./format.mjs";
@@ -20,18 +21,33 @@ export class Container {
     const table = file.subarray(tableOffset, tableOffset + tableLength);
     refuseUnless(crc32(table) === tableCrc, "package-toc-damaged");
     const [digest, entries, packedEntries] = readTable(table);
-    this.digest = digest;
-    this.entries = entries;
-    this.sections = new Map();
-    for (const entry of entries) {
-      const key = keyOf(entry.name, entry.clip, entry.group);
-      refuseUnless(!this.sections.has(key), "package-section-repeated", key);
-      refuseUnless(!entry.critical || known(entry.name), "package-unknown-section", entry.name);
-      this.sections.set(key, entry);
+    Object.assign(this, { digest, entries, packedEntries, tableOffset, tableEnd: tableOffset + tableLength });
+    this.checkRanges();
+    this.sections = new Map(entries.map((entry) => [keyOf(entry.name, entry.clip, entry.group), entry]));
+    refuseUnless(this.sections.size === entries.length, "package-section-repeated");
+    for (const { name, critical } of entries) refuseUnless(!critical || known(name), "package-unknown-section", name);
+  }
+
+  checkRanges() {
+    let end = this.tableEnd;
+    for (const { name, offset, stored } of this.entries) {
+      const inside = offset >= end && offset % CONTAINER_ALIGNMENT_BYTES === 0 && offset + stored <= this.file.length;
+      refuseUnless(inside, "package-section-range", `${name} at ${offset}`);
+      end = offset + stored;
     }
-    this.checkPlaces(tableOffset, tableLength);
-    for (const entry of entries) this.decoded(entry);
-    this.checkDigest(packedEntries);
+  }
+
+  // What a reader of the whole file checks last: every section's checksum, the gaps, the digest.
+  checkBytes() {
+    for (const entry of this.entries) this.checkStored(entry);
+    let end = this.tableEnd;
+    this.checkGap(CONTAINER_HEADER_BYTES, this.tableOffset);
+    for (const { offset, stored } of this.entries) {
+      this.checkGap(end, offset);
+      end = offset + stored;
+    }
+    refuseUnless(end === this.file.length, "package-padding", "bytes after the last section");
+    this.checkDigest();
   }
 
   has(name, clip = -1, group = 0) {
@@ -39,39 +55,39 @@ export class Container {
   }
 
   section(name, clip = -1, group = 0) {
+    return this.decoded(this.entry(name, clip, group));
+  }
+
+  entry(name, clip = -1, group = 0) {
     const entry = this.sections.get(keyOf(name, clip, group));
     refuseUnless(entry !== undefined, "section-missing", keyOf(name, clip, group));
-    return this.decoded(entry);
+    return entry;
+  }
+
+  // Bytes of a section in the file.
+  storedLength(name, clip = -1, group = 0) {
+    return this.entry(name, clip, group).stored;
   }
 
   decoded(entry) {
-    const stored = this.stored(entry);
-    refuseUnless(crc32(stored) === entry.crc, "section-damaged", entry.name);
-    return decode(entry.codec, stored, entry.raw);
+    this.checkStored(entry);
+    return decode(entry.codec, this.stored(entry), entry.raw);
+  }
+
+  checkStored(entry) {
+    refuseUnless(crc32(this.stored(entry)) === entry.crc, "section-damaged", entry.name);
   }
 
   stored({ offset, stored }) {
     return this.file.subarray(offset, offset + stored);
   }
 
-  checkPlaces(tableOffset, tableLength) {
-    let end = tableOffset + tableLength;
-    for (const { name, offset, stored } of this.entries) {
-      const inside = offset >= end && offset % CONTAINER_ALIGNMENT_BYTES === 0 && offset + stored <= this.file.length;
-      refuseUnless(inside, "package-section-range", `${name} at ${offset}`);
-      this.checkGap(end, offset);
-      end = offset + stored;
-    }
-    refuseUnless(end === this.file.length, "package-padding", "bytes after the last section");
-    this.checkGap(CONTAINER_HEADER_BYTES, tableOffset);
-  }
-
   checkGap(start, end) {
     for (let at = start; at < end; at++) refuseUnless(this.file[at] === 0, "package-padding", `byte ${at}`);
   }
 
-  checkDigest(packedEntries) {
-    const hash = createHash("sha256").update(packedEntries);
+  checkDigest() {
+    const hash = createHash("sha256").update(this.packedEntries);
     for (const entry of this.entries) hash.update(this.stored(entry));
     refuseUnless(hash.digest().equals(Buffer.from(this.digest)), "package-digest-wrong");
   }
@@ -123,7 +139,7 @@ function readEntry(fields) {
   within(crc, 0, CONTAINER_MAX_CRC32);
   if (typeof critical !== "boolean") fail(`${name}: critical`);
   within(stored, 0, CONTAINER_MAX_SECTION_BYTES);
-  within(raw, 0, Math.min(CONTAINER_MAX_SECTION_BYTES, CONTAINER_MAX_EXPANSION * stored));
+  within(raw, 0, Math.min(CONTAINER_MAX_SECTION_BYTES, integersAllowed(stored)));
   return { name, clip, group, offset, stored, codec, raw, crc, critical };
 }
 

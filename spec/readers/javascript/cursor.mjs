@@ -1,8 +1,14 @@
 // Reads one section from front to back.
 
+import { PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE } from "./format.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
 const LAYOUT = 1;
+
+// How many integers, or bytes, may come out of so many stored bytes.
+export function integersAllowed(storedLength) {
+  return PACKAGE_FREE_INTEGERS + PACKAGE_INTEGERS_PER_BYTE * storedLength;
+}
 
 export class Cursor {
   constructor(bytes, name) {
@@ -43,6 +49,11 @@ export class Cursor {
       refuseUnless(value <= limit && place < 2 ** 35, "section-invalid", `${this.name}: a count out of range`);
       if (byte < 128) return value;
     }
+  }
+
+  // Refuses a section of too few bytes for the integers it says it holds.
+  expectIntegers(count, storedLength) {
+    refuseUnless(count <= integersAllowed(storedLength), "section-invalid", `${this.name}: ${count} integers`);
   }
 
   // The length of something in this section.

@@ -7,7 +7,7 @@ import { readRow, readTable } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 // float32 [F,S,3]
-export function readDetail(bytes, name, model, frames) {
+export function readDetail(bytes, stored, name, model, frames) {
   const cursor = Cursor.ofSection(bytes, name);
   const stepCount = cursor.u8();
   need(stepCount >= 1 && stepCount <= DETAIL_MAX_STEPS, "number of steps");
@@ -16,6 +16,7 @@ export function readDetail(bytes, name, model, frames) {
   const bandwidths = readRow(cursor, model.moving);
   need(bandwidths.every((b) => b >= 0 && b <= frames), "bandwidth");
   const active = Array.from(bandwidths.keys()).filter((track) => bandwidths[track] > 0);
+  cursor.expectIntegers(bandwidths.reduce((sum, b) => sum + 3 * b, active.length), stored);
   const stepIndices = readRow(cursor, active.length);
   need(stepIndices.every((k) => k >= 0 && k < stepCount), "index of a step");
   const stepOf = new Map(active.map((track, a) => [track, steps[stepIndices[a]]]));

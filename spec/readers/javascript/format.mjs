@@ -21,8 +21,6 @@ export const CONTAINER_MAX_TABLE_BYTES = 67108864;
 export const CONTAINER_MAX_SECTIONS = 1000000;
 // of one section, as stored and decoded
 export const CONTAINER_MAX_SECTION_BYTES = 1073741824;
-// decoded length of a section, in lengths as stored
-export const CONTAINER_MAX_EXPANSION = 1024;
 // characters (code points) of a section's name, at least one
 export const CONTAINER_MAX_NAME_CHARS = 64;
 // clips of a package, numbered from 0
@@ -72,8 +70,12 @@ export const SKELETON_MAX_POSITION_M = 100000.0;
 // a rest rotation's length differs from 1 by less
 export const SKELETON_UNIT_TOLERANCE = 1e-05;
 
-// Gaussians of a section splats.k for each byte of it
-export const PACKAGE_MAX_GAUSSIANS_PER_BYTE = 256;
+// integers, or bytes, that a section may decode to however short it is
+export const PACKAGE_FREE_INTEGERS = 1048576;
+// integers, or bytes, that it may decode to besides for each stored byte
+export const PACKAGE_INTEGERS_PER_BYTE = 32;
+// integers of a Gaussian in splats.k but for 3 (sh_degree + 1)^2 harmonics
+export const PACKAGE_INTEGERS_PER_GAUSSIAN = 18;
 // |v| < this: positions, scales, harmonics, poses, residuals; package-not-finite
 export const PACKAGE_VALUES_BELOW = 100000.0;
 

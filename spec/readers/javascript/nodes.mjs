@@ -9,10 +9,11 @@ import { rotationsOf } from "./pose.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 // displacements [F,M,3] and quaternions [F,M,4]
-export function readNodes(bytes, model, frames) {
+export function readNodes(bytes, stored, model, frames) {
   const cursor = Cursor.ofSection(bytes, "nodes");
   const steps = [cursor.f32(), cursor.f32()];
   refuseUnless(steps.every((step) => step > 0 && step < NODES_STEP_BELOW), "nodes-invalid", "a step");
+  cursor.expectIntegers(6 * frames * (1 + model.nodeCount), stored);
   const parents = nodeParents(model.cells, model.nodeCount);
   const [displacements, vectors] = steps.map((step) => readChannel(cursor, step, parents, model.nodeCount, frames));
   cursor.finish();

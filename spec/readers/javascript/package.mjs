@@ -2,9 +2,10 @@
 
 import { readOrder, readSplats } from "./canonical.mjs";
 import { Container } from "./container.mjs";
+import { integersAllowed } from "./cursor.mjs";
 import { readDetail } from "./detail.mjs";
 import { readDriver } from "./driver.mjs";
-import { MANIFEST_MAX_BYTES, PACKAGE_MAX_GAUSSIANS_PER_BYTE, PACKAGE_VALUES_BELOW } from "./format.mjs";
+import { MANIFEST_MAX_BYTES, PACKAGE_INTEGERS_PER_GAUSSIAN, PACKAGE_VALUES_BELOW } from "./format.mjs";
 import { readManifest, readSkeleton } from "./manifest.mjs";
 import { readFurther, readModel } from "./model.mjs";
 import { readNodes } from "./nodes.mjs";
@@ -24,12 +25,10 @@ export class Package {
   }
 
   checkLevels() {
-    for (const [k, count] of this.manifest.level_sizes.entries()) {
-      const entry = this.container.sections.get(`splats.${k} -1 0`);
-      refuseUnless(entry !== undefined, "section-missing", `splats.${k}`);
-      const fits = count <= PACKAGE_MAX_GAUSSIANS_PER_BYTE * entry.raw;
-      refuseUnless(fits, "splats-invalid", `too many Gaussians in splats.${k}`);
-    }
+    const { level_sizes, gaussian_count, sh_degree } = this.manifest;
+    const stored = level_sizes.reduce((sum, _, k) => sum + this.container.storedLength(`splats.${k}`), 0);
+    const integers = gaussian_count * (PACKAGE_INTEGERS_PER_GAUSSIAN + 3 * (sh_degree + 1) ** 2);
+    refuseUnless(integers <= integersAllowed(stored), "splats-invalid", "too many Gaussians");
   }
 
   // Gaussians of the first `levels` levels of detail.
@@ -88,9 +87,10 @@ export class Package {
 
   residual(clip, group, model, frames) {
     const { container } = this;
-    const nodes = model.nodeCount ? readNodes(container.section("nodes", clip, group), model, frames) : null;
+    const where = (name) => [container.section(name, clip, group), container.storedLength(name, clip, group)];
+    const nodes = model.nodeCount ? readNodes(...where("nodes"), model, frames) : null;
     const present = DETAIL.filter((name) => container.has(name, clip, group));
-    const read = (name) => readDetail(container.section(name, clip, group), name, model, frames);
+    const read = (name) => readDetail(...where(name), name, model, frames);
     const detail = Object.fromEntries(present.map((name) => [name, read(name)]));
     refuseAbsurd(nodes?.displacements ?? [], ...Object.values(detail));
     return { nodes, detail };

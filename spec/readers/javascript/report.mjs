@@ -10,11 +10,11 @@ const CHANNELS = { position: "detail.position", rotation: "detail.rotation", sca
 
 export function report(file) {
   const { manifest, skeleton } = file;
-  const splats = file.splats();
   const order = file.order();
+  const splats = file.splats();
   const model = file.model();
   const driver = file.driver();
-  return {
+  const document = {
     digest: Buffer.from(file.container.digest).toString("hex"),
     manifest: manifestReport(manifest),
     skeleton: {
@@ -30,6 +30,9 @@ export function report(file) {
     ...(driver && { driver: driverReport(driver) }),
     clips: manifest.clips.map((_, clip) => clipReport(file, clip, skeleton, splats, file.modelOf(clip, model))),
   };
+  if (file.container.has("thumbnail")) file.container.section("thumbnail");
+  file.container.checkBytes();
+  return document;
 }
 
 function manifestReport(manifest) {
