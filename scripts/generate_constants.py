@@ -11,6 +11,7 @@ from constants.cpp import cpp
 from constants.csharp import csharp
 from constants.hlsl import hlsl
 from constants.javascript import javascript
+from constants.pages import refusals_page, with_tables
 from constants.python import python_format, python_refusals
 from constants.specification import Specification, SpecificationError, read_specification
 
@@ -23,12 +24,16 @@ WRITERS: dict[str, Callable[[Specification], str]] = {
     "spec/generated/FormatConstants.cs": csharp,
     "spec/generated/ani3d_format.hpp": cpp,
     "spec/generated/ani3d_format.hlsl": hlsl,
+    "docs/refusals.md": refusals_page,
 }
+# Pages that people write and the generator fills in.
+PAGES = ("spec/SPEC-container.md", "spec/SPEC.md")
 
 
 def generated_files(specification: Specification) -> dict[Path, str]:
-    """The text of every file that the specification makes."""
-    return {ROOT / name: write(specification) for name, write in WRITERS.items()}
+    """The text of every file that the specification makes, or fills in."""
+    pages = {ROOT / name: with_tables((ROOT / name).read_text(encoding="utf-8"), name, specification) for name in PAGES}
+    return {ROOT / name: write(specification) for name, write in WRITERS.items()} | pages
 
 
 def stale_files(files: dict[Path, str]) -> list[str]:

@@ -397,7 +397,7 @@ namespace Ani3d
         public const string EntropyCorrupt = "entropy-corrupt";
         /// <summary>a field of the manifest is missing, of another type, out of range, or contradicts another</summary>
         public const string ManifestInvalid = "manifest-invalid";
-        /// <summary>the skeleton is no tree of named joints, or a number leaves its range</summary>
+        /// <summary>no tree of named joints, or a number that leaves its range</summary>
         public const string SkeletonInvalid = "skeleton-invalid";
         /// <summary>section order is no permutation, or its levels are not the manifest's</summary>
         public const string OrderInvalid = "order-invalid";
@@ -421,6 +421,68 @@ namespace Ani3d
         public const string LightFrameCorrupt = "light-frame-corrupt";
         /// <summary>a payload of a newer layout</summary>
         public const string LightFrameVersion = "light-frame-version";
+        /// <summary>the live bus takes no connection</summary>
+        public const string BusUnreachable = "bus-unreachable";
+        /// <summary>the demo's server ended before it was ready</summary>
+        public const string DemoServerEnded = "demo-server-ended";
+        /// <summary>a server states a digest that is none, or changes it</summary>
+        public const string DownloadBadDigest = "download-bad-digest";
+        /// <summary>what was downloaded has another digest</summary>
+        public const string DownloadDigestMismatch = "download-digest-mismatch";
+        /// <summary>a server sends bytes out of order</summary>
+        public const string DownloadOutOfOrder = "download-out-of-order";
+        /// <summary>plain HTTP where the gateway has a WebSocket</summary>
+        public const string GatewayNotAWebsocket = "gateway-not-a-websocket";
+        /// <summary>another publisher has taken the live session over</summary>
+        public const string LiveFenced = "live-fenced";
+        /// <summary>another publish key than the live session's</summary>
+        public const string LiveWrongKey = "live-wrong-key";
+        /// <summary>a client that has not said anything for too long</summary>
+        public const string PlayClientSilent = "play-client-silent";
+        /// <summary>a server sends a frame that is none</summary>
+        public const string ServiceBadFrame = "service-bad-frame";
+        /// <summary>the call was cancelled</summary>
+        public const string ServiceCancelled = "service-cancelled";
+        /// <summary>the client takes nothing for too long</summary>
+        public const string ServiceClientStalled = "service-client-stalled";
+        /// <summary>the package was replaced on the server</summary>
+        public const string ServiceDigestChanged = "service-digest-changed";
+        /// <summary>the server is shutting down</summary>
+        public const string ServiceDraining = "service-draining";
+        /// <summary>the server failed without a code of its own</summary>
+        public const string ServiceFailed = "service-failed";
+        /// <summary>frames of a newer layout</summary>
+        public const string ServiceFrameVersion = "service-frame-version";
+        /// <summary>something else than an ani3d server</summary>
+        public const string ServiceNotAni3d = "service-not-ani3d";
+        /// <summary>the server has no room for the call</summary>
+        public const string ServiceOverloaded = "service-overloaded";
+        /// <summary>the server does not answer in time</summary>
+        public const string ServiceTimeout = "service-timeout";
+        /// <summary>no agreement on TLS</summary>
+        public const string ServiceTlsFailed = "service-tls-failed";
+        /// <summary>nobody answers at the address</summary>
+        public const string ServiceUnreachable = "service-unreachable";
+        /// <summary>a store does not allow it</summary>
+        public const string StoreDenied = "store-denied";
+        /// <summary>a store that does not answer byte ranges</summary>
+        public const string StoreNoRanges = "store-no-ranges";
+        /// <summary>a store that does not answer</summary>
+        public const string StoreUnreachable = "store-unreachable";
+        /// <summary>the function or file that tokens come from fails</summary>
+        public const string TokenUnavailable = "token-unavailable";
+        /// <summary>a name that the gateway does not answer to</summary>
+        public const string GatewayBadHost = "gateway-bad-host";
+        /// <summary>a page of an origin that the gateway does not know</summary>
+        public const string GatewayBadOrigin = "gateway-bad-origin";
+        /// <summary>the caller is known, and may not do this</summary>
+        public const string ScopeMissing = "scope-missing";
+        /// <summary>a token that has expired</summary>
+        public const string TokenExpired = "token-expired";
+        /// <summary>a token that the server does not accept</summary>
+        public const string TokenInvalid = "token-invalid";
+        /// <summary>no token</summary>
+        public const string TokenMissing = "token-missing";
 
         /// <summary>Readers agree on the family where several rules are broken.</summary>
         public static readonly IReadOnlyDictionary<string, string> FamilyOf = new Dictionary<string, string>
@@ -462,6 +524,37 @@ namespace Ani3d
             { LightFrameMissed, "light" },
             { LightFrameCorrupt, "light" },
             { LightFrameVersion, "light" },
+            { BusUnreachable, "connection" },
+            { DemoServerEnded, "connection" },
+            { DownloadBadDigest, "connection" },
+            { DownloadDigestMismatch, "connection" },
+            { DownloadOutOfOrder, "connection" },
+            { GatewayNotAWebsocket, "connection" },
+            { LiveFenced, "connection" },
+            { LiveWrongKey, "connection" },
+            { PlayClientSilent, "connection" },
+            { ServiceBadFrame, "connection" },
+            { ServiceCancelled, "connection" },
+            { ServiceClientStalled, "connection" },
+            { ServiceDigestChanged, "connection" },
+            { ServiceDraining, "connection" },
+            { ServiceFailed, "connection" },
+            { ServiceFrameVersion, "connection" },
+            { ServiceNotAni3d, "connection" },
+            { ServiceOverloaded, "connection" },
+            { ServiceTimeout, "connection" },
+            { ServiceTlsFailed, "connection" },
+            { ServiceUnreachable, "connection" },
+            { StoreDenied, "connection" },
+            { StoreNoRanges, "connection" },
+            { StoreUnreachable, "connection" },
+            { TokenUnavailable, "connection" },
+            { GatewayBadHost, "access" },
+            { GatewayBadOrigin, "access" },
+            { ScopeMissing, "access" },
+            { TokenExpired, "access" },
+            { TokenInvalid, "access" },
+            { TokenMissing, "access" },
         };
     }
 }

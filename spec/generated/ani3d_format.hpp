@@ -331,7 +331,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 37> refusals{{
+inline constexpr std::array<Refusal, 68> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -369,6 +369,37 @@ inline constexpr std::array<Refusal, 37> refusals{{
     {"light-frame-missed", "light"},
     {"light-frame-corrupt", "light"},
     {"light-frame-version", "light"},
+    {"bus-unreachable", "connection"},
+    {"demo-server-ended", "connection"},
+    {"download-bad-digest", "connection"},
+    {"download-digest-mismatch", "connection"},
+    {"download-out-of-order", "connection"},
+    {"gateway-not-a-websocket", "connection"},
+    {"live-fenced", "connection"},
+    {"live-wrong-key", "connection"},
+    {"play-client-silent", "connection"},
+    {"service-bad-frame", "connection"},
+    {"service-cancelled", "connection"},
+    {"service-client-stalled", "connection"},
+    {"service-digest-changed", "connection"},
+    {"service-draining", "connection"},
+    {"service-failed", "connection"},
+    {"service-frame-version", "connection"},
+    {"service-not-ani3d", "connection"},
+    {"service-overloaded", "connection"},
+    {"service-timeout", "connection"},
+    {"service-tls-failed", "connection"},
+    {"service-unreachable", "connection"},
+    {"store-denied", "connection"},
+    {"store-no-ranges", "connection"},
+    {"store-unreachable", "connection"},
+    {"token-unavailable", "connection"},
+    {"gateway-bad-host", "access"},
+    {"gateway-bad-origin", "access"},
+    {"scope-missing", "access"},
+    {"token-expired", "access"},
+    {"token-invalid", "access"},
+    {"token-missing", "access"},
 }};
 
 }  // namespace ani3d::format
