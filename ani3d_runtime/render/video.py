@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image
@@ -138,19 +141,13 @@ def _write_mp4(
     target = ["-color_trc", "bt709", "-movflags", "+faststart", "-f", "mp4", str(partial)]
     command = [encoder, "-y", "-loglevel", "error", *source, *colours, *codec, *target]
     with tempfile.TemporaryFile() as messages:
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=messages) as process:
+        # Where ffmpeg gives up, its messages say why.
+        with _started(command, messages) as process, contextlib.suppress(BrokenPipeError):
             assert process.stdin is not None
-            try:
-                for image in images:
-                    # x264 needs even sides: the last row or column is repeated.
-                    even = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
-                    process.stdin.write(even.tobytes())
-                process.stdin.close()
-            except BrokenPipeError:
-                pass  # ffmpeg gave up; its messages say why
-            except BaseException:
-                process.kill()
-                raise
+            for image in images:
+                # x264 needs even sides: the last row or column is repeated.
+                even = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
+                process.stdin.write(even.tobytes())
         if process.returncode != 0:
             messages.seek(0)
             raise ResourceError(
@@ -160,3 +157,30 @@ def _write_mp4(
                 expected="a film",
                 fix="Check the free space on the disk and the output folder, or name the film .webp.",
             )
+
+
+@contextlib.contextmanager
+def _started(command: list[str], messages: IO[bytes]) -> Generator[subprocess.Popen[bytes], None, None]:
+    """A program that reads what we write. It has ended when the block has; where that fails, it was killed.
+
+    It starts on a thread of its own. Ctrl-C reaches the main thread alone, also in the middle of starting a program:
+    then nobody would hold what was started, and it would write to a file that we have removed.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        quiet = subprocess.DEVNULL
+        processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=messages))
+
+    with ThreadPoolExecutor(1) as starter:
+        try:
+            starter.submit(start).result()
+            yield processes[0]
+        except BaseException:
+            starter.shutdown()
+            for process in processes:
+                process.kill()
+            raise
+        finally:
+            for process in processes:
+                process.communicate()

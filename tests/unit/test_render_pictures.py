@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -185,3 +189,26 @@ def test_an_encoder_that_fails_is_reported_with_its_words(tmp_path: Path, monkey
         write_video(tmp_path / "x.mp4", [flat(0.5, 512, 512)] * 3, 10)
     assert caught.value.code == "video-encoder-failed"
     assert not (tmp_path / "x.mp4").exists()
+
+
+def test_an_encoder_that_is_just_starting_does_not_outlive_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, films, pause_s = tmp_path / "ffmpeg", tmp_path / "films", 0.2
+    late.write_text(f'#!/bin/sh\nsleep {pause_s}\nfor film; do :; done\necho frames > "$film"\n')
+    late.chmod(0o755)
+    films.mkdir()
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: str(late))
+    start = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = start(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_video(films / "x.mp4", [flat(0.5)] * 3, 10)
+    time.sleep(2 * pause_s)
+    assert list(films.iterdir()) == []
