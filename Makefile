@@ -21,7 +21,7 @@ demo: setup ## bake, verify, stream and film the built-in dancer into ./demo
 	$(BIN)/ani3d demo -o demo --force
 
 test: setup ## run the whole test suite, two files of it at a time
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## style and import rules
 	$(BIN)/ruff check .

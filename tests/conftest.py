@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,9 @@ import pytest
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.cli.app import run as command_line
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
+
+# Threads that wait for each other over a test's small matrices take longer than one that works; processes inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Columns of the terminal that commands believe in: no line of theirs is folded.
 WIDE = "200"
@@ -127,14 +130,3 @@ def ani3d_process() -> Callable[..., Outcome]:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run
-
-
-@pytest.fixture
-def one_torch_thread() -> Iterator[None]:
-    """One thread for torch: several wait for each other longer than a test's small model computes."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)

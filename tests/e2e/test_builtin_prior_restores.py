@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from ani3d_runtime.bake.characters.build import build_character
 from ani3d_runtime.bake.coarse.render import render_coarse
@@ -15,8 +14,6 @@ from ani3d_runtime.bake.prior.registry import load_prior
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.bake.sampling.trajectory import TrajectoryPlan, diagonal_trajectories
 from ani3d_runtime.body.readers import read_motion
-
-pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 def psnr(error: np.ndarray) -> float:

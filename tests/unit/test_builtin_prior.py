@@ -29,8 +29,6 @@ from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.errors import Ani3dError
 
-pytestmark = pytest.mark.usefixtures("one_torch_thread")
-
 SMALL = NetworkShape(widths=(32, 32, 32), depths=(1, 1, 1), heads=2)
 QUICK = SamplingSettings(steps=2, strength=1.0, guidance_scale=1.0)
 

@@ -20,8 +20,6 @@ from ani3d_runtime.bake.sampling.sgss import Guide, sample_x0_model
 from ani3d_runtime.bake.sampling.sgss_scheduler import SelfGuidedScheduler
 from ani3d_runtime.errors import InputError, UsageError
 
-pytestmark = pytest.mark.usefixtures("one_torch_thread")
-
 SHAPE = (2, 3, 4, 6, 5)
 ODE = SamplingSettings(renoise=0.0, self_guidance=0.0)
 

@@ -14,8 +14,6 @@ from ani3d_runtime.bake.prior.prior import PriorOptions
 from ani3d_runtime.bake.prior.wan.windows import latent_windows, windowed
 from benchmarks.prior_memory import MODELS, estimated, trace_decoder, trace_denoiser
 
-pytestmark = pytest.mark.usefixtures("one_torch_thread")
-
 
 @pytest.mark.parametrize("name", ["Wan2.1-T2V-1.3B", "Wan2.1-VACE-14B"])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])

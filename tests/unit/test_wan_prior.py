@@ -25,8 +25,6 @@ from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.errors import Ani3dError
 from tests.tiny_wan import TEXT_DIM, add_tiny_text_encoder, edit_index, save_tiny_wan, tiny_transformer, tiny_vae
 
-pytestmark = pytest.mark.usefixtures("one_torch_thread")
-
 QUICK = SamplingSettings(steps=3, strength=0.7)
 ODE = replace(QUICK, renoise=0.0, self_guidance=0.0)
 
