@@ -9,6 +9,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.skeleton import MAX_JOINTS, Skeleton
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.geometry.quaternion import normalised
 from ani3d_runtime.package.fields import Fields
 from ani3d_runtime.package.layout import broken, pack, unpack
 from ani3d_runtime.spec.format import MANIFEST_MAX_NAME_CHARS, SKELETON_MAX_POSITION_M, SKELETON_UNIT_TOLERANCE
@@ -49,6 +50,7 @@ def decode_skeleton(section: bytes, joint_count: int, name: str) -> Skeleton:
         raise broken(
             "skeleton-invalid", f"{name}: skeleton", "numbers that are no skeleton", f"{joint_count} finite joints"
         )
+    arrays["rest_rotations_wxyz"] = normalised(arrays["rest_rotations_wxyz"]).astype(np.float32)
     try:
         return Skeleton(
             tuple(names.text(position, max_chars=MANIFEST_MAX_NAME_CHARS) for position in range(joint_count)),

@@ -18,7 +18,7 @@ from ani3d_runtime.testing.forgery import Forgery
 from spec.readers.python.report import EXACT_LAYOUT, outcome
 from spec.vectors.comparison import differences
 from spec.vectors.harness.vectors import INDEX
-from tests.conformance import light
+from tests.conformance import corners, light, limits, limits_motion
 from tests.conformance.invalid import INVALID
 from tests.conformance.valid import KEPT, VALID
 
@@ -27,6 +27,8 @@ FOLDER = VECTORS / "packages"
 # Sections that only some readers know, and the feature that stands for each.
 SECTION_FEATURES = {"model": "residual", "further": "further", "driver": "driver-section"}
 CODECS = ("lz4", "zstd")
+VALID_PACKAGES = VALID | KEPT | limits.AT | limits_motion.AT | corners.AT
+INVALID_PACKAGES = INVALID | limits.PAST | limits_motion.PAST | corners.PAST
 
 
 def expected_of(package: bytes) -> dict[str, Any]:
@@ -72,12 +74,12 @@ def rendered_files(*, refit: bool = False) -> Iterator[tuple[Path, bytes]]:
 
 
 def _packages(*, refit: bool) -> Iterator[tuple[Path, bytes, dict[str, Any]]]:
-    for name, make in (VALID | KEPT).items():
+    for name, make in VALID_PACKAGES.items():
         path = FOLDER / "valid" / f"{name}.a3d"
         kept = name in KEPT and path.exists() and not refit
         package = path.read_bytes() if kept else make()
         yield path, package, expected_of(package)
-    for name, (code, make_invalid) in INVALID.items():
+    for name, (code, make_invalid) in INVALID_PACKAGES.items():
         yield FOLDER / "invalid" / f"{name}.a3d", make_invalid(), {"refused": code}
 
 

@@ -79,6 +79,7 @@ export function readSkeleton(bytes, jointCount) {
   for (let j = 0; j < jointCount; j++) {
     const length = Math.hypot(...skeleton.restRotationsWxyz.subarray(4 * j, 4 * j + 4));
     refuseUnless(Math.abs(length - 1) < SKELETON_UNIT_TOLERANCE, "skeleton-invalid", "a rotation that is not unit");
+    for (let k = 4 * j; k < 4 * j + 4; k++) skeleton.restRotationsWxyz[k] /= length;
   }
   return skeleton;
 }
