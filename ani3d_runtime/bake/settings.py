@@ -156,6 +156,17 @@ class BakeSettings:
                 expected=f"{', '.join(CHARACTER_NAMES)}, or a 3DGS .ply",
                 fix="Check the spelling.",
             )
+        unknown = [name for name in self.residuals if name not in OWN_SOURCES and Path(name).suffix.lower() != ".npz"]
+        if unknown:
+            raise _refusal(
+                "bake-residual-unknown",
+                "--residual",
+                repr(unknown[0]),
+                f"{', '.join(sorted(OWN_SOURCES))}, or an .npz file",
+                "Check the spelling.",
+            )
+        if not 0 <= self.seed < 2**63:
+            raise _refusal("bake-seed", "--seed", str(self.seed), "0 to 2⁶³ − 1", "Leave it out for 0.")
         if self.is_builtin and self.body != "builtin":
             raise _refusal(
                 "bake-builtin-body",
@@ -171,6 +182,14 @@ class BakeSettings:
                 str(self.practice),
                 f"0 to {MOST_MOTIONS} motions",
                 f"The default of {DEFAULT_MOTIONS} suits most avatars; 0 is fastest.",
+            )
+        if self.practice and not self.can_practise:
+            raise _refusal(
+                "bake-nothing-practised",
+                "--practice",
+                f"{self.practice} motions for a residual layer that is {', '.join(self.residual_per_clip())}",
+                "a residual layer that is simulated or restored in every clip",
+                "Leave --practice out.",
             )
         self._refuse_output()
         if self.is_restored:

@@ -14,40 +14,10 @@ from cyclopts import App, CycloptsError, Parameter
 
 from ani3d_runtime import __version__
 from ani3d_runtime.cli import exit_codes
+from ani3d_runtime.cli.commands import COMMANDS, missing_extra, refuse_unknown_command
 from ani3d_runtime.cli.console import Console
 from ani3d_runtime.cli.termination import Terminated, raise_on_sigterm
-from ani3d_runtime.errors import Ani3dError, ResourceError, UsageError
-
-COMMANDS = (
-    ("demo", "Bake, verify, stream and film the built-in dancer."),
-    ("bake", "Make an .a3d package from an avatar and its motions."),
-    ("restore", "Restore a coarse video with a generative prior."),
-    ("info", "Show what is inside a package."),
-    ("validate", "Check a package, and its error against the source residual."),
-    ("export", "Write frames of a package in another tool's format."),
-    ("render", "Render a frame, a clip or a turntable of a package."),
-    ("serve", "Serve a folder of packages over gRPC."),
-    ("token", "Issue a bearer token for a server, or make its key."),
-    ("play", "Stream a clip from a server, and film it if asked."),
-    ("retarget", "Move an avatar live by a BVH file or a motion capture tool."),
-    ("watch", "Watch a live session: frame rate, latency, lost frames."),
-    ("formats", "List what can be read and written."),
-    ("doctor", "Check this machine and installation."),
-)
-
-# Modules that only an extra brings.
-EXTRAS = {
-    "scipy": "bake",
-    "torch": "bake",
-    "gsplat": "bake",
-    "smplx": "smplx",
-    "imageio_ffmpeg": "video",
-    "fsspec": "store",
-    "pythonosc": "live",
-    "aiohttp": "gateway",
-    "nats": "bus",
-    "s3fs": "store",
-}
+from ani3d_runtime.errors import Ani3dError, UsageError
 
 app = App(
     name="ani3d",
@@ -56,8 +26,13 @@ app = App(
     help_format="markdown",
     suppress_keyboard_interrupt=False,
 )
-for _name, _summary in COMMANDS:
+for _name, _summary in COMMANDS.items():
     app.command(f"ani3d_runtime.cli.{_name}:{_name}", name=_name, help=_summary)
+app.command(
+    "ani3d_runtime.cli.completion:install_completion",
+    name="--install-completion",
+    help="Complete commands and options at the Tab key.",
+)
 
 
 def _launch(
@@ -78,6 +53,7 @@ def _launch(
     """
     console = Console(json=json, quiet=quiet, verbose=verbose, show_progress=not (no_progress or json))
     try:
+        refuse_unknown_command(tokens)
         command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if "console" in ignored:
             bound.arguments["console"] = console
@@ -92,29 +68,13 @@ def _launch(
 
 
 def _misused(error: CycloptsError, tokens: Sequence[str]) -> UsageError:
-    command = f"ani3d {tokens[0]}" if tokens and tokens[0] in dict(COMMANDS) else "ani3d"
+    command = f"ani3d {tokens[0]}" if tokens and tokens[0] in COMMANDS else "ani3d"
     return UsageError(
         "command-line",
         command,
         found=" ".join(str(error).split()) or type(error).__name__,
         expected=f"a command line as '{command} --help' shows",
         fix=f"Run '{command} --help'.",
-    )
-
-
-def _missing_extra(error: ImportError, tokens: Sequence[str]) -> ResourceError:
-    """A module that comes with an extra which is not installed; anything else is a defect and is raised again."""
-    cause = error if isinstance(error, ModuleNotFoundError) else error.__cause__
-    name = cause.name if isinstance(cause, ModuleNotFoundError) and cause.name else ""
-    extra = EXTRAS.get(name.partition(".")[0])
-    if extra is None:
-        raise error
-    return ResourceError(
-        "extra-missing",
-        f"ani3d {tokens[0]}",
-        found=f"no module {name}",
-        expected=f"ani3d-runtime with its [{extra}] extra",
-        fix=f"Run: pip install 'ani3d-runtime[{extra}]'",
     )
 
 
@@ -127,11 +87,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     tokens = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        result = app.meta(tokens, exit_on_error=False, result_action="return_value")
-    except CycloptsError:  # a global option misspelt; cyclopts has said so
+        result = app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:  # of a global option
+        Console(json="--json" in tokens).error(_misused(error, tokens))
         return exit_codes.USAGE
     except ImportError as error:
-        Console(json="--json" in tokens).error(_missing_extra(error, tokens))
+        named = next((token for token in tokens if token in COMMANDS), "")
+        Console(json="--json" in tokens).error(missing_extra(error, named))
         return exit_codes.FAILED
     except KeyboardInterrupt as interruption:
         sys.stderr.write("interrupted; nothing half-written was left behind\n")

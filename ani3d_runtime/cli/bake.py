@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.into import settings_into
-from ani3d_runtime.bake.job import BakeReport, run_bake
+from ani3d_runtime.bake.detail import DetailName
 from ani3d_runtime.bake.quality import BakeQuality
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
-from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
@@ -20,8 +18,14 @@ from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.writer import WriteReport
 
+# What bakes comes with an extra. This module does without, so that help and completion do, too.
 if TYPE_CHECKING:
+    from ani3d_runtime.bake.job import BakeReport
     from ani3d_runtime.bake.restoration.plan import RestorationPlan
+    from ani3d_runtime.bake.settings import BakeSettings
+
+_OF_A_PLY = ("axes", "fit", "rest_pose", "parts")
+_OF_A_BUILT_IN = ("seed", "detail")
 
 
 def bake(
@@ -116,6 +120,8 @@ def bake(
         "practice": practice,
         "overwrite": force,
     }
+    from ani3d_runtime.bake.job import run_bake
+
     settings = _settings({name: value for name, value in chosen.items() if value is not None}, output, into)
     report = run_bake(settings, console.progress, dry_run=dry_run)
     for note in report.notes:
@@ -125,6 +131,9 @@ def bake(
 
 def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> BakeSettings:
     """What was given, over what a package says, or over the defaults."""
+    from ani3d_runtime.bake.into import settings_into
+    from ani3d_runtime.bake.settings import BakeSettings
+
     if into is not None and output is None:
         return settings_into(into, given)
     if into is not None or output is None:
@@ -143,7 +152,22 @@ def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> 
             expected="a built-in name or a 3DGS .ply",
             fix="Name one: ani3d bake dancer --motion dance -o dancer.a3d",
         )
-    return BakeSettings(**given, output=output)
+    settings = BakeSettings(**given, output=output)
+    _refuse_idle_options(given, settings.is_builtin)
+    return settings
+
+
+def _refuse_idle_options(given: Mapping[str, object], is_builtin: bool) -> None:
+    """Refuse options that say nothing about this kind of avatar."""
+    idle = [name for name in (_OF_A_PLY if is_builtin else _OF_A_BUILT_IN) if name in given]
+    if idle:
+        raise UsageError(
+            "bake-idle-option",
+            f"--{idle[0].replace('_', '-')}",
+            found=f"an option of {'a PLY' if is_builtin else 'built-in avatars'}, and the avatar {given['avatar']}",
+            expected=f"an avatar from a {'3DGS .ply' if is_builtin else 'built-in name'}",
+            fix="Leave the option out.",
+        )
 
 
 def _human(report: BakeReport) -> list[object]:

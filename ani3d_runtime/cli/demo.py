@@ -10,16 +10,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.job import BakeReport, provenance_of, run_bake
+from ani3d_runtime.bake.detail import DetailName
 from ani3d_runtime.bake.report.page import Picture, ReportTable, write_report
-from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.client import Client, PlayOptions
@@ -31,6 +29,10 @@ from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.image import contact_sheet, write_png
 from ani3d_runtime.render.video import write_video
+
+# What bakes comes with an extra. This module does without, so that help and completion do, too.
+if TYPE_CHECKING:
+    from ani3d_runtime.bake.job import BakeReport
 
 CLIP = "dance"
 STILL_PX = (1200, 800)
@@ -85,6 +87,10 @@ def demo(
         frames: stop after so many frames of the dance; all 300 when left out.
         force: replace what an earlier demo wrote there.
     """
+    from ani3d_runtime.bake.job import run_bake
+    from ani3d_runtime.bake.settings import BakeSettings
+
+    motion_options = MotionOptions(stop=frames)
     folder = _folder(output, force)
     package = folder / "served" / f"{avatar}.a3d"
     settings = BakeSettings(
@@ -92,7 +98,7 @@ def demo(
         motions=(CLIP,),
         output=package,
         detail=detail,
-        motion_options=MotionOptions(stop=frames),
+        motion_options=motion_options,
         overwrite=True,
         # What is shown is the clip, not the driver.
         practice=0,
@@ -226,6 +232,8 @@ def _figures(report: BakeReport, streamed: Streamed) -> dict[str, float]:
 
 
 def _write_report(path: Path, report: BakeReport, streamed: Streamed, pictures: list[Picture]) -> None:
+    from ani3d_runtime.bake.job import provenance_of
+
     written = report.written
     assert written is not None
     stages = ReportTable("Stages", ("stage", "seconds"), list(report.stage_seconds.items()))

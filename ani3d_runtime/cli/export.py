@@ -39,12 +39,13 @@ def export(
         output: file or folder to write.
         clip: name of the clip; may be left out where the package holds one.
         frames: 'all', or frame numbers and ranges such as 0,10,20 or 0-99 or 0-99:5.
-        axes: axes of the written file: rdf (the 3DGS habit: x right, y down, z forward) or yup.
+        axes: axes of the written file: rdf (as 3DGS has them: x right, y down, z forward), yup, or zup (Blender's).
         layer: with the residual layer, or the rigid layer alone.
         force: replace what is there.
         dry_run: say what would be written, and write nothing.
     """
     exporter = load_exporter(to)
+    exporter.check_output(output, force)
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         numbers = frame_numbers(frames, chosen)
@@ -56,7 +57,7 @@ def export(
         with console.progress(f"export {to}") as progress:
             report = exporter.export(request, progress)
     for loss in report.losses:
-        console.warn(loss)
+        console.warn(f"lost: {loss}")
     console.result(
         report.to_json(),
         f"wrote {len(report.files)} file(s), {report.gaussian_count:,} Gaussians each, "

@@ -30,7 +30,7 @@ def render(
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     clip: str | None = None,
     frame: int | None = None,
-    frames: str = "all",
+    frames: str | None = None,
     layer: View = "residual",
     size: str = "512x512",
     azimuth_deg: float = 20.0,
@@ -46,7 +46,7 @@ def render(
         output: picture or film to write; the suffix says which.
         clip: name of the clip; may be left out where the package holds one.
         frame: the frame of a .png, or the frame that a turntable stands still at.
-        frames: frames of a film: all, or numbers and ranges such as 0-99 or 0-99:2.
+        frames: frames of a film: all when left out, or numbers and ranges such as 0-99 or 0-99:2.
         layer: residual, rigid, or split: rigid at the left, residual at the right.
         size: width and height of the whole picture in pixels.
         azimuth_deg: where the camera stands: 0 before the face, 90 at the avatar's left side.
@@ -73,12 +73,30 @@ def render(
             expected="--frames for a film, or --turntable around one frame",
             fix=f"Pass --frames {frame}, add --turntable, or name a .png.",
         )
+    if frame is not None and frames is not None:
+        raise UsageError(
+            "frame-and-frames",
+            "--frame, --frames",
+            found="both",
+            expected="--frame for a picture or a turntable that stands still, --frames for a film",
+            fix="Leave one of them out.",
+        )
+    if turntable and not film:
+        raise UsageError(
+            "turntable-no-film",
+            "--turntable",
+            found=f"the picture {output}",
+            expected=f"a film: {' or '.join(VIDEO_SUFFIXES)}",
+            fix="Name a film, or say --azimuth-deg for a picture.",
+        )
+    _check_angle("--azimuth-deg", azimuth_deg, 36_000)
+    _check_angle("--elevation-deg", elevation_deg, 90)
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         if not film or (turntable and frame is not None):
             numbers = [_single_frame(frame, chosen)] * (TURNTABLE_FRAMES if film else 1)
         else:
-            numbers = frame_numbers(frames, chosen)
+            numbers = frame_numbers(frames or "all", chosen)
         with console.progress("render") as progress:
             turn_rad = 2 * np.pi / len(numbers) if turntable else 0.0
             azimuths = [float(np.deg2rad(azimuth_deg) + turn_rad * step) for step in range(len(numbers))]
@@ -99,6 +117,17 @@ def render(
                 write_png(output, next(pictures))
     written = {"output": str(output), "clip": chosen.name, "frames": len(numbers), "bytes": output.stat().st_size}
     console.result(written, f"wrote {output} ({len(numbers)} frame(s) of {chosen.name}, {width_px}x{height_px})")
+
+
+def _check_angle(option: str, angle_deg: float, most_deg: float) -> None:
+    if not abs(angle_deg) <= most_deg:
+        raise UsageError(
+            "angle-out-of-range",
+            option,
+            found=f"{angle_deg:g}",
+            expected=f"degrees from -{most_deg:g} to {most_deg:g}",
+            fix="Leave it out, or correct it.",
+        )
 
 
 def _single_frame(frame: int | None, clip: PackagedClip) -> int:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.bake.device import DeviceChoice, resolved_device
-from ani3d_runtime.bake.footage.footage import Footage, read_footage, refuse_unwritable, write_footage
+from ani3d_runtime.bake.footage.footage import (
+    Footage,
+    read_footage,
+    refuse_other_kind,
+    refuse_unwritable,
+    write_footage,
+)
 from ani3d_runtime.bake.footage.restore import (
     FootageOptions,
     checked_mask,
@@ -86,15 +92,8 @@ def restore(
         force: replace the output.
         dry_run: read and check every input, and write nothing.
     """
-    _refuse_bad(output, overlap, work_px, force)
-    footage = read_footage(video)
-    rate_hz = _rate(video, footage, fps)
-    refuse_unwritable(output, footage.size_px)
-    masks = checked_mask(None if mask is None else read_footage(mask), footage, mask)
-    poses = _poses(control, footage)
-    look = read_references(reference) if reference else None
-    loaded = load_prior(prior, resolved_device(device))
-    given = {
+    _refuse_bad(output, overlap, work_px, fps, force)
+    given: dict[str, Any] = {
         "steps": steps,
         "strength": strength,
         "guidance_scale": guidance,
@@ -103,12 +102,20 @@ def restore(
         "form": form,
         "prompt": prompt,
         "negative_prompt": negative_prompt,
+        "seed": seed,
     }
-    sampling = replace(
-        loaded.description.default_sampling,
-        seed=seed,
-        **{key: value for key, value in given.items() if value is not None},
-    )
+    given = {key: value for key, value in given.items() if value is not None}
+    # Refused before anything is read. What was not given is set so that it cannot be refused: the prior decides on it.
+    permissive: dict[str, Any] = {"steps": 10_000, "strength": 1.0}
+    SamplingSettings(**(permissive | given))
+    footage = read_footage(video)
+    rate_hz = _rate(video, footage, fps)
+    refuse_unwritable(output, footage.size_px)
+    masks = checked_mask(None if mask is None else read_footage(mask), footage, mask)
+    poses = _poses(control, footage)
+    look = read_references(reference) if reference else None
+    loaded = load_prior(prior, resolved_device(device))
+    sampling = replace(loaded.description.default_sampling, **given)
     options = FootageOptions(overlap, work_px, paste)
     plan = plan_footage(len(footage.frames), footage.size_px, loaded.description, options)
     height, width = footage.size_px
@@ -158,8 +165,17 @@ def _keeper(prior: Prior) -> Callable[[RestoreRequest, SamplingSettings, Callabl
     return keep
 
 
-def _refuse_bad(output: Path, overlap: float, work_px: int | None, force: bool) -> None:
+def _refuse_bad(output: Path, overlap: float, work_px: int | None, fps: float | None, force: bool) -> None:
     refuse_existing(output, force)
+    refuse_other_kind(output)
+    if fps is not None and not 0 < fps <= 1000:
+        raise UsageError(
+            "restore-frame-rate",
+            "--fps",
+            found=f"{fps:g}",
+            expected="above 0 and at most 1000",
+            fix="Try --fps 30.",
+        )
     if not 0 <= overlap <= 0.5:
         raise UsageError(
             "restore-overlap", "--overlap", found=f"{overlap:g}", expected="0 to 0.5", fix="Leave it out for 0.25."

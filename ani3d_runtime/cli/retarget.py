@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,8 +21,10 @@ from ani3d_runtime.client.sources.bvh import BvhSource
 from ani3d_runtime.client.sources.feed import Feed, FeedReport, PoseSource
 from ani3d_runtime.errors import Ani3dError, ForbiddenError, UsageError
 from ani3d_runtime.playback.player import Layer
+from ani3d_runtime.rpc.jitter_buffer import checked_jitter_buffer
 
 _NAMES_SHOWN = 8
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,11 @@ def retarget(
     """
     if (bvh is None) == (vmc is None):
         raise _misused("--bvh, --vmc", "both" if bvh else "neither", "one source", "Pass --bvh FILE or --vmc PORT.")
+    _check_numbers(vmc, seconds, jitter_buffer_s)
+    of_bvh = {"--loop": loop, "--mapping": mapping, "--realtime": realtime}
+    idle = [option for option, value in of_bvh.items() if value]
+    if vmc is not None and idle:
+        raise _misused(idle[0], "an option of --bvh, and --vmc", "--bvh FILE", f"Leave {idle[0]} out.")
     if bvh is not None and not realtime:
         _show_mapping(BvhSource(bvh, mapping=mapping), console)
         return
@@ -99,6 +107,14 @@ def retarget(
         _publish(source, target, options, console)
     finally:
         source.close()
+
+
+def _check_numbers(vmc: int | None, seconds: float | None, jitter_buffer_s: float) -> None:
+    if vmc is not None and not 0 <= vmc <= _LAST_PORT:
+        raise _misused("--vmc", str(vmc), f"a UDP port from 0 to {_LAST_PORT}", "39539 is the usual one.")
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise _misused("--seconds", f"{seconds:g}", "more than 0", "Leave it out to go on until Ctrl-C.")
+    checked_jitter_buffer(jitter_buffer_s)
 
 
 def _publish(source: PoseSource, target: _Target, options: PublishOptions, console: Console) -> None:

@@ -49,16 +49,23 @@ def token(
             expected="one of them",
             fix="Pass --new-key FILE once, and --key FILE for every token.",
         )
+    if new_key is not None and (subject or scope):
+        raise UsageError(
+            "token-usage",
+            "--subject" if subject else "--scope",
+            found="an option of a token, and --new-key, which issues none",
+            expected="--key FILE, to issue a token",
+            fix="Make the key first, and the token with a second command.",
+        )
     if new_key is not None:
         refuse_existing(new_key, force=False, fix=_INSTEAD_OF_REPLACING)
         TokenKeys.write_new(new_key)
         console.result({"key": str(new_key)}, f"new key in {new_key}; keep it as you would a password")
         return
     assert key is not None
-    keys = TokenKeys.read(key)
     scopes = parse_scopes(scope, "--scope")
     life_s = _seconds(expires)
-    issued = keys.issue(subject, scopes, life_s)
+    issued = TokenKeys.read(key).issue(subject, scopes, life_s)
     expires_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + life_s))
     names = sorted(name.value for name in scopes)
     console.result({"token": issued, "subject": subject, "scopes": names, "expires": expires_at}, issued)

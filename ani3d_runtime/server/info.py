@@ -5,10 +5,10 @@ from __future__ import annotations
 import grpc
 
 from ani3d_runtime import __version__
+from ani3d_runtime.rpc.jitter_buffer import MAX_JITTER_BUFFER_S
 from ani3d_runtime.rpc.methods import GET_SERVER_INFO
 from ani3d_runtime.rpc.v1 import server_pb2
 from ani3d_runtime.server.calls.handlers import service_handler
-from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, ServerOptions
 from ani3d_runtime.server.play.service import MAX_FRAME_RATE_HZ
 from ani3d_runtime.server.trust.call import current_call
@@ -27,7 +27,7 @@ class ServerService:
             max_credits=options.max_credits,
             max_request_bytes=MAX_REQUEST_BYTES,
             max_frame_rate_hz=MAX_FRAME_RATE_HZ,
-            max_jitter_buffer_s=MAX_HOLD_S,
+            max_jitter_buffer_s=MAX_JITTER_BUFFER_S,
             heartbeat_timeout_s=options.heartbeat_timeout_s,
             write_timeout_s=options.write_timeout_s,
             abandoned_after_s=options.abandoned_after_s,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import Layer
@@ -38,7 +39,14 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written, and what the format could not hold."""
+    """What was written, and what the format could not hold.
+
+    Attributes:
+        files: in the order of their frames.
+        gaussian_count: of each file.
+        bytes_written: of all files together.
+        losses: what the package holds and these files do not, a phrase each.
+    """
 
     files: list[str]
     gaussian_count: int
@@ -56,9 +64,44 @@ class ExportReport:
 
 
 class Exporter(ABC):
-    """Base of all exporters; subclasses take no constructor arguments."""
+    """Base of all exporters; subclasses take no constructor arguments.
+
+    Attributes:
+        description: what is written, for the list of formats.
+        suffix: of the files that are written, such as ``.ply``.
+        writes_folder: many files go into a folder; otherwise one file is written.
+    """
 
     description: str
+    suffix: str
+    writes_folder: bool = False
+
+    def check_output(self, output: Path, overwrite: bool) -> None:
+        """Refuse an output that cannot be what this format writes.
+
+        Args:
+            output: file or folder to write.
+            overwrite: replace what is there.
+
+        Raises:
+            UsageError: ``export-suffix`` or ``output-exists``.
+        """
+        if (output.suffix.lower() == self.suffix) == self.writes_folder:
+            raise UsageError(
+                "export-suffix",
+                output,
+                found=f"suffix {output.suffix!r}",
+                expected=f"a folder's name, not a {self.suffix} file's" if self.writes_folder else self.suffix,
+                fix="Name the output so, or choose another format.",
+            )
+        if output.exists() and not (overwrite and output.is_dir() == self.writes_folder) and not self._is_empty(output):
+            raise UsageError(
+                "output-exists",
+                output,
+                found="a file or folder of that name",
+                expected="a new or empty folder" if self.writes_folder else "a new file",
+                fix="Choose another name or pass --force.",
+            )
 
     @abstractmethod
     def export(self, request: ExportRequest, progress: ProgressCallback) -> ExportReport:
@@ -67,3 +110,6 @@ class Exporter(ABC):
         Raises:
             Ani3dError: nothing is left behind when it fails.
         """
+
+    def _is_empty(self, output: Path) -> bool:
+        return self.writes_folder and output.is_dir() and not any(output.iterdir())

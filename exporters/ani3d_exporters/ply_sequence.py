@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ani3d_exporters.base import Exporter, ExportReport, ExportRequest, ProgressCallback
 from ani3d_exporters.gaussian_ply import write_gaussian_ply
+from ani3d_exporters.losses import losses_in_ply_sequence
 from ani3d_exporters.posing import frame_poser
-from ani3d_runtime.errors import UsageError
 from ani3d_runtime.replacing import publish
 
 
@@ -17,22 +17,18 @@ class PlySequenceExporter(Exporter):
     """``frame_0000.ply``, ``frame_0001.ply``, … in a folder."""
 
     description = "a folder of 3DGS PLYs, frame_0000.ply and on"
+    suffix = ".ply"
+    writes_folder = True
 
     def export(self, request: ExportRequest, progress: ProgressCallback) -> ExportReport:
         """Write every frame into a temporary folder, then move them into place together.
 
         Raises:
-            UsageError: ``output-exists``. ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
+            UsageError: ``export-suffix`` or ``output-exists``.
+            ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
         """
         folder = request.output
-        if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not request.overwrite)):
-            raise UsageError(
-                "output-exists",
-                folder,
-                found="a file, or a folder that is not empty",
-                expected="a new or empty folder",
-                fix="Choose another folder or pass --force.",
-            )
+        self.check_output(folder, request.overwrite)
         pose = frame_poser(request)
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -47,4 +43,5 @@ class PlySequenceExporter(Exporter):
                 publish(partial / name, folder / name)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        return ExportReport([str(folder / name) for name in names], request.package.avatar().count, total)
+        files = [str(folder / name) for name in names]
+        return ExportReport(files, request.package.avatar().count, total, losses_in_ply_sequence(request))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from ani3d_exporters.base import Exporter
-from ani3d_runtime.errors import NotFoundError, ResourceError
+from ani3d_runtime.errors import ResourceError, UsageError
 
 GROUP = "ani3d.exporters"
 
@@ -19,12 +19,12 @@ def load_exporter(name: str) -> Exporter:
     """The exporter called ``name``.
 
     Raises:
-        NotFoundError: ``exporter-unknown``.
+        UsageError: ``exporter-unknown``.
         ResourceError: ``exporter-broken``, when a plugin cannot be imported or does not fit the interface.
     """
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
-        raise NotFoundError(
+        raise UsageError(
             "exporter-unknown",
             name,
             found="no exporter of that name",

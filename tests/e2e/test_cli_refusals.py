@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,23 +122,3 @@ def test_usage_errors_exit_with_two(ani3d: Callable, foreign_capture, motion: Pa
     assert ani3d(*bake, "-o", tmp_path / "no" / "such" / "folder.a3d").code == 2
     assert ani3d("fly").code == 2
     assert not out.exists()
-
-
-@pytest.mark.parametrize("arguments", [("bake", "x.ply"), ("render",), ("wobble",), ("info", "a.a3d", "--nonsense")])
-def test_misuse_is_an_error_that_scripts_can_read(ani3d: Callable, arguments: tuple[str, ...]) -> None:
-    outcome = ani3d(*arguments)
-    assert outcome.code == 2
-    assert outcome.stdout == ""
-    assert outcome.error_code == "command-line"
-
-
-def test_a_missing_extra_is_named() -> None:
-    """As on a machine where only the runtime is installed."""
-    script = (
-        "import sys; sys.modules['scipy.spatial'] = None; sys.modules['scipy.sparse'] = None;"
-        "from ani3d_runtime.cli.app import run; sys.exit(run(['bake', 'dancer', '--motion', 'walk', '-o', 'x.a3d']))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert "extra-missing" in done.stderr
-    assert "pip install 'ani3d-runtime[bake]'" in done.stderr

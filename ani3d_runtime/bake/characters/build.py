@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -32,6 +31,7 @@ from ani3d_runtime.bake.characters.strands import (
 )
 from ani3d_runtime.bake.characters.style import Style, style_named
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
+from ani3d_runtime.bake.detail import DetailName
 from ani3d_runtime.bake.simulate.proxy import Attachment
 from ani3d_runtime.bake.simulate.skinning import blended, polar_rotation, strongest_four, taken_back
 from ani3d_runtime.errors import UsageError
@@ -39,7 +39,6 @@ from ani3d_runtime.geometry.quaternion import conjugate, multiply, quaternion_fr
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.splats import SplatCloud
 
-DetailName: TypeAlias = Literal["low", "medium", "high"]
 DETAIL_COUNTS: dict[str, int] = {"low": 22_000, "medium": 55_000, "high": 70_000}
 FEWEST, MOST = 5_000, 300_000
 # The counts below are for this many Gaussians in all; another detail scales them.

@@ -76,22 +76,30 @@ def refuse_unwritable(path: Path, size_px: tuple[int, int]) -> None:
     Raises:
         UsageError: ``footage-output-kind``, ``footage-odd-size``.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (*VIDEO_SUFFIXES, ".npz", ""):
-        raise UsageError(
-            "footage-output-kind",
-            path,
-            found=f"suffix {path.suffix!r}",
-            expected=f"{', '.join(VIDEO_SUFFIXES)}, .npz, or no suffix for a folder of PNGs",
-            fix="Name the output so.",
-        )
-    if suffix == ".mp4" and (size_px[0] % 2 or size_px[1] % 2):
+    refuse_other_kind(path)
+    if path.suffix.lower() == ".mp4" and (size_px[0] % 2 or size_px[1] % 2):
         raise UsageError(
             "footage-odd-size",
             path,
             found=f"pictures of {size_px[1]}x{size_px[0]} pixels",
             expected="even sides, for .mp4 can hold no others",
             fix="Name the output .webp or .npz, or a folder.",
+        )
+
+
+def refuse_other_kind(path: Path) -> None:
+    """Refuse an output that is no kind of video.
+
+    Raises:
+        UsageError: ``footage-output-kind``.
+    """
+    if path.suffix.lower() not in (*VIDEO_SUFFIXES, ".npz", ""):
+        raise UsageError(
+            "footage-output-kind",
+            path,
+            found=f"suffix {path.suffix!r}",
+            expected=f"{', '.join(VIDEO_SUFFIXES)}, .npz, or no suffix for a folder of PNGs",
+            fix="Name the output so.",
         )
 
 

@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 from ani3d_runtime.server.live.capture_clock import CaptureClock, Timing
 
-MAX_HOLD_S = 1.0
 # Without a hold, poses wait for the frame before them only: many of them would be a delay that never ends.
 _CAPACITY = 8
 # The longest hold at 240 poses a second, and a few more.
@@ -23,7 +22,7 @@ class JitterBuffer(Generic[PoseT]):
     a late pose or a clock that was set back, and ``Timing.jumped`` marks both.
 
     Args:
-        hold_s: length of the buffer, 0 to ``MAX_HOLD_S``; 0 for poses that are due when they come.
+        hold_s: length of the buffer, 0 to ``MAX_JITTER_BUFFER_S`` of rpc/; 0 for poses that are due when they come.
     """
 
     def __init__(self, hold_s: float) -> None:

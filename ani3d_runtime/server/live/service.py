@@ -18,6 +18,7 @@ from ani3d_runtime.errors import NotFoundError, ResourceError, ServiceError, Usa
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.driver import driver_of
 from ani3d_runtime.playback.live import LivePlayer
+from ani3d_runtime.rpc.jitter_buffer import checked_jitter_buffer
 from ani3d_runtime.rpc.methods import CREATE_SESSION, END_SESSION, LIST_SESSIONS, RETARGET, SUBSCRIBE
 from ani3d_runtime.rpc.scope import Scope
 from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
@@ -25,7 +26,6 @@ from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.bus.bus import Bus
 from ani3d_runtime.server.calls.handlers import service_handler
 from ani3d_runtime.server.calls.refusals import draining
-from ani3d_runtime.server.live.jitter_buffer import MAX_HOLD_S
 from ani3d_runtime.server.live.publisher import PublisherStream
 from ani3d_runtime.server.live.relay.directory import SessionDirectory, session_exists
 from ani3d_runtime.server.live.relay.pipe import PipeCall, PublisherProxy, broken_pipe
@@ -205,15 +205,7 @@ class LiveService:
     async def _start_publishing_here(self, first: live_pb2.RetargetRequest) -> PublisherStream:
         publish = first.publish
         session = self._published(publish.session_id, publish.publish_key)
-        hold_s = publish.jitter_buffer_s
-        if not 0 <= hold_s <= MAX_HOLD_S:
-            raise UsageError(
-                "live-bad-jitter-buffer",
-                "jitter buffer",
-                found=f"{hold_s} s",
-                expected=f"0 to {MAX_HOLD_S:g} s",
-                fix="Choose a shorter one.",
-            )
+        hold_s = checked_jitter_buffer(publish.jitter_buffer_s)
         manifest = session.entry.package.manifest
         form = None
         if publish.answer_mode:
