@@ -14,11 +14,11 @@ from ani3d_runtime.codec.sections.splats import CanonicalSteps, stored_steps
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.assembly import EncodedSection
 from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage
-from ani3d_runtime.package.fields import manifest_text
 from ani3d_runtime.package.layout import Section
 from ani3d_runtime.package.likeness import difference
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 

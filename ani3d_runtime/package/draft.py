@@ -22,12 +22,12 @@ from ani3d_runtime.codec.sections.splats import decode_canonical, encode_canonic
 from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.package.assembly import EncodedSection, assembled
 from ani3d_runtime.package.error_report import ErrorReport, measure_error
-from ani3d_runtime.package.fields import manifest_text
 from ani3d_runtime.package.manifest import ClipManifest, Manifest
 from ani3d_runtime.package.packaged_clip import group_count
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.skeleton_section import encode_skeleton
+from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ani3d_runtime.errors import BrokenPackageError
 from ani3d_runtime.package.layout import broken
+from ani3d_runtime.package.texts import is_text
 from ani3d_runtime.spec.format import MANIFEST_MAX_TEXT_CHARS
 
 
@@ -26,11 +27,11 @@ class Fields:
         self.path = path
 
     def text(self, name: str | int, *, max_chars: int = MANIFEST_MAX_TEXT_CHARS) -> str:
-        """A string of printable characters."""
+        """A string of characters that a package may hold."""
         value = self._values.get(name)
-        if not isinstance(value, str) or len(value) > max_chars or not value.isprintable():
-            raise _invalid(f"{self.path}.{name}", value, f"printable text of at most {max_chars} characters")
-        return value
+        if not is_text(value, max_chars):
+            raise _invalid(f"{self.path}.{name}", value, f"text of at most {max_chars} characters, no controls")
+        return cast("str", value)
 
     def integer(self, name: str | int, low: int, high: int) -> int:
         """A whole number in low..high."""
@@ -95,7 +96,7 @@ class Fields:
         """The whole map, where every value is text."""
         if len(self._values) > max_count:
             raise _invalid(self.path, f"{len(self._values)} entries", f"at most {max_count}")
-        names = [name for name in self._values if isinstance(name, str) and name.isprintable()]
+        names = [name for name in self._values if is_text(name)]
         if len(names) != len(self._values):
             raise _invalid(self.path, "names that are not text", "text")
         return {name: self.text(name) for name in names}
@@ -103,12 +104,6 @@ class Fields:
     def holds(self, name: str) -> bool:
         """Whether a value is there and is not nil."""
         return self._values.get(name) is not None
-
-
-def manifest_text(text: str) -> str:
-    """What of a text a manifest can hold: file names may have any character, and lists of files any length."""
-    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return printable if len(printable) <= MANIFEST_MAX_TEXT_CHARS else printable[: MANIFEST_MAX_TEXT_CHARS - 1] + "…"
 
 
 def _invalid(path: str, value: object, expected: str) -> BrokenPackageError:

@@ -17,6 +17,7 @@ import msgpack
 
 from ani3d_runtime.codec.primitives.cursor import integers_allowed
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, NotAPackageError
+from ani3d_runtime.package.texts import is_text
 from ani3d_runtime.spec.format import (
     CONTAINER_ALIGNMENT_BYTES,
     CONTAINER_DIGEST_BYTES,
@@ -26,6 +27,7 @@ from ani3d_runtime.spec.format import (
     CONTAINER_MAX_CLIPS,
     CONTAINER_MAX_CODEC,
     CONTAINER_MAX_CRC32,
+    CONTAINER_MAX_DEPTH,
     CONTAINER_MAX_GROUPS,
     CONTAINER_MAX_NAME_CHARS,
     CONTAINER_MAX_SECTION_BYTES,
@@ -201,22 +203,43 @@ def pack(value: object) -> bytes:
 
 
 def unpack(data: bytes, name: str, code: str) -> Any:
-    """msgpack of plain values, refusing what would not fit its own length.
+    """msgpack of plain values in its one shortest form, so that equal values are equal bytes.
 
     Raises:
         BrokenPackageError: with ``code``.
     """
     try:
-        return msgpack.unpackb(data, max_ext_len=0, strict_map_key=True, object_pairs_hook=_map)
+        value = msgpack.unpackb(data, max_ext_len=0, ext_hook=_extension, object_pairs_hook=_map)
+        _check_depth(value, CONTAINER_MAX_DEPTH)
     except (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException) as error:
         raise broken(code, name, f"bytes that are not msgpack ({type(error).__name__})", "msgpack") from None
+    if pack(value) != data:
+        raise broken(
+            code, name, "numbers, texts or lists that are longer than they need be", "msgpack as short as can be"
+        )
+    return value
 
 
-def _map(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _map(pairs: list[tuple[object, object]]) -> dict[object, object]:
     values = dict(pairs)
-    if len(values) < len(pairs):
-        raise ValueError("a key twice")
+    if len(values) < len(pairs) or not all(isinstance(key, str) for key in values):
+        raise ValueError("a key twice, or one that is no text")
     return values
+
+
+def _extension(code: int, _: bytes) -> object:
+    raise ValueError(f"an extension of type {code}")
+
+
+def _check_depth(value: object, levels: int) -> None:
+    """Refuse maps and lists in more than so many levels."""
+    if not isinstance(value, (list, dict)):
+        return
+    if levels == 0:
+        raise ValueError("nested too deeply")
+    held = cast("Iterable[object]", value.values() if isinstance(value, dict) else value)
+    for entry in held:
+        _check_depth(entry, levels - 1)
 
 
 def broken(code: str, subject: str, found: str, expected: str) -> BrokenPackageError:
@@ -253,7 +276,8 @@ def _section(entry: object, name: str) -> Section:
         case _:
             raise broken("package-toc-invalid", name, f"an entry {str(entry)[:80]}", "eight fields of a section")
     sane = (
-        0 < len(kind) <= CONTAINER_MAX_NAME_CHARS
+        kind != ""
+        and is_text(kind, CONTAINER_MAX_NAME_CHARS)
         and CONTAINER_NO_CLIP <= clip < CONTAINER_MAX_CLIPS
         and 0 <= group < CONTAINER_MAX_GROUPS
         and 0 <= stored <= CONTAINER_MAX_SECTION_BYTES

@@ -14,6 +14,7 @@ from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.codec.sections.pose import decode_pose_group
 from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.package.manifest import ClipManifest
+from ani3d_runtime.package.section_places import group_count
 
 if TYPE_CHECKING:
     from ani3d_runtime.package.reader import Package
@@ -116,8 +117,3 @@ class PackagedClip:
             gaussian_count=self._package.count_at(lod),
             stored_bytes={name: entry.stored_bytes for name, entry in entries.items() if entry},
         )
-
-
-def group_count(frame_count: int, frames_per_group: int) -> int:
-    """How many groups a clip falls into."""
-    return -(-frame_count // frames_per_group)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.sections.driver import decode_driver
 from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.codec.sections.further import decode_further
-from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS
 from ani3d_runtime.codec.sections.model import ResidualModel, decode_model
 from ani3d_runtime.codec.sections.order import StorageOrder, decode_order
 from ani3d_runtime.codec.sections.splats import decode_canonical, splats_fit
@@ -33,8 +31,9 @@ from ani3d_runtime.package.layout import (
     content_digest,
 )
 from ani3d_runtime.package.manifest import Manifest
-from ani3d_runtime.package.packaged_clip import PackagedClip, group_count
+from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.readable import FileReadable, Readable
+from ani3d_runtime.package.section_places import group_count, is_known, refuse_misplaced
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 from ani3d_runtime.package.store import Store, is_url
 from ani3d_runtime.spec.format import (
@@ -43,19 +42,6 @@ from ani3d_runtime.spec.format import (
     MANIFEST_MAX_BYTES,
 )
 
-_LEVEL_SECTION = re.compile(r"splats\.[0-9]+")
-_KNOWN_SECTIONS = {
-    "manifest",
-    "skeleton",
-    "order",
-    "model",
-    "further",
-    "pose",
-    "nodes",
-    "driver",
-    "thumbnail",
-    *DETAIL_SECTIONS,
-}
 _T = TypeVar("_T")
 
 
@@ -89,6 +75,7 @@ class Package:
         self._kept: dict[object, object] = {}
         self._refuse_unknown_sections()
         self.manifest = Manifest.from_bytes(self.read_section("manifest", max_bytes=MANIFEST_MAX_BYTES), name)
+        refuse_misplaced(self.toc.sections, self.manifest, name)
         self._check_levels()
         self._check_clips()
 
@@ -379,8 +366,7 @@ class Package:
 
     def _refuse_unknown_sections(self) -> None:
         for section in self.toc.sections:
-            known = section.name in _KNOWN_SECTIONS or _LEVEL_SECTION.fullmatch(section.name) is not None
-            if section.critical and not known:
+            if section.critical and not is_known(section.name):
                 raise FuturePackageError(
                     "package-unknown-section",
                     self.name,

@@ -17,6 +17,7 @@ from ani3d_runtime.package.assembly import assembled
 from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.texts import is_text
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.spec.format import MANIFEST_MAX_NAME_CHARS
@@ -248,7 +249,7 @@ def refuse_names(names: Sequence[str], taken: Sequence[str]) -> None:
         InputError: ``clip-name-invalid``, ``clip-name-taken``.
     """
     for name in names:
-        if not 0 < len(name) <= MANIFEST_MAX_NAME_CHARS or not name.isprintable() or names.count(name) > 1:
+        if not name or not is_text(name, MANIFEST_MAX_NAME_CHARS) or names.count(name) > 1:
             raise InputError(
                 "clip-name-invalid",
                 f"clip {name!r}",

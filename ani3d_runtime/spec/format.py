@@ -27,6 +27,8 @@ CONTAINER_MAX_TABLE_BYTES: Final = 67_108_864
 CONTAINER_MAX_SECTIONS: Final = 1_000_000
 # of one section, as stored and decoded
 CONTAINER_MAX_SECTION_BYTES: Final = 1_073_741_824
+# levels of maps and lists in msgpack
+CONTAINER_MAX_DEPTH: Final = 16
 # characters (code points) of a section's name, at least one
 CONTAINER_MAX_NAME_CHARS: Final = 64
 # clips of a package, numbered from 0
@@ -59,7 +61,7 @@ MANIFEST_MAX_SH_DEGREE: Final = 3
 MANIFEST_MAX_LEVELS: Final = 16
 # the parts, in the order of their numbers
 MANIFEST_PARTS: Final = ("skin", "face", "hair", "garment", "accessory")
-# correctives get a section of their own in a later minor version
+# correctives get an ancillary section of their own in a later minor version
 MANIFEST_MAX_CORRECTIVES: Final = 0
 # frames of a group
 MANIFEST_MAX_FRAMES_PER_GROUP: Final = 1024

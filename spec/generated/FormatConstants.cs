@@ -29,6 +29,8 @@ namespace Ani3d
             public const int MaxSections = 1000000;
             /// <summary>of one section, as stored and decoded</summary>
             public const int MaxSectionBytes = 1073741824;
+            /// <summary>levels of maps and lists in msgpack</summary>
+            public const int MaxDepth = 16;
             /// <summary>characters (code points) of a section's name, at least one</summary>
             public const int MaxNameChars = 64;
             /// <summary>clips of a package, numbered from 0</summary>
@@ -63,7 +65,7 @@ namespace Ani3d
             public const int MaxLevels = 16;
             /// <summary>the parts, in the order of their numbers</summary>
             public static readonly IReadOnlyList<string> Parts = new string[] { "skin", "face", "hair", "garment", "accessory" };
-            /// <summary>correctives get a section of their own in a later minor version</summary>
+            /// <summary>correctives get an ancillary section of their own in a later minor version</summary>
             public const int MaxCorrectives = 0;
             /// <summary>frames of a group</summary>
             public const int MaxFramesPerGroup = 1024;

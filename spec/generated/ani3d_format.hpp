@@ -29,6 +29,8 @@ inline constexpr int max_table_bytes = 67108864;
 inline constexpr int max_sections = 1000000;
 // of one section, as stored and decoded
 inline constexpr int max_section_bytes = 1073741824;
+// levels of maps and lists in msgpack
+inline constexpr int max_depth = 16;
 // characters (code points) of a section's name, at least one
 inline constexpr int max_name_chars = 64;
 // clips of a package, numbered from 0
@@ -62,7 +64,7 @@ inline constexpr int max_sh_degree = 3;
 inline constexpr int max_levels = 16;
 // the parts, in the order of their numbers
 inline constexpr std::array<std::string_view, 5> parts{"skin", "face", "hair", "garment", "accessory"};
-// correctives get a section of their own in a later minor version
+// correctives get an ancillary section of their own in a later minor version
 inline constexpr int max_correctives = 0;
 // frames of a group
 inline constexpr int max_frames_per_group = 1024;

@@ -3,6 +3,8 @@ rule that is broken."""
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -154,6 +156,35 @@ def with_scales(bandwidths: list[int], **fields: Any) -> bytes:
     return with_residual(detail_scale_0=by_hand.detail(bandwidths, **fields))
 
 
+def with_longer_table(short: bytes, long: bytes) -> bytes:
+    """A table with some bytes in a longer form; there is room for it before the first section."""
+    file = intact()
+    start, length = struct.unpack_from("<QQ", file, 16)
+    table = file[start : start + length].replace(short, long, 1)
+    assert len(table) > length
+    assert not any(file[start + length : start + len(table)])
+    file = file[:start] + table + file[start + len(table) :]
+    return with_header(file, toc_crc32=zlib.crc32(table), toc_bytes=len(table))
+
+
+def packed_otherwise(name: str, short: bytes, long: bytes) -> bytes:
+    """A section that is a msgpack map, with the first of some bytes in another form."""
+    document = msgpack.packb({"manifest": by_hand.manifest, "skeleton": by_hand.skeleton}[name]())
+    assert short in document
+    return intact(**{name: document.replace(short, long, 1)})
+
+
+def with_unknown(packed: bytes) -> bytes:
+    """A manifest with a field that no reader knows, as msgpack bytes."""
+    document = msgpack.packb(by_hand.manifest())
+    return intact(manifest=b"\xde\x00" + bytes([document[2] + 1]) + document[3:] + msgpack.packb("mood") + packed)
+
+
+def with_misplaced(name: str, clip: int = -1, group: int = 0) -> bytes:
+    """One section more, of a name that is known, where nothing of that name belongs."""
+    return with_extra(ForgedSection(name, b"anything", clip, group))
+
+
 def three_nodes() -> bytes:
     """A manifest that states one node less than the model has."""
     forgery = by_hand.residual_package()
@@ -289,6 +320,70 @@ INVALID: dict[str, tuple[str, Maker]] = {
             clips=[by_hand.manifest()["clips"][0] | {"has_residual": True}],
         ),
     ),
+    "manifest-nodes-without-residual": ("manifest-invalid", lambda: with_manifest(node_count=4)),
+    "manifest-name-turns-right-to-left": ("manifest-invalid", lambda: with_manifest(avatar_name="gnp.\u202eexe")),
+    "manifest-name-with-line-separator": ("manifest-invalid", lambda: with_manifest(avatar_name="a\u2028b")),
+    "manifest-name-with-noncharacter": ("manifest-invalid", lambda: with_manifest(avatar_name="a\U0001fffeb")),
+    "manifest-name-with-byte-order-mark": ("manifest-invalid", lambda: with_manifest(avatar_name="\ufeffa")),
+    "manifest-name-with-surrogate": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"\xa4four", b"\xa4\xed\xa0\x80r"),
+    ),
+    "manifest-provenance-key-with-newline": ("manifest-invalid", lambda: with_manifest(provenance={"a\nb": "c"})),
+    "manifest-provenance-key-too-long": ("manifest-invalid", lambda: with_manifest(provenance={"k" * 4097: "v"})),
+    "manifest-long-integer": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"node_count\0", b"node_count\xcc\0"),
+    ),
+    "manifest-signed-integer": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"joint_count\2", b"joint_count\xd0\2"),
+    ),
+    "manifest-float32": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"rms_m" + b"\xcb" + bytes(8), b"rms_m" + b"\xca" + bytes(4)),
+    ),
+    "manifest-long-text": ("manifest-invalid", lambda: packed_otherwise("manifest", b"\xa4four", b"\xd9\4four")),
+    "manifest-long-list": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"level_sizes\x92", b"level_sizes\xdc\0\2"),
+    ),
+    "manifest-long-map": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"provenance\x80", b"provenance\xde\0\0"),
+    ),
+    "skeleton-long-bytes": (
+        "skeleton-invalid",
+        lambda: packed_otherwise("skeleton", b"rest_translation_m\xc4\x0c", b"rest_translation_m\xc5\0\x0c"),
+    ),
+    "manifest-key-of-bytes": (
+        "manifest-invalid",
+        lambda: packed_otherwise("manifest", b"provenance\x80", b"provenance\x81\xc4\1a\xa1b"),
+    ),
+    "manifest-extension": ("manifest-invalid", lambda: with_unknown(b"\xd4\1\0")),
+    "manifest-empty-extension": ("manifest-invalid", lambda: with_unknown(b"\xc7\0\1")),
+    "manifest-17-levels-deep": ("manifest-invalid", lambda: with_unknown(b"\x91" * 15 + b"\x90")),
+    "table-long-digest": (
+        "package-toc-invalid",
+        lambda: with_longer_table(b"\xc4\x20", b"\xc5\0\x20"),
+    ),
+    "table-long-integer": (
+        "package-toc-invalid",
+        lambda: with_longer_table(b"skeleton\xff\0", b"skeleton\xff\xcc\0"),
+    ),
+    "table-codec-256": ("package-toc-invalid", lambda: with_entries(entry(2, CODING, [256, 100]))),
+    "table-name-with-control": ("package-toc-invalid", lambda: with_entries(entry(0, NAME, "manifest\0"))),
+    "section-of-no-clip": ("package-toc-invalid", lambda: with_misplaced("pose", 1)),
+    "section-of-no-group": ("package-toc-invalid", lambda: with_misplaced("pose", 0, 2)),
+    "section-of-avatar-in-clip": ("package-toc-invalid", lambda: with_misplaced("manifest", 0)),
+    "section-of-clip-in-avatar": ("package-toc-invalid", lambda: with_misplaced("pose")),
+    "section-level-beyond-the-manifests": ("package-toc-invalid", lambda: with_misplaced("splats.2")),
+    "section-level-in-two-digits": ("package-unknown-section", lambda: with_misplaced("splats.00")),
+    "section-model-without-residual": ("package-toc-invalid", lambda: with_misplaced("model")),
+    "section-driver-without-residual": ("package-toc-invalid", lambda: with_misplaced("driver")),
+    "section-nodes-of-rigid-clip": ("package-toc-invalid", lambda: with_misplaced("nodes", 0)),
+    "section-detail-of-rigid-clip": ("package-toc-invalid", lambda: with_misplaced("detail.scale", 0)),
+    "section-further-of-rigid-clip": ("package-toc-invalid", lambda: with_misplaced("further", 0)),
     "manifest-four-parts": ("manifest-invalid", lambda: with_manifest(part_counts=[2, 0, 1, 1])),
     "manifest-trailing-bytes": ("manifest-invalid", lambda: intact(manifest=msgpack.packb(by_hand.manifest()) + b"\0")),
     # skeleton

@@ -149,6 +149,33 @@ def ancillary_unknown_section() -> bytes:
     return forgery.to_bytes()
 
 
+def ancillary_unknown_codec() -> bytes:
+    """A section of an unknown name under a codec of an unknown number: readers skip it and decode nothing."""
+    forgery = handmade.package()
+    forgery.sections.insert(3, ForgedSection("scent", b"roses", critical=False, codec=200, raw_bytes=5000))
+    forgery.sections.append(ForgedSection("sound", b"not rANS", clip=7, critical=False, codec=1, raw_bytes=5000))
+    return forgery.to_bytes()
+
+
+def any_script() -> bytes:
+    """Names with joiners, spaces of all kinds and code points that no Unicode of today assigns."""
+    forgery = handmade.package()
+    family, persian = "\U0001f468\u200d\U0001f680", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    names = {"avatar_name": f"{family} {persian}\u00a0\u3000\u0378\U0001fae9"}
+    forgery.change_map("manifest", lambda manifest: manifest.update(names, provenance={"\u0378": "\ue000\u00ad"}))
+    return forgery.to_bytes()
+
+
+def sixteen_levels_deep() -> bytes:
+    """A field that no reader knows, as deep as msgpack may be, and of every kind."""
+    forgery = handmade.package()
+    unknown: Any = [None, True, -1, -33, 1 << 40, -(1 << 40), 0.5, b"bytes", "text" * 20, {"a": 1}]
+    for _ in range(13):
+        unknown = [unknown]
+    forgery.change_map("manifest", lambda manifest: manifest.update(mood=unknown))
+    return forgery.to_bytes()
+
+
 def minor_version_ahead() -> bytes:
     """A later minor version with a manifest field of its own."""
     forgery = handmade.package()
@@ -251,6 +278,7 @@ def by_hand_sixteen_contexts() -> bytes:
 
 # Written from integers: the same bytes whatever becomes of the encoder.
 VALID: dict[str, Callable[[], bytes]] = {
+    "ancillary-unknown-codec": ancillary_unknown_codec,
     "ancillary-unknown-section": ancillary_unknown_section,
     "by-hand-driver": driven_package,
     "by-hand-driver-without-correctives": by_hand_driver_without_correctives,
@@ -261,6 +289,8 @@ VALID: dict[str, Callable[[], bytes]] = {
     "by-hand-many-alike": many_alike,
     "by-hand-rigid": by_hand_rigid,
     "by-hand-sixteen-contexts": by_hand_sixteen_contexts,
+    "manifest-any-script": any_script,
+    "manifest-sixteen-levels-deep": sixteen_levels_deep,
     "minor-version-ahead": minor_version_ahead,
     "sections-lz4": lambda: sections_under("lz4"),
     "sections-rans": lambda: sections_under("rans"),

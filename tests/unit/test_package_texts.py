@@ -23,8 +23,8 @@ def test_any_file_name_and_any_number_of_files_can_be_told(tmp_path: Path) -> No
     for _ in range(2):
         with Package.open(path) as package:
             manifest = package.manifest
-        assert manifest.avatar_name == "my\ufffdavatar\ufffd2"
-        assert manifest.provenance["avatar"] == "my\ufffdfiles/me.ply"
+        assert manifest.avatar_name == "my\u202favatar\ufffd2"
+        assert manifest.provenance["avatar"] == "my\u00a0files/me.ply"
         assert manifest.provenance["motions"] == files[:4095] + "…"
         add_clips(path, avatar, [], provenance=provenance)
 

@@ -193,11 +193,12 @@ def test_resuming_what_is_not_paused_costs_no_tick() -> None:
     async def main() -> None:
         viewer = Viewer(frame_count=1000, credits=64)
         await viewer.until(lambda: len(viewer.frames) >= 1)
-        began_s, first = time.monotonic(), len(viewer.frames)
+        began_s, first = time.monotonic(), viewer.frames[-1]
         while time.monotonic() - began_s < 25 / FPS:
             viewer.do(watching.paused(False))
             await asyncio.sleep(0.1 / FPS)
-        assert len(viewer.frames) - first >= 23
+        ticks_behind = (time.monotonic() - began_s) * FPS - (viewer.frames[-1] - first)
+        assert ticks_behind < 5, "one is on its way, and this process may be late; each that is lost adds up"
         await viewer.leave()
 
     run(main())

@@ -10,9 +10,14 @@ import {
   CONTAINER_MAX_GROUPS, CONTAINER_MAX_NAME_CHARS, CONTAINER_MAX_SECTIONS, CONTAINER_MAX_SECTION_BYTES,
   CONTAINER_MAX_TABLE_BYTES, CONTAINER_NO_CLIP, SECTIONS,
 } from "./format.mjs";
+import { isText } from "./manifest.mjs";
 import { Float, unpack } from "./msgpack.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
+
+const LEVEL = /^splats\.(0|[1-9][0-9]*)$/;
+const OF_AVATAR = ["manifest", "skeleton", "order", "thumbnail"];
+const OF_AVATAR_WITH_RESIDUAL = ["model", "driver"];
 
 export class Container {
   constructor(file) {
@@ -34,6 +39,29 @@ export class Container {
       const inside = offset >= end && offset % CONTAINER_ALIGNMENT_BYTES === 0 && offset + stored <= this.file.length;
       refuseUnless(inside, "package-section-range", `${name} at ${offset}`);
       end = offset + stored;
+    }
+  }
+
+  // Sections of known names belong to something that the manifest names.
+  checkPlaces({ clips, frames_per_group, level_sizes }) {
+    const hasResidual = clips.some((clip) => clip.has_residual);
+    const ofAvatar = (name) => LEVEL.test(name) ? Number(name.slice(7)) < level_sizes.length
+      : OF_AVATAR.includes(name) || (hasResidual && OF_AVATAR_WITH_RESIDUAL.includes(name));
+    const ofClip = (name, { frame_count, has_residual }, group) => {
+      if (name === "further") return has_residual && group === 0;
+      const grouped = name === "pose" || (has_residual && (name === "nodes" || name.startsWith("detail.")));
+      return grouped && group * frames_per_group < frame_count;
+    };
+    for (const { name, clip, group } of this.entries.filter(({ name }) => known(name))) {
+      const belongs = clip < 0 ? group === 0 && ofAvatar(name) : clip < clips.length && ofClip(name, clips[clip], group);
+      refuseUnless(belongs, "package-toc-invalid", `${name} of clip ${clip}, group ${group}`);
+    }
+  }
+
+  // Every group of every clip has a pose.
+  checkPoses({ clips, frames_per_group }) {
+    for (const [clip, { frame_count }] of clips.entries()) {
+      for (let group = 0; group * frames_per_group < frame_count; group++) this.entry("pose", clip, group);
     }
   }
 
@@ -125,8 +153,7 @@ function readEntry(fields) {
   };
   if (!Array.isArray(fields) || fields.length !== 8) fail("an entry of eight fields");
   const [name, clip, group, offset, stored, coding, crc, critical] = fields;
-  const named = typeof name === "string" && name !== "" && [...name].length <= CONTAINER_MAX_NAME_CHARS;
-  if (!named) fail("the name of a section");
+  if (name === "" || !isText(name, CONTAINER_MAX_NAME_CHARS)) fail("the name of a section");
   if (!Array.isArray(coding) || coding.length !== 2) fail(`${name}: [codec, raw]`);
   const [codec, raw] = coding;
   const within = (value, low, high) => {
@@ -144,7 +171,7 @@ function readEntry(fields) {
 }
 
 function known(name) {
-  return SECTIONS.some((kind) => kind.name === name.replace(/^splats\.[0-9]+$/, "splats.k"));
+  return SECTIONS.some((kind) => kind.name === name.replace(LEVEL, "splats.k"));
 }
 
 function keyOf(name, clip, group) {

@@ -21,6 +21,8 @@ export const CONTAINER_MAX_TABLE_BYTES = 67108864;
 export const CONTAINER_MAX_SECTIONS = 1000000;
 // of one section, as stored and decoded
 export const CONTAINER_MAX_SECTION_BYTES = 1073741824;
+// levels of maps and lists in msgpack
+export const CONTAINER_MAX_DEPTH = 16;
 // characters (code points) of a section's name, at least one
 export const CONTAINER_MAX_NAME_CHARS = 64;
 // clips of a package, numbered from 0
@@ -52,7 +54,7 @@ export const MANIFEST_MAX_SH_DEGREE = 3;
 export const MANIFEST_MAX_LEVELS = 16;
 // the parts, in the order of their numbers
 export const MANIFEST_PARTS = Object.freeze(["skin", "face", "hair", "garment", "accessory"]);
-// correctives get a section of their own in a later minor version
+// correctives get an ancillary section of their own in a later minor version
 export const MANIFEST_MAX_CORRECTIVES = 0;
 // frames of a group
 export const MANIFEST_MAX_FRAMES_PER_GROUP = 1024;

@@ -40,7 +40,9 @@ export function readManifest(bytes) {
   need(sum(manifest.part_counts) === manifest.gaussian_count, "part_counts do not sum to gaussian_count");
   need(manifest.part_counts.length === MANIFEST_PARTS.length, "one count per part");
   need(new Set(manifest.clips.map((clip) => clip.name)).size === manifest.clips.length, "two clips of one name");
-  if (manifest.clips.some((clip) => clip.has_residual)) {
+  const hasResidual = manifest.clips.some((clip) => clip.has_residual);
+  need(manifest.node_count === 0 || hasResidual, "control nodes without a residual layer");
+  if (hasResidual) {
     need(manifest.gaussian_count * manifest.frames_per_group <= MANIFEST_MAX_GROUP_VALUES, "groups too large");
   }
   return manifest;
@@ -153,9 +155,11 @@ function plain(value) {
   return value instanceof Float ? value.value : value;
 }
 
-// Printable: nothing of the Unicode categories Other and Separator but the space.
-function isText(value, longest = MANIFEST_MAX_TEXT_CHARS) {
-  return typeof value === "string" && [...value].length <= longest && !/[\p{C}\p{Z}]/u.test(value.replaceAll(" ", ""));
+// Controls, what changes the direction of writing, separators of lines, the byte order mark, noncharacters.
+const REFUSED = /[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Noncharacter_Code_Point}]/u;
+
+export function isText(value, longest = MANIFEST_MAX_TEXT_CHARS) {
+  return typeof value === "string" && [...value].length <= longest && !REFUSED.test(value);
 }
 
 function isNumber(value) {

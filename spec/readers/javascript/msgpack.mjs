@@ -1,9 +1,9 @@
-// The part of msgpack that packages use: nil, bool, integers, floats, text, binary, arrays and maps with text keys.
+// The part of msgpack that packages use: nil, bool, integers, float64, text, binary, arrays and maps with text keys,
+// each in its shortest form.
 // Whatever is wrong is refused under the code that the caller names.
 
+import { CONTAINER_MAX_DEPTH } from "./format.mjs";
 import { Refusal } from "./refusal.mjs";
-
-const DEPTH = 32;
 
 export function unpack(bytes, code) {
   const reader = new Reader(bytes, code);
@@ -32,7 +32,6 @@ class Reader {
   }
 
   value(depth) {
-    if (depth > DEPTH) this.fail("nested too deeply");
     const head = this.bytes[this.skip(1)];
     if (head < 0x80) return head;
     if (head < 0x90) return this.map(head & 15, depth);
@@ -49,27 +48,35 @@ class Reader {
       case 0xc2: return false;
       case 0xc3: return true;
       case 0xc4: return this.binary(this.unsigned(1));
-      case 0xc5: return this.binary(this.unsigned(2));
-      case 0xc6: return this.binary(this.unsigned(4));
-      case 0xca: return new Float(view.getFloat32(this.skip(4)));
+      case 0xc5: return this.binary(this.atLeast(0x100, this.unsigned(2)));
+      case 0xc6: return this.binary(this.atLeast(0x10000, this.unsigned(4)));
       case 0xcb: return new Float(view.getFloat64(this.skip(8)));
-      case 0xcc: return this.unsigned(1);
-      case 0xcd: return this.unsigned(2);
-      case 0xce: return this.unsigned(4);
-      case 0xcf: return Number(view.getBigUint64(this.skip(8)));
-      case 0xd0: return view.getInt8(this.skip(1));
-      case 0xd1: return view.getInt16(this.skip(2));
-      case 0xd2: return view.getInt32(this.skip(4));
-      case 0xd3: return Number(view.getBigInt64(this.skip(8)));
-      case 0xd9: return this.string(this.unsigned(1));
-      case 0xda: return this.string(this.unsigned(2));
-      case 0xdb: return this.string(this.unsigned(4));
-      case 0xdc: return this.array(this.unsigned(2), depth);
-      case 0xdd: return this.array(this.unsigned(4), depth);
-      case 0xde: return this.map(this.unsigned(2), depth);
-      case 0xdf: return this.map(this.unsigned(4), depth);
+      case 0xcc: return this.atLeast(0x80, this.unsigned(1));
+      case 0xcd: return this.atLeast(0x100, this.unsigned(2));
+      case 0xce: return this.atLeast(0x10000, this.unsigned(4));
+      case 0xcf: return this.atLeast(2 ** 32, Number(view.getBigUint64(this.skip(8))));
+      case 0xd0: return this.below(-0x20, view.getInt8(this.skip(1)));
+      case 0xd1: return this.below(-0x80, view.getInt16(this.skip(2)));
+      case 0xd2: return this.below(-0x8000, view.getInt32(this.skip(4)));
+      case 0xd3: return this.below(-(2 ** 31), Number(view.getBigInt64(this.skip(8))));
+      case 0xd9: return this.string(this.atLeast(0x20, this.unsigned(1)));
+      case 0xda: return this.string(this.atLeast(0x100, this.unsigned(2)));
+      case 0xdb: return this.string(this.atLeast(0x10000, this.unsigned(4)));
+      case 0xdc: return this.array(this.atLeast(0x10, this.unsigned(2)), depth);
+      case 0xdd: return this.array(this.atLeast(0x10000, this.unsigned(4)), depth);
+      case 0xde: return this.map(this.atLeast(0x10, this.unsigned(2)), depth);
+      case 0xdf: return this.map(this.atLeast(0x10000, this.unsigned(4)), depth);
       default: return this.fail(`type byte ${head}`);
     }
+  }
+
+  // Numbers that a shorter form could not hold.
+  atLeast(low, value) {
+    return value >= low ? value : this.fail("a form longer than need be");
+  }
+
+  below(high, value) {
+    return value < high ? value : this.fail("a form longer than need be");
   }
 
   unsigned(size) {
@@ -91,12 +98,18 @@ class Reader {
     }
   }
 
+  descend(depth) {
+    if (depth === CONTAINER_MAX_DEPTH) this.fail("nested too deeply");
+  }
+
   array(length, depth) {
+    this.descend(depth);
     if (length > this.bytes.length - this.at) this.fail("it ends early");
     return Array.from({ length }, () => this.value(depth + 1));
   }
 
   map(length, depth) {
+    this.descend(depth);
     if (2 * length > this.bytes.length - this.at) this.fail("it ends early");
     const result = new Map();
     for (let i = 0; i < length; i++) {

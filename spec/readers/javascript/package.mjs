@@ -20,7 +20,9 @@ export class Package {
     const stated = this.container.sections.get("manifest -1 0");
     refuseUnless((stated?.raw ?? 0) <= MANIFEST_MAX_BYTES, "section-too-large", "manifest");
     this.manifest = readManifest(this.container.section("manifest"));
+    this.container.checkPlaces(this.manifest);
     this.checkLevels();
+    this.container.checkPoses(this.manifest);
     this.skeleton = readSkeleton(this.container.section("skeleton"), this.manifest.joint_count);
   }
 
