@@ -18,6 +18,7 @@ from ani3d_runtime.package.layout import Section
 from ani3d_runtime.package.likeness import difference
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.sections import MANIFEST, MODEL, ORDER, SKELETON, SPLATS, kind_of, level_name
 from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
@@ -39,14 +40,14 @@ def stage_of(
     manifest = package.manifest
     order, is_new_order = _order_of(package, avatar)
     avatar_sections = [
-        s for s in package.toc.sections if s.clip == CONTAINER_NO_CLIP and s.name not in ("manifest", "model")
+        s for s in package.toc.sections if s.clip == CONTAINER_NO_CLIP and s.name not in (MANIFEST.name, MODEL.name)
     ]
-    front = [s for s in avatar_sections if s.name == "skeleton" or s.name.startswith("splats.")]
+    front = [s for s in avatar_sections if kind_of(s.name) in (SKELETON, SPLATS)]
     back = [_copied(package, section) for section in avatar_sections if section not in front]
     if is_new_order:
-        back = [EncodedSection("order", encode_order(order)) if s.name == "order" else s for s in back]
+        back = [EncodedSection.of(ORDER, encode_order(order)) if s.name == ORDER.name else s for s in back]
     # Also where no clip needs it any more: the last one may have been replaced by one of the rigid layer alone.
-    model = package.find_section("model")
+    model = package.find_section(MODEL.name)
     return Stage(
         source=avatar.take(order.permutation),
         decoded=package.avatar(),
@@ -59,7 +60,10 @@ def stage_of(
         back=tuple(back),
         model=None
         if model is None
-        else (_copied(package, model), decode_model({"model": package.read_section("model")}, manifest.gaussian_count)),
+        else (
+            _copied(package, model),
+            decode_model({MODEL.name: package.read_section(MODEL.name)}, manifest.gaussian_count),
+        ),
     )
 
 
@@ -91,7 +95,7 @@ def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
     a file comes in the avatar's own order, which is found here and stored from now on.
     """
     count = package.manifest.gaussian_count
-    steps = [stored_steps(package.read_section(f"splats.{level}")) for level in range(package.level_count)]
+    steps = [stored_steps(package.read_section(level_name(level))) for level in range(package.level_count)]
     if avatar.count != count:
         raise _other(package, f"{avatar.count} Gaussians instead of {count}")
     found = _difference(package, avatar, package.order, steps)

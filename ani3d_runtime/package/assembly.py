@@ -13,11 +13,10 @@ from ani3d_runtime.package.layout import (
     aligned,
     content_digest,
 )
+from ani3d_runtime.package.sections import SectionKind, file_place
 from ani3d_runtime.spec.format import CONTAINER_HEADER_BYTES, CONTAINER_MINOR_VERSION, CONTAINER_NO_CLIP
 
 _RAW_CODEC = 0
-# Levels of detail that come before anything of the residual layer: a quarter of the Gaussians, enough to recognise.
-_EARLY_LEVELS = ("splats.1", "splats.2")
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,11 @@ class EncodedSection:
     critical: bool = True
     codec: int = _RAW_CODEC
     raw_bytes: int | None = None
+
+    @classmethod
+    def of(cls, kind: SectionKind, data: bytes, clip: int = CONTAINER_NO_CLIP, group: int = 0) -> EncodedSection:
+        """A section of a kind that has one name."""
+        return cls(kind.name, data, clip, group, kind.is_critical)
 
 
 def assembled(sections: Sequence[EncodedSection]) -> Iterator[bytes]:
@@ -78,26 +82,7 @@ def streamed(sections: Iterable[EncodedSection]) -> list[EncodedSection]:
     The avatar stands at its coarsest, then it moves for one group of frames, then it gets finer, cloth and hair move
     with it, it gets as fine as it is, and what follows is more of the clip and other clips.
     """
-    return sorted(sections, key=_place)
-
-
-def _place(section: EncodedSection) -> tuple[int, int, int]:
-    """Stage, clip and group."""
-    name, clip, group = section.name, section.clip, section.group
-    first = ("manifest", "skeleton", "splats.0")
-    if clip == CONTAINER_NO_CLIP:
-        if name in first:
-            return first.index(name), 0, 0
-        if name in _EARLY_LEVELS:
-            return 4, 0, 0
-        if name == "model":
-            return 5, 0, 0
-        if name.startswith("splats."):
-            return 7, 0, 0
-        return (9 if name == "order" else 10), 0, 0
-    if (clip, group) == (0, 0):
-        return (3 if name == "pose" else 6), 0, 0
-    return 8, clip, group
+    return sorted(sections, key=lambda section: file_place(section.name, section.clip, section.group))
 
 
 def _placed(drafts: list[Section], start: int) -> tuple[Section, ...]:

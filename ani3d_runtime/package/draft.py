@@ -26,6 +26,7 @@ from ani3d_runtime.package.manifest import ClipManifest, Manifest
 from ani3d_runtime.package.packaged_clip import group_count
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.sections import DRIVER, MANIFEST, MODEL, ORDER, POSE, SKELETON, THUMBNAIL
 from ani3d_runtime.package.skeleton_section import encode_skeleton
 from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.progress import ProgressCallback, part_of
@@ -97,7 +98,7 @@ def new_stage(
     source = avatar.take(order.permutation)
     splats = encode_canonical(source, levels, steps=bounds.rest)
     cloud, binding = decode_canonical(splats, levels, joint_count=source.skeleton.joint_count)
-    thumbnail = () if thumbnail_png is None else (EncodedSection("thumbnail", thumbnail_png, critical=False),)
+    thumbnail = () if thumbnail_png is None else (EncodedSection.of(THUMBNAIL, thumbnail_png),)
     return Stage(
         source,
         Avatar(source.name, cloud, source.skeleton, binding),
@@ -105,10 +106,10 @@ def new_stage(
         _first_manifest(source, order, bounds, provenance),
         bounds,
         front=(
-            EncodedSection("skeleton", encode_skeleton(source.skeleton)),
+            EncodedSection.of(SKELETON, encode_skeleton(source.skeleton)),
             *(EncodedSection(name, data) for name, data in splats.items()),
         ),
-        back=(EncodedSection("order", encode_order(order)), *thumbnail),
+        back=(EncodedSection.of(ORDER, encode_order(order)), *thumbnail),
     )
 
 
@@ -162,7 +163,7 @@ class Draft:
         done = 0
         for number, section in self._encoded_groups(encoder):
             self._coded[number].append(section)
-            if section.name == "pose":
+            if section.name == POSE.name:
                 done += 1
                 fraction(done / total)
 
@@ -170,7 +171,7 @@ class Draft:
         """Add what moves the control nodes live, fitted to what readers will find."""
         model = fit(self._in_memory(), progress)
         if model is not None:
-            self._driver = (EncodedSection("driver", encode_driver(model), critical=False),)
+            self._driver = (EncodedSection.of(DRIVER, encode_driver(model)),)
 
     def _in_memory(self) -> Package:
         """The package as readers will have it, all but the measured errors of its clips."""
@@ -192,7 +193,7 @@ class Draft:
         )
         if self._model is None:
             model = encoder.fit(moving, progress)
-            self._model = EncodedSection("model", encoder.encode_model()["model"]), model
+            self._model = EncodedSection.of(MODEL, encoder.encode_model()[MODEL.name]), model
         else:
             encoder.adopt(self._model[1], moving, progress)
         return encoder
@@ -213,7 +214,7 @@ class Draft:
                     motion.joint_rotations_wxyz[frames],
                     bound_m=min(self._stage.bounds.position_m),
                 )
-                yield number, EncodedSection("pose", pose, number, group)
+                yield number, EncodedSection.of(POSE, pose, number, group)
                 if groups is not None:
                     for name, data in next(groups).items():
                         yield number, EncodedSection(name, data, number, group)
@@ -227,7 +228,7 @@ class Draft:
         """
         stage = self._stage
         return [
-            EncodedSection("manifest", self._manifest(errors).to_bytes()),
+            EncodedSection.of(MANIFEST, self._manifest(errors).to_bytes()),
             *stage.front,
             *(() if self._model is None else (self._model[0],)),
             *(
@@ -235,7 +236,7 @@ class Draft:
                 for number, clip in enumerate(self._clips)
                 for section in (clip.sections if isinstance(clip, KeptClip) else self._coded[number])
             ),
-            *(section for section in stage.back if section.name != "driver" or not self._driver),
+            *(section for section in stage.back if section.name != DRIVER.name or not self._driver),
             *self._driver,
         ]
 

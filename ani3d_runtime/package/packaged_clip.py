@@ -15,6 +15,7 @@ from ani3d_runtime.codec.sections.pose import decode_pose_group
 from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.package.manifest import ClipManifest
 from ani3d_runtime.package.section_places import group_count
+from ani3d_runtime.package.sections import NODES, POSE
 
 if TYPE_CHECKING:
     from ani3d_runtime.package.reader import Package
@@ -82,7 +83,7 @@ class PackagedClip:
     def pose_group(self, group: int) -> tuple[Float32Array, Float32Array]:
         """([F, 3] root translation in metres, [F, J, 4] local joint rotations wxyz) of one group."""
         _, frames = self.group_frames(group)
-        section = self._package.read_section("pose", self._number, group)
+        section = self._package.read_section(POSE.name, self._number, group)
         return decode_pose_group(section, frames, self._package.manifest.joint_count)
 
     def motion(self) -> Motion:
@@ -107,7 +108,7 @@ class PackagedClip:
         first, frames = self.group_frames(group)
         if not self.has_residual:
             return None
-        names = ("nodes", *DETAIL_SECTIONS) if detail else ("nodes",)
+        names = (NODES.name, *DETAIL_SECTIONS) if detail else (NODES.name,)
         entries = {name: self._package.find_section(name, self._number, group) for name in names}
         return decode_group(
             {name: self._package.read_section(name, self._number, group) for name, entry in entries.items() if entry},

@@ -33,13 +33,26 @@ from ani3d_runtime.package.layout import (
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.readable import FileReadable, Readable
-from ani3d_runtime.package.section_places import group_count, is_known, refuse_misplaced
+from ani3d_runtime.package.section_places import group_count, refuse_misplaced
+from ani3d_runtime.package.sections import (
+    DRIVER,
+    FURTHER,
+    MANIFEST,
+    MODEL,
+    ORDER,
+    POSE,
+    SKELETON,
+    THUMBNAIL,
+    kind_of,
+    level_name,
+)
 from ani3d_runtime.package.skeleton_section import decode_skeleton
 from ani3d_runtime.package.store import Store, is_url
 from ani3d_runtime.spec.format import (
     CONTAINER_HEADER_BYTES,
     CONTAINER_NO_CLIP,
     MANIFEST_MAX_BYTES,
+    SPLATS_LEVEL_GROWTH_POWER,
 )
 
 _T = TypeVar("_T")
@@ -74,7 +87,7 @@ class Package:
         self._lock = threading.RLock()
         self._kept: dict[object, object] = {}
         self._refuse_unknown_sections()
-        self.manifest = Manifest.from_bytes(self.read_section("manifest", max_bytes=MANIFEST_MAX_BYTES), name)
+        self.manifest = Manifest.from_bytes(self.read_section(MANIFEST.name, max_bytes=MANIFEST_MAX_BYTES), name)
         refuse_misplaced(self.toc.sections, self.manifest, name)
         self._check_levels()
         self._check_clips()
@@ -153,7 +166,7 @@ class Package:
     def skeleton(self) -> Skeleton:
         """The avatar's skeleton."""
         joints = self.manifest.joint_count
-        return self._once("skeleton", lambda: decode_skeleton(self.read_section("skeleton"), joints, self.name))
+        return self._once(SKELETON, lambda: decode_skeleton(self.read_section(SKELETON.name), joints, self.name))
 
     def avatar(self, lod: int | None = None) -> Avatar:
         """The avatar, in storage order.
@@ -169,7 +182,7 @@ class Package:
 
         def decode() -> Avatar:
             manifest = self.manifest
-            sections = {f"splats.{level}": self.read_section(f"splats.{level}") for level in range(levels)}
+            sections = {name: self.read_section(name) for name in map(level_name, range(levels))}
             splats, binding = decode_canonical(
                 sections, manifest.level_sizes, joint_count=manifest.joint_count, levels=levels
             )
@@ -190,7 +203,7 @@ class Package:
         avatar = self.avatar(lod)
         if avatar.count == self.manifest.gaussian_count:
             return avatar
-        growth = np.float32((self.manifest.gaussian_count / avatar.count) ** 0.25)
+        growth = np.float32((self.manifest.gaussian_count / avatar.count) ** SPLATS_LEVEL_GROWTH_POWER)
         return replace(avatar, splats=replace(avatar.splats, scales_m=avatar.splats.scales_m * growth))
 
     @property
@@ -201,20 +214,22 @@ class Package:
         def decode() -> ResidualModel:
             if not self.manifest.has_residual:
                 return ResidualModel.empty(count)
-            model = decode_model({"model": self.read_section("model")}, count)
+            model = decode_model({MODEL.name: self.read_section(MODEL.name)}, count)
             found = (model.deformation.node_count, model.deformation.corrective_count)
             stated = (self.manifest.node_count, self.manifest.corrective_count)
             if found != stated:
                 raise broken("model-invalid", f"{self.name}: model", f"{found} nodes, correctives", f"{stated}")
             return model
 
-        return self._once("model", decode)
+        return self._once(MODEL, decode)
 
     def residual_model_of(self, number: int) -> ResidualModel:
         """The residual model as clip ``number`` uses it: it may move Gaussians that no other does."""
-        if self.find_section("further", number) is None:
+        if self.find_section(FURTHER.name, number) is None:
             return self.residual_model
-        return decode_further(self.read_section("further", number), self.residual_model, self.manifest.gaussian_count)
+        return decode_further(
+            self.read_section(FURTHER.name, number), self.residual_model, self.manifest.gaussian_count
+        )
 
     @property
     def deformation(self) -> DeformationModel:
@@ -245,12 +260,12 @@ class Package:
         stated = self.manifest.level_sizes
 
         def decode() -> StorageOrder:
-            order = decode_order(self.read_section("order"), self.manifest.gaussian_count)
+            order = decode_order(self.read_section(ORDER.name), self.manifest.gaussian_count)
             if order.level_sizes != stated:
                 raise broken("order-invalid", f"{self.name}: order", f"levels of {order.level_sizes}", f"{stated}")
             return order
 
-        return self._once("order", decode)
+        return self._once(ORDER, decode)
 
     @property
     def input_order(self) -> Int32Array:
@@ -260,18 +275,18 @@ class Package:
     @property
     def driver_model(self) -> DriverModel | None:
         """What moves the control nodes for motions that were never baked, where the package carries it."""
-        if self.find_section("driver") is None:
+        if self.find_section(DRIVER.name) is None:
             return None
         manifest = self.manifest
         return self._once(
-            "driver",
-            lambda: decode_driver(self.read_section("driver"), manifest.node_count, manifest.joint_count),
+            DRIVER,
+            lambda: decode_driver(self.read_section(DRIVER.name), manifest.node_count, manifest.joint_count),
         )
 
     @property
     def thumbnail_png(self) -> bytes | None:
         """A small picture of the avatar, where the package carries one."""
-        return self.read_section("thumbnail") if ("thumbnail", CONTAINER_NO_CLIP, 0) in self._index else None
+        return self.read_section(THUMBNAIL.name) if self.find_section(THUMBNAIL.name) is not None else None
 
     def find_section(self, name: str, clip: int = CONTAINER_NO_CLIP, group: int = 0) -> Section | None:
         """The entry of a section, or None where there is none."""
@@ -366,7 +381,7 @@ class Package:
 
     def _refuse_unknown_sections(self) -> None:
         for section in self.toc.sections:
-            if section.critical and not is_known(section.name):
+            if section.critical and kind_of(section.name) is None:
                 raise FuturePackageError(
                     "package-unknown-section",
                     self.name,
@@ -380,7 +395,7 @@ class Package:
         manifest = self.manifest
         stored_bytes = 0
         for level in range(self.level_count):
-            section = self.find_section(f"splats.{level}")
+            section = self.find_section(level_name(level))
             if section is None:
                 raise broken("section-missing", f"{self.name}: splats.{level}", "no such section", "one per level")
             stored_bytes += section.stored_bytes
@@ -395,7 +410,7 @@ class Package:
     def _check_clips(self) -> None:
         for number, clip in enumerate(self.manifest.clips):
             for group in range(group_count(clip.frame_count, self.manifest.frames_per_group)):
-                if ("pose", number, group) not in self._index:
+                if self.find_section(POSE.name, number, group) is None:
                     raise broken(
                         "section-missing", f"{self.name}: clip {clip.name}", f"no pose of group {group}", "all groups"
                     )

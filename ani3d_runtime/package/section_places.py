@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS
 from ani3d_runtime.package.layout import Section, broken
 from ani3d_runtime.package.manifest import Manifest
+from ani3d_runtime.package.sections import SectionKind, kind_of, level_of
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
-
-_LEVEL = re.compile(r"splats\.(0|[1-9][0-9]*)")
-_OF_AVATAR = ("manifest", "skeleton", "order", "thumbnail")
-_OF_AVATAR_WITH_RESIDUAL = ("model", "driver")
-_OF_RESIDUAL_GROUP = ("nodes", *DETAIL_SECTIONS)
-_KNOWN = {*_OF_AVATAR, *_OF_AVATAR_WITH_RESIDUAL, *_OF_RESIDUAL_GROUP, "further", "pose"}
-
-
-def is_known(name: str) -> bool:
-    """True for the names of this version."""
-    return name in _KNOWN or _LEVEL.fullmatch(name) is not None
 
 
 def group_count(frame_count: int, frames_per_group: int) -> int:
@@ -33,7 +20,8 @@ def refuse_misplaced(sections: tuple[Section, ...], manifest: Manifest, name: st
         BrokenPackageError: ``package-toc-invalid``.
     """
     for section in sections:
-        if is_known(section.name) and not _belongs(section, manifest):
+        kind = kind_of(section.name)
+        if kind is not None and not _belongs(section, kind, manifest):
             raise broken(
                 "package-toc-invalid",
                 f"{name}: section {section.label}",
@@ -42,20 +30,13 @@ def refuse_misplaced(sections: tuple[Section, ...], manifest: Manifest, name: st
             )
 
 
-def _belongs(section: Section, manifest: Manifest) -> bool:
-    if section.clip == CONTAINER_NO_CLIP:
-        return section.group == 0 and _belongs_to_avatar(section.name, manifest)
-    if section.clip >= len(manifest.clips):
+def _belongs(section: Section, kind: SectionKind, manifest: Manifest) -> bool:
+    if kind.scope == "package":
+        is_there = (level_of(section.name) or 0) < len(manifest.level_sizes)
+        is_of_avatar = section.clip == CONTAINER_NO_CLIP and section.group == 0
+        return is_of_avatar and is_there and (manifest.has_residual or not kind.needs_residual)
+    if not 0 <= section.clip < len(manifest.clips):
         return False
     clip = manifest.clips[section.clip]
-    if section.name == "further":
-        return section.group == 0 and clip.has_residual
-    is_grouped = section.name == "pose" or (section.name in _OF_RESIDUAL_GROUP and clip.has_residual)
-    return is_grouped and section.group < group_count(clip.frame_count, manifest.frames_per_group)
-
-
-def _belongs_to_avatar(name: str, manifest: Manifest) -> bool:
-    level = _LEVEL.fullmatch(name)
-    if level is not None:
-        return int(level[1]) < len(manifest.level_sizes)
-    return name in _OF_AVATAR or (name in _OF_AVATAR_WITH_RESIDUAL and manifest.has_residual)
+    groups = group_count(clip.frame_count, manifest.frames_per_group) if kind.scope == "group" else 1
+    return section.group < groups and (clip.has_residual or not kind.needs_residual)

@@ -17,6 +17,7 @@ from ani3d_runtime.package.assembly import assembled
 from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.sections import SPLATS, kind_of
 from ani3d_runtime.package.texts import is_text
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.replacing import replacing_file
@@ -213,7 +214,7 @@ def _report(path: Path, started: float) -> WriteReport:
 def _report_of(path: Path, package: Package, seconds: float) -> WriteReport:
     by_name: dict[str, int] = {}
     for section in package.toc.sections:
-        kind = "splats" if section.name.startswith("splats.") else section.name
+        kind = "splats" if kind_of(section.name) is SPLATS else section.name
         by_name[kind] = by_name.get(kind, 0) + section.stored_bytes
     return WriteReport(
         path=path,

@@ -288,20 +288,20 @@ LIGHT_ZERO_SHARES: Final = (2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972,
 # r of each table, in 256ths
 LIGHT_RATIOS: Final = (118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254)
 
-# name, scope, critical, place, early places, layouts
-SECTIONS: Final[tuple[tuple[str, Scope, bool, int, tuple[int, ...], tuple[int, ...]], ...]] = (
-    ("manifest", "package", True, 0, (), ()),
-    ("skeleton", "package", True, 1, (), ()),
-    ("splats.k", "package", True, 7, (2, 4, 4), (1, 2)),
-    ("model", "package", True, 5, (), (2,)),
-    ("order", "package", True, 9, (), (1,)),
-    ("driver", "package", False, 10, (), (1,)),
-    ("thumbnail", "package", False, 10, (), ()),
-    ("further", "clip", True, 8, (6,), (1,)),
-    ("pose", "group", True, 8, (3,), (1,)),
-    ("nodes", "group", True, 8, (6,), (1,)),
-    ("detail.position", "group", True, 8, (6,), (1,)),
-    ("detail.rotation", "group", True, 8, (6,), (1,)),
-    ("detail.scale", "group", True, 8, (6,), (1,)),
-    ("detail.colour", "group", True, 8, (6,), (1,)),
+# name, scope, with residual, critical, place, early places
+SECTIONS: Final[tuple[tuple[str, Scope, bool, bool, int, tuple[int, ...]], ...]] = (
+    ("manifest", "package", False, True, 0, ()),
+    ("skeleton", "package", False, True, 1, ()),
+    ("splats.k", "package", False, True, 7, (2, 4, 4)),
+    ("model", "package", True, True, 5, ()),
+    ("order", "package", False, True, 9, ()),
+    ("driver", "package", True, False, 10, ()),
+    ("thumbnail", "package", False, False, 10, ()),
+    ("further", "clip", True, True, 8, (6,)),
+    ("pose", "group", False, True, 8, (3,)),
+    ("nodes", "group", True, True, 8, (6,)),
+    ("detail.position", "group", True, True, 8, (6,)),
+    ("detail.rotation", "group", True, True, 8, (6,)),
+    ("detail.scale", "group", True, True, 8, (6,)),
+    ("detail.colour", "group", True, True, 8, (6,)),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 from constants.specification import Constant, SectionKind, Specification
 
@@ -32,5 +31,11 @@ def _constant(constant: Constant) -> tuple[str, str]:
 
 
 def _section(kind: SectionKind) -> str:
-    fields = {key: value for key, value in asdict(kind).items() if key in ("name", "scope", "critical", "layouts")}
+    fields = {
+        "name": kind.name,
+        "scope": kind.scope,
+        "withResidual": kind.with_residual,
+        "critical": kind.critical,
+        "layouts": kind.layouts,
+    }
     return "{ " + ", ".join(f"{key}: {json.dumps(value)}" for key, value in fields.items()) + " }"

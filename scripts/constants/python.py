@@ -22,8 +22,8 @@ def python_format(specification: Specification) -> str:
     ]
     for table, constants in specification.tables.items():
         lines += ["", f"# [{table}]", *(line for constant in constants for line in _constant(constant))]
-    lines += ["", "# name, scope, critical, place, early places, layouts"]
-    lines += ["SECTIONS: Final[tuple[tuple[str, Scope, bool, int, tuple[int, ...], tuple[int, ...]], ...]] = ("]
+    lines += ["", "# name, scope, with residual, critical, place, early places"]
+    lines += ["SECTIONS: Final[tuple[tuple[str, Scope, bool, bool, int, tuple[int, ...]], ...]] = ("]
     lines += [*(f"    {_section(kind)}," for kind in specification.sections), ")"]
     return "\n".join(lines) + "\n"
 
@@ -62,7 +62,7 @@ def _constant(constant: Constant) -> Iterator[str]:
 
 
 def _section(kind: SectionKind) -> str:
-    fields = (kind.name, kind.scope, kind.critical, kind.place, kind.early_places, kind.layouts)
+    fields = (kind.name, kind.scope, kind.with_residual, kind.critical, kind.place, kind.early_places)
     return f"({', '.join(map(_literal, fields))})"
 
 

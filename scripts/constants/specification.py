@@ -58,6 +58,7 @@ class SectionKind:
 
     name: str
     scope: str
+    with_residual: bool
     critical: bool
     place: int
     early_places: tuple[int, ...]

@@ -273,6 +273,7 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "section-twice": ("package-section-repeated", lambda: with_extra(ForgedSection("skeleton", b"again"))),
     "section-unknown-critical": ("package-unknown-section", lambda: with_extra(ForgedSection("smell", b"roses"))),
     "section-unknown-level": ("package-unknown-section", lambda: with_extra(ForgedSection("splats.first", b"roses"))),
+    "section-unknown-level-k": ("package-unknown-section", lambda: with_extra(ForgedSection("splats.k", b"roses"))),
     "section-crc": ("section-damaged", lambda: with_entries(entry(2, CRC, 1))),
     "section-missing-skeleton": ("section-missing", lambda: by_hand.package().without("skeleton").to_bytes()),
     "section-missing-level": ("section-missing", lambda: by_hand.package().without("splats.1").to_bytes()),

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float64Array, Int32Array, UInt8Array
-
-# Root-frame channels beside tracked joints: gravity, velocity, turning, acceleration, products of turning.
-ROOT_CHANNELS = 18
+from ani3d_runtime.spec.format import DRIVER_ROOT_CHANNELS
 
 
 def channel_count(tracked_joints: int) -> int:
-    """C, the channels that filters listen to."""
-    return ROOT_CHANNELS + 3 * tracked_joints
+    """C, the channels that filters listen to.
+
+    The root has gravity, velocity, turning, acceleration and products of turning; a joint has three.
+    """
+    return DRIVER_ROOT_CHANNELS + 3 * tracked_joints
 
 
 def feature_count(tracked_joints: int, poles: int) -> int:

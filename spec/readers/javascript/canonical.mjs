@@ -3,16 +3,16 @@
 import { Cursor } from "./cursor.mjs";
 import { floatOf, integerOf, readFloats } from "./floats.mjs";
 import {
-  MANIFEST_MAX_SH_DEGREE, MANIFEST_PARTS, SPLATS_EXACT_LAYOUT, SPLATS_MAX_CELL, SPLATS_MAX_COLOUR_STEPS,
-  SPLATS_MAX_LOG_SCALE, SPLATS_MAX_QUATERNION_UNITS, SPLATS_OPACITY_UNITS, SPLATS_STEP_BELOW, SPLATS_UNIT_TOLERANCE,
-  SPLATS_WEIGHT_UNITS,
+  MANIFEST_MAX_SH_DEGREE, MANIFEST_PARTS, ORDER_LAYOUT, SPLATS_EXACT_LAYOUT, SPLATS_MAX_CELL, SPLATS_MAX_COLOUR_STEPS,
+  SPLATS_MAX_LOG_SCALE, SPLATS_MAX_QUATERNION_UNITS, SPLATS_OPACITY_UNITS, SPLATS_ROUNDED_LAYOUT, SPLATS_STEP_BELOW,
+  SPLATS_UNIT_TOLERANCE, SPLATS_WEIGHT_UNITS,
 } from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { normalised } from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 export function readOrder(bytes, manifest) {
-  const cursor = Cursor.ofSection(bytes, "order");
+  const cursor = Cursor.ofSection(bytes, "order", ORDER_LAYOUT);
   const sizes = Array.from({ length: cursor.u8() }, () => cursor.varint());
   const count = manifest.gaussian_count;
   const same = sizes.length === manifest.level_sizes.length && sizes.every((n, i) => n === manifest.level_sizes[i]);
@@ -71,7 +71,7 @@ function readExactQuaternions(cursor, count) {
 }
 
 function readRounded(bytes, count, jointCount) {
-  const cursor = Cursor.ofSection(bytes, "splats");
+  const cursor = Cursor.ofSection(bytes, "splats", SPLATS_ROUNDED_LAYOUT);
   const degree = cursor.u8();
   need(degree <= MANIFEST_MAX_SH_DEGREE, "degree of harmonics");
   const [step, scaleStep, colourStep, harmonicsStep] = readSteps(cursor);

@@ -16,8 +16,7 @@ import { Refusal, refuseUnless } from "./refusal.mjs";
 
 
 const LEVEL = /^splats\.(0|[1-9][0-9]*)$/;
-const OF_AVATAR = ["manifest", "skeleton", "order", "thumbnail"];
-const OF_AVATAR_WITH_RESIDUAL = ["model", "driver"];
+const LEVELS = "splats.k";
 
 export class Container {
   constructor(file) {
@@ -30,7 +29,7 @@ export class Container {
     this.checkRanges();
     this.sections = new Map(entries.map((entry) => [keyOf(entry.name, entry.clip, entry.group), entry]));
     refuseUnless(this.sections.size === entries.length, "package-section-repeated");
-    for (const { name, critical } of entries) refuseUnless(!critical || known(name), "package-unknown-section", name);
+    for (const { name, critical } of entries) refuseUnless(!critical || kindOf(name), "package-unknown-section", name);
   }
 
   checkRanges() {
@@ -45,16 +44,20 @@ export class Container {
   // Sections of known names belong to something that the manifest names.
   checkPlaces({ clips, frames_per_group, level_sizes }) {
     const hasResidual = clips.some((clip) => clip.has_residual);
-    const ofAvatar = (name) => LEVEL.test(name) ? Number(name.slice(7)) < level_sizes.length
-      : OF_AVATAR.includes(name) || (hasResidual && OF_AVATAR_WITH_RESIDUAL.includes(name));
-    const ofClip = (name, { frame_count, has_residual }, group) => {
-      if (name === "further") return has_residual && group === 0;
-      const grouped = name === "pose" || (has_residual && (name === "nodes" || name.startsWith("detail.")));
-      return grouped && group * frames_per_group < frame_count;
+    const ofAvatar = (kind, { name, clip, group }) => {
+      const there = !LEVEL.test(name) || Number(name.slice("splats.".length)) < level_sizes.length;
+      return clip < 0 && group === 0 && there && (hasResidual || !kind.withResidual);
     };
-    for (const { name, clip, group } of this.entries.filter(({ name }) => known(name))) {
-      const belongs = clip < 0 ? group === 0 && ofAvatar(name) : clip < clips.length && ofClip(name, clips[clip], group);
-      refuseUnless(belongs, "package-toc-invalid", `${name} of clip ${clip}, group ${group}`);
+    const ofClip = (kind, { clip, group }) => {
+      if (clip < 0 || clip >= clips.length) return false;
+      const { frame_count, has_residual } = clips[clip];
+      const groups = kind.scope === "group" ? Math.ceil(frame_count / frames_per_group) : 1;
+      return group < groups && (has_residual || !kind.withResidual);
+    };
+    for (const entry of this.entries) {
+      const kind = kindOf(entry.name);
+      const belongs = !kind || (kind.scope === "package" ? ofAvatar : ofClip)(kind, entry);
+      refuseUnless(belongs, "package-toc-invalid", keyOf(entry.name, entry.clip, entry.group));
     }
   }
 
@@ -170,8 +173,9 @@ function readEntry(fields) {
   return { name, clip, group, offset, stored, codec, raw, crc, critical };
 }
 
-function known(name) {
-  return SECTIONS.some((kind) => kind.name === name.replace(LEVEL, "splats.k"));
+// The row of a section in the table of kinds; undefined where this version knows none.
+function kindOf(name) {
+  return name === LEVELS ? undefined : SECTIONS.find((kind) => kind.name === name.replace(LEVEL, LEVELS));
 }
 
 function keyOf(name, clip, group) {

@@ -3,8 +3,6 @@
 import { PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE } from "./format.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
-const LAYOUT = 1;
-
 // How many integers, or bytes, may come out of so many stored bytes.
 export function integersAllowed(storedLength) {
   return PACKAGE_FREE_INTEGERS + PACKAGE_INTEGERS_PER_BYTE * storedLength;
@@ -18,7 +16,7 @@ export class Cursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  static ofSection(bytes, name, layout = LAYOUT) {
+  static ofSection(bytes, name, layout) {
     const cursor = new Cursor(bytes, name);
     refuseUnless(cursor.u8() === layout, "section-version", name);
     return cursor;

@@ -2,13 +2,13 @@
 
 import { cosines } from "./cosines.mjs";
 import { Cursor } from "./cursor.mjs";
-import { DETAIL_MAX_STEPS, MODEL_TRACK_PARENTS } from "./format.mjs";
+import { DETAIL_LAYOUT, DETAIL_MAX_STEPS, MODEL_TRACK_PARENTS } from "./format.mjs";
 import { readRow, readTable } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 // float32 [F,S,3]
 export function readDetail(bytes, stored, name, model, frames) {
-  const cursor = Cursor.ofSection(bytes, name);
+  const cursor = Cursor.ofSection(bytes, name, DETAIL_LAYOUT);
   const stepCount = cursor.u8();
   need(stepCount >= 1 && stepCount <= DETAIL_MAX_STEPS, "number of steps");
   const steps = Array.from({ length: stepCount }, () => cursor.f32());

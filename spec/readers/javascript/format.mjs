@@ -267,20 +267,20 @@ export const LIGHT_ZERO_SHARES = Object.freeze([2149, 2271, 1943, 1783, 1618, 14
 export const LIGHT_RATIOS = Object.freeze([118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254]);
 
 export const SECTIONS = Object.freeze([
-  { name: "manifest", scope: "package", critical: true, layouts: [] },
-  { name: "skeleton", scope: "package", critical: true, layouts: [] },
-  { name: "splats.k", scope: "package", critical: true, layouts: [1, 2] },
-  { name: "model", scope: "package", critical: true, layouts: [2] },
-  { name: "order", scope: "package", critical: true, layouts: [1] },
-  { name: "driver", scope: "package", critical: false, layouts: [1] },
-  { name: "thumbnail", scope: "package", critical: false, layouts: [] },
-  { name: "further", scope: "clip", critical: true, layouts: [1] },
-  { name: "pose", scope: "group", critical: true, layouts: [1] },
-  { name: "nodes", scope: "group", critical: true, layouts: [1] },
-  { name: "detail.position", scope: "group", critical: true, layouts: [1] },
-  { name: "detail.rotation", scope: "group", critical: true, layouts: [1] },
-  { name: "detail.scale", scope: "group", critical: true, layouts: [1] },
-  { name: "detail.colour", scope: "group", critical: true, layouts: [1] },
+  { name: "manifest", scope: "package", withResidual: false, critical: true, layouts: [] },
+  { name: "skeleton", scope: "package", withResidual: false, critical: true, layouts: [] },
+  { name: "splats.k", scope: "package", withResidual: false, critical: true, layouts: [1, 2] },
+  { name: "model", scope: "package", withResidual: true, critical: true, layouts: [2] },
+  { name: "order", scope: "package", withResidual: false, critical: true, layouts: [1] },
+  { name: "driver", scope: "package", withResidual: true, critical: false, layouts: [1] },
+  { name: "thumbnail", scope: "package", withResidual: false, critical: false, layouts: [] },
+  { name: "further", scope: "clip", withResidual: true, critical: true, layouts: [1] },
+  { name: "pose", scope: "group", withResidual: false, critical: true, layouts: [1] },
+  { name: "nodes", scope: "group", withResidual: true, critical: true, layouts: [1] },
+  { name: "detail.position", scope: "group", withResidual: true, critical: true, layouts: [1] },
+  { name: "detail.rotation", scope: "group", withResidual: true, critical: true, layouts: [1] },
+  { name: "detail.scale", scope: "group", withResidual: true, critical: true, layouts: [1] },
+  { name: "detail.colour", scope: "group", withResidual: true, critical: true, layouts: [1] },
 ]);
 
 // The family of every code: readers agree on it where several rules are broken.

@@ -3,7 +3,7 @@
 import { columnsToRows, withFirstWeight } from "./canonical.mjs";
 import { Cursor } from "./cursor.mjs";
 import {
-  MODEL_LAYOUT, MODEL_MAX_NODES, MODEL_MAX_PARENT_WEIGHT, MODEL_MAX_REST_CELL, MODEL_MAX_RUNS,
+  FURTHER_LAYOUT, MODEL_LAYOUT, MODEL_MAX_NODES, MODEL_MAX_PARENT_WEIGHT, MODEL_MAX_REST_CELL, MODEL_MAX_RUNS,
   MODEL_MAX_STAGES, MODEL_POSITION_WEIGHT_UNITS, MODEL_REST_STEP_M, MODEL_ROTATION_WEIGHT_UNITS, MODEL_TRACK_PARENTS,
   MODEL_WEIGHT_UNITS,
 } from "./format.mjs";
@@ -32,7 +32,7 @@ export function readModel(bytes, manifest) {
 
 // The model of one clip that moves further Gaussians: tracks behind the model's.
 export function readFurther(bytes, model, gaussianCount) {
-  const cursor = Cursor.ofSection(bytes, "further");
+  const cursor = Cursor.ofSection(bytes, "further", FURTHER_LAYOUT);
   const count = cursor.varint(gaussianCount - model.moving);
   const further = readIncreasing(cursor, count, gaussianCount);
   const known = new Set(model.indices);

@@ -2,7 +2,7 @@
 
 import { cosines } from "./cosines.mjs";
 import { Cursor } from "./cursor.mjs";
-import { MODEL_NODE_PARENTS, NODES_MAX_ENTRY, NODES_STEP_BELOW } from "./format.mjs";
+import { MODEL_NODE_PARENTS, NODES_LAYOUT, NODES_MAX_ENTRY, NODES_STEP_BELOW } from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { nearest } from "./model.mjs";
 import { rotationsOf } from "./pose.mjs";
@@ -10,7 +10,7 @@ import { refuseUnless } from "./refusal.mjs";
 
 // displacements [F,M,3] and quaternions [F,M,4]
 export function readNodes(bytes, stored, model, frames) {
-  const cursor = Cursor.ofSection(bytes, "nodes");
+  const cursor = Cursor.ofSection(bytes, "nodes", NODES_LAYOUT);
   const steps = [cursor.f32(), cursor.f32()];
   refuseUnless(steps.every((step) => step > 0 && step < NODES_STEP_BELOW), "nodes-invalid", "a step");
   cursor.expectIntegers(6 * frames * (1 + model.nodeCount), stored);

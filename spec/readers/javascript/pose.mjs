@@ -1,14 +1,14 @@
 // Root translation and joint rotations of one group of frames: SPEC.md, "pose".
 
 import { Cursor } from "./cursor.mjs";
-import { POSE_MAX_ORDER, POSE_MAX_STEPS, POSE_STEP_BELOW } from "./format.mjs";
+import { POSE_LAYOUT, POSE_MAX_ORDER, POSE_MAX_STEPS, POSE_STEP_BELOW } from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { fromRotationVector } from "./quaternion.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 // root [F,3] and quaternions [F,J,4]
 export function readPose(bytes, jointCount, frames) {
-  const cursor = Cursor.ofSection(bytes, "pose");
+  const cursor = Cursor.ofSection(bytes, "pose", POSE_LAYOUT);
   const rows = 3 + 3 * jointCount;
   const translationStep = cursor.f32();
   const rotationStep = cursor.f32();
