@@ -176,7 +176,7 @@ def test_a_message_that_is_too_long_ends_the_socket(server: AvatarServer) -> Non
 
 
 def test_who_does_not_read_is_cut_and_the_others_play_on(server: AvatarServer) -> None:
-    with open_socket(server, max_queue=1) as frozen:
+    with open_socket(server, max_queue=1, close_timeout=0.1) as frozen:
         frozen.socket.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, 4096)
         frozen.send(start(mode="full", loop=True, credits=256).SerializeToString())
         began_s = time.monotonic()
