@@ -108,13 +108,21 @@ RANS_LOWER_BOUND: Final = 65_536
 # a context is how many are <= its weight
 RANS_CONTEXT_THRESHOLDS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96)
 
+# [lz4]
+# the last match begins so many bytes before the end of what is decoded, or more
+LZ4_LAST_MATCH: Final = 12
+# so many bytes at the end, at least, are literals where there is a match
+LZ4_LAST_LITERALS: Final = 5
+
+# [leb128]
+# of a number, in its shortest form
+LEB128_MAX_BYTES: Final = 5
+
 # [table]
 # low bits that are stored as they are
 TABLE_MAX_SHIFT: Final = 24
 # the symbol that an escape is added to
 TABLE_ESCAPE: Final = 255
-# LEB128 bytes of an escape
-TABLE_MAX_ESCAPE_BYTES: Final = 5
 
 # [floats]
 # 1: differences, 2: four planes of bytes
@@ -199,12 +207,18 @@ NODES_LAYOUT: Final = 1
 NODES_STEP_BELOW: Final = 1000
 # |finished entry| <= this
 NODES_MAX_ENTRY: Final = 1_073_741_824
+# |component of a rotation vector| <= this, in every frame
+NODES_MAX_TURN_RAD: Final = 10000.0
 
 # [detail]
 # version number that the section begins with
 DETAIL_LAYOUT: Final = 1
 # K, different steps, at least one
 DETAIL_MAX_STEPS: Final = 64
+# |component of detail.rotation| <= this, in every frame
+DETAIL_MAX_TURN_RAD: Final = 10000.0
+# |component of detail.scale| <= this, in every frame
+DETAIL_MAX_LOG_SCALE: Final = 20
 
 # [driver]
 # version number that the section begins with

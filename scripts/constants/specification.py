@@ -14,7 +14,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_TABLE = re.compile(r"\[([a-z_]+)\]")
+_TABLE = re.compile(r"\[([a-z_0-9]+)\]")
 _COMMENTED = re.compile(r"([a-z_0-9]+) = .*# (.+)")
 
 

@@ -121,14 +121,26 @@ namespace Ani3d
             public static readonly IReadOnlyList<int> ContextThresholds = new int[] { 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96 };
         }
 
+        public static class Lz4
+        {
+            /// <summary>the last match begins so many bytes before the end of what is decoded, or more</summary>
+            public const int LastMatch = 12;
+            /// <summary>so many bytes at the end, at least, are literals where there is a match</summary>
+            public const int LastLiterals = 5;
+        }
+
+        public static class Leb128
+        {
+            /// <summary>of a number, in its shortest form</summary>
+            public const int MaxBytes = 5;
+        }
+
         public static class Table
         {
             /// <summary>low bits that are stored as they are</summary>
             public const int MaxShift = 24;
             /// <summary>the symbol that an escape is added to</summary>
             public const int Escape = 255;
-            /// <summary>LEB128 bytes of an escape</summary>
-            public const int MaxEscapeBytes = 5;
         }
 
         public static class Floats
@@ -227,6 +239,8 @@ namespace Ani3d
             public const int StepBelow = 1000;
             /// <summary>|finished entry| &lt;= this</summary>
             public const int MaxEntry = 1073741824;
+            /// <summary>|component of a rotation vector| &lt;= this, in every frame</summary>
+            public const double MaxTurnRad = 10000.0;
         }
 
         public static class Detail
@@ -235,6 +249,10 @@ namespace Ani3d
             public const int Layout = 1;
             /// <summary>K, different steps, at least one</summary>
             public const int MaxSteps = 64;
+            /// <summary>|component of detail.rotation| &lt;= this, in every frame</summary>
+            public const double MaxTurnRad = 10000.0;
+            /// <summary>|component of detail.scale| &lt;= this, in every frame</summary>
+            public const int MaxLogScale = 20;
         }
 
         public static class Driver
@@ -357,8 +375,6 @@ namespace Ani3d
         public const string PackageUnknownSection = "package-unknown-section";
         /// <summary>a section of a layout that the reader does not know</summary>
         public const string SectionVersion = "section-version";
-        /// <summary>an entropy codec of a number that the reader does not know</summary>
-        public const string EntropyUnknown = "entropy-unknown";
         /// <summary>the file ends before the header says</summary>
         public const string PackageTruncated = "package-truncated";
         /// <summary>the file goes on behind the end that its header states, or the header is of another length</summary>
@@ -379,8 +395,6 @@ namespace Ani3d
         public const string PackagePadding = "package-padding";
         /// <summary>the digest is that of other content</summary>
         public const string PackageDigestWrong = "package-digest-wrong";
-        /// <summary>decoded values that are NaN, infinite or absurdly large</summary>
-        public const string PackageNotFinite = "package-not-finite";
         /// <summary>a section that must be there is absent</summary>
         public const string SectionMissing = "section-missing";
         /// <summary>a section fails its checksum</summary>
@@ -395,8 +409,12 @@ namespace Ani3d
         public const string SectionInvalid = "section-invalid";
         /// <summary>a float that is NaN or infinite</summary>
         public const string SectionNotFinite = "section-not-finite";
+        /// <summary>an entropy codec of a number that there is not</summary>
+        public const string EntropyUnknown = "entropy-unknown";
         /// <summary>a payload does not decode to the length that is known</summary>
         public const string EntropyCorrupt = "entropy-corrupt";
+        /// <summary>decoded values that are NaN, infinite or absurdly large</summary>
+        public const string PackageNotFinite = "package-not-finite";
         /// <summary>a field of the manifest is missing, of another type, out of range, or contradicts another</summary>
         public const string ManifestInvalid = "manifest-invalid";
         /// <summary>no tree of named joints, or a number that leaves its range</summary>
@@ -493,7 +511,6 @@ namespace Ani3d
             { PackageFuture, "future" },
             { PackageUnknownSection, "future" },
             { SectionVersion, "future" },
-            { EntropyUnknown, "future" },
             { PackageTruncated, "container" },
             { PackageLength, "container" },
             { PackageHeaderDamaged, "container" },
@@ -504,7 +521,6 @@ namespace Ani3d
             { PackageSectionRepeated, "container" },
             { PackagePadding, "container" },
             { PackageDigestWrong, "container" },
-            { PackageNotFinite, "container" },
             { SectionMissing, "section" },
             { SectionDamaged, "section" },
             { SectionTooLarge, "section" },
@@ -512,7 +528,9 @@ namespace Ani3d
             { SectionTrailing, "section" },
             { SectionInvalid, "section" },
             { SectionNotFinite, "section" },
+            { EntropyUnknown, "section" },
             { EntropyCorrupt, "section" },
+            { PackageNotFinite, "section" },
             { ManifestInvalid, "section" },
             { SkeletonInvalid, "section" },
             { OrderInvalid, "section" },

@@ -116,13 +116,23 @@ inline constexpr int lower_bound = 65536;
 inline constexpr std::array<int, 15> context_thresholds{1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96};
 }  // namespace rans
 
+namespace lz4 {
+// the last match begins so many bytes before the end of what is decoded, or more
+inline constexpr int last_match = 12;
+// so many bytes at the end, at least, are literals where there is a match
+inline constexpr int last_literals = 5;
+}  // namespace lz4
+
+namespace leb128 {
+// of a number, in its shortest form
+inline constexpr int max_bytes = 5;
+}  // namespace leb128
+
 namespace table {
 // low bits that are stored as they are
 inline constexpr int max_shift = 24;
 // the symbol that an escape is added to
 inline constexpr int escape = 255;
-// LEB128 bytes of an escape
-inline constexpr int max_escape_bytes = 5;
 }  // namespace table
 
 namespace floats {
@@ -214,6 +224,8 @@ inline constexpr int layout = 1;
 inline constexpr int step_below = 1000;
 // |finished entry| <= this
 inline constexpr int max_entry = 1073741824;
+// |component of a rotation vector| <= this, in every frame
+inline constexpr double max_turn_rad = 10000.0;
 }  // namespace nodes
 
 namespace detail {
@@ -221,6 +233,10 @@ namespace detail {
 inline constexpr int layout = 1;
 // K, different steps, at least one
 inline constexpr int max_steps = 64;
+// |component of detail.rotation| <= this, in every frame
+inline constexpr double max_turn_rad = 10000.0;
+// |component of detail.scale| <= this, in every frame
+inline constexpr int max_log_scale = 20;
 }  // namespace detail
 
 namespace driver {
@@ -338,7 +354,6 @@ inline constexpr std::array<Refusal, 68> refusals{{
     {"package-future", "future"},
     {"package-unknown-section", "future"},
     {"section-version", "future"},
-    {"entropy-unknown", "future"},
     {"package-truncated", "container"},
     {"package-length", "container"},
     {"package-header-damaged", "container"},
@@ -349,7 +364,6 @@ inline constexpr std::array<Refusal, 68> refusals{{
     {"package-section-repeated", "container"},
     {"package-padding", "container"},
     {"package-digest-wrong", "container"},
-    {"package-not-finite", "container"},
     {"section-missing", "section"},
     {"section-damaged", "section"},
     {"section-too-large", "section"},
@@ -357,7 +371,9 @@ inline constexpr std::array<Refusal, 68> refusals{{
     {"section-trailing", "section"},
     {"section-invalid", "section"},
     {"section-not-finite", "section"},
+    {"entropy-unknown", "section"},
     {"entropy-corrupt", "section"},
+    {"package-not-finite", "section"},
     {"manifest-invalid", "section"},
     {"skeleton-invalid", "section"},
     {"order-invalid", "section"},

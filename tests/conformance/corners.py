@@ -12,8 +12,8 @@ import numpy as np
 
 from ani3d_runtime.testing.forgery import ForgedSection
 from tests.conformance import assembly, handmade
+from tests.conformance.breakage import Maker, intact, order_of, with_model
 from tests.conformance.handmade import f32, floats, table, varint
-from tests.conformance.invalid import Maker, intact, order_of, with_model
 from tests.conformance.limits import one
 from tests.conformance.limits_motion import moved
 

@@ -256,11 +256,11 @@ def further(*, gaussians: Sequence[int] = (0,), stage_ends: Sequence[int] = (3, 
     return bytes([1]) + varint(len(gaussians)) + b"".join(parts)
 
 
-def nodes(frames: int, *, count: int = 4, mode: int = 1, step: float = 1e-3) -> bytes:
+def nodes(frames: int, *, count: int = 4, mode: int = 1, step: float = 1e-3, rotation_step: float = 1e-2) -> bytes:
     """A section ``nodes`` in which every second row is predicted."""
     modes = [mode * (row % 2) for row in range(3 * frames)]
     coefficients = [(7 * k) % 23 - 11 for k in range(3 * frames * count)]
-    return bytes([1]) + f32(step, 1e-2) + 2 * (table(*modes) + table(*coefficients))
+    return bytes([1]) + f32(step, rotation_step) + 2 * (table(*modes) + table(*coefficients))
 
 
 def turned_nodes(frames: int) -> bytes:

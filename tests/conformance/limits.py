@@ -9,8 +9,7 @@ import numpy as np
 
 from ani3d_runtime.testing.forgery import CLIP, GROUP, ForgedSection
 from tests.conformance import assembly, handmade
-from tests.conformance.handmade import f32, table
-from tests.conformance.invalid import (
+from tests.conformance.breakage import (
     Maker,
     entry,
     intact,
@@ -19,6 +18,7 @@ from tests.conformance.invalid import (
     with_skeleton,
     with_splats,
 )
+from tests.conformance.handmade import f32, table
 
 WHIRL = "\N{CYCLONE}"
 

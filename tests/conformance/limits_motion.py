@@ -9,9 +9,9 @@ import numpy as np
 
 from ani3d_runtime.testing.forgery import ForgedSection
 from tests.conformance import assembly, handmade
+from tests.conformance.breakage import Maker, with_driver, with_further, with_model, with_residual, with_scales
 from tests.conformance.handmade import f32, table, varint
 from tests.conformance.handmade_driver import driven_package, driver
-from tests.conformance.invalid import Maker, with_driver, with_further, with_model, with_residual, with_scales
 from tests.conformance.limits import above, below
 
 COUNT = 40

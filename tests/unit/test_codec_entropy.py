@@ -8,7 +8,7 @@ import pytest
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.primitives.cursor import Cursor
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
-from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, UsageError
+from ani3d_runtime.errors import BrokenPackageError, UsageError
 
 SAMPLES = {
     "empty": b"",
@@ -72,7 +72,7 @@ def test_a_truncated_payload_is_refused(codec_id: str) -> None:
 def test_unknown_codecs_are_named() -> None:
     with pytest.raises(UsageError, match="rans"):
         entropy.encode("brotli", b"x")
-    with pytest.raises(FuturePackageError) as refusal:
+    with pytest.raises(BrokenPackageError) as refusal:
         entropy.codec_of_number(200)
     assert refusal.value.code == "entropy-unknown"
 

@@ -178,8 +178,13 @@ def _read_tables(data, position, frequencies):
             if value == 0:
                 symbol += 1 + int(data[position])
                 position += 1
+                if symbol > last:
+                    return -1
                 continue
             if value >= 128:
+                # A second byte of 0 would be a longer form than need be.
+                if data[position] == 0:
+                    return -1
                 value = (value & 127) | (int(data[position]) << 7)
                 position += 1
             frequencies[table, symbol] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ani3d_runtime.arrays import Int32Array
 from ani3d_runtime.codec.entropy import lz4, rans, raw, zstd
-from ani3d_runtime.errors import BrokenPackageError, FuturePackageError, UsageError
+from ani3d_runtime.errors import BrokenPackageError, UsageError
 from ani3d_runtime.spec.format import ENTROPY_CODECS
 
 CODEC_IDS = ENTROPY_CODECS
@@ -33,15 +33,15 @@ def codec_of_number(number: int) -> str:
     """The id behind a byte.
 
     Raises:
-        FuturePackageError: ``entropy-unknown``.
+        BrokenPackageError: ``entropy-unknown``; no later version has other codecs in sections of this one.
     """
     if not 0 <= number < len(CODEC_IDS):
-        raise FuturePackageError(
+        raise BrokenPackageError(
             "entropy-unknown",
             f"entropy codec number {number}",
-            found="a codec that this version does not know",
+            found="a codec that there is not",
             expected=f"0..{len(CODEC_IDS) - 1} ({', '.join(CODEC_IDS)})",
-            fix="Update ani3d.",
+            fix="Fetch or bake the package again.",
         )
     return CODEC_IDS[number]
 

@@ -137,6 +137,8 @@ def decode_entries(words, state, known, pose_count, node_count, parents, level, 
                 state, next_word = _advanced(state, np.uint64(16), np.uint64(16 * digit), words, next_word)
                 symbol += (digit & 127) << (7 * place)
                 if digit < 128:
+                    if digit == 0 and place > 0:
+                        return False
                     break
         left = (symbol >> 1) ^ -(symbol & 1)
         sizes[k] = abs(left)

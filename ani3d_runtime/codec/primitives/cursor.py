@@ -6,7 +6,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.errors import BrokenPackageError, FuturePackageError
-from ani3d_runtime.spec.format import PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE
+from ani3d_runtime.spec.format import LEB128_MAX_BYTES, PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE
 
 
 def integers_allowed(stored_bytes: int) -> int:
@@ -76,14 +76,17 @@ class Cursor:
         return self.take(1)[0]
 
     def varint(self, limit: int) -> int:
-        """A LEB128 number of at most ``limit``."""
+        """A LEB128 number of at most ``limit``, in its shortest form."""
         value = 0
-        for shift in range(0, 63, 7):
+        for place in range(LEB128_MAX_BYTES):
             byte = self.u8()
-            value |= (byte & 127) << shift
+            value |= (byte & 127) << 7 * place
             if byte < 128:
+                is_shortest = byte > 0 or place == 0
                 break
-        if value > limit:
+        else:
+            is_shortest = False
+        if value > limit or not is_shortest:
             raise corrupt("section-invalid", self.section, found=f"the number {value}", expected=f"at most {limit}")
         return value
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Int32Array, UInt8Array
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, varint
-from ani3d_runtime.spec.format import TABLE_ESCAPE, TABLE_MAX_ESCAPE_BYTES, TABLE_MAX_SHIFT
+from ani3d_runtime.spec.format import LEB128_MAX_BYTES, TABLE_ESCAPE, TABLE_MAX_SHIFT
 
 # Where 19 of 20 symbols have at most so many bits, tables are full and escapes rare; lower bits are noise anyway.
 _SYMBOL_BITS = 7
@@ -65,7 +65,7 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
         raise corrupt("section-invalid", cursor.section, found=f"a shift of {shift}", expected=f"0..{TABLE_MAX_SHIFT}")
     symbols_stored = cursor.varint(cursor.remaining)
     escapes_stored = cursor.varint(cursor.remaining)
-    escapes_raw = cursor.varint(TABLE_MAX_ESCAPE_BYTES * count)
+    escapes_raw = cursor.varint(LEB128_MAX_BYTES * count)
     symbols = np.frombuffer(entropy.decode(codec_id, cursor.take(symbols_stored), count, rows), dtype=np.uint8)
     low = np.frombuffer(cursor.take((count * shift + 7) // 8), dtype=np.uint8)
     escaped = entropy.decode(codec_id, cursor.take(escapes_stored), escapes_raw)
@@ -130,7 +130,9 @@ def _from_leb128(data: UInt8Array) -> NDArray[np.int64] | None:
         return None
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts + 1
-    if lengths.max() > TABLE_MAX_ESCAPE_BYTES:
+    if ((data[ends] == 0) & (lengths > 1)).any():
+        return None
+    if lengths.max() > LEB128_MAX_BYTES:
         return None
     places = np.arange(len(data)) - np.repeat(starts, lengths)
     return np.add.reduceat((data & 127).astype(np.int64) << (7 * places), starts)

@@ -17,7 +17,15 @@ from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt
 from ani3d_runtime.codec.primitives.integers import decode_integers, row_lengths
 from ani3d_runtime.codec.sections import frame_kernels
 from ani3d_runtime.codec.sections.prediction import Prediction
-from ani3d_runtime.spec.format import DETAIL_LAYOUT, DETAIL_MAX_STEPS
+from ani3d_runtime.spec.format import (
+    DETAIL_LAYOUT,
+    DETAIL_MAX_LOG_SCALE,
+    DETAIL_MAX_STEPS,
+    DETAIL_MAX_TURN_RAD,
+)
+
+# Beyond these, readers in other arithmetic would show something else, or nothing that is finite.
+_LARGEST = {"detail.rotation": DETAIL_MAX_TURN_RAD, "detail.scale": DETAIL_MAX_LOG_SCALE}
 
 
 class _Coefficients(NamedTuple):
@@ -52,7 +60,7 @@ class DetailTracks:
         """[A, 3] of some of the moving Gaussians in one frame of the group.
 
         Raises:
-            BrokenPackageError: ``detail-invalid`` where values pass what float32 holds.
+            BrokenPackageError: ``detail-invalid`` where values are turns or scales out of range, or pass float32.
         """
         told = np.empty((3, len(self._steps)), dtype=np.float32)
         amounts = np.ascontiguousarray(cosine_basis(self._frame_count)[:, number])
@@ -61,8 +69,9 @@ class DetailTracks:
         weights, unit = self._prediction.whole_weights(self._is_position)
         frame_kernels.finish_tracks(told, self._columns, self._prediction.parents, weights, unit, values)
         out = np.empty((len(members), 3), dtype=np.float32)
-        if not frame_kernels.picked(values, members, out):
-            raise corrupt("detail-invalid", self.name, found="values beyond float32", expected="finite values")
+        limit = _LARGEST.get(self.name, np.finfo(np.float32).max)
+        if not frame_kernels.picked(values, members, np.float32(limit), out):
+            raise corrupt("detail-invalid", self.name, found="a value out of range", expected=f"|values| <= {limit:g}")
         return out
 
 

@@ -88,8 +88,8 @@ def mark_told(columns, parents, weights, told):
 
 
 @njit(cache=True, nogil=True)
-def picked(values, members, out):
-    """Fill ``out`` [A, 3] with rows ``members`` of ``values``; False where a number is not finite."""
+def picked(values, members, limit, out):
+    """Fill ``out`` [A, 3] with rows ``members`` of ``values``; False where a number passes ``limit`` or is NaN."""
     worst = np.float32(0)
     for j in range(len(members)):
         for axis in range(3):
@@ -97,7 +97,7 @@ def picked(values, members, out):
             out[j, axis] = value
             # Not a number compares false: it stays.
             worst = worst if abs(value) <= worst else abs(value)
-    return worst < np.inf
+    return worst <= limit
 
 
 @njit(cache=True, nogil=True)

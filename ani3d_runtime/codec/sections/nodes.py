@@ -21,7 +21,12 @@ from ani3d_runtime.codec.primitives.cosines import cosine_basis
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion
-from ani3d_runtime.spec.format import NODES_LAYOUT, NODES_MAX_ENTRY, NODES_STEP_BELOW
+from ani3d_runtime.spec.format import (
+    NODES_LAYOUT,
+    NODES_MAX_ENTRY,
+    NODES_MAX_TURN_RAD,
+    NODES_STEP_BELOW,
+)
 
 _PLAIN, _PREDICTED = 0, 1
 
@@ -72,12 +77,19 @@ class NodeSpectra:
         return found.displacements_m[0], found.rotations_wxyz[0]
 
     def tracks(self, frames: slice = slice(None)) -> NodeTracks:
-        """Displacements and rotations in some frames of the group."""
+        """Displacements and rotations in some frames of the group.
+
+        Raises:
+            BrokenPackageError: ``nodes-invalid`` where a rotation vector is out of range.
+        """
         basis = cosine_basis(len(self.displacements))[:, frames].astype(np.float64)
         nodes = self.displacements.shape[2]
         displacements = np.empty((basis.shape[1], nodes, 3), dtype=np.float32)
         rotations = np.empty((basis.shape[1], nodes, 4), dtype=np.float32)
-        _work_out(self.displacements, self.vectors, self.steps, basis, displacements, rotations)
+        if not _work_out(self.displacements, self.vectors, self.steps, basis, displacements, rotations):
+            raise corrupt(
+                "nodes-invalid", "nodes", found="a rotation out of range", expected=f"|turns| <= {NODES_MAX_TURN_RAD:g}"
+            )
         return NodeTracks(displacements, rotations)
 
 
@@ -163,7 +175,10 @@ def _finish(rows, modes, parents):  # pyright: ignore
 
 @njit(cache=True, nogil=True)
 def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyright: ignore
-    """Fill ``moved`` [F', M, 3] and ``rotations`` [F', M, 4] at the frames of ``basis`` [F, F']."""
+    """Fill ``moved`` [F', M, 3] and ``rotations`` [F', M, 4] at the frames of ``basis`` [F, F'].
+
+    False where a component of a rotation vector is out of range.
+    """
     nodes = displacements.shape[2]
     sums = np.empty((2, 3, nodes))
     for t in range(basis.shape[1]):
@@ -175,6 +190,8 @@ def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyrigh
                     sums[1, axis, node] += basis[f, t] * vectors[f, axis, node]
         for node in range(nodes):
             x, y, z = sums[1, 0, node] * steps[1], sums[1, 1, node] * steps[1], sums[1, 2, node] * steps[1]
+            if max(abs(x), abs(y), abs(z)) > NODES_MAX_TURN_RAD:
+                return False
             angle = math.sqrt(x * x + y * y + z * z)
             share = math.sin(0.5 * angle) / angle if angle > 1e-9 else 0.5
             rotations[t, node, 0] = math.cos(0.5 * angle)
@@ -183,3 +200,4 @@ def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyrigh
             rotations[t, node, 3] = share * z
             for axis in range(3):
                 moved[t, node, axis] = sums[0, axis, node] * steps[0]
+    return True

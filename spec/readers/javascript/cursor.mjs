@@ -1,6 +1,6 @@
 // Reads one section from front to back.
 
-import { PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE } from "./format.mjs";
+import { LEB128_MAX_BYTES, PACKAGE_FREE_INTEGERS, PACKAGE_INTEGERS_PER_BYTE } from "./format.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
 // How many integers, or bytes, may come out of so many stored bytes.
@@ -39,14 +39,18 @@ export class Cursor {
     return value;
   }
 
+  // LEB128 in its shortest form.
   varint(limit = 0xffffffff) {
     let value = 0;
-    for (let place = 1; ; place *= 128) {
+    for (let place = 0; place < LEB128_MAX_BYTES; place++) {
       const byte = this.u8();
-      value += (byte & 127) * place;
-      refuseUnless(value <= limit && place < 2 ** 35, "section-invalid", `${this.name}: a count out of range`);
-      if (byte < 128) return value;
+      value += (byte & 127) * 128 ** place;
+      if (byte >= 128) continue;
+      const fits = value <= limit && (byte > 0 || place === 0);
+      refuseUnless(fits, "section-invalid", `${this.name}: a count out of range`);
+      return value;
     }
+    return refuseUnless(false, "section-invalid", `${this.name}: a count of more than five bytes`);
   }
 
   // Refuses a section of too few bytes for the integers it says it holds.

@@ -2,9 +2,13 @@
 
 import { cosines } from "./cosines.mjs";
 import { Cursor } from "./cursor.mjs";
-import { DETAIL_LAYOUT, DETAIL_MAX_STEPS, MODEL_TRACK_PARENTS } from "./format.mjs";
+import {
+  DETAIL_LAYOUT, DETAIL_MAX_LOG_SCALE, DETAIL_MAX_STEPS, DETAIL_MAX_TURN_RAD, MODEL_TRACK_PARENTS,
+} from "./format.mjs";
 import { readRow, readTable } from "./integers.mjs";
 import { refuseUnless } from "./refusal.mjs";
+
+const LARGEST = { "detail.rotation": DETAIL_MAX_TURN_RAD, "detail.scale": DETAIL_MAX_LOG_SCALE };
 
 // float32 [F,S,3]
 export function readDetail(bytes, stored, name, model, frames) {
@@ -28,7 +32,8 @@ export function readDetail(bytes, stored, name, model, frames) {
   const values = told(rows, coefficients, sorted, stepOf, model.moving, frames);
   const weights = name === "detail.position" ? model.positionWeights : model.rotationWeights;
   addParents(values, model, weights, frames);
-  need(values.every(Number.isFinite), "a value overflows");
+  const limit = LARGEST[name] ?? Number.MAX_VALUE;
+  need(values.every((value) => Math.abs(value) <= limit), "a value out of range");
   return values;
 }
 

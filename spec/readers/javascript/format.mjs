@@ -97,12 +97,18 @@ export const RANS_LOWER_BOUND = 65536;
 // a context is how many are <= its weight
 export const RANS_CONTEXT_THRESHOLDS = Object.freeze([1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23, 32, 46, 66, 96]);
 
+// the last match begins so many bytes before the end of what is decoded, or more
+export const LZ4_LAST_MATCH = 12;
+// so many bytes at the end, at least, are literals where there is a match
+export const LZ4_LAST_LITERALS = 5;
+
+// of a number, in its shortest form
+export const LEB128_MAX_BYTES = 5;
+
 // low bits that are stored as they are
 export const TABLE_MAX_SHIFT = 24;
 // the symbol that an escape is added to
 export const TABLE_ESCAPE = 255;
-// LEB128 bytes of an escape
-export const TABLE_MAX_ESCAPE_BYTES = 5;
 
 // 1: differences, 2: four planes of bytes
 export const FLOATS_MAX_MODE = 3;
@@ -180,11 +186,17 @@ export const NODES_LAYOUT = 1;
 export const NODES_STEP_BELOW = 1000;
 // |finished entry| <= this
 export const NODES_MAX_ENTRY = 1073741824;
+// |component of a rotation vector| <= this, in every frame
+export const NODES_MAX_TURN_RAD = 10000.0;
 
 // version number that the section begins with
 export const DETAIL_LAYOUT = 1;
 // K, different steps, at least one
 export const DETAIL_MAX_STEPS = 64;
+// |component of detail.rotation| <= this, in every frame
+export const DETAIL_MAX_TURN_RAD = 10000.0;
+// |component of detail.scale| <= this, in every frame
+export const DETAIL_MAX_LOG_SCALE = 20;
 
 // version number that the section begins with
 export const DRIVER_LAYOUT = 1;
@@ -289,7 +301,6 @@ export const FAMILY_OF = new Map([
   ["package-future", "future"],
   ["package-unknown-section", "future"],
   ["section-version", "future"],
-  ["entropy-unknown", "future"],
   ["package-truncated", "container"],
   ["package-length", "container"],
   ["package-header-damaged", "container"],
@@ -300,7 +311,6 @@ export const FAMILY_OF = new Map([
   ["package-section-repeated", "container"],
   ["package-padding", "container"],
   ["package-digest-wrong", "container"],
-  ["package-not-finite", "container"],
   ["section-missing", "section"],
   ["section-damaged", "section"],
   ["section-too-large", "section"],
@@ -308,7 +318,9 @@ export const FAMILY_OF = new Map([
   ["section-trailing", "section"],
   ["section-invalid", "section"],
   ["section-not-finite", "section"],
+  ["entropy-unknown", "section"],
   ["entropy-corrupt", "section"],
+  ["package-not-finite", "section"],
   ["manifest-invalid", "section"],
   ["skeleton-invalid", "section"],
   ["order-invalid", "section"],

@@ -1,7 +1,7 @@
 // Tables of signed integers: SPEC.md, "Tables of integers".
 
 import { decode } from "./entropy.mjs";
-import { TABLE_ESCAPE, TABLE_MAX_ESCAPE_BYTES, TABLE_MAX_SHIFT } from "./format.mjs";
+import { TABLE_ESCAPE, LEB128_MAX_BYTES, TABLE_MAX_SHIFT } from "./format.mjs";
 import { refuseUnless } from "./refusal.mjs";
 
 // Float64Array of all rows one after the other; doubles hold every 32-bit integer and sums of millions of them.
@@ -11,7 +11,7 @@ export function readTable(cursor, rows) {
   const shift = cursor.u8();
   refuseUnless(shift <= TABLE_MAX_SHIFT, "section-invalid", `${cursor.name}: shift ${shift}`);
   const [coded, codedEscapes] = [cursor.lengthVarint(), cursor.lengthVarint()];
-  const escapeBytes = cursor.varint(TABLE_MAX_ESCAPE_BYTES * count);
+  const escapeBytes = cursor.varint(LEB128_MAX_BYTES * count);
   const symbols = decode(codec, cursor.take(coded), count, rows);
   const low = cursor.take(Math.ceil((count * shift) / 8));
   const escapes = decode(codec, cursor.take(codedEscapes), escapeBytes);
@@ -59,11 +59,14 @@ class Escapes {
 
   next() {
     let value = 0;
-    for (let i = 0; i < TABLE_MAX_ESCAPE_BYTES; i++) {
+    for (let i = 0; i < LEB128_MAX_BYTES; i++) {
       refuseUnless(this.at < this.bytes.length, "section-invalid", `${this.name}: too few escapes`);
       const byte = this.bytes[this.at++];
       value += (byte & 127) * 128 ** i;
-      if (byte < 128) return value;
+      if (byte < 128) {
+        refuseUnless(byte > 0 || i === 0, "section-invalid", `${this.name}: an escape in a longer form than need be`);
+        return value;
+      }
     }
     return refuseUnless(false, "section-invalid", `${this.name}: an escape of too many bytes`);
   }

@@ -154,7 +154,10 @@ class Symbols {
     for (let place = 0; place < LIGHT_MAX_ESCAPE_DIGITS; place++) {
       const digit = this.next(UNIFORM);
       value += (digit & 127) * 2 ** (7 * place);
-      if (digit < 128) return value;
+      if (digit < 128) {
+        refuseUnless(digit > 0 || place === 0, "light-frame-corrupt", "a number in a longer form than need be");
+        return value;
+      }
     }
     throw new Refusal("light-frame-corrupt", "a number of too many digits");
   }

@@ -2,7 +2,7 @@
 
 import { cosines } from "./cosines.mjs";
 import { Cursor } from "./cursor.mjs";
-import { MODEL_NODE_PARENTS, NODES_LAYOUT, NODES_MAX_ENTRY, NODES_STEP_BELOW } from "./format.mjs";
+import { MODEL_NODE_PARENTS, NODES_LAYOUT, NODES_MAX_ENTRY, NODES_MAX_TURN_RAD, NODES_STEP_BELOW } from "./format.mjs";
 import { readRectangle, readRow } from "./integers.mjs";
 import { nearest } from "./model.mjs";
 import { rotationsOf } from "./pose.mjs";
@@ -17,6 +17,7 @@ export function readNodes(bytes, stored, model, frames) {
   const parents = nodeParents(model.cells, model.nodeCount);
   const [displacements, vectors] = steps.map((step) => readChannel(cursor, step, parents, model.nodeCount, frames));
   cursor.finish();
+  refuseUnless(vectors.every((v) => Math.abs(v) <= NODES_MAX_TURN_RAD), "nodes-invalid", "a rotation out of range");
   return { displacements: Float32Array.from(displacements), rotations: rotationsOf(vectors) };
 }
 

@@ -38,11 +38,18 @@ function readTable(words) {
   let total = 0;
   for (let symbol = 0; symbol <= last; symbol++) {
     let frequency = words.u8();
-    if (frequency > 127) frequency = (frequency & 127) | (words.u8() << 7);
+    if (frequency > 127) {
+      const second = words.u8();
+      refuseUnless(second > 0, "entropy-corrupt", "a frequency in a longer form than need be");
+      frequency = (frequency & 127) | (second << 7);
+    }
     total += frequency;
     refuseUnless(total <= TOTAL, "entropy-corrupt", "frequencies");
     frequencies[symbol] = frequency;
-    if (frequency === 0) symbol += words.u8();
+    if (frequency === 0) {
+      symbol += words.u8();
+      refuseUnless(symbol < last, "entropy-corrupt", "a run of zeros that passes the last symbol");
+    }
   }
   refuseUnless(total === TOTAL, "entropy-corrupt", "frequencies");
   const starts = new Uint16Array(256);
