@@ -33,13 +33,13 @@ def cached_package(
     folder: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> CachedPackage:
-    """The package of an avatar, from the cache where it is there whole, else from the server.
+    """The package of an avatar: from the cache if it is whole there, else from the server.
 
     Args:
         client: connected to the server that offers it.
         avatar: as listed.
         folder: the cache; by default ``packages`` in the folder that :mod:`ani3d_runtime.cache` names.
-        progress: told the fraction that has arrived, 0..1.
+        progress: takes the fraction that has arrived, 0..1.
 
     Raises:
         BrokenPackageError, NotAPackageError: the server's package is damaged; the copy is removed.

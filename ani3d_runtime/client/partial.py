@@ -21,7 +21,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 @dataclass(frozen=True)
 class DownloadReport:
-    """What a download did.
+    """The outcome of a download.
 
     Attributes:
         path: where the file lies now.
@@ -43,7 +43,7 @@ class PartialDownload:
 
     Args:
         target: where the whole file will lie.
-        progress: told the fraction that has arrived, 0..1.
+        progress: takes the fraction that has arrived, 0..1.
     """
 
     def __init__(self, target: Path, progress: Callable[[float], None] | None = None) -> None:
@@ -68,11 +68,11 @@ class PartialDownload:
             self._file.close()
 
     def request(self, avatar_id: str) -> asset_pb2.DownloadRequest:
-        """What to ask for next."""
+        """The request for the next piece."""
         return asset_pb2.DownloadRequest(avatar_id=avatar_id, offset=self._held_bytes, if_digest=self.digest)
 
     def add(self, response: asset_pb2.DownloadResponse) -> None:
-        """Take a piece.
+        """Append a piece.
 
         Raises:
             ServiceError: ``download-out-of-order``, ``download-bad-digest`` when the server breaks the protocol.
@@ -101,16 +101,16 @@ class PartialDownload:
 
     @property
     def received_bytes(self) -> int:
-        """What came over the wire so far."""
+        """Bytes received over the wire so far."""
         return self._received_bytes
 
     @property
     def is_whole(self) -> bool:
-        """Whether every byte is there."""
+        """True if every byte is there."""
         return self._file is not None and self._held_bytes == self._total_bytes
 
     def start_over(self) -> None:
-        """Forget what is there: it belongs to another version of the package."""
+        """Drop the bytes so far: they belong to another version of the package."""
         self._close_and_remove()
         self._held_bytes = self._resumed_from_bytes = self._total_bytes = 0
         self.digest = ""
@@ -156,7 +156,7 @@ class PartialDownload:
         )
 
     def _find_left_over(self) -> None:
-        """Take up the newest part file of an earlier attempt; its name says which package it belongs to."""
+        """Resume the newest part file of an earlier attempt; its name holds the package's digest."""
         prefix, suffix = f".{self._target.name}.", ".part"
         parent = self._target.parent
         if not parent.is_dir():
@@ -200,7 +200,7 @@ class PartialDownload:
 
 
 def is_digest_change(error: Ani3dError) -> bool:
-    """Whether a download was refused because the pieces belong to an older package."""
+    """True if a download was refused because its pieces belong to an older package."""
     return error.code in ("service-digest-changed", "service-offset-beyond-end")
 
 

@@ -22,7 +22,7 @@ class PublishKeys:
         self._folder = cache_folder("publish-keys")
 
     def keep(self, server: str, session_id: str, key: str) -> None:
-        """Remember the key of a session."""
+        """Keep the key of a session."""
         with contextlib.suppress(OSError, ResourceError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with replacing_file(self._path(server, session_id)) as file:
@@ -30,14 +30,14 @@ class PublishKeys:
                 file.write(key.encode("ascii"))
 
     def of(self, server: str, session_id: str) -> str | None:
-        """The key of a session; None where it was opened by somebody else, or ended."""
+        """The key of a session, or None if another user created it or it has ended."""
         try:
             return self._path(server, session_id).read_text(encoding="ascii")
         except (OSError, ValueError):
             return None
 
     def forget(self, server: str, session_id: str) -> None:
-        """The session has ended."""
+        """Drop the key of a session that has ended."""
         with contextlib.suppress(OSError):
             self._path(server, session_id).unlink(missing_ok=True)
 

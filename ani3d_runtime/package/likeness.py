@@ -24,7 +24,7 @@ def difference(avatar: Avatar, packed: Avatar, steps: Sequence[CanonicalSteps]) 
     Args:
         avatar: before coding, in storage order.
         packed: what the package holds.
-        steps: how finely each level of it was told.
+        steps: how finely each level of it was coded.
     """
     if avatar.count != packed.count:
         return f"{avatar.count} Gaussians instead of {packed.count}"

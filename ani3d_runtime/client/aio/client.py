@@ -56,23 +56,23 @@ class AsyncClient:
         await self.close()
 
     async def close(self) -> None:
-        """Hang up; calls in progress end."""
+        """Close the connection; calls in progress end."""
         await self._channel.close()
 
     async def list_avatars(self) -> list[AvatarListing]:
-        """What the server offers, by id."""
+        """The avatars that the server offers, in the order of their ids."""
         answer = await self._ask(self._calls.list_avatars, asset_pb2.ListAvatarsRequest())
         return [AvatarListing.from_message(avatar) for avatar in answer.avatars]
 
     async def manifest(self, avatar_id: str) -> RemoteManifest:
-        """Everything a package says about itself."""
+        """The manifest of an avatar's package."""
         request = asset_pb2.GetManifestRequest(avatar_id=avatar_id)
         return RemoteManifest.from_message(await self._ask(self._calls.get_manifest, request))
 
     async def download(
         self, avatar_id: str, path: Path, *, progress: Callable[[float], None] | None = None
     ) -> DownloadReport:
-        """Fetch a package to ``path``, going on where an earlier attempt broke off."""
+        """Download a package to ``path``, and resume an attempt that broke off."""
         attempt = 0
         with PartialDownload(path, progress) as partial:
             while not partial.is_whole:
@@ -90,7 +90,7 @@ class AsyncClient:
             return partial.finish()
 
     async def server_info(self) -> ServerInfo:
-        """The server's limits, and whom it takes this client for."""
+        """The server's limits, and the principal that it takes this client for."""
         request = server_pb2.GetServerInfoRequest()
         return ServerInfo.from_message(await self._ask(self._calls.get_server_info, request))
 
@@ -143,7 +143,7 @@ class AsyncPlayback(AsyncFrameStream[Watch]):
     """
 
     async def seek(self, time_s: float) -> None:
-        """Go on from another media time. The next frame that iteration gives belongs to it."""
+        """Seek to a media time. The next frame that iteration returns belongs to it."""
         await self._command(watching.seek(time_s))
 
     async def pause(self) -> None:
@@ -151,7 +151,7 @@ class AsyncPlayback(AsyncFrameStream[Watch]):
         await self._command(watching.paused(True))
 
     async def resume(self) -> None:
-        """Let the clock go on."""
+        """Resume the clock."""
         await self._command(watching.paused(False))
 
     async def set_rate(self, rate: float) -> None:
@@ -159,7 +159,7 @@ class AsyncPlayback(AsyncFrameStream[Watch]):
         await self._command(watching.rate(rate))
 
     async def set_loop(self, loop: bool) -> None:
-        """Start again at the end, or not."""
+        """Loop at the clip's end, or stop there."""
         await self._command(watching.loop(loop))
 
     async def set_range(self, begin_s: float | None, end_s: float | None) -> None:

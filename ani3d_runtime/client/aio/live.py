@@ -58,17 +58,17 @@ class AsyncLiveClient:
         self._patience_s = patience_s
 
     async def create(self, avatar_id: str, session_id: str = "", *, layer: Layer = "residual") -> LiveTicket:
-        """Open a session of an avatar."""
+        """Create a session of an avatar."""
         request = create_request(avatar_id, session_id, layer)
         return LiveTicket.from_message(await self._ask(self._calls.create_session, request))
 
     async def list(self) -> list[LiveListing]:
-        """Sessions that can be subscribed to, by id."""
+        """The open sessions, in the order of their ids."""
         answer = await self._ask(self._calls.list_sessions, live_pb2.ListSessionsRequest())
         return [LiveListing.from_message(session) for session in answer.sessions]
 
     async def end(self, ticket: LiveTicket) -> None:
-        """End a session for everybody."""
+        """End a session for its publisher and all subscribers."""
         request = live_pb2.EndSessionRequest(session_id=ticket.session_id, publish_key=ticket.publish_key)
         await self._ask(self._calls.end_session, request)
 
@@ -135,7 +135,7 @@ class AsyncLivePublisher(AsyncFrameStream[LiveReception]):
 
     @property
     def mapping(self) -> MappingReport:
-        """Which joints are matched and which are not."""
+        """The joints that the server matched, and those that either side lacks."""
         assert self.watch.mapping is not None
         return self.watch.mapping
 
@@ -157,11 +157,11 @@ class AsyncLivePublisher(AsyncFrameStream[LiveReception]):
         await self._send(pose_request(rotations_wxyz, root_position, time_s, discontinuous))
 
     def listen(self) -> None:
-        """Take what the server says, since nobody iterates."""
+        """Read the server's responses while the program does not iterate."""
         self._listener = asyncio.create_task(self._listen())
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the stream."""
         await super().close()
         if self._listener is not None:
             await self._listener

@@ -1,4 +1,4 @@
-"""AsyncFrameStream: a call that gives frames and takes commands, for asyncio programs."""
+"""AsyncFrameStream: a call that returns frames and takes commands, for asyncio programs."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class AsyncFrameStream(Generic[ReceptionT]):
 
     @property
     def header(self) -> StreamHeader:
-        """What does not change from frame to frame."""
+        """The part of the stream that is the same for all its frames."""
         assert self.watch.header is not None
         return self.watch.header
 
     async def open(self) -> None:
-        """Send the first request, and wait for what must come first."""
+        """Send the first request, and wait for the header."""
         await self._open(lambda: [self._first])
         self._heartbeat = asyncio.create_task(self._keep_alive())
 
@@ -90,7 +90,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
                 await self._receive()
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the stream."""
         if self._heartbeat is not None:
             self._heartbeat.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -100,11 +100,11 @@ class AsyncFrameStream(Generic[ReceptionT]):
             self._call.cancel()
 
     def _is_open(self) -> bool:
-        """Whether what must come first has come."""
+        """True if the header has arrived, and whatever else must come before frames."""
         return self.watch.is_open
 
     def _requests_again(self) -> list[Any]:
-        """What takes the stream up on a new connection."""
+        """The requests that resume the stream on a new connection."""
         return [self._first]
 
     def _take(self, response: Any) -> list[StreamedFrame]:
@@ -112,7 +112,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         return self.watch.received(response)
 
     async def _open(self, first: Callable[[], list[Any]]) -> None:
-        """Begin a call with these requests, and wait for what must come first."""
+        """Begin a call with these requests, and wait for its header."""
         try:
             await asyncio.wait_for(self._begin(first), self._timeout_s)
         except BaseException as error:

@@ -67,11 +67,11 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Hang up; calls in progress end."""
+        """Close the connection; calls in progress end."""
         self._channel.close()
 
     def list_avatars(self) -> list[AvatarListing]:
-        """What the server offers, by id.
+        """The avatars that the server offers, in the order of their ids.
 
         Raises:
             ServiceError: ``service-unreachable`` and others.
@@ -80,7 +80,7 @@ class Client:
         return [AvatarListing.from_message(avatar) for avatar in answer.avatars]
 
     def manifest(self, avatar_id: str) -> RemoteManifest:
-        """Everything a package says about itself.
+        """The manifest of an avatar's package.
 
         Raises:
             NotFoundError: ``avatar-not-found``.
@@ -92,7 +92,7 @@ class Client:
     def download(
         self, avatar_id: str, path: Path, *, progress: Callable[[float], None] | None = None
     ) -> DownloadReport:
-        """Fetch a package to ``path``, going on where an earlier attempt broke off.
+        """Download a package to ``path``, and resume an attempt that broke off.
 
         Connections that break are taken up again a few times. The file gets its name only when it is whole and its
         digest is right.
@@ -100,7 +100,7 @@ class Client:
         Args:
             avatar_id: as listed.
             path: where the file shall lie; replaced if it is there.
-            progress: told the fraction that has arrived, 0..1.
+            progress: takes the fraction that has arrived, 0..1.
 
         Raises:
             NotFoundError: ``avatar-not-found``.
@@ -124,7 +124,7 @@ class Client:
             return partial.finish()
 
     def server_info(self) -> ServerInfo:
-        """The server's limits, and whom it takes this client for.
+        """The server's limits, and the principal that it takes this client for.
 
         Raises:
             UnauthenticatedError: ``token-missing``, ``token-expired``, ``token-invalid``.
@@ -207,7 +207,7 @@ class Playback(FrameStream[Watch]):
         )
 
     def seek(self, time_s: float) -> None:
-        """Go on from another media time. The next frame that iteration gives belongs to it."""
+        """Seek to a media time. The next frame that iteration returns belongs to it."""
         self._command(watching.seek(time_s))
 
     def pause(self) -> None:
@@ -215,7 +215,7 @@ class Playback(FrameStream[Watch]):
         self._command(watching.paused(True))
 
     def resume(self) -> None:
-        """Let the clock go on."""
+        """Resume the clock."""
         self._command(watching.paused(False))
 
     def set_rate(self, rate: float) -> None:
@@ -223,7 +223,7 @@ class Playback(FrameStream[Watch]):
         self._command(watching.rate(rate))
 
     def set_loop(self, loop: bool) -> None:
-        """Start again at the end, or not."""
+        """Loop at the clip's end, or stop there."""
         self._command(watching.loop(loop))
 
     def set_range(self, begin_s: float | None, end_s: float | None) -> None:

@@ -58,7 +58,7 @@ class LiveClient:
         self._patience_s = patience_s
 
     def create(self, avatar_id: str, session_id: str = "", *, layer: Layer = "residual") -> LiveTicket:
-        """Open a session of an avatar, under a name or one that the server chooses.
+        """Create a session of an avatar, under a name of your own or the server's.
 
         Args:
             avatar_id: as listed.
@@ -73,12 +73,12 @@ class LiveClient:
         return LiveTicket.from_message(self._ask(self._calls.create_session, request))
 
     def list(self) -> list[LiveListing]:
-        """Sessions that can be subscribed to, by id."""
+        """The open sessions, in the order of their ids."""
         answer = self._ask(self._calls.list_sessions, live_pb2.ListSessionsRequest())
         return [LiveListing.from_message(session) for session in answer.sessions]
 
     def end(self, ticket: LiveTicket) -> None:
-        """End a session for everybody.
+        """End a session for its publisher and all subscribers.
 
         Raises:
             NotFoundError: ``live-session-not-found``.
@@ -124,7 +124,7 @@ class LiveClient:
             credits: frames that may be on their way at once.
             package: the avatar's, where it is at hand: light frames come in a tenth of the bytes then, rounded to
                 fractions of a millimetre.
-            on_source: told how the publisher is doing, by the thread that iterates.
+            on_source: takes the state of the publisher, on the thread that iterates.
 
         Raises:
             NotFoundError: ``live-session-not-found``.
@@ -156,7 +156,7 @@ class LiveSubscription(FrameStream[LiveReception]):
 
 
 class LivePublisher(FrameStream[LiveReception]):
-    """The publisher of a live session: :meth:`send` poses, and iterate to get the frames they became, if asked for.
+    """The publisher of a live session: :meth:`send` poses; iterate to get the frames made of them, if asked for.
 
     Whoever asks for answers must iterate, and gets errors there; otherwise they are raised by the next :meth:`send`.
 
@@ -184,7 +184,7 @@ class LivePublisher(FrameStream[LiveReception]):
 
     @property
     def mapping(self) -> MappingReport:
-        """Which joints are matched and which are not."""
+        """The joints that the server matched, and those that either side lacks."""
         assert self.watch.mapping is not None
         return self.watch.mapping
 
@@ -221,7 +221,7 @@ class LivePublisher(FrameStream[LiveReception]):
         self._outgoing.put(pose_request(rotations_wxyz, root_position, time_s, discontinuous))
 
     def finish(self) -> None:
-        """Hang up after what was sent has left."""
+        """Close the stream once all requests have been sent."""
         self._outgoing.put(None)
         self._finished.wait(_LAST_WORDS_S)
         self.close()

@@ -1,4 +1,4 @@
-"""FrameStream: a call that gives frames and takes commands, for blocking programs."""
+"""FrameStream: a call that returns frames and takes commands, for blocking programs."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class FrameStream(Generic[ReceptionT]):
 
     @property
     def header(self) -> StreamHeader:
-        """What does not change from frame to frame."""
+        """The part of the stream that is the same for all its frames."""
         assert self.watch.header is not None
         return self.watch.header
 
@@ -103,21 +103,21 @@ class FrameStream(Generic[ReceptionT]):
                 self._receive()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the stream."""
         self._closed.set()
         self._outgoing.put(None)
         self._responses.cancel()
 
     def _is_open(self) -> bool:
-        """Whether what must come first has come."""
+        """True if the header has arrived, and whatever else must come before frames."""
         return self.watch.is_open
 
     def _requests_again(self) -> list[Any]:
-        """What takes the stream up on a new connection."""
+        """The requests that resume the stream on a new connection."""
         return [self._first]
 
     def _open(self, first: list[Any]) -> None:
-        """Begin a call with these requests, and wait for what must come first."""
+        """Begin a call with these requests, and wait for its header."""
         responses = self._responses = self._call(self._requests(self._outgoing, first))
         # The stream has no deadline as a whole, its first response has.
         alarm = threading.Timer(self._timeout_s, responses.cancel)
@@ -182,7 +182,7 @@ class FrameStream(Generic[ReceptionT]):
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)
 
     def _requests(self, outgoing: queue.SimpleQueue[Any], first: list[Any]) -> Iterator[Any]:
-        """What gRPC's own thread sends: commands as they come, heartbeats in between."""
+        """The requests that gRPC's thread sends: commands as they come, heartbeats in between."""
         yield from first
         while True:
             try:

@@ -45,7 +45,7 @@ class Calls:
 
 
 def _callable(channel: Any, method: Method) -> Any:
-    """What calls a method, on a channel of either kind."""
+    """The callable of a method, on a channel of either kind."""
     make = getattr(channel, method.streaming.value)
     return make(
         method.path,

@@ -1,4 +1,4 @@
-"""Credentials: how a client knows its server, and how the server knows the client."""
+"""Credentials: how a client checks its server, and how the server identifies the client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOST = re.compile(r"(?:(?:dns|ipv4|ipv6):(?://[^/]*/)?)?(?:\[(?P<bracketed>[^]]
 
 @dataclass(frozen=True)
 class Credentials:
-    """Of one client.
+    """The credentials of one client.
 
     Attributes:
         tls: encrypt, and accept servers whose authority this machine trusts anyway.
@@ -52,7 +52,7 @@ class Credentials:
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether the connection is."""
+        """True if the connection is encrypted."""
         return self.tls or self.tls_ca is not None or self.tls_certificate is not None
 
     def channel(self, target: str) -> grpc.Channel:
@@ -68,7 +68,7 @@ class Credentials:
         return grpc.secure_channel(target, chosen, options=CHANNEL_OPTIONS)
 
     def aio_channel(self, target: str) -> grpc.aio.Channel:
-        """The same for asyncio."""
+        """An asyncio channel to a server."""
         chosen = self._for(checked_target(target))
         if chosen is None:
             return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)

@@ -1,4 +1,4 @@
-"""ServerInfo: the limits of a server, and whom it takes this client for."""
+"""ServerInfo: the limits of a server, and the principal that it takes this client for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAME_OF_SCOPE = {scope.number: scope.value for scope in Scope}
 
 @dataclass(frozen=True)
 class Quota:
-    """What this client's principal may use in one process of the server.
+    """The quota of this client's principal in one process of the server.
 
     Attributes:
         streams: calls in progress.
@@ -27,7 +27,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """As the server tells it.
+    """The server's description of itself and of this client.
 
     Attributes:
         version: of ani3d there.
@@ -55,7 +55,7 @@ class ServerInfo:
 
     @classmethod
     def from_message(cls, message: server_pb2.GetServerInfoResponse) -> ServerInfo:
-        """Of an answer. Scopes of a newer server that are not known here are left out."""
+        """The info that a server sent. Scopes that this version does not know are left out."""
         caller, limits = message.caller, message.limits
         quota = Quota(caller.quota.streams, caller.quota.live_sessions, caller.quota.download_bytes_per_s)
         return cls(

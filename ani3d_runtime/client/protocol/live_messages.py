@@ -1,4 +1,4 @@
-"""What a client says and learns in a live session; the same for the blocking and the asyncio face."""
+"""The messages of live sessions, for the blocking and the asyncio client alike."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _AXES: dict[PoseAxes | None, live_pb2.SourceAxes] = {
 
 @dataclass(frozen=True)
 class LiveTicket:
-    """What creating a session gave.
+    """A session that this client created, with the key to publish to it.
 
     Attributes:
         session_id: what subscribers name.
@@ -142,11 +142,11 @@ class PublishOptions:
 
 
 class LiveReception(Reception):
-    """What a client knows about a live session.
+    """The state of a live session in a client.
 
     Args:
         package: the avatar's, where it is at hand.
-        on_source: told the state of the source when it is known and whenever it changes, by the thread that receives.
+        on_source: takes the state of the source at first and whenever it changes, on the thread that receives.
 
     Attributes:
         source: how the publisher is doing, as the server last said.
@@ -189,7 +189,7 @@ class LiveReception(Reception):
 
 
 def create_request(avatar_id: str, session_id: str, layer: Layer) -> live_pb2.CreateSessionRequest:
-    """Open a session."""
+    """The request to create a session."""
     return live_pb2.CreateSessionRequest(avatar_id=avatar_id, session_id=session_id, rigid=layer == "rigid")
 
 
@@ -218,12 +218,12 @@ def pose_request(
 
 
 def publisher_credit(frames: int) -> live_pb2.RetargetRequest:
-    """Pay for more answers; none is a heartbeat."""
+    """The request that grants credits for answers; zero credits are a heartbeat."""
     return live_pb2.RetargetRequest(credit=frames_pb2.CreditCommand(frames=frames))
 
 
 def subscriber_credit(frames: int) -> live_pb2.SubscribeRequest:
-    """Pay for more frames; none is a heartbeat."""
+    """The request that grants credits for frames; zero credits are a heartbeat."""
     return live_pb2.SubscribeRequest(credit=frames_pb2.CreditCommand(frames=frames))
 
 

@@ -1,4 +1,4 @@
-"""Reception: what a client knows about a stream of frames, whatever sends them."""
+"""Reception: the state of a stream of frames in a client, for playbacks and live sessions alike."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LATENCIES_KEPT = 4096
 
 @dataclass(frozen=True)
 class StreamHeader:
-    """What does not change from frame to frame; see frames.proto."""
+    """The part of a stream that is the same for all its frames; see frames.proto."""
 
     avatar_id: str
     digest: str
@@ -43,12 +43,12 @@ class StreamHeader:
 
 
 def codecs_with(package: Package | None) -> list[frames_pb2.FrameCodec]:
-    """Codecs besides floats that a client can read if it holds ``package``."""
+    """The frame codecs that a client can decode, beside floats, if it holds ``package``."""
     return [] if package is None else [frames_pb2.FRAME_CODEC_STEPS]
 
 
 class Reception:
-    """Takes responses in order, and keeps count.
+    """Decodes responses in order, and counts frames, bytes and losses.
 
     Args:
         package: the avatar's, with which light frames come in a tenth of the bytes.
@@ -86,12 +86,12 @@ class Reception:
         self._server_start_time_s = 0.0
 
     def lose(self) -> None:
-        """The connection is lost; what comes next comes over another one."""
+        """Record that the connection is lost; the next response comes over another one."""
         self.is_open = False
         self._dropped_before = self.dropped_count
 
     def is_stale(self, epoch: int) -> bool:
-        """Whether responses of an epoch are of no interest any more."""
+        """True if responses of `epoch` are out of date."""
         return False
 
     def received(self, response: Any) -> list[StreamedFrame]:
@@ -166,5 +166,5 @@ def _check_same(header: frames_pb2.Header, digest: str) -> None:
 
 
 def paid_at_once(credits: int) -> int:
-    """Frames paid for with one request, which costs the server as much as sending a frame does."""
+    """How many credits one request grants. A request costs the server as much as a frame."""
     return max(1, credits // 4)

@@ -1,4 +1,4 @@
-"""What a lost connection is, and when to try again."""
+"""Which errors mean a lost connection, and when to try again."""
 
 from __future__ import annotations
 

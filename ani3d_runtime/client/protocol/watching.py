@@ -1,4 +1,4 @@
-"""What a client knows while it watches a clip; the same for the blocking and the asyncio face."""
+"""The state of a client that plays a clip, for the blocking and the asyncio client alike."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class PlayOptions:
 
 
 class Watch(Reception):
-    """What a client knows about a clip that it watches.
+    """The state of one playback in a client.
 
     Attributes:
         paused: as the server last said.
@@ -108,7 +108,7 @@ class Watch(Reception):
         self._held_s: float | None = None  # a frame at this time is here already
 
     def remember(self, request: playback_pb2.PlayRequest) -> None:
-        """Take note of a request that is about to be sent; after a seek, frames of before it are ignored."""
+        """Record a request before it is sent; after a seek, frames from before it are dropped."""
         command = request.WhichOneof("command")
         if command == "seek":
             self._sought_s = request.seek.time_s
@@ -124,7 +124,7 @@ class Watch(Reception):
             self._start.range.CopyFrom(request.range)
 
     def requests_again(self) -> list[playback_pb2.PlayRequest]:
-        """What takes the clip up where it was, on a new connection.
+        """The request that resumes the clip where it was, on a new connection.
 
         The last frame is asked for again, and left out when it comes: what follows it is for the server to say.
         """
@@ -143,11 +143,11 @@ class Watch(Reception):
         return [*requests, paused(True)] if self._wants_pause else requests
 
     def is_stale(self, epoch: int) -> bool:
-        """Whether what came is of before the last seek."""
+        """True if `epoch` predates the last seek."""
         return epoch < self._seeks
 
     def take(self, response: playback_pb2.PlayResponse) -> list[StreamedFrame]:
-        """The frames of a response that are still wanted.
+        """The frames of a response that no seek has made stale.
 
         Raises:
             ServiceError: as :meth:`received`.
@@ -165,34 +165,34 @@ class Watch(Reception):
 
 
 def seek(time_s: float) -> playback_pb2.PlayRequest:
-    """Go on from another media time."""
+    """The request to seek to a media time."""
     return playback_pb2.PlayRequest(seek=playback_pb2.SeekCommand(time_s=time_s))
 
 
 def paused(value: bool) -> playback_pb2.PlayRequest:
-    """Pause or resume."""
+    """The request to pause or to resume."""
     if value:
         return playback_pb2.PlayRequest(pause=playback_pb2.PauseCommand())
     return playback_pb2.PlayRequest(resume=playback_pb2.ResumeCommand())
 
 
 def rate(value: float) -> playback_pb2.PlayRequest:
-    """Play at another rate."""
+    """The request to play at another rate."""
     return playback_pb2.PlayRequest(rate=playback_pb2.RateCommand(rate=value))
 
 
 def loop(value: bool) -> playback_pb2.PlayRequest:
-    """Start again at the end, or not."""
+    """The request to loop at the end, or to stop there."""
     return playback_pb2.PlayRequest(loop=playback_pb2.LoopCommand(loop=value))
 
 
 def play_range(begin_s: float | None, end_s: float | None) -> playback_pb2.PlayRequest:
-    """Play, and loop, another part of the clip."""
+    """The request to play, and loop, another range of the clip."""
     return playback_pb2.PlayRequest(range=_range_command(begin_s, end_s))
 
 
 def credit(frames: int) -> playback_pb2.PlayRequest:
-    """Pay for more frames; none is a heartbeat."""
+    """The request that grants credits for frames; zero credits are a heartbeat."""
     return playback_pb2.PlayRequest(credit=frames_pb2.CreditCommand(frames=frames))
 
 

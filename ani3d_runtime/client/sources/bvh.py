@@ -1,4 +1,4 @@
-"""BvhSource: a BVH file as if it were captured now."""
+"""BvhSource: a BVH file, played as if it were captured now."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class BvhSource:
         self._seconds = seconds
 
     def poses(self) -> Iterator[SourcePose]:
-        """Frames when they are due; those that are overdue by more than one are left out."""
+        """Poses, each when it is due; a pose that is overdue by more than a frame is left out."""
         started_s = time.monotonic()
         number = 0
         while self._seconds is None or number < self._seconds * self.fps:

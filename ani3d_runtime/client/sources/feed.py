@@ -1,4 +1,4 @@
-"""feed: a source of poses, published for as long as it lasts, whatever happens to the connection."""
+"""Feed: publishes a source of poses until it ends, whatever happens to the connection."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PoseSource(Protocol):
 
     @property
     def skeleton(self) -> SourceSkeleton:
-        """What the poses belong to."""
+        """The skeleton that the poses belong to."""
         ...
 
     def poses(self) -> Iterator[SourcePose]:
@@ -49,7 +49,7 @@ class PoseSource(Protocol):
 
 @dataclass
 class FeedReport:
-    """What was published.
+    """The outcome of a feed.
 
     Attributes:
         sent: poses handed to the connection.
@@ -79,9 +79,9 @@ class Feed:
         avatar_id: for that.
         source: of the poses.
         options: how to publish.
-        say: told in a sentence when the connection is lost and found.
+        say: takes a sentence when the connection is lost or back.
         layer: of a session that is created again.
-        on_ticket: told of its ticket.
+        on_ticket: takes the session's ticket.
 
     Attributes:
         report: what was published so far.

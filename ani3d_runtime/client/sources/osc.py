@@ -16,7 +16,7 @@ _TYPES = frozenset(b"ifsbhdTFN")
 
 
 def messages_of(datagram: bytes, addresses: Collection[str]) -> list[OscMessage]:
-    """In the order that they stand in, whatever times their bundles have.
+    """The messages of a datagram in their order, whatever times their bundles have.
 
     Args:
         datagram: of a sender.

@@ -36,7 +36,7 @@ _GAP_S, _LONGEST_WAIT_FOR_GAP_S = 0.003, 0.25
 _QUIET_S = 0.02
 # How often patience is looked at while nothing comes.
 _LOOK_UP_S = 0.25
-# A performer who lacks bones is told so long before it is given up.
+# A message says which bones are missing, long before the performer is given up.
 _TELL_AFTER_S = 2.0
 _LARGEST_DATAGRAM_BYTES = 65535
 _ARGUMENTS = 8  # a name, a position, a rotation
@@ -54,7 +54,7 @@ class VmcSource:
         wait_s: for the first whole frame.
         seconds: stop after so many, whether poses come or not; None for never.
         silence_s: poses end when neither a bone nor the root came for so long; None for never.
-        say: told in a sentence which bones are still waited for.
+        say: takes a sentence that lists the bones still missing.
 
     Attributes:
         port: where it listens.
@@ -103,7 +103,7 @@ class VmcSource:
 
     @property
     def skeleton(self) -> SourceSkeleton:
-        """The bones of the first whole frame, which is waited for.
+        """The skeleton of the first whole frame. Waits for it.
 
         Raises:
             MotionError: ``vmc-no-performer`` where none comes in time.
@@ -114,7 +114,7 @@ class VmcSource:
         return self._skeleton
 
     def poses(self) -> Iterator[SourcePose]:
-        """One pose per frame that came."""
+        """One pose per frame received."""
         names = self.skeleton.joint_names
         if self._seconds is not None:
             self._until_s = time.monotonic() + self._seconds
@@ -127,7 +127,7 @@ class VmcSource:
             yield SourcePose(rotations, position.astype(np.float32), time_s)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Close the socket."""
         self._socket.close()
 
     def _first_frame(self) -> SourceSkeleton:
@@ -202,7 +202,7 @@ class VmcSource:
         ]
 
     def _await_gap(self) -> None:
-        """Leave out the frame that somebody was in the middle of."""
+        """Drop the frame that is incomplete."""
         until_s = time.monotonic() + _LONGEST_WAIT_FOR_GAP_S
         self._socket.settimeout(_GAP_S)
         with contextlib.suppress(TimeoutError):
@@ -210,7 +210,7 @@ class VmcSource:
                 self._socket.recv(_LARGEST_DATAGRAM_BYTES)
 
     def _take(self, address: str, arguments: list[Any]) -> bool:
-        """Whether it was the root or a bone of the performer."""
+        """True if the message was the root or a bone of the performer."""
         name, values = arguments[0], arguments[1:8]
         if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
             self.garbled_count += 1
