@@ -36,7 +36,7 @@ _GAP_S, _LONGEST_WAIT_FOR_GAP_S = 0.003, 0.25
 _QUIET_S = 0.02
 # How often patience is looked at while nothing comes.
 _LOOK_UP_S = 0.25
-# A message says which bones are missing, long before the performer is given up.
+# After this time, a message says which bones are missing.
 _TELL_AFTER_S = 2.0
 _LARGEST_DATAGRAM_BYTES = 65535
 _ARGUMENTS = 8  # a name, a position, a rotation
