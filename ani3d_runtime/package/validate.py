@@ -214,6 +214,8 @@ class _Validation:
         package = self._package
         source = self._sources.get(clip.name)
         stored = None if source is None else package.order.reordered(source)
+        if clip.has_residual:
+            _ = clip.residual_model
         meter = None if stored is None else _meter(avatar, clip.residual_model, stored)
         for number in range(clip.group_count):
             root, rotations = clip.pose_group(number)

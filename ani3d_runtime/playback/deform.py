@@ -37,6 +37,8 @@ class Deformer:
             )
         self.avatar = avatar
         self.deformation = model
+        # Packages without loss hold quaternions that are unit to a thousandth.
+        self._quats = _unit(avatar.splats.quats_wxyz).astype(np.float32)
         skeleton = avatar.skeleton
         self._parents = np.ascontiguousarray(skeleton.parents, dtype=np.int32)
         self._zero_joints = skeleton.zero_joints_m.astype(np.float64)
@@ -66,7 +68,7 @@ class Deformer:
         quats, views = np.empty((count, 4), dtype=np.float32), np.empty((count, 4), dtype=np.float32)
         deform_kernels.pose_gaussians(
             splats.means_m,
-            splats.quats_wxyz,
+            self._quats,
             splats.scales_m,
             binding.joints,
             binding.weights,

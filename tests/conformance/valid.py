@@ -259,6 +259,11 @@ def by_hand_exact() -> bytes:
     return handmade.package(splats_0=handmade.exact_splats([(0, 1)])).to_bytes()
 
 
+def by_hand_not_quite_unit() -> bytes:
+    """A quaternion that is longer than 1 by a two-thousandth: drawn as if it were unit, kept as it is."""
+    return handmade.package(splats_0=handmade.exact_splats([(0, 1)], correction=1 << 13, scale=0.05)).to_bytes()
+
+
 def exact_archive() -> bytes:
     """Everything of the rest pose bit for bit, harmonics of degree 2."""
     avatar = synthetic_avatar(2 * SMALL, sh_degree=2)
@@ -283,6 +288,7 @@ VALID: dict[str, Callable[[], bytes]] = {
     "by-hand-driver": driven_package,
     "by-hand-driver-without-correctives": by_hand_driver_without_correctives,
     "by-hand-exact": by_hand_exact,
+    "by-hand-exact-not-quite-unit": by_hand_not_quite_unit,
     "by-hand-further": by_hand_further,
     "by-hand-node-signs": by_hand_node_signs,
     "by-hand-residual": by_hand_residual,
