@@ -130,7 +130,7 @@ def bake(
 
 
 def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> BakeSettings:
-    """What was given, over what a package says, or over the defaults."""
+    """The settings: given values over a package's recipe, or over the defaults."""
     from ani3d_runtime.bake.into import settings_into
     from ani3d_runtime.bake.settings import BakeSettings
 

@@ -19,7 +19,7 @@ TOKEN_VARIABLE = "ANI3D_TOKEN"
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Connection:
-    """How to reach a server that uses TLS or asks who calls. A token is read from --token-file, else from ANI3D_TOKEN.
+    """The options to reach a server with TLS or tokens. A token comes from --token-file, else from ANI3D_TOKEN.
 
     Attributes:
         tls: encrypt; the server's authority must be known to this machine.

@@ -23,7 +23,7 @@ from ani3d_runtime.progress import ProgressCallback
 
 @dataclass
 class Console:
-    """How one command talks to the person or script that called it.
+    """The output of one command, for a person or a script.
 
     Attributes:
         json: results are one JSON object on stdout.

@@ -55,7 +55,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Streamed:
-    """What came over the network.
+    """The package and frames that came over the network.
 
     Attributes:
         package: the downloaded file.
@@ -214,7 +214,7 @@ def _film(package: Package, frames: list[Frame], folder: Path, progress: Progres
 
 
 def _figures(report: BakeReport, streamed: Streamed) -> dict[str, float]:
-    """What came out, by the keys of LABELS; counts are int."""
+    """The figures of the demo, by the keys of LABELS; counts are int."""
     written = report.written
     assert written is not None
     clip = written.clips[0]

@@ -42,7 +42,7 @@ class MediaTime:
         self._last_s, self._dropped_before = time_s, dropped_count
 
     def has_reached(self, seconds: float) -> bool:
-        """Whether so many have gone by, to the nearest frame."""
+        """True if ``seconds`` of media time have gone by, to the nearest frame."""
         return self.gone_by_s + self._tick_s / 2 >= seconds
 
     def _step_s(self, difference_s: float, dropped: int) -> float:

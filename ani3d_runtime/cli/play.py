@@ -31,7 +31,7 @@ _NAMES_IN_ERROR = 10
 
 @dataclass(frozen=True)
 class PlayReport:
-    """What was streamed.
+    """The outcome of a playback.
 
     Attributes:
         frames: received and posed.
@@ -136,7 +136,7 @@ def play(
 
 
 class _Screen:
-    """Where frames go: posed only, or painted into a film.
+    """Takes frames, and poses them or paints them into a film.
 
     The first frame is shown before the clock runs, because kernels are compiled and the avatar is decoded then.
     """
@@ -201,7 +201,7 @@ class _Showing:
         return by_count or (self._seconds is not None and self._media.has_reached(self._seconds))
 
     def report(self, avatar: str, downloaded_bytes: int, package: Path, video: Path | None) -> PlayReport:
-        """What came of it."""
+        """The outcome so far."""
         watch = self._playback.watch
         seconds = self._ended_s - self._started_s
         latencies_ms = np.array(watch.latencies_s or [0.0]) * 1000
@@ -223,7 +223,7 @@ class _Showing:
 
 
 def _list_offers(client: Client, console: Console, *, is_play_wanted: bool) -> None:
-    """What the server offers, as the result; or as the refusal of a clip or film of no avatar."""
+    """Print the server's avatars, or refuse a clip or film of no avatar with their names."""
     avatars = client.list_avatars()
     if is_play_wanted:
         names = ", ".join(avatar.avatar_id for avatar in avatars[:_NAMES_IN_ERROR])

@@ -186,7 +186,7 @@ def _opened(
 
 
 def _was_left(client: Client, target: _Target) -> bool:
-    """Whether a session is what is wanted and has no publisher, as far as this client may know."""
+    """True if the session is the one that is wanted and has lost its publisher, as far as this client may see."""
     try:
         session = next((each for each in client.live.list() if each.session_id == target.session), None)
     except ForbiddenError:

@@ -105,7 +105,7 @@ def serve(
 
 
 def _checked(flags: dict[str, Any], config: Path | None) -> list[Finding]:
-    """What is wrong with the settings, or else everything that they lead to."""
+    """The errors of the settings, or else the findings of a preflight."""
     try:
         chosen = ServerConfig.load(flags, config)
     except Ani3dError as error:
@@ -214,7 +214,10 @@ def _announce_to_scripts(found: Announcement, options: ServerOptions) -> None:
 
 
 def _notices(found: Announcement, options: ServerOptions) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Where what is found, in words and as fields of the log; None for the gateway's token, which it must not hold."""
+    """The addresses that the server listens on, as text and as fields of the log.
+
+    The gateway's token has no fields, because the log must not hold it.
+    """
     if options.metrics is not None:
         for port in found.metrics_ports:
             url = f"http://{_in_url(options.metrics.host)}:{port}/metrics"

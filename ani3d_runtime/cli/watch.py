@@ -27,7 +27,7 @@ from ani3d_runtime.render.image import write_png
 
 @dataclass(frozen=True)
 class WatchReport:
-    """What was seen.
+    """The outcome of watching a session.
 
     Attributes:
         driven: cloth and hair move with the session; otherwise it plays the rigid layer.
@@ -154,7 +154,7 @@ class _Seeing:
             alarm.cancel()
 
     def report(self, stream: LiveSubscription) -> WatchReport:
-        """What came of it."""
+        """The outcome so far."""
         received, header = stream.watch, stream.header
         count = self._tally.count
         seconds = self._tally.ended_s - self._tally.begun_s

@@ -89,7 +89,7 @@ def _copied(package: Package, section: Section) -> EncodedSection:
 
 
 def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
-    """How the avatar becomes the stored one, and whether that is news to the package.
+    """The storage order of the avatar, and True if the package does not hold it yet.
 
     A package that was baked from a simulation alone keeps no order: its input was in storage order already. A clip from
     a file comes in the avatar's own order, which is found here and stored from now on.

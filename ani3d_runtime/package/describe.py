@@ -1,4 +1,4 @@
-"""What ``ani3d info`` shows: a package in words and numbers, without decoding it."""
+"""PackageDescription: the facts that ``ani3d info`` shows, read without decoding."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class PackageDescription:
     provenance: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        """As scripts read it."""
+        """The same as JSON."""
         return asdict(self) | {"clips": [asdict(clip) | {"error": clip.error.to_json()} for clip in self.clips]}
 
 

@@ -67,7 +67,7 @@ class KeptClip:
 
 @dataclass(frozen=True)
 class Stage:
-    """What clips are coded against: the avatar as it is stored, and the model where there is one.
+    """The parts of a package that clips are coded against: the stored avatar, and the model if there is one.
 
     Attributes:
         source: the avatar before coding, in storage order.
@@ -221,7 +221,7 @@ class Draft:
             coded += moves
 
     def sections(self, errors: Mapping[int, ErrorReport]) -> list[EncodedSection]:
-        """In the order in which they become useful: the avatar at its coarsest first.
+        """All sections in file order, which is the order of their use: the coarsest avatar comes first.
 
         Args:
             errors: of the clips that are coded, by number.

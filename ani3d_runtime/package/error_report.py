@@ -1,4 +1,4 @@
-"""What coding cost: the decoded residual layer against its source, over every Gaussian and every frame."""
+"""ErrorReport: the decoded residual layer against its source, over all Gaussians and frames."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ErrorReport:
     part_shape_max_m: tuple[float, ...] = (0.0,) * len(Part)
 
     def to_json(self) -> dict[str, Any]:
-        """As scripts read it: parts by name, in a package by number."""
+        """The report as JSON: parts by name; in a package, by number."""
         by_part = {key: getattr(self, key) for key in ("part_max_m", "part_shape_max_m")}
         return asdict(self) | {
             key: {part.name.lower(): values[part] for part in Part} for key, values in by_part.items()
@@ -84,7 +84,7 @@ class ErrorMeter:
         self._rows = columns_of(np.zeros(0, dtype=np.int32) if residual is None else residual.indices, model.moving)
 
     def add(self, group: ResidualGroup) -> None:
-        """Take in one decoded group."""
+        """Add one decoded group to the sums."""
         moving = self._model.moving
         if len(moving) == 0:
             return

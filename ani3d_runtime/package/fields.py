@@ -102,7 +102,7 @@ class Fields:
         return {name: self.text(name) for name in names}
 
     def holds(self, name: str) -> bool:
-        """Whether a value is there and is not nil."""
+        """True if the field is present and not nil."""
         return self._values.get(name) is not None
 
 

@@ -131,7 +131,7 @@ class Section:
 
     @property
     def label(self) -> str:
-        """How errors name it."""
+        """The section's name in error messages."""
         return self.name if self.clip == CONTAINER_NO_CLIP else f"clip {self.clip}, group {self.group}, {self.name}"
 
 

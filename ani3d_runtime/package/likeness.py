@@ -19,7 +19,7 @@ _WEIGHT_ROUNDING = 2.5 / WEIGHT_UNITS
 
 
 def difference(avatar: Avatar, packed: Avatar, steps: Sequence[CanonicalSteps]) -> str | None:
-    """What tells the two apart, as text, or None where coding alone explains it.
+    """The first difference of two avatars as text, or None if coding alone explains all of them.
 
     Args:
         avatar: before coding, in storage order.

@@ -95,11 +95,11 @@ class Manifest:
 
     @property
     def has_residual(self) -> bool:
-        """Whether any clip carries a residual layer, and so the package a residual model."""
+        """True if any clip has a residual layer, so that the package has a residual model."""
         return any(clip.has_residual for clip in self.clips)
 
     def to_json(self) -> dict[str, Any]:
-        """As scripts and servers pass it on."""
+        """The manifest as JSON."""
         return asdict(self)
 
     def to_bytes(self) -> bytes:

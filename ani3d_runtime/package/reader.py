@@ -208,7 +208,7 @@ class Package:
 
     @property
     def residual_model(self) -> ResidualModel:
-        """What the residual layers of all clips share; see :attr:`PackagedClip.residual_model`."""
+        """The part of the residual layer that all clips share; see :attr:`PackagedClip.residual_model`."""
         count = self.manifest.gaussian_count
 
         def decode() -> ResidualModel:
@@ -237,7 +237,7 @@ class Package:
         return self.residual_model.deformation
 
     def count_at(self, lod: int | None) -> int:
-        """How many Gaussians ``avatar(lod)`` has."""
+        """The number of Gaussians of ``avatar(lod)``."""
         return sum(self.manifest.level_sizes[: self._levels(lod)])
 
     def deformation_at(self, lod: int | None) -> DeformationModel:
@@ -256,7 +256,7 @@ class Package:
 
     @property
     def order(self) -> StorageOrder:
-        """How the input file's Gaussians are ordered in the package."""
+        """The order of the input file's Gaussians in the package."""
         stated = self.manifest.level_sizes
 
         def decode() -> StorageOrder:
@@ -274,7 +274,7 @@ class Package:
 
     @property
     def driver_model(self) -> DriverModel | None:
-        """What moves the control nodes for motions that were never baked, where the package carries it."""
+        """The model that drives the control nodes in motions that were never baked, or None."""
         if self.find_section(DRIVER.name) is None:
             return None
         manifest = self.manifest
@@ -312,7 +312,7 @@ class Package:
         return self._readable.read(section.offset, section.stored_bytes)
 
     def decode_section(self, section: Section, stored: bytes) -> bytes:
-        """What stored bytes hold, after their checksum was checked."""
+        """The decoded bytes of a section, after a check of their checksum."""
         self.check_stored(section, stored)
         return entropy.decode(entropy.codec_of_number(section.codec), stored, section.raw_bytes)
 

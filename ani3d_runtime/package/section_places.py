@@ -1,4 +1,4 @@
-"""Where sections of each kind may stand: of the avatar, of a clip, of a group of its frames."""
+"""The places where sections of each kind may stand: avatar, clip, or group of frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 
 def group_count(frame_count: int, frames_per_group: int) -> int:
-    """How many groups a clip falls into."""
+    """The number of groups of a clip."""
     return -(-frame_count // frames_per_group)
 
 

@@ -12,7 +12,7 @@ _LEVEL = re.compile(r"splats\.(0|[1-9][0-9]*)")
 
 @dataclass(frozen=True)
 class SectionKind:
-    """One kind of section; spec/format.toml says more.
+    """One kind of section; spec/format.toml describes it.
 
     Attributes:
         name: as in the table of contents; ``splats.k`` stands for every level of detail.
@@ -63,7 +63,7 @@ def level_name(level: int) -> str:
 
 
 def file_place(name: str, clip: int, group: int) -> tuple[int, int, int]:
-    """What sections are sorted by in a file: (place, clip, group).
+    """The key that sections are sorted by in a file: (place, clip, group).
 
     A section that nobody knows lies behind all others where it is the avatar's, and beside those of its group where it
     is a clip's.

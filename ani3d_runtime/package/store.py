@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 def is_url(source: str | Path) -> bool:
-    """Whether a package or a folder of packages lies in a store, and not on this machine's disk."""
+    """True if a path is the URL of a store, and not a path on this machine."""
     return isinstance(source, str) and "://" in source
 
 
@@ -49,7 +49,7 @@ def shown(source: str | Path) -> str:
 
 @dataclass(frozen=True)
 class ObjectState:
-    """What tells an object from one that replaced it.
+    """The state that distinguishes an object from one that replaces it.
 
     Attributes:
         size_bytes: its length.
@@ -254,7 +254,7 @@ def _options(url: str) -> dict[str, Any]:
 
 @contextmanager
 def _coded(name: str) -> Generator[None, None, None]:
-    """What fsspec and the libraries under it raise, in our words; their own may hold keys."""
+    """Turn errors of fsspec and its libraries into coded ones; their own text may hold keys."""
     try:
         yield
     except (Ani3dError, ImportError):

@@ -1,4 +1,4 @@
-"""Which texts a package may hold: the same on every machine, whatever version of Unicode it knows."""
+"""The texts that a package may hold, the same on every machine whatever its version of Unicode."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def is_text(value: object, max_chars: int = MANIFEST_MAX_TEXT_CHARS) -> bool:
 
 
 def manifest_text(text: str) -> str:
-    """What of a text a manifest can hold: file names may have any character, and lists of files any length."""
+    """The text as a manifest can hold it: refused characters are replaced, and too long a text is cut."""
     held = _REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)
     return held if len(held) <= MANIFEST_MAX_TEXT_CHARS else held[: MANIFEST_MAX_TEXT_CHARS - 1] + "…"

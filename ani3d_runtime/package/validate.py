@@ -26,7 +26,7 @@ _ROUNDING_M = 1e-6
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong."""
+    """One rule that a package breaks."""
 
     code: str
     subject: str
@@ -68,14 +68,14 @@ class SourceComparison:
 
     @property
     def kept(self) -> bool:
-        """Whether the stated bounds are kept, part by part."""
+        """True if every part keeps its stated bound."""
         found = map(max, self.part_max_m, self.part_written_max_m)
         return all(error <= bound + _ROUNDING_M for error, bound in zip(found, self.part_max_error_m, strict=True))
 
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """What was looked at, and what was wrong.
+    """The outcome of a validation.
 
     Attributes:
         path: the package.
@@ -93,11 +93,11 @@ class ValidationReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """True if the package is valid."""
         return not self.findings
 
     def to_json(self) -> dict[str, Any]:
-        """As scripts read it."""
+        """The same as JSON."""
         comparisons = [asdict(comparison) | {"kept": comparison.kept} for comparison in self.comparisons]
         return asdict(self) | {"ok": self.ok, "comparisons": comparisons}
 

@@ -30,7 +30,7 @@ DEFAULT_MAX_ERROR_M = 1e-3
 
 @dataclass(frozen=True)
 class ClipReport:
-    """What became of one clip.
+    """The outcome of writing one clip.
 
     Attributes:
         stored_bytes: bytes that belong to this clip alone.
@@ -50,7 +50,7 @@ class ClipReport:
 
 @dataclass(frozen=True)
 class WriteReport:
-    """What was written.
+    """The outcome of writing a package.
 
     Attributes:
         path: the package.
@@ -73,7 +73,7 @@ class WriteReport:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """As scripts read it."""
+        """The same as JSON."""
         clips = [
             asdict(clip) | {"kb_per_frame": clip.kb_per_frame, "error": clip.error.to_json()} for clip in self.clips
         ]

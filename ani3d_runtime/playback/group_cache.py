@@ -36,7 +36,7 @@ class GroupCache(Generic[_K, _T]):
         return future.result()
 
     def holds(self, key: _K) -> bool:
-        """Whether the result for ``key`` is kept or on its way."""
+        """True if the result for ``key`` is in the cache or being computed."""
         with self._lock:
             return key in self._kept
 

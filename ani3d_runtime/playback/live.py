@@ -22,7 +22,7 @@ _NOMINAL_STEP_S = 1 / 60
 
 
 class Driven(NamedTuple):
-    """What moves the residual layer for one instant.
+    """The state of the residual layer at one time.
 
     Attributes:
         node_displacements_m: [M, 3] u_n.
@@ -39,7 +39,7 @@ class Driver(Protocol):
     """Moves control nodes and correctives for motions that were never baked. It holds the state of one avatar."""
 
     def reset(self, pose: Pose) -> None:
-        """Take the avatar to ``pose`` at once, cloth and hair at rest, velocities zero."""
+        """Put the avatar into ``pose`` at once, with cloth and hair at rest and zero velocities."""
         ...
 
     def step(self, pose: Pose, dt_s: float) -> Driven:
@@ -127,7 +127,7 @@ class LivePlayer:
 
 
 def is_teleport(before: Pose, after: Pose, dt_s: float) -> bool:
-    """Whether no motion leads from one pose to the other in ``dt_s`` seconds."""
+    """True if no motion leads from one pose to the other in ``dt_s`` seconds."""
     moved = after.root_translation_m - before.root_translation_m
     moved_m = float(np.sqrt(moved @ moved))
     if moved_m > _JUMP_M and moved_m > _JUMP_M_S * dt_s:

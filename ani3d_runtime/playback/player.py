@@ -103,7 +103,7 @@ class ClipPlayer:
         return self._frame_at(time_s, loop, detail=True)
 
     def light_frame_at(self, time_s: float, loop: bool = False) -> Frame:
-        """As :meth:`frame_at`, without per-Gaussian detail, which is not read either."""
+        """The frame at a time without per-Gaussian detail, which is not read either."""
         return self._frame_at(time_s, loop, detail=False)
 
     def pose(self, frame: Frame) -> PosedSplats:

@@ -16,7 +16,7 @@ from ani3d_runtime.progress import ProgressCallback
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to write.
+    """The request to an exporter.
 
     Attributes:
         package: the open package.
@@ -39,7 +39,7 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written, and what the format could not hold.
+    """The outcome of an export: the files, and what they could not hold.
 
     Attributes:
         files: in the order of their frames.

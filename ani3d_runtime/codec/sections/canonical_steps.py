@@ -1,4 +1,4 @@
-"""CanonicalSteps: how finely the rest pose is told."""
+"""CanonicalSteps: the steps that a rest pose is coded with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ani3d_runtime.spec.format import SPLATS_MAX_QUATERNION_UNITS
 
 @dataclass(frozen=True)
 class CanonicalSteps:
-    """How finely the rest pose is told.
+    """The steps that a rest pose is coded with.
 
     Attributes:
         position_error_m: bound on the distance of a decoded mean from the source.
@@ -17,7 +17,7 @@ class CanonicalSteps:
         log_scale: step of the natural logarithm of scales; half of it is lost at most.
         colour: step of degree-0 colour, 0..1.
         harmonics: step of higher harmonics.
-        is_exact: every float is told bit for bit, and the steps are of no account.
+        is_exact: every float is coded bit for bit, and the steps have no effect.
     """
 
     position_error_m: float = 5e-5

@@ -44,7 +44,7 @@ class DetailTracks:
 
     Attributes:
         name: of the section, for errors.
-        told: [S'] whether a Gaussian's values are anything but zero; S' of the moving Gaussians are wanted.
+        told: [S'] True where a Gaussian's values are not all zero; S' of the moving Gaussians are wanted.
     """
 
     name: str

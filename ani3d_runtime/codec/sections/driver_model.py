@@ -1,4 +1,4 @@
-"""What a driver knows of an avatar: how its control nodes hang, what they collide with, what they learned from clips.
+"""DriverModel: how an avatar's control nodes hang, what they collide with, and what was learned from clips.
 
 docs/driver.md says how it is evaluated, spec/SPEC.md, chapter "driver", how it is stored.
 """
@@ -125,7 +125,7 @@ class Correctives:
 
 @dataclass(frozen=True)
 class DriverModel:
-    """What a :class:`~ani3d_runtime.playback.driver.node_driver.NodeDriver` needs beside skeleton and node rests.
+    """The data of a :class:`~ani3d_runtime.playback.driver.node_driver.NodeDriver`, beside skeleton and node rests.
 
     Attributes:
         reach_m: no displacement is ever longer.

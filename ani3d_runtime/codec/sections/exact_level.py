@@ -1,6 +1,6 @@
 """A level of Gaussians bit for bit: section ``splats.k``, layout 2.
 
-Of a quaternion three components are told; the largest follows from them but for its last bits.
+Of a quaternion three components are coded; the largest follows from them but for its last bits.
 """
 
 from __future__ import annotations

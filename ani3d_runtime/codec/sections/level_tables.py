@@ -1,4 +1,4 @@
-"""What sections ``splats.k`` share, however they tell the Gaussians: tables, stretches of parts, the binding."""
+"""The tables that sections ``splats.k`` share in either layout: stretches of parts, and the binding."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _REST_STEP_M = np.float32(MODEL_REST_STEP_M)
 
 @dataclass(frozen=True)
 class ResidualModel:
-    """What the residual layers of an avatar share.
+    """The part of the residual layer that all clips of an avatar share.
 
     Attributes:
         deformation: control nodes and the Gaussians that hang on them.
@@ -133,7 +133,7 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
 
 
 def _by_nearness(neighbours: Int32Array, indices: Int32Array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How hanging Gaussians are told: ([4, H] ranks, [4, H] weights).
+    """The coded form of hanging Gaussians: ([4, H] ranks, [4, H] weights).
 
     The heaviest node comes first, as a rank among the neighbours of the previous Gaussian's first node; the others
     follow as gaps of rank among its own neighbours. An unused slot is a gap of zero.

@@ -16,7 +16,7 @@ from ani3d_runtime.spec.format import MANIFEST_MAX_LEVELS, ORDER_LAYOUT
 
 @dataclass(frozen=True)
 class StorageOrder:
-    """How Gaussians are ordered in a package.
+    """The order of Gaussians in a package.
 
     Attributes:
         permutation: [N] int32, ``stored = source.take(permutation)``.
@@ -29,7 +29,7 @@ class StorageOrder:
 
     @property
     def is_identity(self) -> bool:
-        """Whether the source is in storage order already."""
+        """True if the source is in storage order already."""
         return bool((self.permutation == np.arange(len(self.permutation))).all())
 
     @property

@@ -1,4 +1,4 @@
-"""Tracks predicted from coarser ones: neighbours on a cloth move alike, so most of them need not be told.
+"""Tracks predicted from coarser ones: neighbours on a cloth move alike, so most of them need not be coded.
 
 Moving Gaussians come in storage order, coarse levels first. They form stages at 1/32, 1/16, 1/8, 1/4, 1/2 and all;
 a track of a later stage has up to four parents in earlier stages of the same part, with fitted weights that are stored.
@@ -17,7 +17,7 @@ from ani3d_runtime.spec.format import MODEL_POSITION_WEIGHT_UNITS, MODEL_ROTATIO
 
 @dataclass(frozen=True)
 class Prediction:
-    """Who predicts whom.
+    """The Gaussians whose tracks predict other tracks, in stages.
 
     Attributes:
         stage_ends: end of each stage in the list of moving Gaussians, the last one S; the first stage is unpredicted.
@@ -33,7 +33,7 @@ class Prediction:
 
     @classmethod
     def none(cls, track_count: int) -> Prediction:
-        """One stage, nothing predicted."""
+        """A prediction of one stage, in which nothing is predicted."""
         parents, weights = _nothing(0)
         return cls((track_count,), parents, weights, weights)
 

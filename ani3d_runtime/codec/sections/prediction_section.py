@@ -1,4 +1,4 @@
-"""Who predicts whom, as a part of section ``model``: parents as places along the walk relative to their child's."""
+"""The prediction in section ``model``: parents as places along the walk, relative to their child's."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def decode_rounded(section: bytes | memoryview, name: str, count: int, joint_cou
 
 
 def steps_of_rounded(section: bytes | memoryview) -> CanonicalSteps:
-    """How finely a section was told.
+    """The steps that a section was coded with.
 
     Raises:
         BrokenPackageError: ``section-*``.

@@ -97,7 +97,7 @@ def _encoded(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes:
 
 
 def stored_steps(section: bytes | memoryview) -> CanonicalSteps:
-    """How finely a section ``splats.k`` was told.
+    """The steps that a section ``splats.k`` was coded with.
 
     Raises:
         BrokenPackageError: ``section-*``.

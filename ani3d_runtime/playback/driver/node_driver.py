@@ -76,7 +76,7 @@ class NodeDriver:
         self._last = self._at_rest()
 
     def reset(self, pose: Pose) -> None:
-        """Take the avatar to ``pose`` at once, cloth and hair at rest, velocities zero."""
+        """Put the avatar into ``pose`` at once, with cloth and hair at rest and zero velocities."""
         transforms = self._transforms(pose)
         if transforms is None:
             return

@@ -47,7 +47,11 @@ class PoseHistory:
         self._root_m, self._velocity, self._rotation = np.zeros(3), np.zeros(3), np.eye(3)
 
     def reset(self, transforms: Float64Array) -> None:
-        """As if the body had stood still in this pose for ever; transforms [J, 3, 4] lead from rest to posed."""
+        """Fill the history with one pose, as if the body had always stood in it.
+
+        Args:
+            transforms: [J, 3, 4], from rest to posed.
+        """
         self._root_m, self._rotation = self._root_of(transforms), transforms[0, :, :3].copy()
         self._velocity = np.zeros(3)
         channels = self._channels(transforms, np.zeros(3), np.zeros(3), np.zeros(3))
