@@ -51,9 +51,9 @@ MANIFEST_MAX_NAME_CHARS: Final = 200
 MANIFEST_MAX_PROVENANCE_ENTRIES: Final = 256
 # a float: bounds and measured errors are 0 to this
 MANIFEST_MAX_MEASURE: Final = 1000000.0
-# N
+# N, Gaussians of an avatar
 MANIFEST_MAX_GAUSSIANS: Final = 16_000_000
-# J
+# J, joints of its skeleton
 MANIFEST_MAX_JOINTS: Final = 256
 # degree of spherical harmonics
 MANIFEST_MAX_SH_DEGREE: Final = 3

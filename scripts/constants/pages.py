@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from constants.specification import Family, SectionKind, Specification, SpecificationError
+from constants.specification import Constant, Family, SectionKind, Specification, SpecificationError
 
+# What lies between holds no further marker: where one is gone, nothing but a table is ever replaced.
+_GENERATED = re.compile(r"<!-- generated: ([a-z ]+) -->\n(?:(?!<!-- ).)*<!-- end -->", re.DOTALL)
 _SCOPES = {"package": "package", "clip": "clip", "group": "group of frames"}
+_CONTAINER_TABLES = ("container", "manifest", "skeleton", "package")
 _CONTAINER_FAMILIES = ("foreign", "future", "container")
 _CODEC_FAMILIES = ("section", "codec-missing", "light")
 
@@ -19,6 +22,7 @@ def with_tables(page: str, name: str, specification: Specification) -> str:
         SpecificationError: a table that the page names and nobody writes, or none at all.
     """
     tables = {
+        "limits of the file": _limit_table(specification),
         "sections": _section_table(specification.sections),
         "refusals of the container": _refusal_table(_families(specification, _CONTAINER_FAMILIES)),
         "refusals of sections": _refusal_table(_families(specification, _CODEC_FAMILIES)),
@@ -29,9 +33,9 @@ def with_tables(page: str, name: str, specification: Specification) -> str:
             raise SpecificationError(f"{name}: nobody writes a table {match[1]!r}; choose one of {', '.join(tables)}")
         return f"<!-- generated: {match[1]} -->\n{tables[match[1]]}\n<!-- end -->"
 
-    result, count = re.subn(r"<!-- generated: ([a-z ]+) -->\n.*?<!-- end -->", filled, page, flags=re.DOTALL)
-    if not count:
-        raise SpecificationError(f"{name}: the markers <!-- generated: … --> and <!-- end --> are gone; put them back")
+    result, count = _GENERATED.subn(filled, page)
+    if not count or count != page.count("<!-- generated: ") or count != page.count("<!-- end -->"):
+        raise SpecificationError(f"{name}: a marker <!-- generated: … --> or <!-- end --> is gone; put it back")
     return result
 
 
@@ -54,10 +58,30 @@ def _families(specification: Specification, names: Iterable[str]) -> list[Family
     return [family for family in specification.families if family.name in names]
 
 
+def _limit_table(specification: Specification) -> str:
+    rows = (
+        f"| `{table}` | `{constant.key}` | {_figure(constant.value)} | {_cell(constant.comment)} |"
+        for table in _CONTAINER_TABLES
+        for constant in specification.tables[table]
+        if isinstance(constant.value, (int, float)) and _is_limit(constant)
+    )
+    return "\n".join(["| table | limit | | of what |", "|---|---|---|---|", *rows])
+
+
+def _is_limit(constant: Constant) -> bool:
+    is_bound = constant.key.startswith(("max_", "min_")) or constant.key.endswith("_tolerance")
+    return is_bound or constant.table == "package"
+
+
+def _figure(value: float) -> str:
+    """A number as people read it: 1,000,000 and 0.00001."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:.9f}".rstrip("0")
+
+
 def _section_table(kinds: Iterable[SectionKind]) -> str:
     rows = (
         f"| `{kind.name}` | {_SCOPES[kind.scope]} | {'critical' if kind.critical else 'ancillary'} "
-        f"| {' or '.join(map(str, kind.layouts)) or '–'} | {kind.holds} |"
+        f"| {' or '.join(map(str, kind.layouts)) or '–'} | {_cell(kind.holds)} |"
         for kind in kinds
     )
     return "\n".join(["| section | once per | | layout | holds |", "|---|---|---|---|---|", *rows])
@@ -71,7 +95,11 @@ def _refusal_table(families: list[Family]) -> str:
 
 
 def _rows(family: Family, column: str = "") -> Iterator[str]:
-    yield from (f"| `{code}` |{column} {means} |" for code, means in family.codes.items())
+    yield from (f"| `{code}` |{column} {_cell(means)} |" for code, means in family.codes.items())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _sentence(text: str) -> str:

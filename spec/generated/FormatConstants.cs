@@ -55,9 +55,9 @@ namespace Ani3d
             public const int MaxProvenanceEntries = 256;
             /// <summary>a float: bounds and measured errors are 0 to this</summary>
             public const double MaxMeasure = 1000000.0;
-            /// <summary>N</summary>
+            /// <summary>N, Gaussians of an avatar</summary>
             public const int MaxGaussians = 16000000;
-            /// <summary>J</summary>
+            /// <summary>J, joints of its skeleton</summary>
             public const int MaxJoints = 256;
             /// <summary>degree of spherical harmonics</summary>
             public const int MaxShDegree = 3;

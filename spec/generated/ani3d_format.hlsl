@@ -3,7 +3,7 @@
 #ifndef ANI3D_FORMAT_HLSL
 #define ANI3D_FORMAT_HLSL
 
-// J
+// J, joints of its skeleton
 static const uint ANI3D_MANIFEST_MAX_JOINTS = 256;
 // degree of spherical harmonics
 static const uint ANI3D_MANIFEST_MAX_SH_DEGREE = 3;

@@ -54,9 +54,9 @@ inline constexpr int max_name_chars = 200;
 inline constexpr int max_provenance_entries = 256;
 // a float: bounds and measured errors are 0 to this
 inline constexpr double max_measure = 1000000.0;
-// N
+// N, Gaussians of an avatar
 inline constexpr int max_gaussians = 16000000;
-// J
+// J, joints of its skeleton
 inline constexpr int max_joints = 256;
 // degree of spherical harmonics
 inline constexpr int max_sh_degree = 3;

@@ -104,7 +104,7 @@ def test_a_changed_number_reaches_every_language(copy: Path) -> None:
             "refusals.toml is not TOML",
         ),
         ("SPEC.md", "<!-- generated: sections -->", "<!-- generated: chapters -->", "spec/SPEC.md: nobody writes"),
-        ("SPEC-container.md", "<!-- end -->", "", "spec/SPEC-container.md: the markers"),
+        ("SPEC-container.md", "<!-- end -->", "", "spec/SPEC-container.md: a marker"),
     ],
     ids=["without a comment", "not TOML", "two families", "twice", "unknown table", "no marker"],
 )

@@ -44,9 +44,9 @@ export const MANIFEST_MAX_NAME_CHARS = 200;
 export const MANIFEST_MAX_PROVENANCE_ENTRIES = 256;
 // a float: bounds and measured errors are 0 to this
 export const MANIFEST_MAX_MEASURE = 1000000.0;
-// N
+// N, Gaussians of an avatar
 export const MANIFEST_MAX_GAUSSIANS = 16000000;
-// J
+// J, joints of its skeleton
 export const MANIFEST_MAX_JOINTS = 256;
 // degree of spherical harmonics
 export const MANIFEST_MAX_SH_DEGREE = 3;
