@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 
-import numba
 import numpy as np
 from numba import njit
 
@@ -30,7 +29,6 @@ _C3_SIDE, _C3_OUTER = _F(1.445305721320277), _F(-0.5900435899266435)
 _C3_ZZ, _C3_ONE = _F(1.865881662950577), _F(-1.119528997770346)
 _TWO, _THREE, _HALF, _ZERO = _F(2), _F(3), _F(0.5), _F(0)
 
-_CHUNK = 1024
 _PROBE_COUNT = 9
 
 
@@ -123,7 +121,7 @@ def evaluate_sh(sh: Float32Array, directions: Float32Array) -> Float32Array:
     sh = np.ascontiguousarray(sh, dtype=np.float32)
     directions = np.ascontiguousarray(np.broadcast_to(directions, (len(sh), 3)), dtype=np.float32)
     colours = np.empty((len(sh), 3), dtype=np.float32)
-    _evaluate(sh, directions, _degree(sh), colours)
+    _evaluate(len(sh), sh, directions, _degree(sh), colours)
     return colours
 
 
@@ -145,7 +143,7 @@ def rotate_sh(sh: Float32Array, quats_wxyz: Float32Array) -> Float32Array:
     rotations = np.ascontiguousarray(np.broadcast_to(rotations, (len(sh), 3, 3)))
     probes, solve = _probes(degree)
     rotated = np.empty_like(sh)
-    _rotate(sh, rotations, degree, probes, solve, rotated)
+    _rotate(len(sh), sh, rotations, degree, probes, solve, rotated)
     return rotated
 
 
@@ -176,48 +174,44 @@ def _basis_of(directions, degree, basis):
         sh_basis(directions[i, 0], directions[i, 1], directions[i, 2], degree, basis[i])
 
 
-@parallel_kernel(error_model="numpy")
-def _evaluate(sh, directions, degree, colours):
-    count = len(sh)
-    for chunk in numba.prange((count + _CHUNK - 1) // _CHUNK):
-        basis = np.empty(16, np.float32)
-        for i in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            x, y, z = directions[i, 0], directions[i, 1], directions[i, 2]
-            length = np.sqrt(x * x + y * y + z * z)
-            sh_basis(x / length, y / length, z / length, degree, basis)
-            for channel in range(3):
-                value = _HALF
-                for k in range(sh.shape[1]):
-                    value += basis[k] * sh[i, k, channel]
-                colours[i, channel] = max(value, _ZERO)
-
-
-@parallel_kernel(fastmath=True)
-def _rotate(sh, rotations, degree, probes, solve, rotated):
-    count = len(sh)
-    for chunk in numba.prange((count + _CHUNK - 1) // _CHUNK):
-        basis = np.empty(16, np.float32)
-        for i in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            turn = rotations[i]
+@parallel_kernel(chunk=2048, error_model="numpy")
+def _evaluate(first, last, sh, directions, degree, colours):
+    basis = np.empty(16, np.float32)
+    for i in range(first, last):
+        x, y, z = directions[i, 0], directions[i, 1], directions[i, 2]
+        length = np.sqrt(x * x + y * y + z * z)
+        sh_basis(x / length, y / length, z / length, degree, basis)
+        for channel in range(3):
+            value = _HALF
             for k in range(sh.shape[1]):
-                for channel in range(3):
-                    rotated[i, k, channel] = _ZERO
-            for p in range(len(probes)):
-                x, y, z = probes[p, 0], probes[p, 1], probes[p, 2]
-                sh_basis(
-                    turn[0, 0] * x + turn[1, 0] * y + turn[2, 0] * z,
-                    turn[0, 1] * x + turn[1, 1] * y + turn[2, 1] * z,
-                    turn[0, 2] * x + turn[1, 2] * y + turn[2, 2] * z,
-                    degree,
-                    basis,
-                )
-                for band in range(degree + 1):
-                    red, green, blue = _ZERO, _ZERO, _ZERO
-                    for k in range(band * band, (band + 1) * (band + 1)):
-                        red += basis[k] * sh[i, k, 0]
-                        green += basis[k] * sh[i, k, 1]
-                        blue += basis[k] * sh[i, k, 2]
-                    for k in range(band * band, (band + 1) * (band + 1)):
-                        rotated[i, k, 0] += solve[k, p] * red
-                        rotated[i, k, 1] += solve[k, p] * green
-                        rotated[i, k, 2] += solve[k, p] * blue
+                value += basis[k] * sh[i, k, channel]
+            colours[i, channel] = max(value, _ZERO)
+
+
+@parallel_kernel(chunk=512, fastmath=True)
+def _rotate(first, last, sh, rotations, degree, probes, solve, rotated):
+    basis = np.empty(16, np.float32)
+    for i in range(first, last):
+        turn = rotations[i]
+        for k in range(sh.shape[1]):
+            for channel in range(3):
+                rotated[i, k, channel] = _ZERO
+        for p in range(len(probes)):
+            x, y, z = probes[p, 0], probes[p, 1], probes[p, 2]
+            sh_basis(
+                turn[0, 0] * x + turn[1, 0] * y + turn[2, 0] * z,
+                turn[0, 1] * x + turn[1, 1] * y + turn[2, 1] * z,
+                turn[0, 2] * x + turn[1, 2] * y + turn[2, 2] * z,
+                degree,
+                basis,
+            )
+            for band in range(degree + 1):
+                red, green, blue = _ZERO, _ZERO, _ZERO
+                for k in range(band * band, (band + 1) * (band + 1)):
+                    red += basis[k] * sh[i, k, 0]
+                    green += basis[k] * sh[i, k, 1]
+                    blue += basis[k] * sh[i, k, 2]
+                for k in range(band * band, (band + 1) * (band + 1)):
+                    rotated[i, k, 0] += solve[k, p] * red
+                    rotated[i, k, 1] += solve[k, p] * green
+                    rotated[i, k, 2] += solve[k, p] * blue

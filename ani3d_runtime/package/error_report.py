@@ -98,15 +98,15 @@ class ErrorMeter:
         rows = columns_of(group.indices, moving)
         offset = self._decoded.splats.means_m[moving].astype(np.float64) - self._source.splats.means_m[moving]
         errors = np.empty(carried_m.shape[:2])
-        turn_kernels.vector_errors(
-            self._wanted(group, "dpos_m"), self._rows, _held(group.dpos_m), rows, carried_m + offset[:, None], errors
-        )
+        start, wanted = carried_m + offset[:, None], self._wanted(group, "dpos_m")
+        turn_kernels.vector_errors(len(moving), wanted, self._rows, _held(group.dpos_m), rows, start, errors)
         self._add(errors.ravel(), 1)
         np.maximum.at(self._part_max_m, self._parts, errors.max(axis=1))
         self._add_shapes(group, rows, carried)
         wanted_colour, colour = self._wanted(group, "dcolour"), _held(group.dcolour)
         if len(wanted_colour) or len(colour):
-            turn_kernels.vector_errors(wanted_colour, self._rows, colour, rows, np.zeros_like(carried_m), errors)
+            start = np.zeros_like(carried_m)
+            turn_kernels.vector_errors(len(moving), wanted_colour, self._rows, colour, rows, start, errors)
             self._colour_max = max(self._colour_max, float(errors.max()))
 
     def report(self) -> ErrorReport:
@@ -140,6 +140,7 @@ class ErrorMeter:
         scales = self._decoded.splats.scales_m[moving]
         errors = np.empty(carried.shape[:2])
         turn_kernels.shape_errors(
+            len(moving),
             self._wanted(group, "drot_rad"),
             self._wanted(group, "dlogscale"),
             self._rows,

@@ -11,11 +11,19 @@ from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.deformation import DeformationModel, Detail, Frame
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.playback import deform_kernels
+from ani3d_runtime.playback.deform_kernels import (
+    Correctives,
+    DetailRows,
+    JointTransforms,
+    NodeTransforms,
+    PosedGaussians,
+    RestGaussians,
+)
 from ani3d_runtime.playback.posed import PosedSplats
 
 _ABSENT = np.zeros((0, 3), dtype=np.float32)
 _ABSENT_BASIS = np.zeros((0, 0), dtype=np.float32)
-_NO_INDICES = np.zeros(0, dtype=np.int32)
+_NO_DETAIL = DetailRows(np.zeros(0, dtype=np.int32), _ABSENT, _ABSENT, _ABSENT)
 
 
 class Deformer:
@@ -61,42 +69,29 @@ class Deformer:
         """
         self._check(frame)
         splats, binding = self.avatar.splats, self.avatar.binding
-        detail = frame.detail
-        matrices, joint_quats = self._joint_transforms(frame)
-        count = splats.count
-        means, scales = np.empty((count, 3), dtype=np.float32), np.empty((count, 3), dtype=np.float32)
-        quats, views = np.empty((count, 4), dtype=np.float32), np.empty((count, 4), dtype=np.float32)
+        posed = PosedGaussians.unfilled(splats.count)
         deform_kernels.pose_gaussians(
-            splats.means_m,
-            self._quats,
-            splats.scales_m,
-            binding.joints,
-            binding.weights,
-            matrices,
-            joint_quats,
-            self._node_indices,
-            self._node_weights,
-            self._node_rest,
-            frame.node_displacements_m.astype(np.float64),
-            _unit(frame.node_rotations_wxyz),
-            np.ascontiguousarray(frame.coefficients, dtype=np.float32),
-            self._basis_position,
-            self._basis_rotation,
-            self._basis_logscale,
-            _NO_INDICES if detail is None else detail.indices,
-            _channel(None if detail is None else detail.dpos_m),
-            _channel(None if detail is None else detail.drot_rad),
-            _channel(None if detail is None else detail.dlogscale),
-            means,
-            quats,
-            scales,
-            views,
+            splats.count,
+            RestGaussians(splats.means_m, self._quats, splats.scales_m, binding.joints, binding.weights),
+            self._joint_transforms(frame),
+            self._node_transforms(frame),
+            self._correctives(frame),
+            _detail_rows(frame.detail),
+            posed,
         )
-        cloud = replace(splats, means_m=means, quats_wxyz=quats, scales_m=scales, sh=self._harmonics(frame))
-        return PosedSplats(cloud, views)
+        moved = replace(splats, means_m=posed.means, quats_wxyz=posed.quats, scales_m=posed.scales)
+        return PosedSplats(replace(moved, sh=self._harmonics(frame)), posed.views)
 
-    def _joint_transforms(self, frame: Frame) -> tuple[Float64Array, Float64Array]:
-        """A_j [J, 3, 4] (rest to posed) and their rotations [J, 4]."""
+    def _node_transforms(self, frame: Frame) -> NodeTransforms:
+        displacements = frame.node_displacements_m.astype(np.float64)
+        rotations = _unit(frame.node_rotations_wxyz)
+        return NodeTransforms(self._node_indices, self._node_weights, self._node_rest, displacements, rotations)
+
+    def _correctives(self, frame: Frame) -> Correctives:
+        coefficients = np.ascontiguousarray(frame.coefficients, dtype=np.float32)
+        return Correctives(coefficients, self._basis_position, self._basis_rotation, self._basis_logscale)
+
+    def _joint_transforms(self, frame: Frame) -> JointTransforms:
         joints = len(self._parents)
         matrices, quats = np.empty((joints, 3, 4)), np.empty((joints, 4))
         deform_kernels.joint_transforms(
@@ -108,7 +103,7 @@ class Deformer:
             matrices,
             quats,
         )
-        return matrices, quats
+        return JointTransforms(matrices, quats)
 
     def _harmonics(self, frame: Frame) -> Float32Array:
         """The avatar's harmonics; a copy with the frame's colour residual in degree 0 where there is one."""
@@ -145,6 +140,12 @@ class Deformer:
 def _basis_or_absent(basis: Float32Array) -> Float32Array:
     """[K, 3 N] rows that the kernel adds up; no rows where the channel is all zero."""
     return np.ascontiguousarray(basis).reshape(len(basis), -1) if basis.any() else _ABSENT_BASIS
+
+
+def _detail_rows(detail: Detail | None) -> DetailRows:
+    if detail is None:
+        return _NO_DETAIL
+    return DetailRows(detail.indices, _channel(detail.dpos_m), _channel(detail.drot_rad), _channel(detail.dlogscale))
 
 
 def _channel(channel: Float32Array | None) -> Float32Array:

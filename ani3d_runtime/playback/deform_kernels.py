@@ -8,9 +8,10 @@ collected in packs, whose shear is solved a vector at a time (``shear_kernels``)
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.playback.shear_kernels import (
@@ -25,6 +26,80 @@ from ani3d_runtime.playback.shear_kernels import (
 )
 
 BLOCK = 256
+
+
+class RestGaussians(NamedTuple):
+    """N Gaussians in rest-pose space, and the joints that move them."""
+
+    means: np.ndarray  # [N, 3] float32
+    quats: np.ndarray  # [N, 4] float32, unit
+    scales: np.ndarray  # [N, 3] float32
+    joints: np.ndarray  # [N, 4] uint8
+    weights: np.ndarray  # [N, 4] float32
+
+
+class JointTransforms(NamedTuple):
+    """J joints, rest pose to posed."""
+
+    matrices: np.ndarray  # [J, 3, 4] float64, A_j
+    quats: np.ndarray  # [J, 4] float64
+
+
+class NodeTransforms(NamedTuple):
+    """M control nodes, and which of them each Gaussian hangs on."""
+
+    indices: np.ndarray  # [N or 0, 4] int32
+    weights: np.ndarray  # [N or 0, 4] float32
+    rest: np.ndarray  # [M, 3] float64
+    displacements: np.ndarray  # [M, 3] float64
+    quats: np.ndarray  # [M, 4] float64, unit
+
+
+class Correctives(NamedTuple):
+    """K shapes and how much of each."""
+
+    coefficients: np.ndarray  # [K] float32
+    position: np.ndarray  # [K or 0, 3 N] float32
+    rotation: np.ndarray  # [K or 0, 3 N] float32
+    log_scale: np.ndarray  # [K or 0, 3 N] float32
+
+
+class DetailRows(NamedTuple):
+    """What single Gaussians do on top."""
+
+    indices: np.ndarray  # [S] int32, increasing
+    position: np.ndarray  # [S or 0, 3] float32
+    rotation: np.ndarray  # [S or 0, 3] float32
+    log_scale: np.ndarray  # [S or 0, 3] float32
+
+
+class PosedGaussians(NamedTuple):
+    """What is filled: the posed covariance as quaternions and scales, and the polar rotation of L."""
+
+    means: np.ndarray  # [N, 3] float32
+    quats: np.ndarray  # [N, 4] float32
+    scales: np.ndarray  # [N, 3] float32
+    views: np.ndarray  # [N, 4] float32
+
+    @classmethod
+    def unfilled(cls, count: int) -> PosedGaussians:
+        """Room for ``count`` Gaussians."""
+        return cls(*(np.empty((count, width), np.float32) for width in (3, 4, 3, 4)))
+
+
+class _Offsets(NamedTuple):
+    """Correctives and detail of one block, added up: three values per Gaussian, or none where nothing changes."""
+
+    position: np.ndarray
+    rotation: np.ndarray
+    log_scale: np.ndarray
+
+
+class _Packs(NamedTuple):
+    """Those of a block whose shear is still to be solved."""
+
+    lanes: np.ndarray  # [BLOCK / LANES * PACK] float32
+    members: np.ndarray  # [BLOCK] int64
 
 
 @njit(cache=True, error_model="numpy")
@@ -55,26 +130,31 @@ def rotation_rows(w, x, y, z):
 
 
 @njit(cache=True, error_model="numpy")
-def accumulate(out, start, stop, coefficients, basis, detail_start, detail_stop, detail_indices, detail):
-    """out = sum_k a_k B_k + detail for one block and one channel, three values per Gaussian."""
-    values = 3 * (stop - start)
-    for v in range(values):
-        out[v] = 0.0
+def _added_up(start, stop, coefficients, basis, rows, indices, detail):
+    """sum_k a_k B_k + detail for one block and one channel; empty where there is neither.
+
+    ``rows`` are the first of ``indices`` that lies in the block and the first behind it.
+    """
+    first, last = rows
+    if basis.shape[0] == 0 and (last == first or detail.shape[0] == 0):
+        return np.empty(0, np.float32)
+    out = np.zeros(3 * (stop - start), np.float32)
     for k in range(basis.shape[0]):
         a = coefficients[k]
         if a != 0.0:
-            for v in range(values):
+            for v in range(out.shape[0]):
                 out[v] += a * basis[k, 3 * start + v]
     if detail.shape[0] > 0:
-        for row in range(detail_start, detail_stop):
-            v = 3 * (detail_indices[row] - start)
+        for row in range(first, last):
+            v = 3 * (indices[row] - start)
             out[v] += detail[row, 0]
             out[v + 1] += detail[row, 1]
             out[v + 2] += detail[row, 2]
+    return out
 
 
 @njit(cache=True, error_model="numpy")
-def hang_on_nodes(i, x, y, z, node_indices, node_weights, node_rest, node_displacements, node_quats):
+def _carried(i, x, y, z, nodes):
     """y_i and r_i of the runtime equation; the point itself and the identity where it hangs on no node."""
     total = 0.0
     px = 0.0
@@ -84,24 +164,24 @@ def hang_on_nodes(i, x, y, z, node_indices, node_weights, node_rest, node_displa
     rx = 0.0
     ry = 0.0
     rz = 0.0
-    for slot in range(node_indices.shape[1]):
-        a = float(node_weights[i, slot])
+    for slot in range(nodes.indices.shape[1]):
+        a = float(nodes.weights[i, slot])
         if a == 0.0:
             continue
-        n = node_indices[i, slot]
-        qw = node_quats[n, 0]
-        qx = node_quats[n, 1]
-        qy = node_quats[n, 2]
-        qz = node_quats[n, 3]
-        dx = x - node_rest[n, 0]
-        dy = y - node_rest[n, 1]
-        dz = z - node_rest[n, 2]
+        n = nodes.indices[i, slot]
+        qw = nodes.quats[n, 0]
+        qx = nodes.quats[n, 1]
+        qy = nodes.quats[n, 2]
+        qz = nodes.quats[n, 3]
+        dx = x - nodes.rest[n, 0]
+        dy = y - nodes.rest[n, 1]
+        dz = z - nodes.rest[n, 2]
         tx = 2.0 * (qy * dz - qz * dy)
         ty = 2.0 * (qz * dx - qx * dz)
         tz = 2.0 * (qx * dy - qy * dx)
-        px += a * (x + qw * tx + qy * tz - qz * ty + node_displacements[n, 0])
-        py += a * (y + qw * ty + qz * tx - qx * tz + node_displacements[n, 1])
-        pz += a * (z + qw * tz + qx * ty - qy * tx + node_displacements[n, 2])
+        px += a * (x + qw * tx + qy * tz - qz * ty + nodes.displacements[n, 0])
+        py += a * (y + qw * ty + qz * tx - qx * tz + nodes.displacements[n, 1])
+        pz += a * (z + qw * tz + qx * ty - qy * tx + nodes.displacements[n, 2])
         signed = a
         if rw * qw + rx * qx + ry * qy + rz * qz < 0.0:
             signed = -a
@@ -202,191 +282,141 @@ def put4(pack, at, a, b, c, d):
 
 
 @njit(cache=True, error_model="numpy")
-def solve_shear(ws, members, out_quats, out_scales, out_views):
-    """Solve the packs that hold ``members`` and give each Gaussian its result."""
-    count = len(members)
-    packs = (count + LANES - 1) // LANES
+def _solve_shear(packs, count, posed):
+    """Solve the packs of ``count`` Gaussians and give each its result."""
+    used = (count + LANES - 1) // LANES
     linear = np.empty(9 * LANES, np.float32)
-    for lane in range(count - (packs - 1) * LANES, LANES):
-        fill_idle_lane(ws[(packs - 1) * PACK : packs * PACK], lane)
-    for number in range(packs):
-        pack = ws[number * PACK : (number + 1) * PACK]
+    for lane in range(count - (used - 1) * LANES, LANES):
+        fill_idle_lane(packs.lanes[(used - 1) * PACK : used * PACK], lane)
+    for number in range(used):
+        pack = packs.lanes[number * PACK : (number + 1) * PACK]
         solve_pack(pack, linear)
         for lane in range(min(LANES, count - number * LANES)):
-            i = members[number * LANES + lane]
+            i = packs.members[number * LANES + lane]
             for axis in range(3):
-                out_scales[i, axis] = pack[SCALE + axis * LANES + lane]
+                posed.scales[i, axis] = pack[SCALE + axis * LANES + lane]
             for component in range(4):
-                out_quats[i, component] = pack[TURN + component * LANES + lane]
-                out_views[i, component] = pack[VIEW + component * LANES + lane]
+                posed.quats[i, component] = pack[TURN + component * LANES + lane]
+                posed.views[i, component] = pack[VIEW + component * LANES + lane]
 
 
-@parallel_kernel(error_model="numpy")
-def pose_gaussians(
-    means,  # [N, 3] float32
-    quats,  # [N, 4] float32, unit
-    scales,  # [N, 3] float32
-    joints,  # [N, 4] uint8
-    weights,  # [N, 4] float32
-    matrices,  # [J, 3, 4] float64, A_j
-    joint_quats,  # [J, 4] float64
-    node_indices,  # [N or 0, 4] int32
-    node_weights,  # [N or 0, 4] float32
-    node_rest,  # [M, 3] float64
-    node_displacements,  # [M, 3] float64
-    node_quats,  # [M, 4] float64, unit
-    coefficients,  # [K] float32
-    basis_position,  # [K or 0, 3 N] float32
-    basis_rotation,  # [K or 0, 3 N]
-    basis_logscale,  # [K or 0, 3 N]
-    detail_indices,  # [S] int32, increasing
-    detail_position,  # [S or 0, 3] float32
-    detail_rotation,  # [S or 0, 3]
-    detail_logscale,  # [S or 0, 3]
-    out_means,  # [N, 3] float32
-    out_quats,  # [N, 4] float32
-    out_scales,  # [N, 3] float32
-    out_views,  # [N, 4] float32
-):
-    """Posed means, quaternions and scales of the posed covariance, and the polar rotation of L."""
-    count = means.shape[0]
-    hangs = node_indices.shape[0] > 0
-    for block in prange((count + BLOCK - 1) // BLOCK):
-        start = block * BLOCK
-        stop = min(count, start + BLOCK)
-        first = np.searchsorted(detail_indices, start)
-        last = np.searchsorted(detail_indices, stop)
-        moves = basis_position.shape[0] > 0 or (last > first and detail_position.shape[0] > 0)
-        turns = basis_rotation.shape[0] > 0 or (last > first and detail_rotation.shape[0] > 0)
-        stretches = basis_logscale.shape[0] > 0 or (last > first and detail_logscale.shape[0] > 0)
-        move = np.empty(3 * BLOCK if moves else 0, np.float32)
-        turn = np.empty(3 * BLOCK if turns else 0, np.float32)
-        stretch = np.empty(3 * BLOCK if stretches else 0, np.float32)
-        if moves:
-            accumulate(move, start, stop, coefficients, basis_position, first, last, detail_indices, detail_position)
-        if turns:
-            accumulate(turn, start, stop, coefficients, basis_rotation, first, last, detail_indices, detail_rotation)
-        if stretches:
-            accumulate(stretch, start, stop, coefficients, basis_logscale, first, last, detail_indices, detail_logscale)
-        ws = np.empty((BLOCK // LANES) * PACK, np.float32)
-        members = np.empty(BLOCK, np.int64)
+@njit(cache=True, error_model="numpy")
+def _moved(i, v, rest, nodes, offsets):
+    """Mean, quaternion and scales in rest-pose space: carried by the nodes, then changed by values from ``v`` on."""
+    x, y, z = float(rest.means[i, 0]), float(rest.means[i, 1]), float(rest.means[i, 2])
+    qw, qx = float(rest.quats[i, 0]), float(rest.quats[i, 1])
+    qy, qz = float(rest.quats[i, 2]), float(rest.quats[i, 3])
+    s0, s1, s2 = float(rest.scales[i, 0]), float(rest.scales[i, 1]), float(rest.scales[i, 2])
+    if nodes.indices.shape[0] > 0:
+        x, y, z, rw, rx, ry, rz = _carried(i, x, y, z, nodes)
+        qw, qx, qy, qz = quaternion_product(rw, rx, ry, rz, qw, qx, qy, qz)
+    move, turn, stretch = offsets
+    if move.shape[0] > 0:
+        x += move[v]
+        y += move[v + 1]
+        z += move[v + 2]
+    if turn.shape[0] > 0 and (turn[v] != 0.0 or turn[v + 1] != 0.0 or turn[v + 2] != 0.0):
+        tx, ty, tz = float(turn[v]), float(turn[v + 1]), float(turn[v + 2])
+        angle = math.sqrt(tx * tx + ty * ty + tz * tz)
+        factor = math.sin(0.5 * angle) / angle
+        qw, qx, qy, qz = quaternion_product(
+            math.cos(0.5 * angle), factor * tx, factor * ty, factor * tz, qw, qx, qy, qz
+        )
+    if stretch.shape[0] > 0:
+        s0 *= math.exp(stretch[v])
+        s1 *= math.exp(stretch[v + 1])
+        s2 *= math.exp(stretch[v + 2])
+    return x, y, z, qw, qx, qy, qz, s0, s1, s2
+
+
+@njit(cache=True, error_model="numpy")
+def _blended(i, rest, joints):
+    """Linear blend skinning: how many joints, M = [L | t] row by row, and the blended unit quaternion.
+
+    The quaternion is the first guess of the polar rotation of L.
+    """
+    used = 0
+    l00 = l01 = l02 = t0 = 0.0
+    l10 = l11 = l12 = t1 = 0.0
+    l20 = l21 = l22 = t2 = 0.0
+    pw = px = py = pz = 0.0
+    for slot in range(4):
+        a = float(rest.weights[i, slot])
+        if a == 0.0:
+            continue
+        used += 1
+        bone = rest.joints[i, slot]
+        m = joints.matrices[bone]
+        l00 += a * m[0, 0]
+        l01 += a * m[0, 1]
+        l02 += a * m[0, 2]
+        t0 += a * m[0, 3]
+        l10 += a * m[1, 0]
+        l11 += a * m[1, 1]
+        l12 += a * m[1, 2]
+        t1 += a * m[1, 3]
+        l20 += a * m[2, 0]
+        l21 += a * m[2, 1]
+        l22 += a * m[2, 2]
+        t2 += a * m[2, 3]
+        bw, bx, by, bz = joints.quats[bone, 0], joints.quats[bone, 1], joints.quats[bone, 2], joints.quats[bone, 3]
+        if pw * bw + px * bx + py * by + pz * bz < 0.0:
+            a = -a
+        pw += a * bw
+        px += a * bx
+        py += a * by
+        pz += a * bz
+    length = math.sqrt(pw * pw + px * px + py * py + pz * pz)
+    if length > 1e-9:
+        length = 1.0 / length
+        pw, px, py, pz = pw * length, px * length, py * length, pz * length
+    else:
+        pw = 1.0
+    return used, (l00, l01, l02, t0, l10, l11, l12, t1, l20, l21, l22, t2), (pw, px, py, pz)
+
+
+@njit(cache=True, error_model="numpy")
+def _pose_one(i, v, rest, joints, nodes, offsets, packs, sheared, posed):
+    """Pose one Gaussian, or put it into a pack where L is no rotation; returns how many are in packs now."""
+    x, y, z, qw, qx, qy, qz, s0, s1, s2 = _moved(i, v, rest, nodes, offsets)
+    used, (l00, l01, l02, t0, l10, l11, l12, t1, l20, l21, l22, t2), (pw, px, py, pz) = _blended(i, rest, joints)
+    posed.means[i, 0] = l00 * x + l01 * y + l02 * z + t0
+    posed.means[i, 1] = l10 * x + l11 * y + l12 * z + t1
+    posed.means[i, 2] = l20 * x + l21 * y + l22 * z + t2
+    if used > 1:
+        pack = packs.lanes[sheared // LANES * PACK :]
+        lane = sheared % LANES
+        packs.members[sheared] = i
+        put3(pack, LINEAR + lane, l00, l01, l02)
+        put3(pack, LINEAR + 3 * LANES + lane, l10, l11, l12)
+        put3(pack, LINEAR + 6 * LANES + lane, l20, l21, l22)
+        put3(pack, SCALE + lane, s0, s1, s2)
+        put4(pack, VIEW + lane, pw, px, py, pz)
+        put4(pack, TURN + lane, qw, qx, qy, qz)
+        return sheared + 1
+    posed.views[i, 0], posed.views[i, 1], posed.views[i, 2], posed.views[i, 3] = pw, px, py, pz
+    qw, qx, qy, qz = quaternion_product(pw, px, py, pz, qw, qx, qy, qz)
+    length = 1.0 / math.sqrt(qw * qw + qx * qx + qy * qy + qz * qz)
+    posed.quats[i, 0], posed.quats[i, 1] = qw * length, qx * length
+    posed.quats[i, 2], posed.quats[i, 3] = qy * length, qz * length
+    posed.scales[i, 0], posed.scales[i, 1], posed.scales[i, 2] = s0, s1, s2
+    return sheared
+
+
+@parallel_kernel(chunk=16 * BLOCK, error_model="numpy")
+def pose_gaussians(first, last, rest, joints, nodes, correctives, detail, posed):
+    """Fill ``posed`` of type :class:`PosedGaussians`; the other records are of the types above, in their order."""
+    packs = _Packs(np.empty((BLOCK // LANES) * PACK, np.float32), np.empty(BLOCK, np.int64))
+    a, indices = correctives.coefficients, detail.indices
+    for start in range(first, last, BLOCK):
+        stop = min(last, start + BLOCK)
+        rows = (np.searchsorted(indices, start), np.searchsorted(indices, stop))
+        offsets = _Offsets(
+            _added_up(start, stop, a, correctives.position, rows, indices, detail.position),
+            _added_up(start, stop, a, correctives.rotation, rows, indices, detail.rotation),
+            _added_up(start, stop, a, correctives.log_scale, rows, indices, detail.log_scale),
+        )
         sheared = 0
         for i in range(start, stop):
-            v = 3 * (i - start)
-            x = float(means[i, 0])
-            y = float(means[i, 1])
-            z = float(means[i, 2])
-            qw = float(quats[i, 0])
-            qx = float(quats[i, 1])
-            qy = float(quats[i, 2])
-            qz = float(quats[i, 3])
-            s0 = float(scales[i, 0])
-            s1 = float(scales[i, 1])
-            s2 = float(scales[i, 2])
-            if hangs:
-                x, y, z, rw, rx, ry, rz = hang_on_nodes(
-                    i, x, y, z, node_indices, node_weights, node_rest, node_displacements, node_quats
-                )
-                qw, qx, qy, qz = quaternion_product(rw, rx, ry, rz, qw, qx, qy, qz)
-            if moves:
-                x += move[v]
-                y += move[v + 1]
-                z += move[v + 2]
-            if turns and (turn[v] != 0.0 or turn[v + 1] != 0.0 or turn[v + 2] != 0.0):
-                tx = float(turn[v])
-                ty = float(turn[v + 1])
-                tz = float(turn[v + 2])
-                angle = math.sqrt(tx * tx + ty * ty + tz * tz)
-                factor = math.sin(0.5 * angle) / angle
-                qw, qx, qy, qz = quaternion_product(
-                    math.cos(0.5 * angle), factor * tx, factor * ty, factor * tz, qw, qx, qy, qz
-                )
-            if stretches:
-                s0 *= math.exp(stretch[v])
-                s1 *= math.exp(stretch[v + 1])
-                s2 *= math.exp(stretch[v + 2])
-
-            # Linear blend skinning: M = [L | t], and the blended quaternion as first guess of the polar rotation.
-            used = 0
-            l00 = 0.0
-            l01 = 0.0
-            l02 = 0.0
-            l10 = 0.0
-            l11 = 0.0
-            l12 = 0.0
-            l20 = 0.0
-            l21 = 0.0
-            l22 = 0.0
-            t0 = 0.0
-            t1 = 0.0
-            t2 = 0.0
-            pw = 0.0
-            px = 0.0
-            py = 0.0
-            pz = 0.0
-            for slot in range(4):
-                a = float(weights[i, slot])
-                if a == 0.0:
-                    continue
-                used += 1
-                bone = joints[i, slot]
-                l00 += a * matrices[bone, 0, 0]
-                l01 += a * matrices[bone, 0, 1]
-                l02 += a * matrices[bone, 0, 2]
-                t0 += a * matrices[bone, 0, 3]
-                l10 += a * matrices[bone, 1, 0]
-                l11 += a * matrices[bone, 1, 1]
-                l12 += a * matrices[bone, 1, 2]
-                t1 += a * matrices[bone, 1, 3]
-                l20 += a * matrices[bone, 2, 0]
-                l21 += a * matrices[bone, 2, 1]
-                l22 += a * matrices[bone, 2, 2]
-                t2 += a * matrices[bone, 2, 3]
-                bw = joint_quats[bone, 0]
-                bx = joint_quats[bone, 1]
-                by = joint_quats[bone, 2]
-                bz = joint_quats[bone, 3]
-                if pw * bw + px * bx + py * by + pz * bz < 0.0:
-                    a = -a
-                pw += a * bw
-                px += a * bx
-                py += a * by
-                pz += a * bz
-            out_means[i, 0] = l00 * x + l01 * y + l02 * z + t0
-            out_means[i, 1] = l10 * x + l11 * y + l12 * z + t1
-            out_means[i, 2] = l20 * x + l21 * y + l22 * z + t2
-            length = math.sqrt(pw * pw + px * px + py * py + pz * pz)
-            if length > 1e-9:
-                length = 1.0 / length
-                pw *= length
-                px *= length
-                py *= length
-                pz *= length
-            else:
-                pw = 1.0
-            if used > 1:
-                pack = ws[sheared // LANES * PACK :]
-                lane = sheared % LANES
-                members[sheared] = i
-                sheared += 1
-                put3(pack, LINEAR + lane, l00, l01, l02)
-                put3(pack, LINEAR + 3 * LANES + lane, l10, l11, l12)
-                put3(pack, LINEAR + 6 * LANES + lane, l20, l21, l22)
-                put3(pack, SCALE + lane, s0, s1, s2)
-                put4(pack, VIEW + lane, pw, px, py, pz)
-                put4(pack, TURN + lane, qw, qx, qy, qz)
-                continue
-            out_views[i, 0] = pw
-            out_views[i, 1] = px
-            out_views[i, 2] = py
-            out_views[i, 3] = pz
-            qw, qx, qy, qz = quaternion_product(pw, px, py, pz, qw, qx, qy, qz)
-            length = 1.0 / math.sqrt(qw * qw + qx * qx + qy * qy + qz * qz)
-            out_quats[i, 0] = qw * length
-            out_quats[i, 1] = qx * length
-            out_quats[i, 2] = qy * length
-            out_quats[i, 3] = qz * length
-            out_scales[i, 0] = s0
-            out_scales[i, 1] = s1
-            out_scales[i, 2] = s2
-        solve_shear(ws, members[:sheared], out_quats, out_scales, out_views)
+            sheared = _pose_one(i, 3 * (i - start), rest, joints, nodes, offsets, packs, sheared, posed)
+        _solve_shear(packs, sheared, posed)

@@ -11,17 +11,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.parallel import parallel_kernel, thread_count
+from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.render.projection import DEPTH, MEAN_X, MEAN_Y, REACH_X, REACH_Y, SLOPE, SPAN, SQUEEZE, TIP
 
 TILE_PX = 16
+# Tiles that a thread takes at a time.
+TILES_AT_ONCE = 16
 
 # Pairs are numbered in 32 bits, and by then take 40 GB.
 _MAX_PAIRS = 2**31 - 1
@@ -63,7 +64,7 @@ def bin_into_tiles(records: Float32Array, width_px: int, height_px: int) -> Tile
     columns, rows = -(-width_px // TILE_PX), -(-height_px // TILE_PX)
     counts = np.empty((_PARTS, columns * rows), np.int64)
     first_pairs = np.empty(len(records) + 1, np.int64)
-    _count(records, columns, rows, counts, first_pairs)
+    _count(_PARTS, records, columns, rows, counts, first_pairs)
     starts = np.empty(columns * rows + 1, np.int64)
     total = _accumulate(counts, first_pairs, starts)
     if total > _MAX_PAIRS:
@@ -75,9 +76,9 @@ def bin_into_tiles(records: Float32Array, width_px: int, height_px: int) -> Tile
             fix="Render a smaller picture, or Gaussians that do not fill it each.",
         )
     keys, owners = np.empty(total, np.uint64), np.empty(total, np.int32)
-    _fill(records, columns, rows, counts, first_pairs, keys, owners)
+    _fill(_PARTS, records, columns, rows, counts, first_pairs, keys, owners)
     pairs, gaussians = np.empty(total, np.int32), np.empty(total, np.int32)
-    _sort_tiles(starts, keys, owners, thread_count(), pairs, gaussians)
+    _sort_tiles(columns * rows, starts, keys, owners, pairs, gaussians)
     return TileLists(columns, rows, starts, pairs, gaussians, first_pairs)
 
 
@@ -130,11 +131,11 @@ def _tile_columns(record, row, width):
 
 # _count and _fill must list the very same tiles: a difference of one would write past a tile's share of the lists.
 # Strict IEEE arithmetic gives both the same extents; fast math, compiled twice, does not.
-@parallel_kernel(error_model="numpy")
-def _count(records, columns, rows, counts, touched):
+@parallel_kernel(chunk=1, error_model="numpy")
+def _count(first, last, records, columns, rows, counts, touched):
     """Per part of the Gaussians, how many each tile gets; per Gaussian, how many tiles it touches."""
     count = records.shape[0]
-    for part in numba.prange(_PARTS):
+    for part in range(first, last):
         counts[part, :] = 0
         for i in range(count * part // _PARTS, count * (part + 1) // _PARTS):
             record = records[i]
@@ -142,8 +143,8 @@ def _count(records, columns, rows, counts, touched):
             if record[REACH_Y] > _ZERO:
                 first_row, end_row = _tile_rows(record, np.float32(rows * TILE_PX))
                 for row in range(first_row, end_row):
-                    first, end = _tile_columns(record, row, np.float32(columns * TILE_PX))
-                    for column in range(first, end):
+                    left, right = _tile_columns(record, row, np.float32(columns * TILE_PX))
+                    for column in range(left, right):
                         counts[part, row * columns + column] += 1
                         touched[i] += 1
 
@@ -168,11 +169,11 @@ def _accumulate(counts, touched, starts):
     return total
 
 
-@parallel_kernel(error_model="numpy")
-def _fill(records, columns, rows, positions, first_pairs, keys, owners):
+@parallel_kernel(chunk=1, error_model="numpy")
+def _fill(first, last, records, columns, rows, positions, first_pairs, keys, owners):
     """Write each tile's pairs as sort keys, depth above pair number, and the Gaussian of each pair."""
     count = records.shape[0]
-    for part in numba.prange(_PARTS):
+    for part in range(first, last):
         depth = np.empty(1, np.float32)
         depth_bits = depth.view(np.uint32)
         for i in range(count * part // _PARTS, count * (part + 1) // _PARTS):
@@ -184,8 +185,8 @@ def _fill(records, columns, rows, positions, first_pairs, keys, owners):
             high = np.uint64(depth_bits[0]) << np.uint64(32)
             first_row, end_row = _tile_rows(record, np.float32(rows * TILE_PX))
             for row in range(first_row, end_row):
-                first, end = _tile_columns(record, row, np.float32(columns * TILE_PX))
-                for column in range(first, end):
+                left, right = _tile_columns(record, row, np.float32(columns * TILE_PX))
+                for column in range(left, right):
                     tile = row * columns + column
                     keys[positions[part, tile]] = high | np.uint64(pair)
                     positions[part, tile] += 1
@@ -193,27 +194,25 @@ def _fill(records, columns, rows, positions, first_pairs, keys, owners):
                     pair += 1
 
 
-@parallel_kernel()
-def _sort_tiles(starts, keys, owners, workers, pairs, gaussians):
+@parallel_kernel(chunk=TILES_AT_ONCE)
+def _sort_tiles(first, last, starts, keys, owners, pairs, gaussians):
     """Sort every tile's keys and split them into pairs and Gaussians."""
-    tiles = starts.shape[0] - 1
     longest = 0
-    for tile in range(tiles):
+    for tile in range(first, last):
         longest = max(longest, starts[tile + 1] - starts[tile])
-    for worker in numba.prange(workers):
-        spare = np.empty(longest, np.uint64)
-        first = np.empty(_DIGITS + 1, np.int64)
-        for tile in range(worker, tiles, workers):
-            start, end = starts[tile], starts[tile + 1]
-            ordered = _radix_sorted(keys[start:end], spare[: end - start], first)
-            for j in range(end - start):
-                pair = np.int64(ordered[j] & _LOW_HALF)
-                pairs[start + j] = pair
-                gaussians[start + j] = owners[pair]
+    spare = np.empty(longest, np.uint64)
+    places = np.empty(_DIGITS + 1, np.int64)
+    for tile in range(first, last):
+        start, end = starts[tile], starts[tile + 1]
+        ordered = _radix_sorted(keys[start:end], spare[: end - start], places)
+        for j in range(end - start):
+            pair = np.int64(ordered[j] & _LOW_HALF)
+            pairs[start + j] = pair
+            gaussians[start + j] = owners[pair]
 
 
 @njit(inline="always")
-def _radix_sorted(keys, spare, first):
+def _radix_sorted(keys, spare, places):
     """The keys by increasing depth, in one of the two buffers; equal depths keep their order."""
     lowest, highest = _LOW_HALF, np.uint64(0)
     for key in keys:
@@ -221,15 +220,15 @@ def _radix_sorted(keys, spare, first):
     # Depths within a tile share their high bits: sort only by those that differ.
     shift = np.uint64(0)
     while highest > lowest and (highest - lowest) >> shift > 0:
-        first[:] = 0
+        places[:] = 0
         for key in keys:
-            first[np.int64((((key >> _HALF_BITS) - lowest) >> shift) & _DIGIT_MASK) + 1] += 1
+            places[np.int64((((key >> _HALF_BITS) - lowest) >> shift) & _DIGIT_MASK) + 1] += 1
         for digit in range(_DIGITS):
-            first[digit + 1] += first[digit]
+            places[digit + 1] += places[digit]
         for key in keys:
             digit = np.int64((((key >> _HALF_BITS) - lowest) >> shift) & _DIGIT_MASK)
-            spare[first[digit]] = key
-            first[digit] += 1
+            spare[places[digit]] = key
+            places[digit] += 1
         keys, spare = spare, keys
         shift += _DIGIT_BITS
     return keys

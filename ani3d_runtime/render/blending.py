@@ -8,7 +8,6 @@ green, blue, depth, eight floats each.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
@@ -16,8 +15,8 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.parallel import parallel_kernel, thread_count
-from ani3d_runtime.render.binning import TILE_PX, TileLists
+from ani3d_runtime.parallel import parallel_kernel
+from ani3d_runtime.render.binning import TILE_PX, TILES_AT_ONCE, TileLists
 from ani3d_runtime.render.blocks import (
     ALL_BLOCKS,
     BATCH,
@@ -119,34 +118,35 @@ def _blend_tile(planes, still_open, record, tile_x, tile_y):
         )
 
 
-@parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
-def _blend(records, starts, gaussians, turns, columns, workers, background, rgb, transmittance, depth, ends):
-    for worker in numba.prange(workers):
-        planes = np.empty(BLOCKS * _STRIDE, np.float32)
-        batch = np.empty((BATCH, RECORD_LENGTH), np.float32)
-        for turn in range(worker, len(turns), workers):
-            tile = turns[turn]
-            tile_x, tile_y = tile % columns * TILE_PX, tile // columns * TILE_PX
-            for block in range(BLOCKS):
-                for k in range(LANES):
-                    planes[block * _STRIDE + k] = _ONE
-                for k in range(LANES, _STRIDE):
-                    planes[block * _STRIDE + k] = _ZERO
-            at, end, still_open = starts[tile], starts[tile + 1], ALL_BLOCKS
-            while at < end and still_open != 0:
-                count = min(BATCH, end - at)
-                fetch(records, gaussians, at, count, batch)
-                for q in range(count):
-                    _blend_tile(planes, still_open, batch[q], np.float32(tile_x), np.float32(tile_y))
-                at += count
-                still_open = open_blocks(planes, _STRIDE)
-            ends[tile] = at
-            _write_tile(planes, tile_x, tile_y, background, rgb, transmittance, depth)
+@parallel_kernel(chunk=TILES_AT_ONCE, error_model="numpy", fastmath=FAST_MATH)
+def _blend(first, last, records, starts, gaussians, tiles, columns, background, rgb, transmittance, depth, ends):
+    planes = np.empty(BLOCKS * _STRIDE, np.float32)
+    batch = np.empty((BATCH, RECORD_LENGTH), np.float32)
+    for turn in range(first, last):
+        tile = tiles[turn]
+        tile_x, tile_y = tile % columns * TILE_PX, tile // columns * TILE_PX
+        for block in range(BLOCKS):
+            for k in range(LANES):
+                planes[block * _STRIDE + k] = _ONE
+            for k in range(LANES, _STRIDE):
+                planes[block * _STRIDE + k] = _ZERO
+        at, end, still_open = starts[tile], starts[tile + 1], ALL_BLOCKS
+        while at < end and still_open != 0:
+            count = min(BATCH, end - at)
+            fetch(records, gaussians, at, count, batch)
+            for q in range(count):
+                _blend_tile(planes, still_open, batch[q], np.float32(tile_x), np.float32(tile_y))
+            at += count
+            still_open = open_blocks(planes, _STRIDE)
+        ends[tile] = at
+        _write_tile(planes, tile_x, tile_y, background, rgb, transmittance, depth)
 
 
-def busiest_first(tiles: TileLists) -> NDArray[np.int64]:
-    """Tiles by falling number of Gaussians, so that threads finish together."""
-    return np.argsort(-np.diff(tiles.starts), kind="stable")
+def evenly_dealt(tiles: TileLists) -> NDArray[np.int64]:
+    """All tiles in an order in which each ``TILES_AT_ONCE`` of them hold about as many Gaussians."""
+    busiest_first = np.argsort(-np.diff(tiles.starts), kind="stable")
+    hands = -(-len(busiest_first) // TILES_AT_ONCE)
+    return busiest_first[np.argsort(np.arange(len(busiest_first)) % hands, kind="stable")]
 
 
 def blend(
@@ -160,12 +160,12 @@ def blend(
     """Fill ``rgb`` [H, W, 3], ``transmittance`` and ``depth`` [H, W]; returns where each tile's list was left."""
     ends = np.empty(tiles.columns * tiles.rows, np.int64)
     _blend(
+        len(ends),
         records,
         tiles.starts,
         tiles.gaussians,
-        busiest_first(tiles),
+        evenly_dealt(tiles),
         tiles.columns,
-        thread_count(),
         background,
         rgb,
         transmittance,

@@ -9,16 +9,15 @@ order: no locks, and the same result for any number of threads.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.parallel import parallel_kernel, thread_count
-from ani3d_runtime.render.binning import TILE_PX, TileLists
-from ani3d_runtime.render.blending import busiest_first
+from ani3d_runtime.parallel import parallel_kernel
+from ani3d_runtime.render.binning import TILE_PX, TILES_AT_ONCE, TileLists
+from ani3d_runtime.render.blending import evenly_dealt
 from ani3d_runtime.render.blocks import (
     BATCH,
     BLOCK_COLUMNS,
@@ -205,38 +204,50 @@ def _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth):
                     planes[p + k * LANES] = _ZERO
 
 
-@parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=TILES_AT_ONCE, error_model="numpy", fastmath=FAST_MATH)
 def _blend_backward(
-    records, starts, pairs, gaussians, ends, first, turns, columns, workers, remainder, by_rgb, by_depth, gradients
+    first,
+    last,
+    records,
+    starts,
+    pairs,
+    gaussians,
+    ends,
+    still,
+    tiles,
+    columns,
+    remainder,
+    by_rgb,
+    by_depth,
+    gradients,
 ):
-    for worker in numba.prange(workers):
-        planes = np.empty(BLOCKS * _STRIDE, np.float32)
-        sums = np.empty(GRADIENT_LENGTH * LANES, np.float32)
-        batch = np.empty((BATCH, RECORD_LENGTH), np.float32)
-        for turn in range(worker, len(turns), workers):
-            tile = turns[turn]
-            tile_x, tile_y = tile % columns * TILE_PX, tile // columns * TILE_PX
-            at, end = starts[tile], ends[tile]
-            # What lies behind the last Gaussian that needs a gradient makes no difference to it.
-            while end > at and gaussians[end - 1] < first:
-                end -= 1
-            if at < end:
-                _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth)
-                still_open = open_blocks(planes, _STRIDE)
-            while at < end:
-                count = min(BATCH, end - at)
-                fetch(records, gaussians, at, count, batch)
-                for q in range(count):
-                    if gaussians[at + q] < first:
-                        _tile_passing(planes, still_open, batch[q], np.float32(tile_x), np.float32(tile_y))
-                        continue
-                    gradient = gradients[pairs[at + q]]
-                    _tile_gradient(planes, sums, still_open, batch[q], np.float32(tile_x), np.float32(tile_y), gradient)
-                at += count
-                still_open = open_blocks(planes, _STRIDE)
-            for rest in range(at, starts[tile + 1]):
-                if gaussians[rest] >= first:
-                    gradients[pairs[rest], :] = _ZERO
+    planes = np.empty(BLOCKS * _STRIDE, np.float32)
+    sums = np.empty(GRADIENT_LENGTH * LANES, np.float32)
+    batch = np.empty((BATCH, RECORD_LENGTH), np.float32)
+    for turn in range(first, last):
+        tile = tiles[turn]
+        tile_x, tile_y = tile % columns * TILE_PX, tile // columns * TILE_PX
+        at, end = starts[tile], ends[tile]
+        # What lies behind the last Gaussian that needs a gradient makes no difference to it.
+        while end > at and gaussians[end - 1] < still:
+            end -= 1
+        if at < end:
+            _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth)
+            still_open = open_blocks(planes, _STRIDE)
+        while at < end:
+            count = min(BATCH, end - at)
+            fetch(records, gaussians, at, count, batch)
+            for q in range(count):
+                if gaussians[at + q] < still:
+                    _tile_passing(planes, still_open, batch[q], np.float32(tile_x), np.float32(tile_y))
+                    continue
+                gradient = gradients[pairs[at + q]]
+                _tile_gradient(planes, sums, still_open, batch[q], np.float32(tile_x), np.float32(tile_y), gradient)
+            at += count
+            still_open = open_blocks(planes, _STRIDE)
+        for rest in range(at, starts[tile + 1]):
+            if gaussians[rest] >= still:
+                gradients[pairs[rest], :] = _ZERO
 
 
 def blend_backward(
@@ -246,27 +257,27 @@ def blend_backward(
     remainder: Float32Array,
     by_rgb: Float32Array,
     by_depth: Float32Array,
-    first: int = 0,
+    still: int = 0,
 ) -> Float32Array:
     """[M, 10] gradient of each pair.
 
     Args:
         ends: where the forward pass left each tile's list.
-        first: Gaussians before this one need no gradient; their pairs hold anything.
+        still: Gaussians before this one need no gradient; their pairs hold anything.
         remainder: [H, W] the sum over all Gaussians, and the background, of what they contribute to the loss gradient.
         by_rgb, by_depth: [H, W, 3] and [H, W] gradients of the loss by the image.
     """
     gradients = np.empty((len(tiles.pairs), GRADIENT_LENGTH), np.float32)
     _blend_backward(
+        len(ends),
         records,
         tiles.starts,
         tiles.pairs,
         tiles.gaussians,
         ends,
-        first,
-        busiest_first(tiles),
+        still,
+        evenly_dealt(tiles),
         tiles.columns,
-        thread_count(),
         remainder,
         by_rgb,
         by_depth,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numba import njit
 
@@ -30,7 +29,6 @@ VIEW, FOCAL_X, FOCAL_Y, CENTRE_X, CENTRE_Y, WIDTH, HEIGHT = 0, 12, 13, 14, 15, 1
 LIMIT_LEFT, LIMIT_RIGHT, LIMIT_TOP, LIMIT_BOTTOM = 18, 19, 20, 21
 POSITION = 22
 
-CHUNK = 512
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 # Rounding may not cut a pixel off the region, so it is widened by this; the blend kernel tests alpha itself.
 _SPAN_SLACK_PX2, _SPAN_SLACK = np.float32(1e-3), np.float32(1.0001)
@@ -164,8 +162,10 @@ def _write_shape(record, camera, x, y, z, quats, scales, opacity, i, low_pass, n
     return True
 
 
-@parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=4096, error_model="numpy", fastmath=FAST_MATH)
 def project(
+    first,
+    last,
     means,
     quats,
     scales,
@@ -182,20 +182,18 @@ def project(
     records,
 ):
     """Fill ``records`` [N, 16]. ``degree`` -1 takes ``colours`` [N, 3] as they are, else ``sh`` is evaluated."""
-    count = means.shape[0]
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        basis = np.empty(16, np.float32)
-        for i in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            record = records[i]
-            x, y, z = means[i, 0], means[i, 1], means[i, 2]
-            visible = _write_shape(
-                record, camera, x, y, z, quats, scales, opacities[i], i, low_pass, near, far, radius_clip, antialiased
+    basis = np.empty(16, np.float32)
+    for i in range(first, last):
+        record = records[i]
+        x, y, z = means[i, 0], means[i, 1], means[i, 2]
+        visible = _write_shape(
+            record, camera, x, y, z, quats, scales, opacities[i], i, low_pass, near, far, radius_clip, antialiased
+        )
+        if not visible:
+            record[REACH_Y] = _ZERO
+        elif degree < 0:
+            record[RED], record[GREEN], record[BLUE] = colours[i, 0], colours[i, 1], colours[i, 2]
+        else:
+            record[RED], record[GREEN], record[BLUE] = _view_colour(
+                sh, i, degree, x - camera[POSITION], y - camera[POSITION + 1], z - camera[POSITION + 2], basis
             )
-            if not visible:
-                record[REACH_Y] = _ZERO
-            elif degree < 0:
-                record[RED], record[GREEN], record[BLUE] = colours[i, 0], colours[i, 1], colours[i, 2]
-            else:
-                record[RED], record[GREEN], record[BLUE] = _view_colour(
-                    sh, i, degree, x - camera[POSITION], y - camera[POSITION + 1], z - camera[POSITION + 2], basis
-                )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numba import njit
 
@@ -27,7 +26,6 @@ from ani3d_runtime.render.blending_backward import (
 from ani3d_runtime.render.conventions import FAST_MATH
 from ani3d_runtime.render.projection import (
     BLUE,
-    CHUNK,
     GREEN,
     HALF_A,
     HALF_C,
@@ -210,8 +208,10 @@ def _harmonics_gradient(record, total, sh, degree, dx, dy, dz, i, basis, slopes,
     return (ax - radial * dx) * inverse, (ay - radial * dy) * inverse, (az - radial * dz) * inverse
 
 
-@parallel_kernel(error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=2048, error_model="numpy", fastmath=FAST_MATH)
 def project_backward(
+    first,
+    last,
     means,
     quats,
     scales,
@@ -223,7 +223,7 @@ def project_backward(
     antialiased,
     records,
     first_pairs,
-    first,
+    still,
     pair_gradients,
     by_means,
     by_quats,
@@ -235,61 +235,59 @@ def project_backward(
     """Add up the pairs of each Gaussian and fill the ``by_*`` arrays, shaped like what they are gradients of.
 
     ``degree`` -1 fills ``by_colours`` [N, 3], else ``by_sh`` [N, K, 3]. Gaussians on no tile have gradients of zero,
-    and so have those before number ``first``.
+    and so have those before number ``still``.
     """
-    count = means.shape[0]
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        total = np.empty(GRADIENT_LENGTH, np.float32)
-        basis, slopes = np.empty(16, np.float32), np.empty((16, 3), np.float32)
-        for i in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            if i < first or first_pairs[i + 1] == first_pairs[i]:
-                by_means[i, :] = _ZERO
-                by_quats[i, :] = _ZERO
-                by_scales[i, :] = _ZERO
-                by_opacities[i] = _ZERO
-                if degree < 0:
-                    by_colours[i, :] = _ZERO
-                else:
-                    by_sh[i, :, :] = _ZERO
-                continue
+    total = np.empty(GRADIENT_LENGTH, np.float32)
+    basis, slopes = np.empty(16, np.float32), np.empty((16, 3), np.float32)
+    for i in range(first, last):
+        if i < still or first_pairs[i + 1] == first_pairs[i]:
+            by_means[i, :] = _ZERO
+            by_quats[i, :] = _ZERO
+            by_scales[i, :] = _ZERO
+            by_opacities[i] = _ZERO
+            if degree < 0:
+                by_colours[i, :] = _ZERO
+            else:
+                by_sh[i, :, :] = _ZERO
+            continue
+        for k in range(GRADIENT_LENGTH):
+            total[k] = _ZERO
+        for pair in range(first_pairs[i], first_pairs[i + 1]):
             for k in range(GRADIENT_LENGTH):
-                total[k] = _ZERO
-            for pair in range(first_pairs[i], first_pairs[i + 1]):
-                for k in range(GRADIENT_LENGTH):
-                    total[k] += pair_gradients[pair, k]
-            x, y, z = means[i, 0], means[i, 1], means[i, 2]
-            by_x, by_y, by_z = _shape_gradient(
+                total[k] += pair_gradients[pair, k]
+        x, y, z = means[i, 0], means[i, 1], means[i, 2]
+        by_x, by_y, by_z = _shape_gradient(
+            records[i],
+            total,
+            camera,
+            x,
+            y,
+            z,
+            quats,
+            scales,
+            opacities,
+            i,
+            low_pass,
+            antialiased,
+            by_quats,
+            by_scales,
+            by_opacities,
+        )
+        if degree < 0:
+            by_colours[i, 0], by_colours[i, 1], by_colours[i, 2] = total[BY_RED], total[BY_GREEN], total[BY_BLUE]
+        else:
+            more_x, more_y, more_z = _harmonics_gradient(
                 records[i],
                 total,
-                camera,
-                x,
-                y,
-                z,
-                quats,
-                scales,
-                opacities,
+                sh,
+                degree,
+                x - camera[POSITION],
+                y - camera[POSITION + 1],
+                z - camera[POSITION + 2],
                 i,
-                low_pass,
-                antialiased,
-                by_quats,
-                by_scales,
-                by_opacities,
+                basis,
+                slopes,
+                by_sh,
             )
-            if degree < 0:
-                by_colours[i, 0], by_colours[i, 1], by_colours[i, 2] = total[BY_RED], total[BY_GREEN], total[BY_BLUE]
-            else:
-                more_x, more_y, more_z = _harmonics_gradient(
-                    records[i],
-                    total,
-                    sh,
-                    degree,
-                    x - camera[POSITION],
-                    y - camera[POSITION + 1],
-                    z - camera[POSITION + 2],
-                    i,
-                    basis,
-                    slopes,
-                    by_sh,
-                )
-                by_x, by_y, by_z = by_x + more_x, by_y + more_y, by_z + more_z
-            by_means[i, 0], by_means[i, 1], by_means[i, 2] = by_x, by_y, by_z
+            by_x, by_y, by_z = by_x + more_x, by_y + more_y, by_z + more_z
+        by_means[i, 0], by_means[i, 1], by_means[i, 2] = by_x, by_y, by_z

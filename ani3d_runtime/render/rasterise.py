@@ -121,6 +121,7 @@ class Rasterisation:
     def _project(self) -> None:
         g, options = self._gaussians, self._options
         project(
+            len(g.means),
             g.means,
             g.quats,
             g.scales,
@@ -174,6 +175,7 @@ class Rasterisation:
         by_scales, by_opacities = np.empty_like(g.scales), np.empty_like(g.opacities)
         by_sh, by_colours = np.empty_like(g.sh), np.empty_like(g.colours)
         project_backward(
+            len(g.means),
             g.means,
             g.quats,
             g.scales,

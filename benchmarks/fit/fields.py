@@ -121,7 +121,7 @@ class FieldRace:
             for frame in range(shape[0]):
                 residual = everywhere.residual(frame)
                 dpos[frame] = (free * residual.moves).numpy()
-                rotation_vectors(residual.turns.numpy(), drot[frame])
+                rotation_vectors(len(members), residual.turns.numpy(), drot[frame])
         return ResidualLayer(avatar.count, members, dpos, drot)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pytest
 import torch
 
 from ani3d_runtime.bake.rasterise.reference import ReferenceRasteriser
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.parallel import threads_limited_to
 from ani3d_runtime.render.camera import Camera
 from ani3d_runtime.render.rasterise import Gradients, Rasterisation, RasterOptions, rasterise, render_cloud
 from ani3d_runtime.splats import SplatCloud
@@ -139,15 +139,11 @@ def test_gradients_by_finite_differences(antialiased: bool) -> None:
 def test_result_does_not_depend_on_the_number_of_threads() -> None:
     scene = make_scene(seed=3, count=900)
     by_rgb = np.random.default_rng(0).normal(size=(HEIGHT, WIDTH, 3)).astype(np.float32)
-    threads = numba.get_num_threads()
     found = []
-    try:
-        for count in (1, threads):
-            numba.set_num_threads(count)
+    for threads in (1, 3):
+        with threads_limited_to(threads):
             pass_ = Rasterisation(*scene.arrays, scene.camera, sh=scene.sh)
             found.append([pass_.result.rgb, pass_.result.depth, *gradient_arrays(pass_.backward(by_rgb))])
-    finally:
-        numba.set_num_threads(threads)
     for one, many in zip(*found, strict=True):
         np.testing.assert_array_equal(one, many)
 

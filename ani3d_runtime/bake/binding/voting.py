@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from ani3d_runtime.parallel import parallel_kernel
 
-_CHUNK = 512
 
-
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(chunk=512, error_model="numpy")
 def vote(
+    first,
+    last,
     means,
     nearest,
     neighbours,
@@ -37,32 +36,31 @@ def vote(
         points, zero_points, normals: [P, 3] of the surface.
         updated: [N] receives the new anchors.
     """
-    count, around = neighbours.shape
-    for chunk in numba.prange((count + _CHUNK - 1) // _CHUNK):
-        for i in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            best, best_cost = anchors[i], np.float32(np.inf)
-            for option in range(around + 2):
-                if option == 0:
-                    p = nearest[i]
-                elif option == 1:
-                    p = anchors[i]
-                else:
-                    p = anchors[neighbours[i, option - 2]]
-                disagreement = np.float32(0)
-                for k in range(around):
-                    q = anchors[neighbours[i, k]]
-                    gap, facing = np.float32(0), np.float32(0)
-                    for axis in range(3):
-                        step = zero_points[p, axis] - zero_points[q, axis]
-                        gap += step * step
-                        facing += normals[p, axis] * normals[q, axis]
-                    apart = np.sqrt(gap) + normal_distance_m * max(np.float32(0), -facing)
-                    disagreement += min(apart, far_m)
-                distance = np.float32(0)
+    around = neighbours.shape[1]
+    for i in range(first, last):
+        best, best_cost = anchors[i], np.float32(np.inf)
+        for option in range(around + 2):
+            if option == 0:
+                p = nearest[i]
+            elif option == 1:
+                p = anchors[i]
+            else:
+                p = anchors[neighbours[i, option - 2]]
+            disagreement = np.float32(0)
+            for k in range(around):
+                q = anchors[neighbours[i, k]]
+                gap, facing = np.float32(0), np.float32(0)
                 for axis in range(3):
-                    step = means[i, axis] - points[p, axis]
-                    distance += step * step
-                cost = np.sqrt(distance) + vote_weight * disagreement / around
-                if cost < best_cost:
-                    best, best_cost = p, cost
-            updated[i] = best
+                    step = zero_points[p, axis] - zero_points[q, axis]
+                    gap += step * step
+                    facing += normals[p, axis] * normals[q, axis]
+                apart = np.sqrt(gap) + normal_distance_m * max(np.float32(0), -facing)
+                disagreement += min(apart, far_m)
+            distance = np.float32(0)
+            for axis in range(3):
+                step = means[i, axis] - points[p, axis]
+                distance += step * step
+            cost = np.sqrt(distance) + vote_weight * disagreement / around
+            if cost < best_cost:
+                best, best_cost = p, cost
+        updated[i] = best

@@ -94,6 +94,7 @@ def _voted_anchors(
     for _ in range(_VOTE_ROUNDS):
         updated = np.empty_like(anchors)
         vote(
+            len(means),
             means,
             nearest,
             neighbours,

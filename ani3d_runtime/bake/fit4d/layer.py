@@ -29,7 +29,7 @@ def layer_of(avatar: Avatar, motion: Motion, nodes: FitNodes, knots: Float32Arra
             time_s = frame / motion.fps
             residual = carrier.residual(states[frame], nodes.moments.at(time_s), nodes.skeletons.at(time_s))
             dpos[frame] = residual.moves.cpu().numpy()
-            rotation_vectors(residual.turns.cpu().numpy(), drot[frame])
+            rotation_vectors(len(residual.turns), residual.turns.cpu().numpy(), drot[frame])
     return ResidualLayer(avatar.count, nodes.graph.members, dpos, _continuous(drot))
 
 

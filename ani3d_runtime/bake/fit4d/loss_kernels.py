@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -26,8 +26,10 @@ SOFT = _F(2e-3)
 CHANNELS = 3
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
+@parallel_kernel(chunk=1, error_model="numpy", fastmath=True)
 def picture_loss_of(
+    first,
+    last,
     rgb,  # [H, W, 3]
     alpha,  # [H, W]
     goals,  # per level [3, H, W]
@@ -41,17 +43,17 @@ def picture_loss_of(
     totals,  # [4] float64 out: loss of each channel, and of coverage
 ):
     """The loss of a picture in ``totals``, and its gradient."""
-    for channel in prange(CHANNELS + 1):
+    for channel in range(first, last):
         if channel < CHANNELS:
             totals[channel] = _channel_loss(rgb, channel, goals, goal_moments, shares, weights, by_rgb)
         else:
             totals[channel] = _coverage_loss(alpha, goal_alpha, shares[0], coverage, by_alpha)
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def blurred_moments(planes, moments):
+@parallel_kernel(chunk=1, error_model="numpy", fastmath=True)
+def blurred_moments(first, last, planes, moments):
     """Blurred x and x² of planes [3, H, W] into [6, H, W]."""
-    for channel in prange(CHANNELS):
+    for channel in range(first, last):
         _blur(planes[channel], moments[channel])
         _blur(planes[channel] * planes[channel], moments[CHANNELS + channel])
 

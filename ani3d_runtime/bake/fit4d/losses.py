@@ -82,7 +82,7 @@ class TargetPicture:
             if level:
                 planes, weights = np.stack([kernels.halved(plane) for plane in planes]), kernels.halved(weights)
             moments = np.empty((2 * len(planes), *planes.shape[1:]), np.float32)
-            kernels.blurred_moments(planes, moments)
+            kernels.blurred_moments(kernels.CHANNELS, planes, moments)
             self.pyramid.append(_Level(planes, weights, moments))
         # As the kernel takes them.
         self.goals = tuple(level.planes for level in self.pyramid)
@@ -127,6 +127,7 @@ def picture_gradient(
     """:func:`picture_loss` on arrays, with its gradient."""
     by_rgb, by_alpha, totals = np.empty_like(rgb), np.empty_like(alpha), np.empty(kernels.CHANNELS + 1)
     kernels.picture_loss_of(
+        len(totals),
         rgb,
         alpha,
         target.goals,

@@ -176,7 +176,9 @@ class NodeCarrier:
         if known is None:
             members, binding = self.graph.members, self.avatar.binding
             known = np.empty((len(members), 3, 3), np.float32)
-            node_kernels.inverse_linear_parts(members, binding.joints, binding.weights, joints.rounded, known)
+            node_kernels.inverse_linear_parts(
+                len(members), members, binding.joints, binding.weights, joints.rounded, known
+            )
             if (len(self._inverses) + 1) * known.nbytes < _KEPT_BYTES:
                 self._inverses[joints] = known
         return known
@@ -189,7 +191,17 @@ class NodeCarrier:
         moves, turns = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
         inverses, lengths = self.inverses(joints), np.empty(count, np.float32)
         node_kernels.carry(
-            state, motions, rest_quats, self.offsets, graph.indices, graph.shares, inverses, lengths, moves, turns
+            count,
+            state,
+            motions,
+            rest_quats,
+            self.offsets,
+            graph.indices,
+            graph.shares,
+            inverses,
+            lengths,
+            moves,
+            turns,
         )
         return Carrying(moves, turns, state, moment, inverses, lengths)
 
@@ -198,10 +210,11 @@ class NodeCarrier:
         count, moment = len(by_moves), carrying.moment
         by_world, by_blends = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
         node_kernels.carry_backward_members(
-            carrying.inverses, carrying.lengths, carrying.turns, by_moves, by_turns, by_world, by_blends
+            count, carrying.inverses, carrying.lengths, carrying.turns, by_moves, by_turns, by_world, by_blends
         )
         by_state = np.empty_like(carrying.state)
         node_kernels.carry_backward_nodes(
+            len(by_state),
             carrying.state,
             moment.quats,
             moment.rotations,

@@ -15,12 +15,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.bake.fit4d.posing_kernels import linear_part, rotation_into
 from ani3d_runtime.parallel import parallel_kernel
 
-_CHUNK = 128
 _F = np.float32
 _FAST = {"contract", "nsz", "arcp"}
 # A blend of joints turned against each other is flat; a floor keeps its inverse finite.
@@ -122,17 +121,19 @@ def node_motion(state, rigid_quats, rigid_rotations, motions, rest_quats):
         _conjugated_product(rigid_quats[n], forward, rest_quats[n])
 
 
-@parallel_kernel(error_model="numpy", fastmath=_FAST)
-def inverse_linear_parts(members, joints, weights, matrices, inverses):
+@parallel_kernel(chunk=1024, error_model="numpy", fastmath=_FAST)
+def inverse_linear_parts(first, last, members, joints, weights, matrices, inverses):
     """L_i^-1 of Gaussians ``members`` [S] into ``inverses`` [S, 3, 3]; the rest as ``linear_part`` takes it."""
-    for row in prange(members.shape[0]):
+    for row in range(first, last):
         linear = np.empty((3, 3), _F)
         linear_part(members[row], joints, weights, matrices, linear)
         _inverse_into(linear, inverses[row])
 
 
-@parallel_kernel(error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=1024, error_model="numpy", fastmath=_FAST)
 def carry(
+    first,
+    last,
     state,  # [M, 7]
     motions,  # [M, 3, 3]
     rest_quats,  # [M, 4]
@@ -145,54 +146,52 @@ def carry(
     turns,  # [S, 4] out
 ):
     """The residual of what hangs on the nodes."""
-    count = inverses.shape[0]
-    for chunk in prange((count + _CHUNK - 1) // _CHUNK):
-        for row in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            dx = dy = dz = _F(0)
-            rw = _F(1)
-            rx = ry = rz = _F(0)
-            for slot in range(4):
-                a = shares[row, slot]
-                if a == 0.0:
-                    continue
-                n = indices[row, slot]
-                m, ox, oy, oz = motions[n], offsets[row, slot, 0], offsets[row, slot, 1], offsets[row, slot, 2]
-                dx += a * (m[0, 0] * ox + m[0, 1] * oy + m[0, 2] * oz + state[n, 0])
-                dy += a * (m[1, 0] * ox + m[1, 1] * oy + m[1, 2] * oz + state[n, 1])
-                dz += a * (m[2, 0] * ox + m[2, 1] * oy + m[2, 2] * oz + state[n, 2])
-                # Quaternions start at the identity and stay on its side of the sphere.
-                rw += a * (rest_quats[n, 0] - _F(1))
-                rx += a * rest_quats[n, 1]
-                ry += a * rest_quats[n, 2]
-                rz += a * rest_quats[n, 3]
-            inverse = inverses[row]
-            for b in range(3):
-                moves[row, b] = inverse[b, 0] * dx + inverse[b, 1] * dy + inverse[b, 2] * dz
-            length = _F(1) / max(math.sqrt(rw * rw + rx * rx + ry * ry + rz * rz), _F(1e-6))
-            lengths[row] = length
-            turns[row, 0], turns[row, 1] = rw * length, rx * length
-            turns[row, 2], turns[row, 3] = ry * length, rz * length
+    for row in range(first, last):
+        dx = dy = dz = _F(0)
+        rw = _F(1)
+        rx = ry = rz = _F(0)
+        for slot in range(4):
+            a = shares[row, slot]
+            if a == 0.0:
+                continue
+            n = indices[row, slot]
+            m, ox, oy, oz = motions[n], offsets[row, slot, 0], offsets[row, slot, 1], offsets[row, slot, 2]
+            dx += a * (m[0, 0] * ox + m[0, 1] * oy + m[0, 2] * oz + state[n, 0])
+            dy += a * (m[1, 0] * ox + m[1, 1] * oy + m[1, 2] * oz + state[n, 1])
+            dz += a * (m[2, 0] * ox + m[2, 1] * oy + m[2, 2] * oz + state[n, 2])
+            # Quaternions start at the identity and stay on its side of the sphere.
+            rw += a * (rest_quats[n, 0] - _F(1))
+            rx += a * rest_quats[n, 1]
+            ry += a * rest_quats[n, 2]
+            rz += a * rest_quats[n, 3]
+        inverse = inverses[row]
+        for b in range(3):
+            moves[row, b] = inverse[b, 0] * dx + inverse[b, 1] * dy + inverse[b, 2] * dz
+        length = _F(1) / max(math.sqrt(rw * rw + rx * rx + ry * ry + rz * rz), _F(1e-6))
+        lengths[row] = length
+        turns[row, 0], turns[row, 1] = rw * length, rx * length
+        turns[row, 2], turns[row, 3] = ry * length, rz * length
 
 
-@parallel_kernel(error_model="numpy", fastmath=_FAST)
-def carry_backward_members(inverses, lengths, turns, by_moves, by_turns, by_world, by_blends):
+@parallel_kernel(chunk=1024, error_model="numpy", fastmath=_FAST)
+def carry_backward_members(first, last, inverses, lengths, turns, by_moves, by_turns, by_world, by_blends):
     """By Δ_i into ``by_world`` [S, 3] and by the blended quaternion into ``by_blends`` [S, 4]."""
-    count = turns.shape[0]
-    for chunk in prange((count + _CHUNK - 1) // _CHUNK):
-        for row in range(chunk * _CHUNK, min(count, (chunk + 1) * _CHUNK)):
-            gx, gy, gz = by_moves[row, 0], by_moves[row, 1], by_moves[row, 2]
-            inverse = inverses[row]
-            for b in range(3):
-                by_world[row, b] = inverse[0, b] * gx + inverse[1, b] * gy + inverse[2, b] * gz
-            along = _F(0)
-            for k in range(4):
-                along += by_turns[row, k] * turns[row, k]
-            for k in range(4):
-                by_blends[row, k] = (by_turns[row, k] - along * turns[row, k]) * lengths[row]
+    for row in range(first, last):
+        gx, gy, gz = by_moves[row, 0], by_moves[row, 1], by_moves[row, 2]
+        inverse = inverses[row]
+        for b in range(3):
+            by_world[row, b] = inverse[0, b] * gx + inverse[1, b] * gy + inverse[2, b] * gz
+        along = _F(0)
+        for k in range(4):
+            along += by_turns[row, k] * turns[row, k]
+        for k in range(4):
+            by_blends[row, k] = (by_turns[row, k] - along * turns[row, k]) * lengths[row]
 
 
-@parallel_kernel(error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=8, error_model="numpy", fastmath=_FAST)
 def carry_backward_nodes(
+    first,
+    last,
     state,  # [M, 7]
     rigid_quats,  # [M, 4]
     rigid_rotations,  # [M, 3, 3]
@@ -205,7 +204,7 @@ def carry_backward_nodes(
     by_state,  # [M, 7] out
 ):
     """Sums over what hangs on each node, in a fixed order."""
-    for n in prange(state.shape[0]):
+    for n in range(first, last):
         by_motion, by_turn = np.zeros((3, 3), _F), np.empty((3, 3), _F)
         by_rest, forward, by_q, q = np.zeros(4, _F), np.empty(4, _F), np.empty(4, _F), np.empty(4, _F)
         bx = by = bz = _F(0)
@@ -335,15 +334,15 @@ def resistance(
     return weights[0] * stretch + weights[1] * bend + weights[2] * swing + weights[3] * hold
 
 
-@parallel_kernel(error_model="numpy", fastmath=True)
-def adam_step(gradient, momentum, power, knots, home, hold, rates, keep_momentum, keep_power):
+@parallel_kernel(chunk=16, error_model="numpy", fastmath=True)
+def adam_step(first, last, gradient, momentum, power, knots, home, hold, rates, keep_momentum, keep_power):
     """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot.
 
     ``hold`` times the way from ``home`` is added to the gradient first. The gradient is zero afterwards: its megabyte
     is not made anew for every step. ``rates`` hold the corrections of the first steps.
     """
     b1, b2, tiny, held = _F(keep_momentum), _F(keep_power), _F(TINY), _F(hold)
-    for k in prange(knots.shape[0]):
+    for k in range(first, last):
         g, m, v, x, there = gradient[k], momentum[k], power[k], knots[k], home[k]
         for c in range(knots.shape[1]):
             slope = g[c] + held * (x[c] - there[c])

@@ -57,7 +57,7 @@ class KnotOptimiser:
         momentum, power, knots, home = self._flat
         if gradient.device.type == "cpu":
             arrays = (slope.numpy(), momentum.numpy(), power.numpy(), knots.numpy(), home.numpy())
-            adam_step(*arrays, self._hold, rates, _MOMENTUM, _POWER)
+            adam_step(len(knots), *arrays, self._hold, rates, _MOMENTUM, _POWER)
             return
         slope.add_(knots - home, alpha=self._hold)
         momentum.lerp_(slope, 1 - _MOMENTUM)

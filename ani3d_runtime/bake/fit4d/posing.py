@@ -19,11 +19,20 @@ from torch.autograd.function import once_differentiable
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.fit4d.posing_kernels import residual_gradient, rotation_vectors
-from ani3d_runtime.playback.deform_kernels import pose_gaussians
+from ani3d_runtime.playback.deform_kernels import (
+    Correctives,
+    DetailRows,
+    JointTransforms,
+    NodeTransforms,
+    PosedGaussians,
+    RestGaussians,
+    pose_gaussians,
+)
 
-_NO_ROWS_4I, _NO_ROWS_4 = np.zeros((0, 4), np.int32), np.zeros((0, 4), np.float32)
-_NO_NODES_3, _NO_NODES_4 = np.zeros((0, 3)), np.zeros((0, 4))
-_NO_BASIS, _NO_COEFFICIENTS = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
+_NO_NODES = NodeTransforms(
+    np.zeros((0, 4), np.int32), np.zeros((0, 4), np.float32), np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 4))
+)
+_NO_CORRECTIVES = Correctives(np.zeros(0, np.float32), *[np.zeros((0, 0), np.float32)] * 3)
 _NO_ROWS_3 = np.zeros((0, 3), np.float32)
 # Relative difference of two variances below which their axes count as undetermined; as in the kernels.
 _SAME = 1e-4
@@ -112,7 +121,7 @@ class ResidualPoser:
     ) -> _Arrays:
         """:meth:`pose` on arrays: means, quaternions and scales of all Gaussians; without ``stretches``, [0, 3]."""
         vectors = np.empty((len(turns), 3), np.float32)
-        rotation_vectors(turns, vectors)
+        rotation_vectors(len(turns), turns, vectors)
         still = self.posed_still(joints)
         posed = _unfilled(self.still_count + len(turns))
         for whole, array in zip(posed, still, strict=True):
@@ -135,6 +144,7 @@ class ResidualPoser:
         by_moves, by_turns = np.empty((rest.count, 3), np.float32), np.empty((rest.count, 4), np.float32)
         by_stretches = np.empty_like(stretches)
         residual_gradient(
+            rest.count,
             rest.splats.quats_wxyz,
             rest.splats.scales_m,
             rest.binding.joints,
@@ -198,30 +208,13 @@ def _pose_into(
     means, quats, scales = posed
     views = np.empty((avatar.count, 4), np.float32)
     pose_gaussians(
-        splats.means_m,
-        splats.quats_wxyz,
-        splats.scales_m,
-        binding.joints,
-        binding.weights,
-        joints.matrices,
-        joints.quats_wxyz,
-        _NO_ROWS_4I,
-        _NO_ROWS_4,
-        _NO_NODES_3,
-        _NO_NODES_3,
-        _NO_NODES_4,
-        _NO_COEFFICIENTS,
-        _NO_BASIS,
-        _NO_BASIS,
-        _NO_BASIS,
-        np.arange(len(moves), dtype=np.int32),
-        moves,
-        vectors,
-        stretches,
-        means,
-        quats,
-        scales,
-        views,
+        avatar.count,
+        RestGaussians(splats.means_m, splats.quats_wxyz, splats.scales_m, binding.joints, binding.weights),
+        JointTransforms(joints.matrices, joints.quats_wxyz),
+        _NO_NODES,
+        _NO_CORRECTIVES,
+        DetailRows(np.arange(len(moves), dtype=np.int32), moves, vectors, stretches),
+        PosedGaussians(means, quats, scales, views),
     )
 
 

@@ -39,7 +39,10 @@ def residual_of(
         chosen = attachment.gaussians
         moved, proxy = particles[attachment.proxy], by_name[attachment.proxy]
         columns = column_of[start : start + len(chosen)]
-        dpos[:, columns], drot[:, columns] = residual_of_attached(
+        moves = np.empty((motion.frame_count, len(chosen), 3), dtype=np.float32)
+        turns = np.empty_like(moves)
+        residual_of_attached(
+            len(chosen),
             avatar.splats.means_m[chosen].astype(np.float64),
             avatar.binding.joints[chosen],
             avatar.binding.weights[chosen].astype(np.float64),
@@ -49,6 +52,9 @@ def residual_of(
             moved.rotations_wxyz,
             attachment.particles,
             attachment.weights,
+            moves,
+            turns,
         )
+        dpos[:, columns], drot[:, columns] = moves, turns
         start += len(chosen)
     return ResidualLayer(avatar.count, np.sort(order).astype(np.int32), dpos, drot)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -68,21 +68,33 @@ def _quaternion_into(m, q):
         q[2], q[3] = (m[1, 2] + m[2, 1]) / s, 0.25 * s
 
 
-@parallel_kernel()
-def residual_of_attached(rest, joints, weights, transforms, particle_rest, positions, rotations, particles, shares):
-    """dpos [T, S, 3] and drot [T, S, 3] of Gaussians that hang on particles.
+@parallel_kernel(chunk=16)
+def residual_of_attached(
+    first,
+    last,
+    rest,
+    joints,
+    weights,
+    transforms,
+    particle_rest,
+    positions,
+    rotations,
+    particles,
+    shares,
+    dpos,
+    drot,
+):
+    """Fill dpos [T, S, 3] and drot [T, S, 3] of Gaussians that hang on particles.
 
     Args:
         rest: [S, 3]. joints, weights: [S, 4]. transforms: [T, J, 3, 4] rest pose to posed.
         particle_rest: [P, 3]. positions: [T, P, 3] and rotations: [T, P, 4] world.
         particles, shares: [S, 4] what each Gaussian hangs on.
     """
-    frames, count = transforms.shape[0], rest.shape[0]
-    dpos = np.empty((frames, count, 3), np.float32)
-    drot = np.empty((frames, count, 3), np.float32)
-    for i in prange(count):
+    frames = transforms.shape[0]
+    for i in range(first, last):
         m, inverse, polar, q, p = np.empty((3, 4)), np.empty((3, 3)), np.empty((3, 3)), np.empty(4), np.empty(4)
-        last = np.zeros(3)
+        before = np.zeros(3)
         for t in range(frames):
             m[:] = 0.0
             for slot in range(4):
@@ -136,9 +148,8 @@ def residual_of_attached(rest, joints, weights, transforms, particle_rest, posit
                 nx, ny, nz, angle = 0.0, 0.0, 0.0, 0.0
             else:
                 nx, ny, nz = r1 / sine, r2 / sine, r3 / sine
-            along = nx * last[0] + ny * last[1] + nz * last[2]
+            along = nx * before[0] + ny * before[1] + nz * before[2]
             angle += 2 * np.pi * np.round((along - angle) / (2 * np.pi))
-            last[0], last[1], last[2] = angle * nx, angle * ny, angle * nz
+            before[0], before[1], before[2] = angle * nx, angle * ny, angle * nz
             for a in range(3):
-                drot[t, i, a] = last[a]
-    return dpos, drot
+                drot[t, i, a] = before[a]

@@ -125,7 +125,8 @@ class ClipEncoder:
         targets = np.empty_like(carried_m)
         columns = column_kernels.columns_of(self._layer.indices, moving)
         offset = coding.offset_m[moving]
-        column_kernels.position_targets(self._layer.dpos_m[frames], columns, offset, carried_m, targets)
+        displacements = self._layer.dpos_m[frames]
+        column_kernels.position_targets(len(moving), displacements, columns, offset, carried_m, targets)
         self._add(POSITION, targets, coding.position_m[moving].astype(np.float32), sections)
 
     def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:

@@ -109,6 +109,7 @@ class AvatarCoding:
         targets = np.empty((*carried.shape[:2], 3), dtype=np.float32)
         tolerances = np.empty(len(moving), dtype=np.float32)
         turn_kernels.rotation_targets(
+            len(moving),
             np.zeros((0, len(moving), 3), dtype=np.float32) if turns is None else turns,
             self.source.splats.quats_wxyz[moving],
             self.decoded.splats.quats_wxyz[moving],

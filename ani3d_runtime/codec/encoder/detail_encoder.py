@@ -63,6 +63,7 @@ def encode_detail(
         _predict_stage(decoded, prediction, weights, first, last)
         tightened = tolerances[stage] * np.float32(_HELD_BACK * _stage_share(number, prediction))
         detail_kernels.quantise_tracks(
+            last - first,
             targets[stage],
             decoded[stage],
             tightened,
@@ -74,7 +75,10 @@ def encode_detail(
         )
         if (bandwidths[stage] < 0).any():
             raise _unreachable(channel, targets[stage][bandwidths[stage] < 0], tolerances)
-        detail_kernels.add_tracks(coefficients[stage], bandwidths[stage], steps[classes[stage]], basis, decoded[stage])
+        own_steps = steps[classes[stage]]
+        detail_kernels.add_tracks(
+            last - first, coefficients[stage], bandwidths[stage], own_steps, basis, decoded[stage]
+        )
     active = np.flatnonzero(bandwidths)
     if len(active) == 0:
         return None
@@ -101,7 +105,7 @@ def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float3
     if first >= start and len(weights):
         own = weights[first - start : last - start]
         parents = prediction.parents[first - start : last - start]
-        prediction_kernels.predict(values, parents, own, values[first:last])
+        prediction_kernels.predict(last - first, values, parents, own, values[first:last])
 
 
 def _stage_share(number: int, prediction: Prediction) -> float:

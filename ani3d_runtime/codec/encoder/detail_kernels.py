@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -118,8 +118,8 @@ def _cost(whole, bandwidth):
     return total
 
 
-@parallel_kernel(error_model="numpy")
-def quantise_tracks(targets, predicted, tolerances, basis, steps, classes, bandwidths, coefficients):
+@parallel_kernel(chunk=32, error_model="numpy")
+def quantise_tracks(first, last, targets, predicted, tolerances, basis, steps, classes, bandwidths, coefficients):
     """Integers that bring every track within its tolerance in every frame; cheapest of the steps tried.
 
     Args:
@@ -133,7 +133,7 @@ def quantise_tracks(targets, predicted, tolerances, basis, steps, classes, bandw
         coefficients: [A, F, 3] int32 out.
     """
     frames = basis.shape[0]
-    for i in prange(len(targets)):
+    for i in range(first, last):
         limit = tolerances[i] * tolerances[i]
         # Of one track at a time: of all of them it would be another hundred megabytes.
         target = targets[i] - predicted[i]
@@ -189,11 +189,11 @@ def gather_rows(coefficients, row_lengths, order, flat):
             position += 1
 
 
-@parallel_kernel(error_model="numpy")
-def add_tracks(coefficients, bandwidths, steps, basis, out):
+@parallel_kernel(chunk=256, error_model="numpy")
+def add_tracks(first, last, coefficients, bandwidths, steps, basis, out):
     """Add to ``out`` [A, F, 3] the leading cosines of each track, ``steps`` [A] apart."""
     frames = basis.shape[0]
-    for i in prange(len(out)):
+    for i in range(first, last):
         if bandwidths[i] == 0:
             continue
         values = np.zeros((3, frames), np.float32)

@@ -9,13 +9,12 @@ rounding cannot matter.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
 # Sums of squares in float32 are off by a few millionths at most, whatever the order of their terms.
 _SURELY = np.float32(1 - 1e-5)
-_QUERIES_AT_ONCE = 256
 _DEEPEST = 64
 
 
@@ -98,8 +97,8 @@ def _squared_gap(point, low, high):
     return total
 
 
-@parallel_kernel()
-def search(queries, points, order, ranges, low, high, indices, squared):
+@parallel_kernel(chunk=256)
+def search(first, last, queries, points, order, ranges, low, high, indices, squared):
     """The nearest points of each query, nearest first, ties to the lower index.
 
     Args:
@@ -109,29 +108,28 @@ def search(queries, points, order, ranges, low, high, indices, squared):
         indices: [Q, C] in: zeros; out: as the points were numbered before; zeros where there are too few.
         squared: [Q, C] float32 out, squared distances; infinite where there are too few.
     """
-    for chunk in prange((len(queries) + _QUERIES_AT_ONCE - 1) // _QUERIES_AT_ONCE):
-        nodes = np.empty(_DEEPEST, np.int64)
-        gaps = np.empty(_DEEPEST, np.float32)
-        for i in range(chunk * _QUERIES_AT_ONCE, min((chunk + 1) * _QUERIES_AT_ONCE, len(queries))):
-            squared[i] = np.inf
-            nodes[0], gaps[0] = 0, 0
-            waiting = 1
-            while waiting > 0:
-                waiting -= 1
-                node = nodes[waiting]
-                if gaps[waiting] * _SURELY > squared[i, -1]:
-                    continue
-                if node >= len(ranges) // 2:
-                    _scan(queries[i], points, order, ranges[node, 0], ranges[node, 1], indices[i], squared[i])
-                    continue
-                near, far = 2 * node + 1, 2 * node + 2
-                near_gap = _squared_gap(queries[i], low[near], high[near])
-                far_gap = _squared_gap(queries[i], low[far], high[far])
-                if far_gap < near_gap:
-                    near, far, near_gap, far_gap = far, near, far_gap, near_gap
-                nodes[waiting], gaps[waiting] = far, far_gap
-                nodes[waiting + 1], gaps[waiting + 1] = near, near_gap
-                waiting += 2
+    nodes = np.empty(_DEEPEST, np.int64)
+    gaps = np.empty(_DEEPEST, np.float32)
+    for i in range(first, last):
+        squared[i] = np.inf
+        nodes[0], gaps[0] = 0, 0
+        waiting = 1
+        while waiting > 0:
+            waiting -= 1
+            node = nodes[waiting]
+            if gaps[waiting] * _SURELY > squared[i, -1]:
+                continue
+            if node >= len(ranges) // 2:
+                _scan(queries[i], points, order, ranges[node, 0], ranges[node, 1], indices[i], squared[i])
+                continue
+            near, far = 2 * node + 1, 2 * node + 2
+            near_gap = _squared_gap(queries[i], low[near], high[near])
+            far_gap = _squared_gap(queries[i], low[far], high[far])
+            if far_gap < near_gap:
+                near, far, near_gap, far_gap = far, near, far_gap, near_gap
+            nodes[waiting], gaps[waiting] = far, far_gap
+            nodes[waiting + 1], gaps[waiting + 1] = near, near_gap
+            waiting += 2
 
 
 @njit(cache=True)

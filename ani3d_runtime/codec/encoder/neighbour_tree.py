@@ -37,7 +37,7 @@ class NeighbourTree:
         indices = np.zeros((len(queries), count), dtype=np.int32)
         squared = np.empty((len(queries), count), dtype=np.float32)
         neighbour_kernels.search(
-            queries, self._points, self._order, self._ranges, self._low, self._high, indices, squared
+            len(queries), queries, self._points, self._order, self._ranges, self._low, self._high, indices, squared
         )
         return indices, squared
 

@@ -183,7 +183,7 @@ def _first_tracks(
     frames, nodes = len(moved), len(node_rest)
     rotations = np.zeros((frames, nodes, 4), dtype=np.float32)
     hints = np.zeros((0, 0, 3), dtype=np.float32) if rotations_rad is None else rotations_rad
-    node_kernels.local_rotations(rest_m, moved, hints, neighbours, rotations)
+    node_kernels.local_rotations(nodes, rest_m, moved, hints, neighbours, rotations)
     # The nearest neighbour of a node is the Gaussian it was picked from.
     return NodeTracks(np.ascontiguousarray(moved[:, neighbours[:, 0]]), rotations)
 
@@ -201,6 +201,7 @@ def _fitted_weights(
     stride = max(1, sum(len(clip) for clip in clips) // _SAMPLED_FRAMES)
     for moved, track in zip(clips, tracks, strict=True):
         node_kernels.accumulate_weights(
+            len(rest_m),
             rest_m,
             np.ascontiguousarray(moved[::stride]),
             node_rest,
@@ -211,7 +212,7 @@ def _fitted_weights(
             right,
         )
     weights = np.empty((len(rest_m), NODES_PER_GAUSSIAN))
-    node_kernels.solve_weights(normal, right, start, _WEIGHT_DAMPING, weights)
+    node_kernels.solve_weights(len(rest_m), normal, right, start, _WEIGHT_DAMPING, weights)
     return weights.astype(np.float32)
 
 
@@ -244,7 +245,7 @@ def _refined_tracks(
     for moved, track in zip(clips, tracks, strict=True):
         right = np.zeros((len(moved), nodes, 3))
         node_kernels.left_over(
-            rest_m, moved, node_rest, track.displacements_m, track.rotations_wxyz, indices, weights, right
+            len(moved), rest_m, moved, node_rest, track.displacements_m, track.rotations_wxyz, indices, weights, right
         )
         change = np.einsum("mn,tna->tma", inverse, right, optimize=True)
         refined.append(NodeTracks((track.displacements_m + change).astype(np.float32), track.rotations_wxyz))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -14,17 +14,17 @@ _TURNS = 12
 _HINTS = 6
 
 
-@parallel_kernel(error_model="numpy")
-def local_rotations(rest, moved, hints, neighbours, rotations):
+@parallel_kernel(chunk=4, error_model="numpy")
+def local_rotations(first, last, rest, moved, hints, neighbours, rotations):
     """Rotations [T, M, 4] that best carry each node's neighbours from rest to their places in every frame.
 
     Müller et al. 2016, "A Robust Method to Extract the Rotational Part of Deformations", started from the frame
     before. ``hints`` [T, n, 3] or [0, 0, 3] are the neighbours' own rotation vectors; they and the frame before decide
     where the neighbours lie on a line.
     """
-    frames, count = rotations.shape[0], neighbours.shape[0]
+    frames = rotations.shape[0]
     size = neighbours.shape[1]
-    for node in prange(count):
+    for node in range(first, last):
         centre = np.zeros(3)
         for p in range(size):
             for a in range(3):
@@ -129,11 +129,11 @@ def _through_node(point, rest, displacement, rotation, out):
     out[2] = w * t2 + x * t1 - y * t0 + displacement[2]
 
 
-@parallel_kernel(error_model="numpy")
-def accumulate_weights(points, moved, node_rest, displacements, rotations, nodes, normal, right):
+@parallel_kernel(chunk=64, error_model="numpy")
+def accumulate_weights(first, last, points, moved, node_rest, displacements, rotations, nodes, normal, right):
     """Normal equations [S, k, k] and [S, k] of each Gaussian's weights, added over the frames of one clip."""
     frames, slots = len(moved), nodes.shape[1]
-    for i in prange(len(points)):
+    for i in range(first, last):
         each = np.zeros((slots, 3))
         for frame in range(frames):
             for slot in range(slots):
@@ -150,11 +150,11 @@ def accumulate_weights(points, moved, node_rest, displacements, rotations, nodes
     # The upper triangle mirrors the lower one when the system is solved.
 
 
-@parallel_kernel(error_model="numpy")
-def solve_weights(normal, right, start, regularisation, weights):
+@parallel_kernel(chunk=64, error_model="numpy")
+def solve_weights(first, last, normal, right, start, regularisation, weights):
     """Non-negative weights that sum to one: projected gradient from ``start``, pulled a little towards it."""
     slots = start.shape[1]
-    for i in prange(len(start)):
+    for i in range(first, last):
         a = np.zeros((slots, slots))
         trace = 1e-12
         for r in range(slots):
@@ -221,10 +221,10 @@ def gram(nodes, weights, out):
                 out[nodes[i, a], nodes[i, b]] += weights[i, a] * weights[i, b]
 
 
-@parallel_kernel(error_model="numpy")
-def left_over(points, moved, node_rest, displacements, rotations, nodes, weights, out):
+@parallel_kernel(chunk=1, error_model="numpy")
+def left_over(first, last, points, moved, node_rest, displacements, rotations, nodes, weights, out):
     """W^T (moved - what the nodes give) [T, M, 3]."""
-    for frame in prange(len(moved)):
+    for frame in range(first, last):
         each = np.zeros(3)
         total = np.zeros(3)
         for i in range(len(points)):

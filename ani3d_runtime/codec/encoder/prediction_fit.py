@@ -68,10 +68,12 @@ def fit_prediction(
         candidates[first - start : last - start] = nearest
     parents = np.zeros((len(candidates), MODEL_TRACK_PARENTS), dtype=np.int32)
     weights = np.zeros((len(candidates), MODEL_TRACK_PARENTS))
-    prediction_kernels.fit_parents(positions, start, candidates, position_noise_m[start:] ** 2, parents, weights)
+    noise_m2 = position_noise_m[start:] ** 2
+    prediction_kernels.fit_parents(len(parents), positions, start, candidates, noise_m2, parents, weights)
     turn_weights = np.zeros_like(weights)
     if rotations is not None:
-        prediction_kernels.fit_weights(rotations, start, parents, rotation_noise_rad[start:] ** 2, turn_weights)
+        noise_rad2 = rotation_noise_rad[start:] ** 2
+        prediction_kernels.fit_weights(len(parents), rotations, start, parents, noise_rad2, turn_weights)
     return Prediction(
         ends, parents, _whole(weights, MODEL_POSITION_WEIGHT_UNITS), _whole(turn_weights, MODEL_ROTATION_WEIGHT_UNITS)
     )

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
 
-@parallel_kernel(error_model="numpy")
-def fit_parents(samples, start, candidates, ridge, parents, weights):
+@parallel_kernel(chunk=16, error_model="numpy")
+def fit_parents(first, last, samples, start, candidates, ridge, parents, weights):
     """Pick, for each track from ``start`` on, the candidates that predict it best, one after the other.
 
     Orthogonal matching pursuit on the normal equations; ``ridge`` is the variance of what coding adds to a candidate.
@@ -25,21 +25,21 @@ def fit_parents(samples, start, candidates, ridge, parents, weights):
     tried = candidates.shape[1]
     slots = parents.shape[1]
     size = samples.shape[1]
-    for row in prange(len(candidates)):
+    for row in range(first, last):
         target = samples[start + row]
         normal = np.empty((tried, tried))
         right = np.empty(tried)
         for a in range(tried):
-            first = samples[candidates[row, a]]
+            one = samples[candidates[row, a]]
             total = 0.0
             for d in range(size):
-                total += first[d] * target[d]
+                total += one[d] * target[d]
             right[a] = total
             for b in range(a + 1):
-                second = samples[candidates[row, b]]
+                other = samples[candidates[row, b]]
                 product = 0.0
                 for d in range(size):
-                    product += first[d] * second[d]
+                    product += one[d] * other[d]
                 normal[a, b] = product
                 normal[b, a] = product
             normal[a, a] += ridge[row] * size
@@ -68,26 +68,26 @@ def fit_parents(samples, start, candidates, ridge, parents, weights):
             weights[row, slot] = best[slot] if chosen[slot] >= 0 else 0.0
 
 
-@parallel_kernel(error_model="numpy")
-def fit_weights(samples, start, parents, ridge, weights):
+@parallel_kernel(chunk=64, error_model="numpy")
+def fit_weights(first, last, samples, start, parents, ridge, weights):
     """Least-squares weights of given parents for another channel."""
     slots = parents.shape[1]
     size = samples.shape[1]
-    for row in prange(len(parents)):
+    for row in range(first, last):
         normal = np.empty((slots, slots))
         right = np.empty(slots)
         chosen = np.arange(slots)
         best = np.zeros(slots)
         for a in range(slots):
-            first = samples[parents[row, a]]
+            one = samples[parents[row, a]]
             total = 0.0
             for d in range(size):
-                total += first[d] * samples[start + row, d]
+                total += one[d] * samples[start + row, d]
             right[a] = total
             for b in range(slots):
                 product = 0.0
                 for d in range(size):
-                    product += first[d] * samples[parents[row, b], d]
+                    product += one[d] * samples[parents[row, b], d]
                 normal[a, b] = product
             normal[a, a] += ridge[row] * size + 1e-12
         _solve(normal, right, chosen, slots, best)
@@ -117,10 +117,10 @@ def _solve(normal, right, chosen, count, best):
         best[i] = total / max(a[i, i], 1e-30)
 
 
-@parallel_kernel(error_model="numpy")
-def predict(values, parents, weights, out):
+@parallel_kernel(chunk=256, error_model="numpy")
+def predict(first, last, values, parents, weights, out):
     """Fill ``out`` [n, F, 3] with the weighted sums of parents among decoded ``values`` [S, F, 3]."""
-    for row in prange(len(out)):
+    for row in range(first, last):
         out[row] = 0
         for slot in range(parents.shape[1]):
             weight = weights[row, slot]

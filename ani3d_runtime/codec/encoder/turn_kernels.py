@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -53,9 +53,9 @@ def _quaternion(row):
     return (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
 
 
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(chunk=64, error_model="numpy")
 def rotation_targets(
-    turns, source_quats, decoded_quats, carried, scales, spins_free, bounds, widest, targets, tolerances
+    first, last, turns, source_quats, decoded_quats, carried, scales, spins_free, bounds, widest, targets, tolerances
 ):
     """Rotation vectors that take what the nodes give to what the source says.
 
@@ -72,7 +72,7 @@ def rotation_targets(
         targets: [S, F, 3] out; tolerances: [S] out.
     """
     frames = carried.shape[1]
-    for i in prange(len(carried)):
+    for i in range(first, last):
         s = scales[i]
         axis = 0
         spread = 1e30
@@ -151,8 +151,10 @@ def _axes(q):
     )
 
 
-@parallel_kernel(error_model="numpy")
+@parallel_kernel(chunk=64, error_model="numpy")
 def shape_errors(
+    first,
+    last,
     turns,
     stretches,
     source_rows,
@@ -171,7 +173,7 @@ def shape_errors(
     rotation vectors and log-scales; any of them may have length 0 where it is all zero. ``source_rows`` and
     ``detail_rows`` [S] say which of their rows is a Gaussian's, -1 for none.
     """
-    for i in prange(out.shape[0]):
+    for i in range(first, last):
         source = _quaternion(source_quats[i])
         decoded = _quaternion(decoded_quats[i])
         row = source_rows[i]
@@ -202,10 +204,10 @@ def shape_errors(
             out[i, t] = math.sqrt(0.5 * total)
 
 
-@parallel_kernel(error_model="numpy")
-def vector_errors(wanted, source_rows, given, detail_rows, start, out):
+@parallel_kernel(chunk=256, error_model="numpy")
+def vector_errors(first, last, wanted, source_rows, given, detail_rows, start, out):
     """Lengths [S, F] of given - wanted + start, with rows as in :func:`shape_errors` and ``start`` [S, F, 3]."""
-    for i in prange(out.shape[0]):
+    for i in range(first, last):
         row = source_rows[i]
         told = detail_rows[i]
         for t in range(out.shape[1]):

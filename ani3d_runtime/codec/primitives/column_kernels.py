@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.parallel import parallel_kernel
@@ -21,40 +20,37 @@ def columns_of(indices: Int32Array, members: Int32Array) -> Int32Array:
 def gathered(channel: Float32Array, columns: Int32Array) -> Float32Array:
     """[T, S, 3] the columns of a [T, n, 3] channel, zero for a column of -1."""
     out = np.empty((len(channel), len(columns), 3), dtype=np.float32)
-    _gather(channel, columns, out)
+    _gather(len(out), channel, columns, out)
     return out
 
 
 def longest(channel: Float32Array) -> Float32Array:
     """[n] the largest length of each column of a [T, n, 3] channel over time."""
     out = np.zeros(channel.shape[1], dtype=np.float32)
-    _longest(channel, out)
+    _longest(len(out), channel, out)
     return np.sqrt(out)
 
 
-@parallel_kernel()
-def _longest(channel, out):
-    # Blocks of columns keep their maxima in the cache while time goes by.
-    block = 1024
-    for part in prange((len(out) + block - 1) // block):
-        stop = min((part + 1) * block, len(out))
-        for t in range(len(channel)):
-            for i in range(part * block, stop):
-                x, y, z = channel[t, i, 0], channel[t, i, 1], channel[t, i, 2]
-                out[i] = max(out[i], x * x + y * y + z * z)
+# So few columns that their maxima stay in the cache while time goes by.
+@parallel_kernel(chunk=1024)
+def _longest(first, last, channel, out):
+    for t in range(len(channel)):
+        for i in range(first, last):
+            x, y, z = channel[t, i, 0], channel[t, i, 1], channel[t, i, 2]
+            out[i] = max(out[i], x * x + y * y + z * z)
 
 
-@parallel_kernel()
-def _gather(channel, columns, out):
-    for t in prange(len(out)):
+@parallel_kernel(chunk=1)
+def _gather(first, last, channel, columns, out):
+    for t in range(first, last):
         for i in range(len(columns)):
             column = columns[i]
             for axis in range(3):
                 out[t, i, axis] = channel[t, column, axis] if column >= 0 else np.float32(0)
 
 
-@parallel_kernel()
-def position_targets(displacements, columns, offset, carried, targets):
+@parallel_kernel(chunk=256)
+def position_targets(first, last, displacements, columns, offset, carried, targets):
     """What detail must add to the nodes' motion.
 
     Args:
@@ -65,7 +61,7 @@ def position_targets(displacements, columns, offset, carried, targets):
         targets: [S, F, 3] out.
     """
     frames = targets.shape[1]
-    for i in prange(len(targets)):
+    for i in range(first, last):
         column = columns[i]
         for t in range(frames):
             for axis in range(3):

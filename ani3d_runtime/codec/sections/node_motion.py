@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.deformation import DeformationModel
@@ -43,6 +43,7 @@ def node_motion(
     turned[..., 0] = 1
     if model.node_count:
         _carry(
+            len(members),
             np.ascontiguousarray(means_m[members]),
             np.ascontiguousarray(model.node_indices[members]),
             np.ascontiguousarray(model.node_weights[members]),
@@ -55,11 +56,11 @@ def node_motion(
     return moved, turned
 
 
-@parallel_kernel(error_model="numpy")
-def _carry(means, indices, weights, rest, displacements, rotations, moved, turned):
+@parallel_kernel(chunk=64, error_model="numpy")
+def _carry(first, last, means, indices, weights, rest, displacements, rotations, moved, turned):
     """As :func:`node_motion`, with node-major ``displacements`` [M, F, 3] and ``rotations`` [M, F, 4]."""
     frames = moved.shape[1]
-    for i in prange(len(means)):
+    for i in range(first, last):
         if not weights[i].any():
             continue
         place = np.zeros((frames, 3))
