@@ -19,6 +19,8 @@ from typing import Any
 
 import numba
 
+from ani3d_runtime.kernels import kernel
+
 
 def parallel_kernel(chunk: int, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorator: a numba kernel ``function(first, last, *arguments)`` becomes ``call(count, *arguments)``.
@@ -28,18 +30,18 @@ def parallel_kernel(chunk: int, **options: Any) -> Callable[[Callable[..., None]
 
     Args:
         chunk: elements of a range, ``last - first``; the last range may be shorter.
-        options: further options of ``numba.njit``, such as ``fastmath`` or ``error_model``.
+        options: further options of ``numba.njit``, such as ``fastmath``.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        kernel: Callable[..., None] = numba.njit(cache=True, nogil=True, **options)(function)
+        compiled: Callable[..., None] = kernel(**options)(function)
 
         @functools.wraps(function)
         def call(count: int, *arguments: Any) -> None:
             if count <= chunk:
-                kernel(0, count, *arguments)
+                compiled(0, count, *arguments)
             else:
-                _share_out(_Job(kernel, count, chunk, arguments))
+                _share_out(_Job(compiled, count, chunk, arguments))
 
         return call
 

@@ -7,13 +7,13 @@ A foot counts as standing while its toe joint is low and slow; heels roll. It is
 # pyright: basic
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.body.retarget_kernels import multiply_into, normalised_into, relative_into, rotate_into
+from ani3d_runtime.body.retarget_kernels import copy_into, multiply_into, normalised_into, relative_into, rotate_into
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
+from ani3d_runtime.kernels import inner, kernel
 
 _LOW_M = 0.09  # toe joints of a standing adult are 3 cm above the floor
 _SLOW_M_S, _MOVING_M_S = 0.4, 0.8
@@ -74,7 +74,7 @@ class FootLock:
         self._standing[:] = False
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing):
     joints = len(parents)
     turns, places = np.empty((joints, 4)), np.empty((joints, 3))
@@ -84,8 +84,8 @@ def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing)
         for axis in range(3):
             bone[axis] = zero[joint, axis] - (zero[parent, axis] if parent >= 0 else -root[axis])
         if parent < 0:
-            turns[joint] = local[joint]
-            places[joint] = bone
+            copy_into(local[joint], turns[joint])
+            copy_into(bone, places[joint])
             continue
         rotate_into(turns[parent], bone, arm)
         for axis in range(3):
@@ -96,7 +96,7 @@ def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing)
     for side in range(2):
         hip, ankle, toe = legs[side, 0], legs[side, 2], legs[side, 3]
         speed = _distance(places[toe], before[side]) / dt_s
-        before[side] = places[toe]
+        copy_into(places[toe], before[side])
         if standing[side]:
             standing[side] = speed < _MOVING_M_S and _distance(places[toe], held[side]) < _MAX_HELD_M
         elif speed < _SLOW_M_S and places[toe, 1] < _LOW_M:
@@ -114,7 +114,7 @@ def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing)
             _reach(local, turns, places, parents[hip], hip, legs[side, 1], ankle, target)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _reach(local, turns, places, trunk, hip, knee, ankle, target):
     """Bring the ankle to ``target``, as far as the leg is long."""
     thigh, shin, moved, reach, axis = np.empty(3), np.empty(3), np.empty(3), np.empty(3), np.empty(3)
@@ -138,7 +138,7 @@ def _reach(local, turns, places, trunk, hip, knee, ankle, target):
         moved[k] += thigh[k]
     # The smallest turn from where the ankle is now, seen from the hip, to where it shall be.
     _cross_into(moved, reach, axis)
-    leg_turn[1:] = axis
+    copy_into(axis, leg_turn[1:])
     leg_turn[0] = _length(moved) * far + moved[0] * reach[0] + moved[1] * reach[1] + moved[2] * reach[2]
     normalised_into(leg_turn, leg_turn)
     new_hip, new_knee = np.empty(4), np.empty(4)
@@ -152,23 +152,23 @@ def _reach(local, turns, places, trunk, hip, knee, ankle, target):
     normalised_into(quat, local[ankle])
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _interior(a, b, c):
     """The angle between sides a and b of a triangle, opposite c."""
     return np.arccos(min(1.0, max(-1.0, (a * a + b * b - c * c) / (2 * a * b))))
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _length(a):
     return np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _distance(a, b):
     return np.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _cross_into(a, b, out):
     out[0] = a[1] * b[2] - a[2] * b[1]
     out[1] = a[2] * b[0] - a[0] * b[2]

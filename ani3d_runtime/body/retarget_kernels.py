@@ -3,13 +3,21 @@
 # pyright: basic
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from ani3d_runtime.kernels import inner, kernel
 
 UNIT_TOLERANCE = 0.01
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
+def copy_into(a, out):
+    """``out`` = a. Of ``out[:] = a`` numba compiles, for a second, what it would say if the shapes differed."""
+    for k in range(len(out)):
+        out[k] = a[k]
+
+
+@inner()
 def multiply_into(a, b, out):
     """``out`` = a ⊗ b; ``out`` is neither."""
     aw, ax, ay, az = a[0], a[1], a[2], a[3]
@@ -20,7 +28,7 @@ def multiply_into(a, b, out):
     out[3] = aw * bz + ax * by - ay * bx + az * bw
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def rotate_into(q, v, out):
     """``out`` [3] = v turned by the unit quaternion q."""
     tx = 2 * (q[2] * v[2] - q[3] * v[1])
@@ -31,7 +39,7 @@ def rotate_into(q, v, out):
     out[2] = v[2] + q[0] * tz + q[1] * ty - q[2] * tx
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def relative_into(a, b, out):
     """``out`` = conj(a) ⊗ b of unit quaternions; ``out`` is neither."""
     aw, ax, ay, az = a[0], -a[1], -a[2], -a[3]
@@ -42,7 +50,7 @@ def relative_into(a, b, out):
     out[3] = aw * bz + ax * by - ay * bx + az * bw
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def normalised_into(a, out):
     """``out`` = a at unit length."""
     length = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2] + a[3] * a[3])
@@ -50,7 +58,7 @@ def normalised_into(a, out):
         out[component] = a[component] / length
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def pose_fault(rotations_wxyz, root_position):
     """0 where a pose can be used, 1 where it is not finite, 2 where a quaternion is not of unit length."""
     for axis in range(3):
@@ -67,7 +75,7 @@ def pose_fault(rotations_wxyz, root_position):
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def retarget_frames(
     rotations_wxyz,  # [T, K, 4] local, of the source
     root_position,  # [T, 3]
@@ -89,8 +97,8 @@ def retarget_frames(
     globals_ = np.empty((bodies, 4))
     arm, local = np.empty(3), np.empty(4)
     for frame in range(len(rotations_wxyz)):
-        turns[0] = rotations_wxyz[frame, 0]
-        places[0] = root_position[frame]
+        copy_into(rotations_wxyz[frame, 0], turns[0])
+        copy_into(root_position[frame], places[0])
         for joint in range(1, joints):
             parent = parents[joint]
             rotate_into(turns[parent], offsets[joint], arm)
@@ -101,11 +109,11 @@ def retarget_frames(
             if source_of[joint] >= 0:
                 multiply_into(turns[source_of[joint]], afterwards[joint], globals_[joint])
             elif joint == 0:
-                globals_[0] = afterwards[0]
+                copy_into(afterwards[0], globals_[0])
             else:
-                globals_[joint] = globals_[body_parents[joint]]
+                copy_into(globals_[body_parents[joint]], globals_[joint])
             if joint == 0:
-                local[:] = globals_[0]
+                copy_into(globals_[0], local)
             else:
                 relative_into(globals_[body_parents[joint]], globals_[joint], local)
             normalised_into(local, local_out[frame, joint])

@@ -10,10 +10,10 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion, normalised
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 
 # Y_0^0: turns a degree-0 coefficient into a colour offset.
@@ -32,7 +32,7 @@ _TWO, _THREE, _HALF, _ZERO = _F(2), _F(3), _F(0.5), _F(0)
 _PROBE_COUNT = 9
 
 
-@njit(inline="always", cache=True)
+@inner(inline="always")
 def sh_basis(x, y, z, degree, basis):
     """Write the (degree + 1)^2 basis values of the unit direction (x, y, z) into ``basis``."""
     basis[0] = _C0
@@ -63,7 +63,7 @@ def sh_basis(x, y, z, degree, basis):
     basis[15] = _C3_OUTER * (x * cos2 - y * sin2)
 
 
-@njit(inline="always", cache=True)
+@inner(inline="always")
 def sh_basis_gradient(x, y, z, degree, gradient):
     """Write d basis / d(x, y, z), before projection onto the sphere, into ``gradient`` [(degree + 1)^2, 3]."""
     for k in range((degree + 1) * (degree + 1)):
@@ -168,13 +168,13 @@ def _probes(degree: int) -> tuple[Float32Array, Float32Array]:
     return probes, solve.astype(np.float32)
 
 
-@njit(cache=True)
+@kernel()
 def _basis_of(directions, degree, basis):
     for i in range(len(directions)):
         sh_basis(directions[i, 0], directions[i, 1], directions[i, 2], degree, basis[i])
 
 
-@parallel_kernel(chunk=2048, error_model="numpy")
+@parallel_kernel(chunk=2048)
 def _evaluate(first, last, sh, directions, degree, colours):
     basis = np.empty(16, np.float32)
     for i in range(first, last):

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ani3d_runtime.kernels import inner, kernel
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _bucket(cx, cy, cz, mask):
     return ((cx * 73856093) ^ (cy * 19349663) ^ (cz * 83492791)) & mask
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _table_mask(count):
     size = 16
     while size < 2 * count:
@@ -20,7 +21,7 @@ def _table_mask(count):
     return size - 1
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def nearest_points(points, queries, radius, neighbour_count):
     """Up to ``neighbour_count`` nearest points of each query within ``radius``.
 
@@ -76,7 +77,7 @@ def nearest_points(points, queries, radius, neighbour_count):
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def thin_to_blue_noise(points, radii):
     """Keep points, first come first served, so that no two lie closer than the mean of their radii.
 

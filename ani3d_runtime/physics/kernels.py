@@ -7,10 +7,11 @@ Macklin et al., "Small Steps in Physics Simulation", SCA 2019: many substeps wit
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ani3d_runtime.kernels import inner, kernel
 
 
-@njit(cache=True, nogil=True, fastmath=False)
+@inner()
 def push_air(velocities, positions, movable, triangles, wind, drag, h):
     """Air resistance on triangles, capped so that it can slow a particle but never turn it round."""
     for t in range(triangles.shape[0]):
@@ -38,7 +39,7 @@ def push_air(velocities, positions, movable, triangles, wind, drag, h):
                 velocities[q, 2] += change * nz
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def predict(positions, velocities, movable, carrier, gravity, damping, max_speed, h):
     """Explicit half of a substep: gravity, damping and the speed clamp around the carrier's velocity."""
     keep = max(0.0, 1.0 - damping * h)
@@ -57,7 +58,7 @@ def predict(positions, velocities, movable, carrier, gravity, damping, max_speed
             positions[i, axis] += h * velocities[i, axis]
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def solve_links(positions, movable, pairs, lengths, compliances, h):
     """One Gauss-Seidel sweep over the distance constraints.
 
@@ -92,7 +93,7 @@ def solve_links(positions, movable, pairs, lengths, compliances, h):
             positions[j, 2] -= step * dz
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def follow_targets(positions, movable, compliances, start, end, a, h):
     """Pinned particles go to their targets, loosely attached ones are drawn to them."""
     for i in range(positions.shape[0]):
@@ -106,7 +107,7 @@ def follow_targets(positions, movable, compliances, start, end, a, h):
                 positions[i, axis] += pull * (target - positions[i, axis])
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def keep_outside(
     positions, previous, movable, near, start, end, start_normals, end_normals, a, share, thickness, friction
 ):
@@ -149,7 +150,7 @@ def keep_outside(
             positions[i, 2] -= friction * (mz - normal * nz)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def advance(
     positions, velocities, movable, follow, targets_start, targets_end, carrier,
     pairs, lengths, compliances, triangles, wind,
@@ -163,7 +164,9 @@ def advance(
         a = (s + 1) / substeps
         if drag > 0.0:
             push_air(velocities, positions, movable, triangles, wind, drag, h)
-        previous[:] = positions
+        for i in range(positions.shape[0]):
+            for axis in range(3):
+                previous[i, axis] = positions[i, axis]
         predict(positions, velocities, movable, carrier, gravity, damping, max_speed, h)
         follow_targets(positions, movable, follow, targets_start, targets_end, a, h)
         solve_links(positions, movable, pairs, lengths, compliances, h)

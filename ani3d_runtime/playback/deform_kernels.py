@@ -11,8 +11,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.playback.shear_kernels import (
     LANES,
@@ -102,7 +102,7 @@ class _Packs(NamedTuple):
     members: np.ndarray  # [BLOCK] int64
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
 def quaternion_product(aw, ax, ay, az, bw, bx, by, bz):
     """a ⊗ b."""
     return (
@@ -113,7 +113,7 @@ def quaternion_product(aw, ax, ay, az, bw, bx, by, bz):
     )
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
 def rotation_rows(w, x, y, z):
     """The nine entries, row by row, of the rotation matrix of a unit quaternion."""
     return (
@@ -129,7 +129,20 @@ def rotation_rows(w, x, y, z):
     )
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
+def _first_from(indices, wanted):
+    """Where in increasing ``indices`` the first that is not below ``wanted`` stands."""
+    low, high = 0, indices.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if indices[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner()
 def _added_up(start, stop, coefficients, basis, rows, indices, detail):
     """sum_k a_k B_k + detail for one block and one channel; empty where there is neither.
 
@@ -153,8 +166,8 @@ def _added_up(start, stop, coefficients, basis, rows, indices, detail):
     return out
 
 
-@njit(cache=True, error_model="numpy")
-def _carried(i, x, y, z, nodes):
+@inner()
+def _carried(i, x, y, z, node_indices, node_weights, node_rest, node_displacements, node_quats):
     """y_i and r_i of the runtime equation; the point itself and the identity where it hangs on no node."""
     total = 0.0
     px = 0.0
@@ -164,24 +177,24 @@ def _carried(i, x, y, z, nodes):
     rx = 0.0
     ry = 0.0
     rz = 0.0
-    for slot in range(nodes.indices.shape[1]):
-        a = float(nodes.weights[i, slot])
+    for slot in range(node_indices.shape[1]):
+        a = float(node_weights[i, slot])
         if a == 0.0:
             continue
-        n = nodes.indices[i, slot]
-        qw = nodes.quats[n, 0]
-        qx = nodes.quats[n, 1]
-        qy = nodes.quats[n, 2]
-        qz = nodes.quats[n, 3]
-        dx = x - nodes.rest[n, 0]
-        dy = y - nodes.rest[n, 1]
-        dz = z - nodes.rest[n, 2]
+        n = node_indices[i, slot]
+        qw = node_quats[n, 0]
+        qx = node_quats[n, 1]
+        qy = node_quats[n, 2]
+        qz = node_quats[n, 3]
+        dx = x - node_rest[n, 0]
+        dy = y - node_rest[n, 1]
+        dz = z - node_rest[n, 2]
         tx = 2.0 * (qy * dz - qz * dy)
         ty = 2.0 * (qz * dx - qx * dz)
         tz = 2.0 * (qx * dy - qy * dx)
-        px += a * (x + qw * tx + qy * tz - qz * ty + nodes.displacements[n, 0])
-        py += a * (y + qw * ty + qz * tx - qx * tz + nodes.displacements[n, 1])
-        pz += a * (z + qw * tz + qx * ty - qy * tx + nodes.displacements[n, 2])
+        px += a * (x + qw * tx + qy * tz - qz * ty + node_displacements[n, 0])
+        py += a * (y + qw * ty + qz * tx - qx * tz + node_displacements[n, 1])
+        pz += a * (z + qw * tz + qx * ty - qy * tx + node_displacements[n, 2])
         signed = a
         if rw * qw + rx * qx + ry * qy + rz * qz < 0.0:
             signed = -a
@@ -197,7 +210,7 @@ def _carried(i, x, y, z, nodes):
     return px, py, pz, rw * length, rx * length, ry * length, rz * length
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def joint_transforms(parents, zero_joints, inverse_bind, rotations, root_translation, matrices, quats):
     """Forward kinematics: fills ``matrices`` [J, 3, 4] with A_j (rest to posed) and ``quats`` [J, 4] with its rotation.
 
@@ -235,7 +248,7 @@ def joint_transforms(parents, zero_joints, inverse_bind, rotations, root_transla
         write_quaternion(matrices[j], quats[j])
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
 def write_quaternion(m, q):
     """Write the unit quaternion of a rotation matrix (Shepperd: the largest component is found first)."""
     trace = m[0, 0] + m[1, 1] + m[2, 2]
@@ -264,7 +277,7 @@ def write_quaternion(m, q):
         q[component] *= length
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
 def put3(pack, at, a, b, c):
     """Three fields of one lane."""
     pack[at] = a
@@ -272,7 +285,7 @@ def put3(pack, at, a, b, c):
     pack[at + 2 * LANES] = c
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
 def put4(pack, at, a, b, c, d):
     """Four fields of one lane."""
     pack[at] = a
@@ -281,142 +294,152 @@ def put4(pack, at, a, b, c, d):
     pack[at + 3 * LANES] = d
 
 
-@njit(cache=True, error_model="numpy")
-def _solve_shear(packs, count, posed):
-    """Solve the packs of ``count`` Gaussians and give each its result."""
-    used = (count + LANES - 1) // LANES
-    linear = np.empty(9 * LANES, np.float32)
-    for lane in range(count - (used - 1) * LANES, LANES):
-        fill_idle_lane(packs.lanes[(used - 1) * PACK : used * PACK], lane)
-    for number in range(used):
-        pack = packs.lanes[number * PACK : (number + 1) * PACK]
-        solve_pack(pack, linear)
-        for lane in range(min(LANES, count - number * LANES)):
-            i = packs.members[number * LANES + lane]
-            for axis in range(3):
-                posed.scales[i, axis] = pack[SCALE + axis * LANES + lane]
-            for component in range(4):
-                posed.quats[i, component] = pack[TURN + component * LANES + lane]
-                posed.views[i, component] = pack[VIEW + component * LANES + lane]
-
-
-@njit(cache=True, error_model="numpy")
-def _moved(i, v, rest, nodes, offsets):
-    """Mean, quaternion and scales in rest-pose space: carried by the nodes, then changed by values from ``v`` on."""
-    x, y, z = float(rest.means[i, 0]), float(rest.means[i, 1]), float(rest.means[i, 2])
-    qw, qx = float(rest.quats[i, 0]), float(rest.quats[i, 1])
-    qy, qz = float(rest.quats[i, 2]), float(rest.quats[i, 3])
-    s0, s1, s2 = float(rest.scales[i, 0]), float(rest.scales[i, 1]), float(rest.scales[i, 2])
-    if nodes.indices.shape[0] > 0:
-        x, y, z, rw, rx, ry, rz = _carried(i, x, y, z, nodes)
-        qw, qx, qy, qz = quaternion_product(rw, rx, ry, rz, qw, qx, qy, qz)
+@inner()
+def _move(start, stop, rest, nodes, offsets, moved):
+    """Carry a block with its nodes and change it by ``offsets``: its Gaussians in rest-pose space into ``moved``."""
+    means, quats, scales, _, _ = rest
+    node_indices, node_weights, node_rest, node_displacements, node_quats = nodes
     move, turn, stretch = offsets
-    if move.shape[0] > 0:
-        x += move[v]
-        y += move[v + 1]
-        z += move[v + 2]
-    if turn.shape[0] > 0 and (turn[v] != 0.0 or turn[v + 1] != 0.0 or turn[v + 2] != 0.0):
-        tx, ty, tz = float(turn[v]), float(turn[v + 1]), float(turn[v + 2])
-        angle = math.sqrt(tx * tx + ty * ty + tz * tz)
-        factor = math.sin(0.5 * angle) / angle
-        qw, qx, qy, qz = quaternion_product(
-            math.cos(0.5 * angle), factor * tx, factor * ty, factor * tz, qw, qx, qy, qz
-        )
-    if stretch.shape[0] > 0:
-        s0 *= math.exp(stretch[v])
-        s1 *= math.exp(stretch[v + 1])
-        s2 *= math.exp(stretch[v + 2])
-    return x, y, z, qw, qx, qy, qz, s0, s1, s2
+    for i in range(start, stop):
+        row, v = i - start, 3 * (i - start)
+        x, y, z = float(means[i, 0]), float(means[i, 1]), float(means[i, 2])
+        qw, qx, qy, qz = float(quats[i, 0]), float(quats[i, 1]), float(quats[i, 2]), float(quats[i, 3])
+        s0, s1, s2 = float(scales[i, 0]), float(scales[i, 1]), float(scales[i, 2])
+        if node_indices.shape[0] > 0:
+            x, y, z, rw, rx, ry, rz = _carried(
+                i, x, y, z, node_indices, node_weights, node_rest, node_displacements, node_quats
+            )
+            qw, qx, qy, qz = quaternion_product(rw, rx, ry, rz, qw, qx, qy, qz)
+        if move.shape[0] > 0:
+            x += move[v]
+            y += move[v + 1]
+            z += move[v + 2]
+        if turn.shape[0] > 0 and (turn[v] != 0.0 or turn[v + 1] != 0.0 or turn[v + 2] != 0.0):
+            tx, ty, tz = float(turn[v]), float(turn[v + 1]), float(turn[v + 2])
+            angle = math.sqrt(tx * tx + ty * ty + tz * tz)
+            factor = math.sin(0.5 * angle) / angle
+            qw, qx, qy, qz = quaternion_product(
+                math.cos(0.5 * angle), factor * tx, factor * ty, factor * tz, qw, qx, qy, qz
+            )
+        if stretch.shape[0] > 0:
+            s0 *= math.exp(stretch[v])
+            s1 *= math.exp(stretch[v + 1])
+            s2 *= math.exp(stretch[v + 2])
+        moved[row, 0], moved[row, 1], moved[row, 2] = x, y, z
+        moved[row, 3], moved[row, 4], moved[row, 5], moved[row, 6] = qw, qx, qy, qz
+        moved[row, 7], moved[row, 8], moved[row, 9] = s0, s1, s2
 
 
-@njit(cache=True, error_model="numpy")
-def _blended(i, rest, joints):
-    """Linear blend skinning: how many joints, M = [L | t] row by row, and the blended unit quaternion.
+@inner()
+def _skin(start, stop, rest, joints, moved, packs, posed):
+    """Blend the joints' transforms, L and t, for a block: all means, and the rest of those that hang on one joint.
 
-    The quaternion is the first guess of the polar rotation of L.
+    The others go into packs; returns how many. Their polar rotation starts from the blended quaternion.
     """
-    used = 0
-    l00 = l01 = l02 = t0 = 0.0
-    l10 = l11 = l12 = t1 = 0.0
-    l20 = l21 = l22 = t2 = 0.0
-    pw = px = py = pz = 0.0
-    for slot in range(4):
-        a = float(rest.weights[i, slot])
-        if a == 0.0:
+    _, _, _, joint_indices, weights = rest
+    matrices, joint_quats = joints
+    lanes, members = packs
+    means, quats, scales, views = posed
+    sheared = 0
+    for i in range(start, stop):
+        used = 0
+        l00 = l01 = l02 = t0 = 0.0
+        l10 = l11 = l12 = t1 = 0.0
+        l20 = l21 = l22 = t2 = 0.0
+        pw = px = py = pz = 0.0
+        for slot in range(4):
+            a = float(weights[i, slot])
+            if a == 0.0:
+                continue
+            used += 1
+            bone = joint_indices[i, slot]
+            l00 += a * matrices[bone, 0, 0]
+            l01 += a * matrices[bone, 0, 1]
+            l02 += a * matrices[bone, 0, 2]
+            t0 += a * matrices[bone, 0, 3]
+            l10 += a * matrices[bone, 1, 0]
+            l11 += a * matrices[bone, 1, 1]
+            l12 += a * matrices[bone, 1, 2]
+            t1 += a * matrices[bone, 1, 3]
+            l20 += a * matrices[bone, 2, 0]
+            l21 += a * matrices[bone, 2, 1]
+            l22 += a * matrices[bone, 2, 2]
+            t2 += a * matrices[bone, 2, 3]
+            bw, bx, by, bz = joint_quats[bone, 0], joint_quats[bone, 1], joint_quats[bone, 2], joint_quats[bone, 3]
+            if pw * bw + px * bx + py * by + pz * bz < 0.0:
+                a = -a
+            pw += a * bw
+            px += a * bx
+            py += a * by
+            pz += a * bz
+        length = math.sqrt(pw * pw + px * px + py * py + pz * pz)
+        if length > 1e-9:
+            length = 1.0 / length
+            pw, px, py, pz = pw * length, px * length, py * length, pz * length
+        else:
+            pw = 1.0
+        row = i - start
+        x, y, z = moved[row, 0], moved[row, 1], moved[row, 2]
+        means[i, 0] = l00 * x + l01 * y + l02 * z + t0
+        means[i, 1] = l10 * x + l11 * y + l12 * z + t1
+        means[i, 2] = l20 * x + l21 * y + l22 * z + t2
+        qw, qx, qy, qz = moved[row, 3], moved[row, 4], moved[row, 5], moved[row, 6]
+        if used > 1:
+            at = sheared // LANES * PACK + sheared % LANES
+            put3(lanes, at + LINEAR, l00, l01, l02)
+            put3(lanes, at + LINEAR + 3 * LANES, l10, l11, l12)
+            put3(lanes, at + LINEAR + 6 * LANES, l20, l21, l22)
+            put3(lanes, at + SCALE, moved[row, 7], moved[row, 8], moved[row, 9])
+            put4(lanes, at + VIEW, pw, px, py, pz)
+            put4(lanes, at + TURN, qw, qx, qy, qz)
+            members[sheared] = i
+            sheared += 1
             continue
-        used += 1
-        bone = rest.joints[i, slot]
-        m = joints.matrices[bone]
-        l00 += a * m[0, 0]
-        l01 += a * m[0, 1]
-        l02 += a * m[0, 2]
-        t0 += a * m[0, 3]
-        l10 += a * m[1, 0]
-        l11 += a * m[1, 1]
-        l12 += a * m[1, 2]
-        t1 += a * m[1, 3]
-        l20 += a * m[2, 0]
-        l21 += a * m[2, 1]
-        l22 += a * m[2, 2]
-        t2 += a * m[2, 3]
-        bw, bx, by, bz = joints.quats[bone, 0], joints.quats[bone, 1], joints.quats[bone, 2], joints.quats[bone, 3]
-        if pw * bw + px * bx + py * by + pz * bz < 0.0:
-            a = -a
-        pw += a * bw
-        px += a * bx
-        py += a * by
-        pz += a * bz
-    length = math.sqrt(pw * pw + px * px + py * py + pz * pz)
-    if length > 1e-9:
-        length = 1.0 / length
-        pw, px, py, pz = pw * length, px * length, py * length, pz * length
-    else:
-        pw = 1.0
-    return used, (l00, l01, l02, t0, l10, l11, l12, t1, l20, l21, l22, t2), (pw, px, py, pz)
-
-
-@njit(cache=True, error_model="numpy")
-def _pose_one(i, v, rest, joints, nodes, offsets, packs, sheared, posed):
-    """Pose one Gaussian, or put it into a pack where L is no rotation; returns how many are in packs now."""
-    x, y, z, qw, qx, qy, qz, s0, s1, s2 = _moved(i, v, rest, nodes, offsets)
-    used, (l00, l01, l02, t0, l10, l11, l12, t1, l20, l21, l22, t2), (pw, px, py, pz) = _blended(i, rest, joints)
-    posed.means[i, 0] = l00 * x + l01 * y + l02 * z + t0
-    posed.means[i, 1] = l10 * x + l11 * y + l12 * z + t1
-    posed.means[i, 2] = l20 * x + l21 * y + l22 * z + t2
-    if used > 1:
-        pack = packs.lanes[sheared // LANES * PACK :]
-        lane = sheared % LANES
-        packs.members[sheared] = i
-        put3(pack, LINEAR + lane, l00, l01, l02)
-        put3(pack, LINEAR + 3 * LANES + lane, l10, l11, l12)
-        put3(pack, LINEAR + 6 * LANES + lane, l20, l21, l22)
-        put3(pack, SCALE + lane, s0, s1, s2)
-        put4(pack, VIEW + lane, pw, px, py, pz)
-        put4(pack, TURN + lane, qw, qx, qy, qz)
-        return sheared + 1
-    posed.views[i, 0], posed.views[i, 1], posed.views[i, 2], posed.views[i, 3] = pw, px, py, pz
-    qw, qx, qy, qz = quaternion_product(pw, px, py, pz, qw, qx, qy, qz)
-    length = 1.0 / math.sqrt(qw * qw + qx * qx + qy * qy + qz * qz)
-    posed.quats[i, 0], posed.quats[i, 1] = qw * length, qx * length
-    posed.quats[i, 2], posed.quats[i, 3] = qy * length, qz * length
-    posed.scales[i, 0], posed.scales[i, 1], posed.scales[i, 2] = s0, s1, s2
+        views[i, 0], views[i, 1], views[i, 2], views[i, 3] = pw, px, py, pz
+        qw, qx, qy, qz = quaternion_product(pw, px, py, pz, qw, qx, qy, qz)
+        length = 1.0 / math.sqrt(qw * qw + qx * qx + qy * qy + qz * qz)
+        quats[i, 0], quats[i, 1], quats[i, 2], quats[i, 3] = qw * length, qx * length, qy * length, qz * length
+        scales[i, 0], scales[i, 1], scales[i, 2] = moved[row, 7], moved[row, 8], moved[row, 9]
     return sheared
 
 
-@parallel_kernel(chunk=16 * BLOCK, error_model="numpy")
+@inner()
+def _solve_shear(packs, count, posed):
+    """Solve the packs of ``count`` Gaussians and give each its result."""
+    lanes, members = packs
+    _, quats, scales, views = posed
+    used = (count + LANES - 1) // LANES
+    linear = np.empty(9 * LANES, np.float32)
+    for lane in range(count - (used - 1) * LANES, LANES):
+        fill_idle_lane(lanes[(used - 1) * PACK : used * PACK], lane)
+    for number in range(used):
+        pack = lanes[number * PACK : (number + 1) * PACK]
+        solve_pack(pack, linear)
+        for lane in range(min(LANES, count - number * LANES)):
+            i = members[number * LANES + lane]
+            for axis in range(3):
+                scales[i, axis] = pack[SCALE + axis * LANES + lane]
+            for component in range(4):
+                quats[i, component] = pack[TURN + component * LANES + lane]
+                views[i, component] = pack[VIEW + component * LANES + lane]
+
+
+@parallel_kernel(chunk=16 * BLOCK)
 def pose_gaussians(first, last, rest, joints, nodes, correctives, detail, posed):
-    """Fill ``posed`` of type :class:`PosedGaussians`; the other records are of the types above, in their order."""
+    """Fill ``posed`` of type :class:`PosedGaussians`; the other records are of the types above, in their order.
+
+    Numba hands an array to a function number by number, so records go to functions that work on a whole block.
+    """
+    moved = np.empty((BLOCK, 10))
     packs = _Packs(np.empty((BLOCK // LANES) * PACK, np.float32), np.empty(BLOCK, np.int64))
     a, indices = correctives.coefficients, detail.indices
     for start in range(first, last, BLOCK):
         stop = min(last, start + BLOCK)
-        rows = (np.searchsorted(indices, start), np.searchsorted(indices, stop))
+        rows = (_first_from(indices, start), _first_from(indices, stop))
         offsets = _Offsets(
             _added_up(start, stop, a, correctives.position, rows, indices, detail.position),
             _added_up(start, stop, a, correctives.rotation, rows, indices, detail.rotation),
             _added_up(start, stop, a, correctives.log_scale, rows, indices, detail.log_scale),
         )
-        sheared = 0
-        for i in range(start, stop):
-            sheared = _pose_one(i, 3 * (i - start), rest, joints, nodes, offsets, packs, sheared, posed)
-        _solve_shear(packs, sheared, posed)
+        _move(start, stop, rest, nodes, offsets, moved)
+        _solve_shear(packs, _skin(start, stop, rest, joints, moved, packs, posed), posed)

@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from ani3d_runtime.kernels import inner
 
 LANES = 16
 # Fields of a pack.
@@ -38,8 +39,7 @@ _POLAR_DONE = _F(1e-11)
 _SWEEP_DONE = _F(1e-12)
 _SINGULAR = _F(1e-6)
 
-_lane_loop = njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"}, inline="never")
-_inlined = njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+_lane_loop = _inlined = inner(fastmath={"contract", "nsz", "arcp"})
 
 
 @_inlined

@@ -12,11 +12,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.render.projection import DEPTH, MEAN_X, MEAN_Y, REACH_X, REACH_Y, SLOPE, SPAN, SQUEEZE, TIP
 
@@ -76,13 +76,13 @@ def bin_into_tiles(records: Float32Array, width_px: int, height_px: int) -> Tile
             fix="Render a smaller picture, or Gaussians that do not fill it each.",
         )
     keys, owners = np.empty(total, np.uint64), np.empty(total, np.int32)
-    _fill(_PARTS, records, columns, rows, counts, first_pairs, keys, owners)
+    _fill(_PARTS, records, records.view(np.uint32), columns, rows, counts, first_pairs, keys, owners)
     pairs, gaussians = np.empty(total, np.int32), np.empty(total, np.int32)
     _sort_tiles(columns * rows, starts, keys, owners, pairs, gaussians)
     return TileLists(columns, rows, starts, pairs, gaussians, first_pairs)
 
 
-@njit(inline="always")
+@inner(inline="always")
 def row_extent(record, above, below):
     """Lowest and highest x, px from the mean, that the ellipse reaches between two heights ``above`` <= ``below``.
 
@@ -98,7 +98,7 @@ def row_extent(record, above, below):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def pixels_between(low, high, length):
     """First and one past the last pixel of 0..length whose centre lies between two coordinates, px."""
     # Clamped before the conversion, which is undefined for huge floats; cutting off is rounding down at or above zero.
@@ -107,14 +107,14 @@ def pixels_between(low, high, length):
     return first, end
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _tile_rows(record, height):
     """First and one past the last row of tiles that the Gaussian reaches."""
     first, end = pixels_between(record[MEAN_Y] - record[REACH_Y], record[MEAN_Y] + record[REACH_Y], height)
     return first // TILE_PX, (end + TILE_PX - 1) // TILE_PX
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _tile_columns(record, row, width):
     """First and one past the last tile of a row of tiles that the ellipse touches."""
     first, end = pixels_between(record[MEAN_X] - record[REACH_X], record[MEAN_X] + record[REACH_X], width)
@@ -131,7 +131,7 @@ def _tile_columns(record, row, width):
 
 # _count and _fill must list the very same tiles: a difference of one would write past a tile's share of the lists.
 # Strict IEEE arithmetic gives both the same extents; fast math, compiled twice, does not.
-@parallel_kernel(chunk=1, error_model="numpy")
+@parallel_kernel(chunk=1)
 def _count(first, last, records, columns, rows, counts, touched):
     """Per part of the Gaussians, how many each tile gets; per Gaussian, how many tiles it touches."""
     count = records.shape[0]
@@ -149,7 +149,7 @@ def _count(first, last, records, columns, rows, counts, touched):
                         touched[i] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _accumulate(counts, touched, starts):
     """Turn counts into positions, in place; returns the total number of pairs."""
     total = 0
@@ -169,20 +169,20 @@ def _accumulate(counts, touched, starts):
     return total
 
 
-@parallel_kernel(chunk=1, error_model="numpy")
-def _fill(first, last, records, columns, rows, positions, first_pairs, keys, owners):
-    """Write each tile's pairs as sort keys, depth above pair number, and the Gaussian of each pair."""
+@parallel_kernel(chunk=1)
+def _fill(first, last, records, bits, columns, rows, positions, first_pairs, keys, owners):
+    """Write each tile's pairs as sort keys, depth above pair number, and the Gaussian of each pair.
+
+    ``bits`` are the records as whole numbers, which above zero sort as floats do.
+    """
     count = records.shape[0]
     for part in range(first, last):
-        depth = np.empty(1, np.float32)
-        depth_bits = depth.view(np.uint32)
         for i in range(count * part // _PARTS, count * (part + 1) // _PARTS):
             pair = first_pairs[i]
             if first_pairs[i + 1] == pair:
                 continue
             record = records[i]
-            depth[0] = record[DEPTH]
-            high = np.uint64(depth_bits[0]) << np.uint64(32)
+            high = np.uint64(bits[i, DEPTH]) << _HALF_BITS
             first_row, end_row = _tile_rows(record, np.float32(rows * TILE_PX))
             for row in range(first_row, end_row):
                 left, right = _tile_columns(record, row, np.float32(columns * TILE_PX))
@@ -211,7 +211,7 @@ def _sort_tiles(first, last, starts, keys, owners, pairs, gaussians):
             gaussians[start + j] = owners[pair]
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _radix_sorted(keys, spare, places):
     """The keys by increasing depth, in one of the two buffers; equal depths keep their order."""
     lowest, highest = _LOW_HALF, np.uint64(0)

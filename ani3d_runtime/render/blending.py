@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.render.binning import TILE_PX, TILES_AT_ONCE, TileLists
 from ani3d_runtime.render.blocks import (
@@ -78,7 +79,7 @@ def _blend_block(typing_context, planes, base, x, y, half_a, b, half_c, opacity,
     return types.void(planes, types.int64, *[types.float32] * 10), generate
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _write_tile(planes, tile_x, tile_y, background, rgb, transmittance, depth):
     """Copy a finished tile into the image, over the background."""
     height, width = depth.shape
@@ -95,7 +96,7 @@ def _write_tile(planes, tile_x, tile_y, background, rgb, transmittance, depth):
             depth[y, x] = planes[p + 4 * LANES]
 
 
-@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+@inner(inline="always", fastmath=FAST_MATH)
 def _blend_tile(planes, still_open, record, tile_x, tile_y):
     """Lay one Gaussian over the blocks of a tile that it touches and that are still open."""
     bits = touched_blocks(record, tile_x, tile_y) & still_open
@@ -118,7 +119,7 @@ def _blend_tile(planes, still_open, record, tile_x, tile_y):
         )
 
 
-@parallel_kernel(chunk=TILES_AT_ONCE, error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=TILES_AT_ONCE, fastmath=FAST_MATH)
 def _blend(first, last, records, starts, gaussians, tiles, columns, background, rgb, transmittance, depth, ends):
     planes = np.empty(BLOCKS * _STRIDE, np.float32)
     batch = np.empty((BATCH, RECORD_LENGTH), np.float32)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.render.binning import TILE_PX, TILES_AT_ONCE, TileLists
 from ani3d_runtime.render.blending import evenly_dealt
@@ -121,7 +122,7 @@ def _block_passing(typing_context, planes, base, x, y, half_a, b, half_c, opacit
     return types.void(planes, types.int64, *[types.float32] * 10), generate
 
 
-@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+@inner(inline="always", fastmath=FAST_MATH)
 def _tile_passing(planes, still_open, record, tile_x, tile_y):
     """Let a Gaussian that needs no gradient cover what lies behind it in one tile."""
     bits = touched_blocks(record, tile_x, tile_y) & still_open
@@ -144,7 +145,7 @@ def _tile_passing(planes, still_open, record, tile_x, tile_y):
         )
 
 
-@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+@inner(inline="always", fastmath=FAST_MATH)
 def _tile_gradient(planes, sums, still_open, record, tile_x, tile_y, gradient):
     """Gradient of one Gaussian from the blocks of one tile."""
     for k in range(GRADIENT_LENGTH * LANES):
@@ -183,7 +184,7 @@ def _tile_gradient(planes, sums, still_open, record, tile_x, tile_y, gradient):
     gradient[BY_OPACITY] = -by_exponent / record[OPACITY]
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth):
     """Load the image gradients of a tile; pixels outside the image are finished from the start."""
     height, width = remainder.shape
@@ -204,7 +205,7 @@ def _read_tile(planes, tile_x, tile_y, remainder, by_rgb, by_depth):
                     planes[p + k * LANES] = _ZERO
 
 
-@parallel_kernel(chunk=TILES_AT_ONCE, error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=TILES_AT_ONCE, fastmath=FAST_MATH)
 def _blend_backward(
     first,
     last,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.render.binning import TILE_PX
 from ani3d_runtime.render.conventions import ALPHA_CUTOFF
 from ani3d_runtime.render.lanes import LANES, Lanes
@@ -92,7 +93,7 @@ def first_block(typing_context, bits):
     return types.int64(types.int64), generate
 
 
-@njit(inline="always")
+@inner(inline="always")
 def touched_blocks(record, tile_x, tile_y):
     """Bits of the blocks of the tile with its corner at (tile_x, tile_y) px that the Gaussian touches."""
     return _touched(
@@ -106,7 +107,7 @@ def touched_blocks(record, tile_x, tile_y):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def open_blocks(planes, stride):
     """Bits of the blocks with a pixel whose transmittance, the first of a block's ``stride`` floats, is above zero."""
     bits = 0
@@ -119,7 +120,7 @@ def open_blocks(planes, stride):
     return bits
 
 
-@njit(inline="always")
+@inner(inline="always")
 def fetch(records, gaussians, start, count, batch):
     """Copy the records of ``count`` Gaussians into the local buffer."""
     for q in range(count):

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.geometry.harmonics import sh_basis
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.render.conventions import ALPHA_CUTOFF, FAST_MATH, MAX_EXTENT_SIGMAS
 
@@ -34,7 +34,7 @@ _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.flo
 _SPAN_SLACK_PX2, _SPAN_SLACK = np.float32(1e-3), np.float32(1.0001)
 
 
-@njit(inline="always")
+@inner(inline="always")
 def to_camera(camera, x, y, z):
     """World point to camera frame, metres."""
     return (
@@ -44,7 +44,7 @@ def to_camera(camera, x, y, z):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def rotation_matrix(w, x, y, z):
     """Row-major 3×3 rotation of a unit quaternion."""
     return (
@@ -60,7 +60,7 @@ def rotation_matrix(w, x, y, z):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def screen_jacobian(camera, X, Y, Z):
     """d pixel / d camera point, its four non-zero entries, the ray clamped near the field of view; and that ray."""
     inverse = _ONE / Z
@@ -71,7 +71,7 @@ def screen_jacobian(camera, X, Y, Z):
     return xx, -xx * ray_x, yy, -yy * ray_y, ray_x, ray_y
 
 
-@njit(inline="always")
+@inner(inline="always")
 def to_screen(camera, xx, xz, yy, yz):
     """2×3, row-major: the screen Jacobian times the camera's rotation, so pixels per metre in the world's axes."""
     return (
@@ -84,7 +84,7 @@ def to_screen(camera, xx, xz, yy, yz):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def screen_axes(screen, turn):
     """2×3, row-major: the Gaussian's unit axes on screen, px per metre."""
     w00, w01, w02, w10, w11, w12 = screen
@@ -99,7 +99,7 @@ def screen_axes(screen, turn):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _view_colour(sh, i, degree, dx, dy, dz, basis):
     """Colour seen along (dx, dy, dz), not below zero."""
     inverse = _ONE / math.sqrt(dx * dx + dy * dy + dz * dz)
@@ -112,7 +112,7 @@ def _view_colour(sh, i, degree, dx, dy, dz, basis):
     return max(red, _ZERO), max(green, _ZERO), max(blue, _ZERO)
 
 
-@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+@inner(inline="always", fastmath=FAST_MATH)
 def _write_shape(record, camera, x, y, z, quats, scales, opacity, i, low_pass, near, far, radius_clip, antialiased):
     """Fill a record but for its colour; False where the Gaussian does not show in the image."""
     X, Y, Z = to_camera(camera, x, y, z)
@@ -127,12 +127,15 @@ def _write_shape(record, camera, x, y, z, quats, scales, opacity, i, low_pass, n
     v0, v1, v2 = e10 * scales[i, 0], e11 * scales[i, 1], e12 * scales[i, 2]
     sharp_xx, cov_xy, sharp_yy = u0 * u0 + u1 * u1 + u2 * u2, u0 * v0 + u1 * v1 + u2 * v2, v0 * v0 + v1 * v1 + v2 * v2
     cov_xx, cov_yy = sharp_xx + low_pass, sharp_yy + low_pass
-    determinant = cov_xx * cov_yy - cov_xy * cov_xy
+    # The cross product of the rows: the difference of products would leave nothing of a needle but rounding errors.
+    cross0, cross1, cross2 = u1 * v2 - u2 * v1, u2 * v0 - u0 * v2, u0 * v1 - u1 * v0
+    sharp = cross0 * cross0 + cross1 * cross1 + cross2 * cross2
+    determinant = sharp + low_pass * (sharp_xx + sharp_yy + low_pass)
     if not (determinant > _ZERO):  # also where it is NaN
         return False
     seen_opacity = opacity
     if antialiased:
-        seen_opacity *= math.sqrt(max((sharp_xx * sharp_yy - cov_xy * cov_xy) / determinant, _ZERO))
+        seen_opacity *= math.sqrt(sharp / determinant)
     if not (seen_opacity > ALPHA_CUTOFF):
         return False
     extent = min(MAX_EXTENT_SIGMAS, math.sqrt(_TWO * math.log(seen_opacity / ALPHA_CUTOFF)))
@@ -162,7 +165,7 @@ def _write_shape(record, camera, x, y, z, quats, scales, opacity, i, low_pass, n
     return True
 
 
-@parallel_kernel(chunk=4096, error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=4096, fastmath=FAST_MATH)
 def project(
     first,
     last,

@@ -6,9 +6,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.geometry.harmonics import sh_basis, sh_basis_gradient
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 from ani3d_runtime.render.blending_backward import (
     BY_A,
@@ -48,7 +48,7 @@ _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.flo
 _COMPENSATION_FLOOR = np.float32(1e-6)
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _covariance_gradient(record, total):
     """Gradient by the three entries of the 2D covariance Σ, from that by the conic Q = Σ⁻¹: dΣ = -Q dQ Q."""
     a, b, c = _TWO * record[HALF_A], record[B], _TWO * record[HALF_C]
@@ -58,7 +58,7 @@ def _covariance_gradient(record, total):
     return -(m00 * a + m01 * b), -(m00 * b + m01 * c), -(m10 * b + m11 * c)
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _compensation_gradient(xx, xy, yy, low_pass):
     """Antialiasing factor sqrt(det Σ / det(Σ + low pass)), and its gradient by the entries of Σ."""
     sharp = max(xx * yy - xy * xy, _ZERO)
@@ -75,7 +75,7 @@ def _compensation_gradient(xx, xy, yy, low_pass):
     )
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _quaternion_gradient(w, x, y, z, unit, d):
     """Gradient by an unnormalised quaternion (scaled by ``unit`` to w, x, y, z) from that by its rotation matrix."""
     d00, d01, d02, d10, d11, d12, d20, d21, d22 = d
@@ -92,7 +92,7 @@ def _quaternion_gradient(w, x, y, z, unit, d):
     )
 
 
-@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+@inner(inline="always", fastmath=FAST_MATH)
 def _shape_gradient(
     record,
     total,
@@ -188,7 +188,7 @@ def _shape_gradient(
     )
 
 
-@njit(inline="always", error_model="numpy", fastmath=FAST_MATH)
+@inner(inline="always", fastmath=FAST_MATH)
 def _harmonics_gradient(record, total, sh, degree, dx, dy, dz, i, basis, slopes, by_sh):
     """Write the gradient by the coefficients; returns that by the mean, through the view direction."""
     inverse = _ONE / math.sqrt(dx * dx + dy * dy + dz * dz)
@@ -208,7 +208,7 @@ def _harmonics_gradient(record, total, sh, degree, dx, dy, dz, i, basis, slopes,
     return (ax - radial * dx) * inverse, (ay - radial * dy) * inverse, (az - radial * dz) * inverse
 
 
-@parallel_kernel(chunk=2048, error_model="numpy", fastmath=FAST_MATH)
+@parallel_kernel(chunk=2048, fastmath=FAST_MATH)
 def project_backward(
     first,
     last,

@@ -8,7 +8,7 @@ import numpy as np
 from ani3d_runtime.parallel import parallel_kernel
 
 
-@parallel_kernel(chunk=512, error_model="numpy")
+@parallel_kernel(chunk=512)
 def vote(
     first,
     last,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.bake.characters.mesh import Mesh, smoothed, unit
+from ani3d_runtime.kernels import kernel
 
 DIRECTIONS = 80
 RESOLUTION_PX = 320
@@ -19,7 +19,7 @@ DEPTH_SLACK_M = 0.008
 DEPTH_SOFTNESS_M = 0.005
 
 
-@njit(cache=True)
+@kernel()
 def _depth_map(points, faces, size):  # points [V, 3] in pixels, pixels, metres along the ray
     depth = np.full((size, size), 1e9)
     for f in range(faces.shape[0]):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 
 _F = np.float32
@@ -26,7 +26,7 @@ SOFT = _F(2e-3)
 CHANNELS = 3
 
 
-@parallel_kernel(chunk=1, error_model="numpy", fastmath=True)
+@parallel_kernel(chunk=1, fastmath=True)
 def picture_loss_of(
     first,
     last,
@@ -50,7 +50,7 @@ def picture_loss_of(
             totals[channel] = _coverage_loss(alpha, goal_alpha, shares[0], coverage, by_alpha)
 
 
-@parallel_kernel(chunk=1, error_model="numpy", fastmath=True)
+@parallel_kernel(chunk=1, fastmath=True)
 def blurred_moments(first, last, planes, moments):
     """Blurred x and x² of planes [3, H, W] into [6, H, W]."""
     for channel in range(first, last):
@@ -58,7 +58,7 @@ def blurred_moments(first, last, planes, moments):
         _blur(planes[channel] * planes[channel], moments[CHANNELS + channel])
 
 
-@njit(cache=True, error_model="numpy", fastmath=True)
+@inner(fastmath=True)
 def _channel_loss(rgb, channel, goals, goal_moments, shares, weights, by_rgb):
     """The loss of one channel over all levels; its gradient into ``by_rgb``."""
     height, width = rgb.shape[0], rgb.shape[1]
@@ -89,7 +89,7 @@ def _channel_loss(rgb, channel, goals, goal_moments, shares, weights, by_rgb):
     return total
 
 
-@njit(cache=True, error_model="numpy", fastmath=True)
+@inner(fastmath=True)
 def _coverage_loss(alpha, goal, share, weight, by_alpha):
     """Mean square of alpha less the goal's, times ``weight``."""
     height, width = alpha.shape
@@ -105,7 +105,7 @@ def _coverage_loss(alpha, goal, share, weight, by_alpha):
     return scale * total
 
 
-@njit(cache=True, error_model="numpy", fastmath=True)
+@inner(fastmath=True)
 def _difference_loss(plane, goal, weight, by_colour, by_edges, gradient):
     """Colour and edges: soft absolute differences of a plane and of its slopes along eight directions.
 
@@ -137,7 +137,7 @@ def _difference_loss(plane, goal, weight, by_colour, by_edges, gradient):
     return total
 
 
-@njit(cache=True, error_model="numpy", fastmath=True)
+@inner(fastmath=True)
 def _structure_loss(plane, goal, goal_mean, goal_square, weight, gradient):
     """1 - SSIM summed over a plane, times ``weight``; the goal's blurred moments are known."""
     height, width = plane.shape
@@ -173,7 +173,7 @@ def _structure_loss(plane, goal, goal_mean, goal_square, weight, gradient):
     return weight * (plane.size - total)
 
 
-@njit(cache=True, error_model="numpy", fastmath=True)
+@inner(fastmath=True)
 def _blur(plane, out):
     """Convolve a plane with WINDOW along both axes, nothing outside."""
     height, width = plane.shape
@@ -195,13 +195,13 @@ def _blur(plane, out):
 _OUTER, _FAR, _NEAR, _MIDDLE = (_F(weight) for weight in WINDOW[: _REACH + 1])
 
 
-@njit(inline="always")
+@inner(inline="always")
 def _weighed(a, b, c, d, e, f, g):
     """Seven neighbours by WINDOW, which is symmetric."""
     return _OUTER * (a + g) + _FAR * (b + f) + _NEAR * (c + e) + _MIDDLE * d
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def halved(plane):
     """Means of 2×2 pixels of a plane; an odd last row or column stands for itself."""
     full_height, full_width = plane.shape
@@ -215,7 +215,7 @@ def halved(plane):
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=True)
+@inner(fastmath=True)
 def _add_doubled(coarse, fine):
     """Add the gradient by a halved plane to that by the plane; the transpose of ``halved``."""
     height, width = fine.shape

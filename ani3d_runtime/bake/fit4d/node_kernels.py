@@ -15,9 +15,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.bake.fit4d.posing_kernels import linear_part, rotation_into
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 
 _F = np.float32
@@ -29,7 +29,7 @@ MOVES = 3
 TINY = 1e-9
 
 
-@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
+@inner(inline="always", fastmath=_FAST)
 def _inverse_into(m, out):
     c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
     c01 = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
@@ -47,7 +47,7 @@ def _inverse_into(m, out):
     out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * r
 
 
-@njit(cache=True, inline="always")
+@inner(inline="always")
 def _product(a, b, out):
     """out = a ⊗ b."""
     out[0] = a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
@@ -56,7 +56,7 @@ def _product(a, b, out):
     out[3] = a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0]
 
 
-@njit(cache=True, inline="always")
+@inner(inline="always")
 def _conjugated_product(a, b, out):
     """out = a* ⊗ b."""
     out[0] = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]
@@ -65,7 +65,7 @@ def _conjugated_product(a, b, out):
     out[3] = a[0] * b[3] - a[1] * b[2] + a[2] * b[1] - a[3] * b[0]
 
 
-@njit(cache=True, inline="always")
+@inner(inline="always")
 def _product_conjugated(a, b, out):
     """out = a ⊗ b*."""
     out[0] = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]
@@ -74,7 +74,7 @@ def _product_conjugated(a, b, out):
     out[3] = -a[0] * b[3] - a[1] * b[2] + a[2] * b[1] + a[3] * b[0]
 
 
-@njit(cache=True, inline="always", error_model="numpy")
+@inner(inline="always")
 def _unit_into(state, n, out):
     """q_n of a state; returns one over its length before normalising."""
     w = 1 + state[n, 3]
@@ -84,7 +84,7 @@ def _unit_into(state, n, out):
     return inverse
 
 
-@njit(cache=True, inline="always")
+@inner(inline="always")
 def _rotation_gradient(q, by_matrix, out):
     """Add the gradient by the quaternion q from that by its rotation matrix."""
     w, x, y, z = q[0], q[1], q[2], q[3]
@@ -101,7 +101,7 @@ def _rotation_gradient(q, by_matrix, out):
     )
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def node_motion(state, rigid_quats, rigid_rotations, motions, rest_quats):
     """(R(q_n) - I) P_n into ``motions`` [M, 3, 3], and q_n taken back to rest pose into ``rest_quats`` [M, 4]."""
     q, forward, turn = np.empty(4, _F), np.empty(4, _F), np.empty((3, 3), _F)
@@ -121,7 +121,7 @@ def node_motion(state, rigid_quats, rigid_rotations, motions, rest_quats):
         _conjugated_product(rigid_quats[n], forward, rest_quats[n])
 
 
-@parallel_kernel(chunk=1024, error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=1024, fastmath=_FAST)
 def inverse_linear_parts(first, last, members, joints, weights, matrices, inverses):
     """L_i^-1 of Gaussians ``members`` [S] into ``inverses`` [S, 3, 3]; the rest as ``linear_part`` takes it."""
     for row in range(first, last):
@@ -130,7 +130,7 @@ def inverse_linear_parts(first, last, members, joints, weights, matrices, invers
         _inverse_into(linear, inverses[row])
 
 
-@parallel_kernel(chunk=1024, error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=1024, fastmath=_FAST)
 def carry(
     first,
     last,
@@ -173,7 +173,7 @@ def carry(
         turns[row, 2], turns[row, 3] = ry * length, rz * length
 
 
-@parallel_kernel(chunk=1024, error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=1024, fastmath=_FAST)
 def carry_backward_members(first, last, inverses, lengths, turns, by_moves, by_turns, by_world, by_blends):
     """By Δ_i into ``by_world`` [S, 3] and by the blended quaternion into ``by_blends`` [S, 4]."""
     for row in range(first, last):
@@ -188,7 +188,7 @@ def carry_backward_members(first, last, inverses, lengths, turns, by_moves, by_t
             by_blends[row, k] = (by_turns[row, k] - along * turns[row, k]) * lengths[row]
 
 
-@parallel_kernel(chunk=8, error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=8, fastmath=_FAST)
 def carry_backward_nodes(
     first,
     last,
@@ -239,7 +239,7 @@ def carry_backward_nodes(
             by_state[n, 3 + k] = (by_q[k] - along * q[k]) * inverse
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def resistance(
     states,  # [3, M, 7] an instant with its two neighbours in time
     places,  # [3, M, 3] g_n
@@ -334,7 +334,7 @@ def resistance(
     return weights[0] * stretch + weights[1] * bend + weights[2] * swing + weights[3] * hold
 
 
-@parallel_kernel(chunk=16, error_model="numpy", fastmath=True)
+@parallel_kernel(chunk=16, fastmath=True)
 def adam_step(first, last, gradient, momentum, power, knots, home, hold, rates, keep_momentum, keep_power):
     """One step of Adam, in place, on arrays [K, L] with a rate for each of the L numbers of a knot.
 

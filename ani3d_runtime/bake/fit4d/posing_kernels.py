@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 
 # Where two posed variances differ by less than this share of the largest, their axes count as undetermined.
@@ -21,7 +21,7 @@ _F = np.float32
 _FAST = {"contract", "nsz", "arcp"}
 
 
-@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
+@inner(inline="always", fastmath=_FAST)
 def rotation_into(w, x, y, z, out):
     """The rotation matrix of a unit quaternion."""
     out[0, 0] = 1 - 2 * (y * y + z * z)
@@ -35,7 +35,7 @@ def rotation_into(w, x, y, z, out):
     out[2, 2] = 1 - 2 * (x * x + y * y)
 
 
-@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
+@inner(inline="always", fastmath=_FAST)
 def linear_part(i, joints, weights, matrices, out):
     """L_i, the linear part of the blended skinning matrix."""
     share, m = weights[i, 0], matrices[joints[i, 0]]
@@ -51,7 +51,7 @@ def linear_part(i, joints, weights, matrices, out):
                     out[a, b] += share * m[a, b]
 
 
-@njit(cache=True, inline="always", error_model="numpy", fastmath=_FAST)
+@inner(inline="always", fastmath=_FAST)
 def _covariance_gradient(axes, scales, quat, by_quat, by_scale, half):
     """H = Rpᵀ (dLoss/dΣ) Rp into ``half`` from gradients by the posed quaternion and scales."""
     w, x, y, z = quat[0], quat[1], quat[2], quat[3]
@@ -70,7 +70,7 @@ def _covariance_gradient(axes, scales, quat, by_quat, by_scale, half):
         half[k, k] = 0.5 * by_scale[k] / scales[k]
 
 
-@parallel_kernel(chunk=512, error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=512, fastmath=_FAST)
 def residual_gradient(
     first,
     last,
@@ -163,7 +163,7 @@ def residual_gradient(
         by_turns[i, 3] = 2 * (dz * tw + dx * ty - dy * tx)
 
 
-@parallel_kernel(chunk=2048, error_model="numpy", fastmath=_FAST)
+@parallel_kernel(chunk=2048, fastmath=_FAST)
 def rotation_vectors(first, last, turns, vectors):
     """Rotation vectors [S, 3], no longer than pi, of unit quaternions [S, 4]."""
     for row in range(first, last):

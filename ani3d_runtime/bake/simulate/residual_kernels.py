@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner()
 def _inverse_into(m, out):
     """Inverse of a 3x3 matrix; returns its determinant."""
     c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
@@ -29,7 +29,7 @@ def _inverse_into(m, out):
     return det
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner()
 def _polar_into(m, rotation, inverse):
     """Rotation of the polar decomposition by Newton's iteration (Higham 1986)."""
     for a in range(3):
@@ -47,7 +47,7 @@ def _polar_into(m, rotation, inverse):
             break
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner()
 def _quaternion_into(m, q):
     trace = m[0, 0] + m[1, 1] + m[2, 2]
     if trace > 0:
@@ -149,7 +149,7 @@ def residual_of_attached(
             else:
                 nx, ny, nz = r1 / sine, r2 / sine, r3 / sine
             along = nx * before[0] + ny * before[1] + nz * before[2]
-            angle += 2 * np.pi * np.round((along - angle) / (2 * np.pi))
+            angle += 2 * np.pi * np.rint((along - angle) / (2 * np.pi))
             before[0], before[1], before[2] = angle * nx, angle * ny, angle * nz
             for a in range(3):
                 drot[t, i, a] = before[a]

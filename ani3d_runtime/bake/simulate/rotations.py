@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.bake.simulate.proxy import Proxy
+from ani3d_runtime.kernels import inner, kernel
 
 
 def particle_rotations(
@@ -25,7 +25,7 @@ def particle_rotations(
     return _sheet_rotations(proxy.rest_m, positions_m, proxy.neighbours, previous_wxyz)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _turn_by(q, w, x, y, z):
     """q becomes the unit quaternion of (w, x, y, z) ⊗ q."""
     a, b, c, d = q[0], q[1], q[2], q[3]
@@ -38,7 +38,7 @@ def _turn_by(q, w, x, y, z):
         q[k] /= length
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _matrix_into(q, m):
     w, x, y, z = q[0], q[1], q[2], q[3]
     m[0, 0], m[0, 1], m[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
@@ -46,7 +46,7 @@ def _matrix_into(q, m):
     m[2, 0], m[2, 1], m[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _sheet_rotations(rest, now, neighbours, guess):
     """Müller et al., "A Robust Method to Extract the Rotational Part of Deformations", MIG 2016.
 
@@ -85,14 +85,15 @@ def _sheet_rotations(rest, now, neighbours, guess):
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _strand_rotations(rest, now, roots, nodes):
     """Parallel transport: each node turns by the least rotation that keeps its tangent on the strand."""
     result = np.empty((rest.shape[0], 4))
     m = np.empty((3, 3))
     q = np.empty(4)
     for start in range(0, rest.shape[0], nodes):
-        q[:] = roots[start]
+        for component in range(4):
+            q[component] = roots[start, component]
         for k in range(nodes):
             low, high = start + max(k - 1, 0), start + min(k + 1, nodes - 1)
             _matrix_into(q, m)
@@ -106,5 +107,6 @@ def _strand_rotations(rest, now, roots, nodes):
             # A strand folded back on itself has no least rotation; keep the last one.
             if w > 1e-3:
                 _turn_by(q, w, (ay * bz - az * by) / scale, (az * bx - ax * bz) / scale, (ax * by - ay * bx) / scale)
-            result[start + k] = q
+            for component in range(4):
+                result[start + k, component] = q[component]
     return result

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 
 # Rough bits of a coded integer, only to choose between ways that all keep the bound.
@@ -18,7 +18,7 @@ _TRIED_STEPS = 2
 _HOPEFUL_SHARE = 0.6
 
 
-@njit(cache=True)
+@inner()
 def _bits(value):
     magnitude = abs(value)
     if magnitude == 0:
@@ -26,7 +26,7 @@ def _bits(value):
     return _ONE_BITS + _DOUBLING_BITS * math.log2(magnitude)
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _peak(error):
     """Largest squared length of [3, F] vectors."""
     peak = np.float32(0)
@@ -36,7 +36,7 @@ def _peak(error):
     return peak
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _peak_with(error, axis, row, amount):
     """The same after ``amount`` times ``row`` is added along one axis."""
     other = (axis + 1) % 3
@@ -49,7 +49,7 @@ def _peak_with(error, axis, row, amount):
     return peak
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _mean_error(spectrum, step):
     """Mean over time of the squared error that rounding to ``step`` leaves, by Parseval without a transform."""
     total = np.float32(0)
@@ -60,7 +60,7 @@ def _mean_error(spectrum, step):
     return total / spectrum.shape[1]
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _quantised(spectrum, target, basis, step, whole, error):
     """Round every coefficient to ``step``; the error that leaves in time."""
     frames = basis.shape[0]
@@ -76,7 +76,7 @@ def _quantised(spectrum, target, basis, step, whole, error):
                     error[axis, t] -= amount * basis[f, t]
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _shrunk(spectrum, basis, step, limit, whole, error):
     """Move coefficients towards zero, fastest oscillation first, wherever the bound still holds."""
     frames = basis.shape[0]
@@ -100,7 +100,7 @@ def _shrunk(spectrum, basis, step, limit, whole, error):
                     error[axis, t] += towards * basis[f, t]
 
 
-@njit(cache=True)
+@inner()
 def _bandwidth(whole):
     """How many leading frequencies hold anything."""
     for f in range(whole.shape[1] - 1, -1, -1):
@@ -109,7 +109,7 @@ def _bandwidth(whole):
     return 0
 
 
-@njit(cache=True)
+@inner()
 def _cost(whole, bandwidth):
     total = 0.0
     for f in range(bandwidth):
@@ -118,7 +118,7 @@ def _cost(whole, bandwidth):
     return total
 
 
-@parallel_kernel(chunk=32, error_model="numpy")
+@parallel_kernel(chunk=32)
 def quantise_tracks(first, last, targets, predicted, tolerances, basis, steps, classes, bandwidths, coefficients):
     """Integers that bring every track within its tolerance in every frame; cheapest of the steps tried.
 
@@ -179,7 +179,7 @@ def quantise_tracks(first, last, targets, predicted, tolerances, basis, steps, c
                 break
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def gather_rows(coefficients, row_lengths, order, flat):
     """Coefficients [A, F, 3] into rows (frequency, axis) of the first row_lengths[row] tracks of ``order``."""
     position = 0
@@ -189,7 +189,7 @@ def gather_rows(coefficients, row_lengths, order, flat):
             position += 1
 
 
-@parallel_kernel(chunk=256, error_model="numpy")
+@parallel_kernel(chunk=256)
 def add_tracks(first, last, coefficients, bandwidths, steps, basis, out):
     """Add to ``out`` [A, F, 3] the leading cosines of each track, ``steps`` [A] apart."""
     frames = basis.shape[0]

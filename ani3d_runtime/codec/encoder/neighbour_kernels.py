@@ -9,8 +9,8 @@ rounding cannot matter.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 
 # Sums of squares in float32 are off by a few millionths at most, whatever the order of their terms.
@@ -18,7 +18,7 @@ _SURELY = np.float32(1 - 1e-5)
 _DEEPEST = 64
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def build_tree(points, order, ranges, low, high):
     """Share points out among boxes, halving each along its longest side.
 
@@ -53,7 +53,7 @@ def build_tree(points, order, ranges, low, high):
             ranges[2 * node + 2, 0], ranges[2 * node + 2, 1] = middle, last
 
 
-@njit(cache=True)
+@inner()
 def _select(keys, order, first, last, middle):
     """Sort ``first`` to ``last`` just so far that no key before ``middle`` is above one behind it (Hoare)."""
     left, right = first, last - 1
@@ -78,7 +78,7 @@ def _select(keys, order, first, last, middle):
             return
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _squared_distance(one, other):
     total = np.float32(0)
     for d in range(len(one)):
@@ -87,7 +87,7 @@ def _squared_distance(one, other):
     return total
 
 
-@njit(cache=True, fastmath=True)
+@inner(fastmath=True)
 def _squared_gap(point, low, high):
     """From a point to a box; 0 inside."""
     total = np.float32(0)
@@ -132,7 +132,7 @@ def search(first, last, queries, points, order, ranges, low, high, indices, squa
             waiting += 2
 
 
-@njit(cache=True)
+@inner()
 def _scan(query, points, order, first, last, indices, squared):
     """Put the points of a leaf among the nearest where they belong."""
     for place in range(first, last):
@@ -151,7 +151,7 @@ def _scan(query, points, order, first, last, indices, squared):
             indices[slot] = index
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def farthest_points(points, order, ranges, low, high, chosen):
     """Fill ``chosen`` with indices of points, point 0 first, each farthest from those before it; how many are distinct.
 
@@ -166,18 +166,20 @@ def farthest_points(points, order, ranges, low, high, chosen):
     farthest = np.empty(len(ranges), np.int64)
     current = np.empty(points.shape[1], points.dtype)
     places = np.empty(len(points), np.int64)
-    places[order] = np.arange(len(points))
+    for place in range(len(order)):
+        places[order[place]] = place
     farthest[0] = 0
     for k in range(len(chosen)):
         chosen[k] = farthest[0]
-        current[:] = points[places[farthest[0]]]
+        for d in range(points.shape[1]):
+            current[d] = points[places[farthest[0]], d]
         _come_nearer(current, points, order, ranges, low, high, distance, reach, farthest)
         if reach[0] <= 0:
             return k + 1
     return len(chosen)
 
 
-@njit(cache=True)
+@inner()
 def _come_nearer(current, points, order, ranges, low, high, distance, reach, farthest):
     """Take one more chosen point into account, wherever it may be nearer than those before it."""
     leaves_from = len(ranges) // 2
@@ -206,7 +208,7 @@ def _come_nearer(current, points, order, ranges, low, high, distance, reach, far
                 _keep_farther(reach[child], farthest[child], node, reach, farthest)
 
 
-@njit(cache=True)
+@inner()
 def _keep_farther(distance, index, node, reach, farthest):
     if distance > reach[node] or (distance == reach[node] and index < farthest[node]):
         reach[node], farthest[node] = distance, index

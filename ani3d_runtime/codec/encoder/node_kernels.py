@@ -6,15 +6,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.parallel import parallel_kernel
 
 _TURNS = 12
 _HINTS = 6
 
 
-@parallel_kernel(chunk=4, error_model="numpy")
+@parallel_kernel(chunk=4)
 def local_rotations(first, last, rest, moved, hints, neighbours, rotations):
     """Rotations [T, M, 4] that best carry each node's neighbours from rest to their places in every frame.
 
@@ -101,7 +101,7 @@ def local_rotations(first, last, rest, moved, hints, neighbours, rotations):
             rotations[frame, node, 3] = z
 
 
-@njit(cache=True)
+@inner()
 def _add_rotation(m, weight, w, x, y, z):
     m[0, 0] += weight * (1 - 2 * (y * y + z * z))
     m[0, 1] += weight * 2 * (x * y - w * z)
@@ -114,7 +114,7 @@ def _add_rotation(m, weight, w, x, y, z):
     m[2, 2] += weight * (1 - 2 * (x * x + y * y))
 
 
-@njit(cache=True)
+@inner()
 def _through_node(point, rest, displacement, rotation, out):
     """Displacement of ``point`` if it hung on one node alone."""
     d0 = point[0] - rest[0]
@@ -129,7 +129,7 @@ def _through_node(point, rest, displacement, rotation, out):
     out[2] = w * t2 + x * t1 - y * t0 + displacement[2]
 
 
-@parallel_kernel(chunk=64, error_model="numpy")
+@parallel_kernel(chunk=64)
 def accumulate_weights(first, last, points, moved, node_rest, displacements, rotations, nodes, normal, right):
     """Normal equations [S, k, k] and [S, k] of each Gaussian's weights, added over the frames of one clip."""
     frames, slots = len(moved), nodes.shape[1]
@@ -150,7 +150,7 @@ def accumulate_weights(first, last, points, moved, node_rest, displacements, rot
     # The upper triangle mirrors the lower one when the system is solved.
 
 
-@parallel_kernel(chunk=64, error_model="numpy")
+@parallel_kernel(chunk=64)
 def solve_weights(first, last, normal, right, start, regularisation, weights):
     """Non-negative weights that sum to one: projected gradient from ``start``, pulled a little towards it."""
     slots = start.shape[1]
@@ -183,7 +183,7 @@ def solve_weights(first, last, normal, right, start, regularisation, weights):
             weights[i, r] = w[r]
 
 
-@njit(cache=True)
+@inner()
 def _project_to_simplex(values, allowed, out):
     """The nearest non-negative values that sum to one; slots with an ``allowed`` of zero stay at zero."""
     for r in range(len(values)):
@@ -212,7 +212,7 @@ def _project_to_simplex(values, allowed, out):
             break
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def gram(nodes, weights, out):
     """W^T W [M, M] of the sparse weight matrix W [S, M]."""
     for i in range(len(nodes)):
@@ -221,7 +221,7 @@ def gram(nodes, weights, out):
                 out[nodes[i, a], nodes[i, b]] += weights[i, a] * weights[i, b]
 
 
-@parallel_kernel(chunk=1, error_model="numpy")
+@parallel_kernel(chunk=1)
 def left_over(first, last, points, moved, node_rest, displacements, rotations, nodes, weights, out):
     """W^T (moved - what the nodes give) [T, M, 3]."""
     for frame in range(first, last):

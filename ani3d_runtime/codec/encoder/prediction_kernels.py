@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 
 
-@parallel_kernel(chunk=16, error_model="numpy")
+@parallel_kernel(chunk=16)
 def fit_parents(first, last, samples, start, candidates, ridge, parents, weights):
     """Pick, for each track from ``start`` on, the candidates that predict it best, one after the other.
 
@@ -68,7 +68,7 @@ def fit_parents(first, last, samples, start, candidates, ridge, parents, weights
             weights[row, slot] = best[slot] if chosen[slot] >= 0 else 0.0
 
 
-@parallel_kernel(chunk=64, error_model="numpy")
+@parallel_kernel(chunk=64)
 def fit_weights(first, last, samples, start, parents, ridge, weights):
     """Least-squares weights of given parents for another channel."""
     slots = parents.shape[1]
@@ -95,7 +95,7 @@ def fit_weights(first, last, samples, start, parents, ridge, weights):
             weights[row, slot] = best[slot]
 
 
-@njit(cache=True)
+@inner()
 def _solve(normal, right, chosen, count, best):
     """Gaussian elimination of the chosen rows; they are positive definite thanks to the ridge."""
     a = np.empty((count, count))
@@ -117,7 +117,7 @@ def _solve(normal, right, chosen, count, best):
         best[i] = total / max(a[i, i], 1e-30)
 
 
-@parallel_kernel(chunk=256, error_model="numpy")
+@parallel_kernel(chunk=256)
 def predict(first, last, values, parents, weights, out):
     """Fill ``out`` [n, F, 3] with the weighted sums of parents among decoded ``values`` [S, F, 3]."""
     for row in range(first, last):

@@ -6,15 +6,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 
 # Share of the shape bound that a left-out spin about a near-symmetry axis may use.
 _SPIN_SHARE = 0.35
 
 
-@njit(cache=True)
+@inner()
 def _product(a, b):
     return (
         a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
@@ -24,12 +24,12 @@ def _product(a, b):
     )
 
 
-@njit(cache=True)
+@inner()
 def _conjugate(a):
     return (a[0], -a[1], -a[2], -a[3])
 
 
-@njit(cache=True)
+@inner()
 def _exp(v0, v1, v2):
     angle = math.sqrt(v0 * v0 + v1 * v1 + v2 * v2)
     factor = 0.5
@@ -38,7 +38,7 @@ def _exp(v0, v1, v2):
     return (math.cos(0.5 * angle), factor * v0, factor * v1, factor * v2)
 
 
-@njit(cache=True)
+@inner()
 def _log(q):
     sign = -1.0 if q[0] < 0 else 1.0
     sine = math.sqrt(q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
@@ -48,12 +48,12 @@ def _log(q):
     return (sign * factor * q[1], sign * factor * q[2], sign * factor * q[3])
 
 
-@njit(cache=True)
+@inner()
 def _quaternion(row):
     return (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
 
 
-@parallel_kernel(chunk=64, error_model="numpy")
+@parallel_kernel(chunk=64)
 def rotation_targets(
     first, last, turns, source_quats, decoded_quats, carried, scales, spins_free, bounds, widest, targets, tolerances
 ):
@@ -119,7 +119,7 @@ def rotation_targets(
         _unwrap(targets[i])
 
 
-@njit(cache=True)
+@inner()
 def _unwrap(track):
     """Add whole turns to rotation vectors so that each lies nearest the frame before."""
     for t in range(1, len(track)):
@@ -135,7 +135,7 @@ def _unwrap(track):
             track[t, 2] *= factor
 
 
-@njit(cache=True)
+@inner()
 def _axes(q):
     w, x, y, z = q
     return (
@@ -151,7 +151,7 @@ def _axes(q):
     )
 
 
-@parallel_kernel(chunk=64, error_model="numpy")
+@parallel_kernel(chunk=64)
 def shape_errors(
     first,
     last,
@@ -204,7 +204,7 @@ def shape_errors(
             out[i, t] = math.sqrt(0.5 * total)
 
 
-@parallel_kernel(chunk=256, error_model="numpy")
+@parallel_kernel(chunk=256)
 def vector_errors(first, last, wanted, source_rows, given, detail_rows, start, out):
     """Lengths [S, F] of given - wanted + start, with rows as in :func:`shape_errors` and ``start`` [S, F, 3]."""
     for i in range(first, last):

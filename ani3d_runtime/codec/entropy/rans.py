@@ -31,9 +31,9 @@ the same stretch and up1, up2, up3 column j of rows r-1, r-2, r-3; bytes outside
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.arrays import Int32Array, UInt8Array
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.spec.format import (
     RANS_CONTEXT_THRESHOLDS,
     RANS_CONTEXTS,
@@ -61,7 +61,8 @@ _ONE_LEVEL: UInt8Array = np.zeros_like(LEVEL)
 
 def encode(data: bytes, rows: Int32Array | None = None) -> bytes:
     """Code bytes; ``rows`` are the row lengths, non-increasing and summing to ``len(data)``."""
-    symbols = np.frombuffer(data, dtype=np.uint8)
+    # A copy may be written to, as what is decoded: one kernel serves both.
+    symbols = np.frombuffer(data, dtype=np.uint8).copy()
     if len(symbols) == 0:
         return bytes([_STORED])
     if (symbols == symbols[0]).all():
@@ -160,7 +161,7 @@ def _write_table(frequencies: np.ndarray) -> bytes:
     return bytes(out)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _read_tables(data, position, frequencies):
     """Fill [tables, 256]; the position after them, or -1 where they are invalid."""
     for table in range(frequencies.shape[0]):
@@ -197,7 +198,7 @@ def _read_tables(data, position, frequencies):
     return position
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _fill_slots(frequencies, slots):
     """Slot to symbol (8 bits), frequency - 1 (12 bits) and offset in the symbol (12 bits); tables one after another."""
     slot = 0
@@ -209,18 +210,18 @@ def _fill_slots(frequencies, slots):
                 slot += 1
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _stretch(length):
     """Columns of a row that one state decodes."""
     return max(RANS_SHORTEST_STRETCH, (length + RANS_LANES - 1) // RANS_LANES)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _magnitude(symbol):
     return (np.uint16(symbol) + np.uint16(1)) >> np.uint16(1)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _weigh_above(symbols, up1, up2, up3, length, above):
     """What the rows that begin at up1, up2, up3 (-1 where there is none) say about each column of the next one."""
     above[:] = 0
@@ -237,14 +238,14 @@ def _weigh_above(symbols, up1, up2, up3, length, above):
         above[column] = min(above[column], np.uint16(_LARGEST_UP))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _contexts(symbols, rows, level, out):
     """The context of every byte, as the decoder will see it."""
     above = np.zeros(rows[0] if len(rows) else 0, np.uint16)
     start = 0
-    up1 = up2 = up3 = -1
+    up1 = up2 = up3 = np.int64(-1)
     for row in range(len(rows)):
-        length = rows[row]
+        length = np.int64(rows[row])
         stretch = _stretch(length)
         _weigh_above(symbols, up1, up2, up3, length, above)
         for column in range(length):
@@ -258,19 +259,19 @@ def _contexts(symbols, rows, level, out):
         start += length
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _count(symbols, contexts, counts):
     for i in range(len(symbols)):
         counts[contexts[i], symbols[i]] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _encode_words(symbols, contexts, rows, frequencies, starts, states, words):
     """Code from the last byte to the first, filling ``words`` from its end; the index of the first word used."""
     position = len(words)
     start = len(symbols)
     for row in range(len(rows) - 1, -1, -1):
-        length = rows[row]
+        length = np.int64(rows[row])
         stretch = _stretch(length)
         start -= length
         for step in range(stretch - 1, -1, -1):
@@ -290,20 +291,21 @@ def _encode_words(symbols, contexts, rows, frequencies, starts, states, words):
     return position
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _decode(words, states, slots, rows, level, out):
     """Fill ``out``; False for a corrupt stream. ``words`` has RANS_LANES zeros at its end."""
     word_count = len(words) - RANS_LANES
     next_word = 0
     start = 0
-    up1 = up2 = up3 = -1
+    up1 = up2 = up3 = np.int64(-1)
     above = np.zeros(rows[0] if len(rows) else 0, np.uint16)
     # One block, so that what two threads write to all the time never shares a cache line.
     lanes = np.zeros((4, 16), np.uint32)
     state, left, left2 = lanes[1], lanes[2], lanes[3]
-    state[:RANS_LANES] = states
+    for lane in range(RANS_LANES):
+        state[lane] = states[lane]
     for row in range(len(rows)):
-        length = rows[row]
+        length = np.int64(rows[row])
         if length < 0 or start + length > len(out) or (row > 0 and length > rows[row - 1]):
             return False
         stretch = _stretch(length)
@@ -334,4 +336,7 @@ def _decode(words, states, slots, rows, level, out):
                 state[lane] = following
         up3, up2, up1 = up2, up1, start
         start += length
-    return start == len(out) and next_word == word_count and (state[:RANS_LANES] == np.uint32(RANS_LOWER_BOUND)).all()
+    for lane in range(RANS_LANES):
+        if state[lane] != np.uint32(RANS_LOWER_BOUND):
+            return False
+    return start == len(out) and next_word == word_count

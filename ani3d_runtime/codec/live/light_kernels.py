@@ -9,8 +9,8 @@ from the sizes of what was coded of those parents and of the axes before it.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.spec.format import (
     LIGHT_ESCAPE,
     LIGHT_MAX_ESCAPE_DIGITS,
@@ -25,7 +25,7 @@ MAX_SLOTS_PER_ENTRY = 1 + LIGHT_MAX_ESCAPE_DIGITS
 _LARGEST_WEIGHT = RANS_CONTEXT_THRESHOLDS[-1]
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _weight(sizes, k, pose_count, node_count, parents):
     """What is known of how large entry ``k`` will be."""
     if k < pose_count:
@@ -51,7 +51,7 @@ def _weight(sizes, k, pose_count, node_count, parents):
     return min(total // 3 + axes, _LARGEST_WEIGHT)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _expected(changes, k, pose_count, node_count, parents):
     """The change of entry ``k`` that its node's parents suggest."""
     if k < pose_count:
@@ -67,7 +67,7 @@ def _expected(changes, k, pose_count, node_count, parents):
     return total // 3
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def encode_entries(values, known, pose_count, node_count, parents, level, frequencies, starts, words):
     """Code ``values`` [n] given ``known`` [n]; (first word used of ``words``, final state)."""
     changes = values - known
@@ -107,7 +107,7 @@ def encode_entries(values, known, pose_count, node_count, parents, level, freque
     return position, state
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _advanced(state, frequency, start, words, next_word):
     """The state after a symbol, and the word that is read next; beyond the end of ``words`` zeros are read."""
     state = frequency * (state >> np.uint64(12)) + (state & np.uint64(4095)) - start
@@ -118,7 +118,7 @@ def _advanced(state, frequency, start, words, next_word):
     return state, next_word
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def decode_entries(words, state, known, pose_count, node_count, parents, level, symbols, frequencies, starts, values):
     """Fill ``values`` [n]; False where the payload is corrupt."""
     state = np.uint64(state)

@@ -19,12 +19,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Int32Array, UInt8Array
 from ani3d_runtime.codec import entropy
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, varint
+from ani3d_runtime.kernels import kernel
 from ani3d_runtime.spec.format import LEB128_MAX_BYTES, TABLE_ESCAPE, TABLE_MAX_SHIFT
 
 # Where 19 of 20 symbols have at most so many bits, tables are full and escapes rare; lower bits are noise anyway.
@@ -81,7 +81,7 @@ def decode_integers(cursor: Cursor, rows: Int32Array) -> Int32Array:
     return values
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _join(symbols, low, shift, extra, values):  # pyright: ignore
     """Put integers together; False where there are not as many escapes as there must be, or one is too large."""
     limit = (np.int64(1) << (32 - shift)) - TABLE_ESCAPE

@@ -7,13 +7,14 @@ These run on one thread without the GIL: a frame takes a fraction of a milliseco
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ani3d_runtime.kernels import kernel
 
 _BLOCK = 512
 _LARGEST_NARROW = 127
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+@kernel(fastmath={"contract", "reassoc"})
 def told_values(flat, row_starts, wide_rows, wide_columns, wide_rests, amounts, steps, out):
     """Sum up cosines of one instant.
 
@@ -48,7 +49,7 @@ def told_values(flat, row_starts, wide_rows, wide_columns, wide_rests, amounts, 
         out[wide_rows[wide] % 3, column] += amount * steps[column]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def finish_tracks(told, columns, parents, weights, unit, out):
     """Add what their parents, which come before them, predict of tracks.
 
@@ -75,7 +76,7 @@ def finish_tracks(told, columns, parents, weights, unit, out):
         out[i, 0], out[i, 1], out[i, 2] = x, y, z
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def mark_told(columns, parents, weights, told):
     """Whether a track is anything but zero all the time: [S] out, where it or one of its parents is told."""
     first = told.shape[0] if len(parents) == 0 else columns.shape[0] - parents.shape[0]
@@ -87,7 +88,7 @@ def mark_told(columns, parents, weights, told):
         told[i] = anything
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def picked(values, members, limit, out):
     """Fill ``out`` [A, 3] with rows ``members`` of ``values``; False where a number passes ``limit`` or is NaN."""
     worst = np.float32(0)
@@ -100,7 +101,7 @@ def picked(values, members, limit, out):
     return worst <= limit
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def count_wide(values):
     """How many whole numbers pass 127 in size."""
     count = 0
@@ -109,7 +110,7 @@ def count_wide(values):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def narrow(values, row_starts, flat, wide_rows, wide_columns, wide_rests):
     """Split ``values`` into int8 ``flat`` and what those of them that pass 127 have besides."""
     wide = 0

@@ -100,7 +100,7 @@ def decode_model(sections: Mapping[str, bytes | memoryview], gaussian_count: int
     step = cursor.floats(1)[0]
     moving = decode_increasing(cursor, moving_count, gaussian_count)
     hanging = moving[decode_increasing(cursor, hanging_count, moving_count)]
-    cells = decode_integers(cursor, row_lengths(3, node_count)).reshape(3, node_count).T
+    cells = np.ascontiguousarray(decode_integers(cursor, row_lengths(3, node_count)).reshape(3, node_count).T)
     others = (NODES_PER_GAUSSIAN - 1, hanging_count)
     nearest = decode_integers(cursor, row_lengths(1, hanging_count))
     gaps = decode_integers(cursor, row_lengths(*others)).reshape(others)

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.arrays import Int32Array
+from ani3d_runtime.kernels import kernel
 from ani3d_runtime.spec.format import MODEL_MAX_NODES, MODEL_NODE_PARENTS
 
 _NODE_BITS = (MODEL_MAX_NODES - 1).bit_length()
@@ -46,7 +46,7 @@ def nodes_by_rank(neighbours: Int32Array, nearest: Int32Array, gaps: Int32Array)
     return nodes
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _squared_distances(cells, out):
     for i in range(len(cells)):
         for j in range(len(cells)):
@@ -54,7 +54,7 @@ def _squared_distances(cells, out):
             out[i, j] = x * x + y * y + z * z
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _nearest_before(cells, parents):
     best = np.empty(MODEL_NODE_PARENTS, np.int64)
     for node in range(MODEL_NODE_PARENTS, len(cells)):
@@ -77,7 +77,7 @@ def _nearest_before(cells, parents):
                 parents[node, slot] = other
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _follow_ranks(neighbours, nearest, gaps, nodes):
     first = 0
     for row in range(len(nearest)):

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.deformation import DeformationModel
+from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 
 
@@ -56,13 +56,11 @@ def node_motion(
     return moved, turned
 
 
-@parallel_kernel(chunk=64, error_model="numpy")
+@parallel_kernel(chunk=64)
 def _carry(first, last, means, indices, weights, rest, displacements, rotations, moved, turned):
     """As :func:`node_motion`, with node-major ``displacements`` [M, F, 3] and ``rotations`` [M, F, 4]."""
     frames = moved.shape[1]
     for i in range(first, last):
-        if not weights[i].any():
-            continue
         place = np.zeros((frames, 3))
         turn = np.zeros((frames, 4))
         for slot in range(indices.shape[1]):
@@ -78,7 +76,7 @@ def _carry(first, last, means, indices, weights, rest, displacements, rotations,
                     turned[i, t, a] = turn[t, a] / length
 
 
-@njit(cache=True, error_model="numpy")
+@inner()
 def _add_node(mean, weight, rest, displacements, rotations, place, turn):
     """Add one node's share to a Gaussian's displacement and to its sign-aligned sum of rotations."""
     d0 = float(mean[0]) - rest[0]

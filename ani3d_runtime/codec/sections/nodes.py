@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
@@ -21,6 +20,7 @@ from ani3d_runtime.codec.primitives.cosines import cosine_basis
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt, packed_floats
 from ani3d_runtime.codec.primitives.integers import decode_integers, encode_integers, row_lengths
 from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion
+from ani3d_runtime.kernels import kernel
 from ani3d_runtime.spec.format import (
     NODES_LAYOUT,
     NODES_MAX_ENTRY,
@@ -148,7 +148,7 @@ def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: in
     return rows.reshape(frames, 3, nodes).astype(np.int16 if fits else np.int32, copy=False)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _predict(rows, known, parents, sign):  # pyright: ignore
     """Add ``sign`` times the floor of the mean of the parents in ``known`` to each entry, in node order."""
     for row in range(rows.shape[0]):
@@ -157,7 +157,7 @@ def _predict(rows, known, parents, sign):  # pyright: ignore
             rows[row, node] += sign * ((total + 1) // 3)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _finish(rows, modes, parents):  # pyright: ignore
     """Undo the prediction of predicted rows; False where an entry leaves its range."""
     line = np.zeros(rows.shape[1], np.int64)
@@ -173,7 +173,7 @@ def _finish(rows, modes, parents):  # pyright: ignore
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyright: ignore
     """Fill ``moved`` [F', M, 3] and ``rotations`` [F', M, 4] at the frames of ``basis`` [F, F'].
 

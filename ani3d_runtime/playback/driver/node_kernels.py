@@ -8,8 +8,8 @@ docs/driver.md has the same in words and formulas for other languages.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.playback.deform_kernels import write_quaternion
 
 # Links of a node pull its rotation towards their own; this much of their strength holds it where it was at rest.
@@ -23,7 +23,7 @@ _FLATTEST = 0.05
 _AIR_LIMIT = 0.3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def carry(joints, weights, transforms, matrices):
     """matrices [M, 3, 4] = blended skinning transforms [J, 3, 4] of every node."""
     for n in range(len(joints)):
@@ -35,7 +35,7 @@ def carry(joints, weights, transforms, matrices):
                 matrices[n, a, b] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def place(matrices, points, out):
     """out [M, 3] = points [M, 3] of the rest pose, each carried by its own matrix."""
     for n in range(len(points)):
@@ -45,7 +45,7 @@ def place(matrices, points, out):
                 out[n, a] += matrices[n, a, b] * points[n, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _brake(v, normal, drag, h):
     """Air: along the normal of cloth as it meets the air, and on all sides where there is no normal."""
     x, y, z = normal[0], normal[1], normal[2]
@@ -62,7 +62,7 @@ def _brake(v, normal, drag, h):
     v[2] -= loss * z
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _resistances(mobility, first, second, compliances, h):
     """[L] what a link's stretch is divided by; 0 for links whose ends both are pinned."""
     result = np.zeros(len(first))
@@ -73,7 +73,7 @@ def _resistances(mobility, first, second, compliances, h):
     return result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _solve_links(x, mobility, first, second, lengths, resistances):
     for k in range(len(first)):
         if resistances[k] == 0.0:
@@ -91,7 +91,7 @@ def _solve_links(x, mobility, first, second, lengths, resistances):
         x[j, 2] -= b * dz
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, share):
     """Push nodes out of capsules by ``gaps`` [Q, M], and slow their sliding; ``start``, ``end`` are [Q, 2, 3]."""
     for q in range(len(radii)):
@@ -140,7 +140,7 @@ def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, shar
             x[i, 2] -= friction[i] * (mz - through * nz)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def gaps_kept(rest, ends, radii, thickness, gaps):
     """gaps [Q, M] = what nodes keep away from capsules [Q, 2, 3]: ``thickness``, or what they do at rest if less."""
     for q in range(len(radii)):
@@ -155,7 +155,7 @@ def gaps_kept(rest, ends, radii, thickness, gaps):
             gaps[q, i] = min(thickness[i], there)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def advance(
     x, v, mobility, follow, damping, drag, gaps, friction, normals,
     first, second, lengths, compliances, targets_start, targets_end, capsules_start, capsules_end, radii,
@@ -195,7 +195,7 @@ def advance(
                 v[i, k] = (x[i, k] - before[i, k]) / h
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _inverse(m, out):
     """Inverse of the 3x3 part of m [3, 4] into out [3, 3]; the transpose where m is all but flat."""
     c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
@@ -217,7 +217,7 @@ def _inverse(m, out):
     out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _matrix(q, m):
     w, x, y, z = q[0], q[1], q[2], q[3]
     m[0, 0], m[0, 1], m[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
@@ -225,7 +225,7 @@ def _matrix(q, m):
     m[2, 0], m[2, 1], m[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def displacements(matrices, rest, reach, x, v, out):
     """out [M, 3] = u, with |u| <= reach; a node beyond it, or not a number, is taken back and stopped."""
     inverse = np.empty((3, 3))
@@ -250,7 +250,7 @@ def displacements(matrices, rest, reach, x, v, out):
                 x[n, a] += matrices[n, a, b] * (rest[n, b] + out[n, b])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def rotations(matrices, rest, first, second, x, out):
     """out [M, 4] = q, the rotation that carries a node's links from rest to where they are; one of q and -q: that
     nearer to what ``out`` was."""
@@ -272,7 +272,7 @@ def rotations(matrices, rest, first, second, x, out):
                 out[n, k] = q[k] if nearer else -q[k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _link_products(rest, first, second, x):
     """[M, 9] sum over a node's links of (posed) (rest)^T, row by row, and [M] of their squared rest lengths."""
     spread, squares = np.zeros((len(rest), 9)), np.zeros(len(rest))
@@ -294,7 +294,7 @@ def _link_products(rest, first, second, x):
     return spread, squares
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner()
 def _nearest_rotation(c, cofactors, r):
     """r [3, 3] = the rotation nearest to c [3, 3]; False where several are. ``cofactors`` is scratch space.
 
@@ -334,7 +334,7 @@ def _nearest_rotation(c, cofactors, r):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def turned_normals(matrices, q, rest_normals, out):
     """out [M, 3] = normals of the rest pose in the world; zero stays zero."""
     m = np.empty((3, 3))
