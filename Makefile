@@ -37,7 +37,7 @@ check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_constants.py --check
 
 bench: setup ## run every benchmark; figures go to stdout
-	@for name in rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \
+	@for name in cold_start rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 constants: setup ## write what spec/*.toml says for every language

@@ -10,9 +10,9 @@ import importlib
 from types import ModuleType
 
 import numpy as np
-from numba import njit
 
 from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.spec.format import LZ4_LAST_LITERALS, LZ4_LAST_MATCH
 
 _SHORTEST_MATCH = 4
@@ -44,7 +44,7 @@ def decode(payload: bytes | memoryview, raw_length: int) -> bytes | None:
     return out.tobytes() if _decode(np.frombuffer(payload, dtype=np.uint8), out) else None
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _decode(data, out):
     """Fill ``out``; False where the block is corrupt."""
     position = 0
@@ -54,7 +54,8 @@ def _decode(data, out):
         literals, position = _length(token >> 4, data, position + 1)
         if literals > len(data) - position or literals > len(out) - filled:
             return False
-        out[filled : filled + literals] = data[position : position + literals]
+        for at in range(literals):
+            out[filled + at] = data[position + at]
         position += literals
         filled += literals
         if position == len(data):
@@ -72,7 +73,7 @@ def _decode(data, out):
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def _length(nibble, data, position):
     """A length and the position behind it; where the block ends early, one that no block holds."""
     total = nibble
