@@ -1,4 +1,4 @@
-"""Rates that can be played: refused by the client before it asks, and by the server whoever asks."""
+"""Rates that can be played: checked by the client before it asks, and by the server again."""
 
 from __future__ import annotations
 

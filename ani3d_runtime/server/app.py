@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _WARMED_SERVICES = (PLAYBACK_SERVICE, LIVE_SERVICE)
 _FILE_THREADS = 4
 _DRAIN_POLL_S = 0.02
-# Streams that were told to end need a moment to deliver their status.
+# Streams that end need a moment to deliver their status.
 _LAST_WORDS_S = 0.3
 
 log = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ class AvatarServer:
         return (self.assets.handler(), self.playback.handler(), self.live.handler(), info.handler())
 
     async def drain(self) -> None:
-        """Stop taking calls, tell sessions to go, let downloads end within the grace, and stop."""
+        """Stop taking calls, end sessions, let downloads end within the grace, and stop."""
         if self._server is None:
             return
         await self._health.enter_graceful_shutdown()

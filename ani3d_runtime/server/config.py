@@ -1,4 +1,4 @@
-"""ServerConfig: what ``ani3d serve`` is told, by flags over the environment over a file. See docs/serving.md."""
+"""ServerConfig: the settings of ``ani3d serve``, by flags over the environment over a file. See docs/serving.md."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _IN_WORDS = {
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """Everything that a server is told.
+    """Every setting of a server.
 
     Attributes:
         directory: where the packages lie; a folder, or the URL of one in a store.

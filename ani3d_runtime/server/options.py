@@ -1,4 +1,4 @@
-"""What a server may be told: where to listen, and its limits."""
+"""ServerOptions: where a server listens, and its limits."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class PackageSource(Protocol):
         ...
 
     def readable(self, name: str, state: PackageState) -> Readable:
-        """The bytes of a package in a state that :meth:`state` has told."""
+        """The bytes of a package in a state that :meth:`state` returned."""
         ...
 
 

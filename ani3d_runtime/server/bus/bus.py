@@ -9,7 +9,7 @@ from ani3d_runtime.errors import NotFoundError, ServiceError
 
 # A process that is there answers within milliseconds, unless it compiles kernels.
 ANSWER_TIMEOUT_S = 5.0
-# What waits to leave when the bus, or whoever listens, is slower than we are; what comes after that is lost.
+# Messages that wait because the bus or a listener is slow; the next ones are lost.
 MAX_WAITING_BYTES = 16 << 20
 
 Answer: TypeAlias = Callable[[bytes], None]
@@ -30,7 +30,7 @@ class Bus(Protocol):
         ...
 
     async def connect(self) -> None:
-        """Join the others.
+        """Connect to the other processes.
 
         Raises:
             Ani3dError: why that is not possible; ``bus-unreachable`` above all.
@@ -38,18 +38,18 @@ class Bus(Protocol):
         ...
 
     async def close(self) -> None:
-        """Leave, once everything said is on its way."""
+        """Disconnect, once every message is on its way."""
         ...
 
     async def listen(self, subject: str, receive: Receive) -> Stop:
         """Receive everything about a subject, one's own messages among it, until the returned function is called.
 
-        The bus may not know of it yet when this returns: it learns it in order with what is said and asked here next.
+        The bus may not know of it yet when this returns. It learns it before the next message of this process.
         """
         ...
 
     def publish(self, subject: str, body: bytes) -> None:
-        """Tell all who listen. What is said while there is no connection is lost."""
+        """Send to all who listen; lost where there is no connection."""
         ...
 
     async def ask(self, subject: str, body: bytes, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:

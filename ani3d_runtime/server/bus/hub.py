@@ -154,7 +154,7 @@ class HubBus:
                 if answered is not None and not answered.done():
                     answered.set_result(body)
             else:
-                self._listeners.tell(subject, body, None if question is None else self._answer_to(subject, question))
+                self._listeners.deliver(subject, body, None if question is None else self._answer_to(subject, question))
         if self._writer is not None:
             self._writer.close()
 

@@ -1,4 +1,4 @@
-"""LocalBus: a bus within one process, where there is one server or several of a test. Also who listens to what."""
+"""LocalBus: a bus within one process, for a server that is alone, and for tests with several."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Listeners:
             receivers.remove(receive)
         return not receivers and self._receivers.pop(subject, None) is not None
 
-    def tell(self, subject: str, body: bytes, answer: Answer | None) -> bool:
+    def deliver(self, subject: str, body: bytes, answer: Answer | None) -> bool:
         """Hand a message to all of a subject; whether there was anybody."""
         receivers = list(self._receivers.get(subject, ()))
         for receive in receivers:
@@ -70,7 +70,7 @@ class LocalBus:
 
     def publish(self, subject: str, body: bytes) -> None:
         """See :class:`Bus`."""
-        asyncio.get_running_loop().call_soon(self._listeners.tell, subject, body, None)
+        asyncio.get_running_loop().call_soon(self._listeners.deliver, subject, body, None)
 
     async def ask(self, subject: str, body: bytes, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
         """See :class:`Bus`."""
@@ -80,7 +80,7 @@ class LocalBus:
             if not answered.done():
                 answered.set_result(answer)
 
-        if not self._listeners.tell(subject, body, take):
+        if not self._listeners.deliver(subject, body, take):
             raise nobody_listens(subject)
         try:
             return await asyncio.wait_for(answered, timeout_s)

@@ -135,7 +135,7 @@ class NatsBus:
         return (lambda body: self.publish(message.reply, body)) if message.reply else None
 
     async def _send(self) -> None:
-        """One sender keeps the order, and lets whoever publishes go on."""
+        """One task sends, so the order is kept and publishers do not wait."""
         while True:
             subject, body = await self._outbox.get()
             try:

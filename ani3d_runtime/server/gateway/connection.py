@@ -16,8 +16,8 @@ _IDLE_S = 75.0
 class Connection(web.RequestHandler):
     """Closes where nobody is let in soon.
 
-    Whoever sends half a request, or requests that are refused, would otherwise hold a descriptor of the server for as
-    long as they like, and need no token for it.
+    Otherwise a client that sends half a request, or requests that are refused, would hold a descriptor of the server
+    for as long as it likes, without a token.
 
     Args:
         server: that answers requests.

@@ -1,4 +1,4 @@
-"""Gateway: the same sessions over WebSockets, and packages over HTTP, for browsers and whoever has no gRPC."""
+"""Gateway: the same sessions over WebSockets, and packages over HTTP, for browsers and other clients without gRPC."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _LAST_WORDS_S = 1.0
 
 
 class HungUp(Exception):  # noqa: N818 - what has happened, and no error of anybody
-    """The socket is closed, and everything said that was to be said."""
+    """The socket is closed, after the client was sent why."""
 
 
 class SocketCall:

@@ -114,7 +114,7 @@ class LiveFrame:
 
 
 class LightCoder:
-    """The coder of one session's light frames; whoever has the last frame coded can take the next.
+    """The coder of one session's light frames. A client that has the last frame coded can decode the next.
 
     Args:
         player: that the frames come from.

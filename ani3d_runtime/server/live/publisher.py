@@ -66,7 +66,7 @@ class PublisherStream(LiveStream):
         self._last_media_s = 0.0
         self._is_over = False
         self._refused_count = 0
-        self._refused_code, self._refused_told_s = "", 0.0
+        self._refused_code, self._refused_reported_s = "", 0.0
 
     def apply(self, request: live_pb2.RetargetRequest) -> None:
         """Take one request.
@@ -89,7 +89,7 @@ class PublisherStream(LiveStream):
 
     async def run(self, write: Write) -> None:
         """Work on poses and send answers until the publisher hangs up."""
-        # Not cancelled but told, because a pose that is being worked on has the player.
+        # Ended by a flag and not cancelled: a pose that is being worked on has the player.
         pump = asyncio.create_task(self._pump())
         pump.add_done_callback(lambda _: self.client_stream.hang_up())
         await super().run(write)
@@ -156,13 +156,13 @@ class PublisherStream(LiveStream):
         return self._session.player.step(body, media_s - self._session.created_s, discontinuous=timing.jumped)
 
     def _refuse(self, error: Ani3dError) -> None:
-        """Tell the publisher, but not of every pose of a broken source."""
+        """Report a refused pose to the publisher, but not every one of a broken source."""
         self._refused_count += 1
         now = time.monotonic()
-        if error.code != self._refused_code or now - self._refused_told_s >= _REFUSED_PERIOD_S:
-            self._refused_code, self._refused_told_s = error.code, now
+        if error.code != self._refused_code or now - self._refused_reported_s >= _REFUSED_PERIOD_S:
+            self._refused_code, self._refused_reported_s = error.code, now
             refused = live_pb2.Refused(code=error.code, message=str(error), count=self._refused_count)
-            self.tell(live_pb2.RetargetResponse(refused=refused).SerializeToString())
+            self.send_news(live_pb2.RetargetResponse(refused=refused).SerializeToString())
 
 
 def _refused(code: str, found: str, expected: str) -> MotionError:

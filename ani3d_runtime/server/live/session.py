@@ -28,7 +28,7 @@ WAITING, LIVE, IDLE, LOST = (
 
 
 class Subscriber(Protocol):
-    """Whoever is told what a session shows: a subscriber, or all those of other processes."""
+    """Receives what a session shows: one client, or the host for those of other processes."""
 
     @property
     def subscriber_count(self) -> int:
@@ -63,7 +63,7 @@ class LiveSession:
         source_timeout_s: silence after which the publisher is lost; without poses it is idle after as long.
 
     Attributes:
-        publish_key: whoever holds it may publish.
+        publish_key: lets its holder publish.
         epoch: of the last publisher; 0 before the first.
         state: how the publisher is doing.
         frame_count: poses that became frames.
@@ -124,7 +124,7 @@ class LiveSession:
 
         Args:
             publisher: the stream of the new publisher.
-            resume_epoch: the epoch that it had before; 0 to take over from whoever has it.
+            resume_epoch: the epoch that it had before; 0 to take the session over.
 
         Raises:
             NotFoundError: ``live-session-not-found``: the session has ended.
@@ -194,7 +194,7 @@ class LiveSession:
             subscriber.offer(self.latest)
 
     async def subscribe(self, subscriber: Subscriber) -> None:
-        """Tell somebody how things stand, and everything from now on."""
+        """Send the state and the latest frame, and everything from now on."""
         if self._ended_s is not None:
             subscriber.end(self._ended_s)
             return
@@ -204,7 +204,7 @@ class LiveSession:
             subscriber.offer(self.latest)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        """Tell it nothing more."""
+        """Send nothing more."""
         self._subscribers.discard(subscriber)
 
     def end(self) -> None:
@@ -238,7 +238,7 @@ class LiveSession:
         self.end()
 
     def _watch_source(self) -> None:
-        """See how the publisher is doing, and look again when that would change if it said nothing until then."""
+        """Set the state by the publisher's silence, and again when it would change if the silence lasted."""
         if self._alarm is not None:
             self._alarm.cancel()
         if self._publisher is None:

@@ -52,8 +52,8 @@ class LiveStream:
         self._due = frame
         self.client_stream.changed.set()
 
-    def tell(self, response: bytes) -> None:
-        """Send news before the next frame."""
+    def send_news(self, response: bytes) -> None:
+        """Send a response before the next frame; the oldest is lost where too many wait."""
         if len(self._news) >= _MAX_NEWS:
             self._news.popleft()
         self._news.append(response)
@@ -62,11 +62,11 @@ class LiveStream:
     def news(self, epoch: int, response: bytes) -> None:
         """How the source of an epoch is doing."""
         self.client_stream.epoch = epoch
-        self.tell(response)
+        self.send_news(response)
 
     def end(self, time_s: float) -> None:
         """The session is over: say so, and hang up."""
-        self.tell(live_pb2.SubscribeResponse(ended=frames_pb2.Ended(time_s=time_s)).SerializeToString())
+        self.send_news(live_pb2.SubscribeResponse(ended=frames_pb2.Ended(time_s=time_s)).SerializeToString())
         self._has_ended = True
 
     def fail(self, error: Ani3dError) -> None:

@@ -1,4 +1,4 @@
-"""FrameStore: serialised frames, each produced once, whoever watches."""
+"""FrameStore: serialised frames, each produced once for all its watchers."""
 
 from __future__ import annotations
 

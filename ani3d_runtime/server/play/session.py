@@ -181,7 +181,7 @@ class PlaySession:
             batch.append(frame)
             size_bytes += len(frame)
         await stream.send(write, batch[0] if len(batch) == 1 else b"".join(batch), frames=len(batch))
-        # Whoever is late already will skip the frames ahead.
+        # A client that is late skips the frames ahead.
         if stream.credits > 0 and (self._every_frame or time.monotonic() < self._next_tick_s):
             self._source.prefetch(self._clock)
 

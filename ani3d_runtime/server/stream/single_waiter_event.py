@@ -1,4 +1,4 @@
-"""SingleWaiterEvent: what a sending loop waits for; whoever has something for it sets it."""
+"""SingleWaiterEvent: an event that one task waits for, such as a loop that sends."""
 
 from __future__ import annotations
 

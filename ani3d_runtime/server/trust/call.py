@@ -18,7 +18,7 @@ _MAX_ABOUT_LENGTH = 128
 
 @dataclass(slots=True)
 class Call:
-    """Filled in as the call goes on, by whoever knows.
+    """Filled in as the call goes on.
 
     Attributes:
         method: full name, ``/package.Service/Method``.
@@ -30,7 +30,7 @@ class Call:
         started_s: monotonic time.
         sent_bytes: of packages and frames.
         downloads: what may be sent of packages.
-        tell: of events, whoever wants to know.
+        notify: sends an event of this call to the gate's observers.
     """
 
     method: str = ""
@@ -42,7 +42,7 @@ class Call:
     started_s: float = field(default_factory=time.monotonic)
     sent_bytes: int = 0
     downloads: Allowance = UNLIMITED
-    tell: Callable[[str], None] = lambda _event: None
+    notify: Callable[[str], None] = lambda _event: None
 
     @property
     def seconds(self) -> float:
@@ -52,7 +52,7 @@ class Call:
     def begin(self, **about: str) -> None:
         """What a stream is about is known now, and it is granted."""
         self.about.update(about)
-        self.tell("begin")
+        self.notify("begin")
 
     def to_json(self) -> dict[str, Any]:
         """As log lines show it."""

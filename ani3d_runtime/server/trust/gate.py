@@ -56,14 +56,14 @@ class Gate:
             ResourceError: ``quota-streams``.
         """
         before = CURRENT.set(call)
-        call.tell = functools.partial(self._tell, call)
+        call.notify = functools.partial(self._notify, call)
         was_let_in = False
         try:
             call.principal = self._principal(authorization, common_name)
             check_scope(call.method, call.principal.scopes, call.principal.name)
             call.downloads = self.book.admit(call.principal)
             was_let_in = True
-            call.tell("enter")
+            call.notify("enter")
             yield
         except Ani3dError as error:
             if call.result == "ok":
@@ -77,7 +77,7 @@ class Gate:
             CURRENT.reset(before)
             if was_let_in:
                 self.book.release(call.principal)
-            call.tell("end" if was_let_in else "refuse")
+            call.notify("end" if was_let_in else "refuse")
 
     def _principal(self, authorization: str | None, common_name: str | None) -> Principal:
         if self._keys is not None:
@@ -90,6 +90,6 @@ class Gate:
             return Principal(common_name or "unnamed", OPEN_SCOPES)
         return ANONYMOUS
 
-    def _tell(self, call: Call, event: str) -> None:
+    def _notify(self, call: Call, event: str) -> None:
         for observer in self.observers:
             observer(event, call)

@@ -32,7 +32,7 @@ class Principal:
 
 
 UNKNOWN = Principal("unknown", frozenset(), has_quota=False)
-"""Whoever has not been let in."""
+"""A caller that has not been let in."""
 
 ANONYMOUS = Principal("anonymous", OPEN_SCOPES, has_quota=False)
-"""Whoever calls a server that asks nobody who they are."""
+"""Every caller of a server that asks nobody who they are."""

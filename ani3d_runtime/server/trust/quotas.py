@@ -81,7 +81,7 @@ class QuotaBook:
 
 
 def check_live_sessions(quotas: Quotas, principal: Principal, count: int) -> None:
-    """Refuse one more live session to whoever has ``count`` already.
+    """Refuse one more live session to a principal that has ``count`` already.
 
     Raises:
         ResourceError: ``quota-live-sessions``.

@@ -8,7 +8,7 @@ from ani3d_runtime.errors import ForbiddenError, UsageError
 from ani3d_runtime.rpc.methods import METHOD_OF_PATH
 from ani3d_runtime.rpc.scope import Scope
 
-# Of whoever the server lets in without a token; ending other people's sessions takes one.
+# Of callers that are let in without a token; ending other people's sessions takes one.
 OPEN_SCOPES = frozenset({Scope.READ, Scope.PUBLISH})
 
 # Probes of orchestrators carry no credentials, and learn no more than whether the server is there.

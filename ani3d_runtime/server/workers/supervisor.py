@@ -69,12 +69,12 @@ class Supervisor:
             ready.append(loop.create_future())
             self._tending.append(asyncio.create_task(self._tend(number, ready[-1])))
         try:
-            said = await asyncio.gather(*ready)
+            announced = await asyncio.gather(*ready)
         except BaseException:
             await self.drain()
             raise
-        ports = tuple(port for one in said for port in one.metrics_ports)
-        return dataclasses.replace(said[0], metrics_ports=ports)
+        ports = tuple(port for one in announced for port in one.metrics_ports)
+        return dataclasses.replace(announced[0], metrics_ports=ports)
 
     async def drain(self) -> None:
         """Tell the workers to drain, and wait for them; those that take too long are killed."""

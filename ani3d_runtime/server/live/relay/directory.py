@@ -30,7 +30,7 @@ from ani3d_runtime.server.live.session import LiveSession
 from ani3d_runtime.server.stream.client_stream import ClientStream
 
 _ANNOUNCE_PERIOD_S = 1.0
-# A process that has said nothing for this long has no sessions any more.
+# A process that announces nothing for this long has no sessions any more.
 _FORGOTTEN_AFTER_S = 3.0
 
 
@@ -46,7 +46,7 @@ class SessionDirectory:
         bus: between the processes.
         pool: where Gaussians are posed.
         owner: the service that has this process's sessions.
-        yield_to: told of a session of ours whose name an older one of another process has.
+        yield_to: called with a session of ours whose name an older one of another process has.
     """
 
     def __init__(self, bus: Bus, pool: Executor, owner: SessionOwner, yield_to: Callable[[LiveSession], None]) -> None:
@@ -84,7 +84,7 @@ class SessionDirectory:
         host = self._hosts[session.session_id] = SessionHost(session, self.bus, self._pool, self._owner)
         await host.open()
         self._announce()
-        # Once this has been to the bus and back, whoever the session's creator tells of it finds it everywhere.
+        # Once this has been to the bus and back, everybody finds the session, through any process.
         await self._is_offered(session.session_id)
 
     async def _is_offered(self, session_id: str) -> bool:
@@ -102,20 +102,19 @@ class SessionDirectory:
             self._announce()
 
     def tick(self) -> None:
-        """Tell the others what there is, and forget those who do not; to be called every half a second or so."""
+        """Announce our sessions, and forget processes that announce none; to be called every half a second."""
         now = time.monotonic()
         for host in self._hosts.values():
             host.expire(now)
         self._remotes = {name: remote for name, remote in self._remotes.items() if not remote.is_over}
-        self._announced = {
-            member: said for member, said in self._announced.items() if now - said.received_s < _FORGOTTEN_AFTER_S
-        }
+        since_s = now - _FORGOTTEN_AFTER_S
+        self._announced = {member: one for member, one in self._announced.items() if one.received_s > since_s}
         if self._hosts and now - self._announced_s >= _ANNOUNCE_PERIOD_S:
             self._announce()
 
     def listed(self) -> list[live_pb2.SessionSummary]:
-        """Sessions of the other processes, as they said within the last second."""
-        return [summary for said in self._announced.values() for summary in said.sessions]
+        """Sessions of the other processes, as they were announced within the last second."""
+        return [summary for one in self._announced.values() for summary in one.sessions]
 
     async def find(self, session_id: str) -> RemoteSession:
         """A session of another process.

@@ -105,7 +105,7 @@ class SessionHost:
         self._stop = await self._bus.listen(session_subject(self.session.session_id), self._receive)
 
     def close(self) -> None:
-        """Answer no more. Publishers that come through the bus are ended by whoever ends them all."""
+        """Answer no more. Publishers that come through the bus end with the registry of all streams."""
         self.session.unsubscribe(self)
         if self._stop is not None:
             self._stop()
@@ -123,11 +123,11 @@ class SessionHost:
 
     def news(self, epoch: int, response: bytes) -> None:
         """Publish how the source is doing."""
-        self._tell(News(self._news.number + 1, epoch, response))
+        self._publish_news(News(self._news.number + 1, epoch, response))
 
     def end(self, time_s: float) -> None:
         """Publish that the session is over."""
-        self._tell(News(self._news.number + 1, self.session.epoch, b"", time_s))
+        self._publish_news(News(self._news.number + 1, self.session.epoch, b"", time_s))
 
     def fail(self, error: Ani3dError) -> None:
         """The others notice that there is no answer any more."""
@@ -140,7 +140,7 @@ class SessionHost:
     def _forms(self) -> set[FrameForm]:
         return {form for lease in self._leases.values() for form in lease.forms}
 
-    def _tell(self, news: News) -> None:
+    def _publish_news(self, news: News) -> None:
         self._news = news
         for form in self._forms():
             self._say(form, SharedOutput(0, news.epoch, b"", news=news))

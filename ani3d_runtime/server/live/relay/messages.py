@@ -1,4 +1,4 @@
-"""What is said on the live bus: msgpack arrays, in the order of the fields below. See docs/live.md."""
+"""Messages of the live bus: msgpack arrays, in the order of the fields below. See docs/live.md."""
 
 from __future__ import annotations
 

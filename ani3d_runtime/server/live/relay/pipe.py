@@ -19,7 +19,7 @@ from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 
 
 class PublisherProxy:
-    """The end at the publisher: in the place of its stream, as far as its connection can tell.
+    """The publisher's end of a pipe: handles its stream by forwarding it.
 
     Args:
         session_id: what is published to.
@@ -28,7 +28,7 @@ class PublisherProxy:
     Attributes:
         client_stream: counts signs of life and writes.
         pipe_id: of the pipe.
-        absences: how often in a row the other end was said not to be there.
+        absences: how often in a row the other process did not name this pipe.
     """
 
     def __init__(self, session_id: str, bus: Bus, client_stream: ClientStream) -> None:
@@ -96,7 +96,7 @@ class PublisherProxy:
 
 
 class PipeCall:
-    """The end at the session: in the place of a gRPC call, so that streams do not know the difference.
+    """The session's end of a pipe: requests, and a way to write, as a gRPC call has them.
 
     Args:
         session_id: what is published to.

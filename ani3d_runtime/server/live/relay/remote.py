@@ -31,7 +31,7 @@ from ani3d_runtime.server.stream.frame_form import FrameForm
 _PERIOD_S = 0.4
 # One that does not answer within this stands still.
 _SILENT_S = 1.0
-# Whoever asked for it has subscribed by then, or never will; nothing tells it meanwhile that the session has ended.
+# A client that asked for it has subscribed by then, or never will. Until then it would not learn that it has ended.
 _UNCLAIMED_S = 1.0
 _LOST = live_pb2.SubscribeResponse(source=live_pb2.Source(state=live_pb2.SOURCE_STATE_LOST)).SerializeToString()
 
@@ -63,15 +63,15 @@ class _Output:
         self.stop: Stop | None = None
 
     def show(self, frame: RelayedFrame) -> None:
-        """To everybody, unless it is an old one: after a loss the latest may come twice, and news overtake a frame."""
+        """Offer a frame to everybody, unless it is old: after a loss the latest may come twice, or after newer news."""
         if self.latest is not None and (frame.number <= self.latest.number or frame.epoch < self.news.epoch):
             return
         self.latest = frame
         for stream in self.streams:
             stream.offer(frame)
 
-    def tell(self, news: News) -> None:
-        """Everybody, unless it is old."""
+    def send_news(self, news: News) -> None:
+        """Send news to everybody, unless it is old."""
         if news.number <= self.news.number:
             return
         self.news = news
@@ -127,7 +127,7 @@ class RemoteSession:
         self._found_s = time.monotonic()
 
     async def subscribe(self, stream: LiveStream) -> None:
-        """Tell a subscriber how things stand, and send it everything from now on."""
+        """Send a subscriber the state and the latest frame, and everything from now on."""
         form = stream.form
         assert form is not None
         output = self._outputs.get(form)
@@ -221,7 +221,7 @@ class RemoteSession:
         if news.number >= self._news.number:
             self._news = news
         for output in list(self._outputs.values()):
-            output.tell(news)
+            output.send_news(news)
 
     def _receive(self, form: FrameForm, body: bytes, answer: Answer | None) -> None:
         del answer
@@ -231,7 +231,7 @@ class RemoteSession:
             return
         if message.news is not None:
             news = News(*message.news)
-            output.tell(news)
+            output.send_news(news)
             if news.number > self._news.number:
                 self._news = news
             if news.ended_s is not None:
