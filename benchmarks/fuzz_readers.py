@@ -37,6 +37,8 @@ TIME_LIMIT_S = 60.0
 SHOWN = 40
 PROGRESS_EVERY_S = 30.0
 OPTIONAL = "codec-missing"
+# Decoders may differ by 6e-8 of an angle, and mutations make turns of ten thousand radians; wrong rules differ by more.
+SLACK = 500.0
 
 Answer = dict[str, Any]
 
@@ -75,7 +77,7 @@ class Judge:
         """What kind of disagreement there is between two answers, if any."""
         codes = [answer.get("refused") for answer in (one, other)]
         if codes == [None, None]:
-            found = differences("packages", one, other)
+            found = differences("packages", one, other, slack=SLACK)
             return f"values: {_without_numbers(found[0].field)}" if found else None
         kinds = ["read" if code is None else self._families.get(code) for code in codes]
         # A code that nobody knows, and a reader that ended, are never right, whatever the other one says.

@@ -168,6 +168,8 @@ def _start_axes(ws):
         s2 = ws[lane + SCALE + 2 * LANES]
         largest = s0 if s0 > s1 else s1
         largest = largest if largest > s2 else s2
+        # One over a subnormal number is infinite.
+        largest = largest if largest > _TINY else _TINY
         ws[lane + RATIO] = largest
         shrink = _ONE / largest
         s0 *= shrink
