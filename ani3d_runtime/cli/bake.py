@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ani3d_runtime.bake.detail import DetailName
+from ani3d_runtime.bake.character_names import DetailName
 from ani3d_runtime.bake.quality import BakeQuality
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.readers import MotionOptions

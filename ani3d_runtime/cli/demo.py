@@ -16,7 +16,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.bake.detail import DetailName
+from ani3d_runtime.bake.character_names import CharacterName, DetailName
 from ani3d_runtime.bake.report.page import Picture, ReportTable, write_report
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
@@ -72,7 +72,7 @@ class Streamed:
 def demo(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("demo"),
-    avatar: str = "dancer",
+    avatar: CharacterName = "dancer",
     detail: DetailName = "medium",
     frames: int | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
@@ -82,7 +82,7 @@ def demo(
 
     Args:
         output: folder for the package, the film, the still and the report.
-        avatar: dancer, runner or longhair.
+        avatar: the character to show.
         detail: how many Gaussians it has.
         frames: stop after so many frames of the dance; all 300 when left out.
         force: replace what an earlier demo wrote there.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from ani3d_runtime.avatar import Part
+from ani3d_runtime.bake.character_names import CharacterName, DetailName
 from ani3d_runtime.bake.characters import CHARACTER_NAMES, Character, build_character
 from ani3d_runtime.bake.characters.build import DETAIL_COUNTS
 from ani3d_runtime.bake.characters.store import load_or_build
@@ -159,4 +161,5 @@ def test_names_and_details_that_do_not_exist_are_refused() -> None:
         with pytest.raises(UsageError) as refused:
             build_character("dancer", detail=detail)  # pyright: ignore[reportArgumentType]
         assert refused.value.code == "character-detail"
-    assert list(DETAIL_COUNTS) == ["low", "medium", "high"]
+    assert list(DETAIL_COUNTS) == list(get_args(DetailName)) == ["low", "medium", "high"]
+    assert set(get_args(CharacterName)) == set(CHARACTER_NAMES)

@@ -49,6 +49,7 @@ watch
 """
 WRONG_CHOICE = """
 demo --detail huge
+demo --avatar nobody
 bake dancer --motion dance -o out.a3d --quality best
 bake dancer --motion dance -o out.a3d --detail huge
 bake dancer --motion dance -o out.a3d --residual simulate

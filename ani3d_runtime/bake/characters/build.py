@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.avatar import Avatar, Binding
+from ani3d_runtime.bake.character_names import DetailName
 from ani3d_runtime.bake.characters.character import Character
 from ani3d_runtime.bake.characters.clothes import top_patch, trouser_patch
 from ani3d_runtime.bake.characters.face import brows_and_lashes_patch, eyes_patch
@@ -31,7 +32,6 @@ from ani3d_runtime.bake.characters.strands import (
 )
 from ani3d_runtime.bake.characters.style import Style, style_named
 from ani3d_runtime.bake.characters.wardrobe import Wardrobe
-from ani3d_runtime.bake.detail import DetailName
 from ani3d_runtime.bake.simulate.proxy import Attachment
 from ani3d_runtime.bake.simulate.skinning import blended, polar_rotation, strongest_four, taken_back
 from ani3d_runtime.errors import UsageError
