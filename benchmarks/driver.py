@@ -111,7 +111,7 @@ class Bench:
         self.tracks = clip_tracks(self.package)
         self.rest = self.package.deformation.node_rest_m.astype(np.float64)
         started = time.process_time()
-        self.practice = Practice(self.character.simulate, practice).tracks(self.package, _silent)
+        self.practice = Practice(self.character.simulate, practice).tracks(self.package, self.package.order, _silent)
         self.practice_cpu_s = time.process_time() - started
 
     def driver(self, model: DriverModel) -> NodeDriver:

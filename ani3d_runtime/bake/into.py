@@ -1,35 +1,27 @@
-"""Baking into a package that is there: what its provenance settles, and what becomes of it."""
+"""Baking into a package that is there: what its recipe settles, and whether a bake fits it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.quality import BAKE_QUALITIES, bounds_of
-from ani3d_runtime.bake.settings import OWN_SOURCES, BakeSettings
-from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.inputs import OWN_SOURCES, found_again
+from ani3d_runtime.bake.quality import bounds_of
+from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.geometry.frames import Axes
+from ani3d_runtime.package.addition import in_stored_colours, stage_of
+from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.spec.format import MANIFEST_MAX_PROVENANCE_ENTRIES
+from ani3d_runtime.package.recipe import Recipe
+from ani3d_runtime.package.writer import refuse_names
 
-# Files may have moved since; whether they still make the same avatar is seen by comparing avatars.
-_FILES = ("avatar", "body", "rest_pose", "parts")
 _CHOICES = ("axes", "fit", "seed", "detail")
 _BOUNDS = ("max_error_m", "quality")
-_READERS: dict[str, Callable[[str], object]] = {"seed": int, "practice": int, "max_error_m": float, "parts": Path}
-_WORDS: dict[str, tuple[str, ...]] = {
-    "axes": get_args(Axes),
-    "fit": ("auto", "none"),
-    "detail": get_args(DetailName),
-    "quality": BAKE_QUALITIES,
-}
-_ADDED = "added "
-_FILES_MOVED = "files_moved_clips"
-_MAX_TEXT_CHARS = 2000
+# What makes the avatar of a capture; a recipe has the digests of those that are files.
+_FILES = ("avatar", "body", "rest_pose", "parts")
 
 
 def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
@@ -40,111 +32,122 @@ def settings_into(path: Path, given: Mapping[str, Any]) -> BakeSettings:
         given: fields of :class:`BakeSettings` that the user chose; all others are left out.
 
     Raises:
-        UsageError: ``bake-into-contradiction``, ``bake-no-avatar``. PackageError: the package cannot be read.
+        UsageError: ``bake-into-contradiction``, ``bake-input-missing``, ``bake-no-recipe``. PackageError: the package
+            cannot be read, ``recipe-invalid`` too. InputError: ``settings-field-*`` in its recipe.
     """
     with Package.open(path) as package:
-        stated = package.manifest.provenance
-    if "avatar" in stated:
-        _refuse_other_bounds(given, {name: _read(name, stated[name]) for name in _BOUNDS if name in stated})
-    defaults = {field.name: field.default for field in fields(BakeSettings)}
-    inherited: dict[str, Any] = {}
-    for name in (*_FILES, *_CHOICES, *_BOUNDS, "practice"):
-        if name in stated and name not in given:
-            inherited[name] = _read(name, stated[name])
-        elif name in given and name in _CHOICES and "avatar" in stated:
-            _refuse_contradiction(name, given[name], stated.get(name, defaults[name]))
-    if _moved_by_files(stated):
+        recipe, manifest = package.recipe, package.manifest
+    _refuse_other_bounds(given, manifest)
+    if recipe is None:
+        return _settings_without_recipe(path, given)
+    baked = BakeSettings.from_recipe_json(recipe.first.settings, path, f"{path}: recipe.steps[0].settings")
+    for name in _CHOICES:
+        if name in given and given[name] != getattr(baked, name):
+            raise _contradiction(name, str(given[name]), str(getattr(baked, name)))
+    kept = ("practice", *_CHOICES, *_BOUNDS)
+    chosen = {name: getattr(baked, name) for name in kept} | _files_again(path, given, baked, recipe)
+    if _moved_by_files(recipe, manifest, path):
         # Files may move anything, and a simulation would tell the driver that it stands still.
-        inherited["practice"] = 0
-    if "avatar" not in given and "avatar" not in inherited:
+        chosen["practice"] = 0
+    settings = BakeSettings(**{**chosen, **given}, output=path, into=True)
+    return settings if "practice" in given or settings.can_practise else replace(settings, practice=None)
+
+
+def refuse_unfit(settings: BakeSettings, avatar: Avatar, names: Sequence[str]) -> None:
+    """Refuse clips that do not fit the package; a refusal should not wait for a simulation.
+
+    Args:
+        settings: of the bake.
+        avatar: in its own order of Gaussians.
+        names: of the clips.
+
+    Raises:
+        InputError: ``bake-into-other-avatar``, ``clip-name-invalid``, ``clip-name-taken``.
+    """
+    with Package.open(settings.output) as package:
+        refuse_names(names, () if settings.overwrite else package.clip_names)
+        stage_of(package, avatar)
+
+
+def in_fitted_colours(settings: BakeSettings, avatar: Avatar) -> Avatar:
+    """The avatar in the colours that were fitted when the package was made, whose reference may be gone."""
+    with Package.open(settings.output) as package:
+        recipe = package.recipe
+        if recipe is None or settings.restoring.fit_colours:
+            return avatar
+        baked = BakeSettings.from_recipe_json(recipe.first.settings, settings.output, package.name)
+        return in_stored_colours(package, avatar) if baked.restoring.fit_colours else avatar
+
+
+def _settings_without_recipe(path: Path, given: Mapping[str, Any]) -> BakeSettings:
+    """For packages that were not made by a bake, or by an earlier version: the user says what they were made from."""
+    if "avatar" not in given:
+        options = ", ".join((*_FILES[1:], *_CHOICES))
         raise UsageError(
-            "bake-no-avatar",
+            "bake-no-recipe",
             path,
-            found="a package that does not say what avatar it was baked from",
-            expected="the avatar's name or file",
-            fix="Name the avatar: ani3d bake AVATAR --motion … --into …",
+            found="a package that does not keep what it was baked from",
+            expected="the avatar's name or file, and the options that it was baked with",
+            fix=f"Name the avatar, and what was not left at its default of: {options}.",
         )
-    chosen: dict[str, Any] = {**inherited, **given}
+    # Nobody knows what moved the clips that are there; see settings_into.
+    chosen: dict[str, Any] = {"practice": 0, **given}
     return BakeSettings(**chosen, output=path, into=True)
 
 
-def provenance_with(package: Package, provenance: Mapping[str, str], clip_names: list[str]) -> dict[str, str]:
-    """What a package says of itself once clips are added: a line for them beside what was there.
-
-    Args:
-        package: as it was.
-        provenance: of the bake that adds clips.
-        clip_names: of these clips.
-    """
-    before = dict(package.manifest.provenance)
-    news = "; ".join(f"{key} {value}" for key, value in provenance.items() if before.get(key) != value)
-    if _moved_by_files(before) or _moved_by_files(provenance):
-        before[_FILES_MOVED] = str(True)  # lines are cut, and the oldest left out
-    lines = {f"{_ADDED}{name}": news[:_MAX_TEXT_CHARS] for name in clip_names}
-    merged = {key: value for key, value in before.items() if key not in lines} | lines
-    added = [key for key in merged if key.startswith(_ADDED)]
-    for key in added[: max(0, len(merged) - MANIFEST_MAX_PROVENANCE_ENTRIES)]:
-        del merged[key]
-    return merged
+def _files_again(path: Path, given: Mapping[str, Any], baked: BakeSettings, recipe: Recipe) -> dict[str, Any]:
+    """The fields that name the avatar and its files, which may have moved since the package was baked."""
+    found: dict[str, Any] = {}
+    for name in _FILES:
+        value = getattr(baked, name)
+        if name not in given and value is not None:
+            file = recipe.first.input_of(name)
+            place = value if file is None else found_again(file, name, path)
+            found[name] = Path(place) if name == "parts" else str(place)
+    return found
 
 
-def _moved_by_files(stated: Mapping[str, str]) -> bool:
-    """Whether what any clip of a package moves was read from a file."""
-    if _FILES_MOVED in stated:
-        return True
-    added = [news.split("; ") for key, news in stated.items() if key.startswith(_ADDED)]
-    said = [line.removeprefix("residuals ") for news in added for line in news if line.startswith("residuals ")]
-    sources = {source for text in (*said, stated.get("residuals", "none")) for source in text.split(", ")}
-    return not sources <= OWN_SOURCES
+def _moved_by_files(recipe: Recipe, manifest: Manifest, path: Path) -> bool:
+    """Whether a file moves any clip of the package, or nobody knows what moves it."""
+    for clip in manifest.clips:
+        step = recipe.step_of(clip.name)
+        if step is None:
+            return True
+        baked = BakeSettings.from_recipe_json(step.settings, path, f"{path}: recipe")
+        sources = dict(zip(step.clips, baked.residual_per_clip(), strict=False))
+        if sources.get(clip.name) not in OWN_SOURCES:
+            return True
+    return False
 
 
-def _refuse_contradiction(name: str, given: object, stated: object) -> None:
-    if str(given) != str(stated):
-        raise _contradiction(f"--{name}", str(given), "without it" if stated is None else f"with {stated}")
-
-
-def _read(name: str, text: str) -> Any:
-    """What a package says of itself, which anybody may have written."""
-    words = _WORDS.get(name, (text,))
-    try:
-        value = _READERS.get(name, str)(text)
-    except ValueError:
-        words = ("a number",)
-        value = None
-    if value is None or text not in words:
-        raise UsageError(
-            "bake-into-provenance",
-            name,
-            found=f"{text!r} in what the package says of its making",
-            expected=", ".join(words),
-            fix="Bake into a new package with -o; this one was not made by ani3d bake, or by a later one.",
-        )
-    return value
-
-
-def _refuse_other_bounds(given: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
+def _refuse_other_bounds(given: Mapping[str, Any], manifest: Manifest) -> None:
     """Another name for the same bounds is welcome: it may ask for more effort of restoring."""
-    if any(name in given for name in _BOUNDS) and _bounds_of(given) != _bounds_of(stated):
-        option, found = _named_bounds(given)
-        raise _contradiction(option, found, "with " + " ".join(_named_bounds(stated)))
+    if not any(name in given for name in _BOUNDS):
+        return
+    bounds = bounds_of(given.get("quality"), given.get("max_error_m"))
+    asked = (bounds.position_m, bounds.shape_m, bounds.colour, bounds.rest.position_error_m)
+    stated = (
+        manifest.part_max_error_m,
+        manifest.part_max_shape_error_m,
+        manifest.max_colour_error,
+        manifest.canonical_error_m,
+    )
+    if asked != stated:
+        name = "max_error_m" if "max_error_m" in given else "quality"
+        found = given["quality"] if name == "quality" else f"{given['max_error_m'] * 1e3:g} mm"
+        raise _contradiction(name, found, f"bounds of {_in_mm(manifest.part_max_error_m)}")
 
 
-def _bounds_of(options: Mapping[str, Any]) -> PartBounds:
-    return bounds_of(options.get("quality"), options.get("max_error_m"))
+def _in_mm(bounds_m: Sequence[float]) -> str:
+    low, high = min(bounds_m), max(bounds_m)
+    return f"{high * 1e3:g} mm" if low == high else f"{low * 1e3:g} to {high * 1e3:g} mm"
 
 
-def _named_bounds(options: Mapping[str, Any]) -> tuple[str, str]:
-    """The option that decides the bounds, and its value."""
-    if "quality" in options and "max_error_m" not in options:
-        return "--quality", options["quality"]
-    return "--max-error-mm", f"{max(_bounds_of(options).position_m) * 1e3:g}"
-
-
-def _contradiction(option: str, found: str, baked: str) -> UsageError:
+def _contradiction(field: str, found: str, baked: str) -> UsageError:
     return UsageError(
         "bake-into-contradiction",
-        option,
-        found=f"{found} for a package that was baked {baked}",
+        field,
+        found=f"{found} for a package that was baked with {baked}",
         expected="what the package was baked with: all its clips share one avatar and its bounds",
-        fix=f"Leave {option} out, or bake into another package with -o.",
+        fix="Leave it out, or bake into another package.",
     )

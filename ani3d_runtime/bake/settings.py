@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, MOST_MOTIONS
+from ani3d_runtime.bake.inputs import OWN_SOURCES, name_of
+from ani3d_runtime.bake.json_record import record_from_json, record_to_json
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
@@ -18,8 +20,9 @@ from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBou
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 
-# Residual layers of other sources come from files.
-OWN_SOURCES = frozenset({"none", "simulated", "restored"})
+# Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
+_OF_THE_RUN: dict[str, Any] = {"output": None, "overwrite": False, "into": False}
+_RESTORING_OF_THE_RUN: dict[str, Any] = {"device": "auto", "report": None}
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,70 @@ class BakeSettings:
     overwrite: bool = False
     into: bool = False
 
-    def to_json(self) -> dict[str, object]:
-        """The settings as scripts, reports and the package's provenance read them; what was left out is not there."""
-        flat = {**asdict(self), **{f"motion_{key}": value for key, value in asdict(self.motion_options).items()}}
-        del flat["motion_options"], flat["overwrite"], flat["into"], flat["restoring"]
-        flat["practice"] = self.practice_count if self.can_practise else None
-        if self.is_restored:
-            flat |= {f"restore_{key}": value for key, value in self.restoring.to_json().items()}
-        return {
-            key: str(value) if isinstance(value, Path) else value
-            for key, value in flat.items()
-            if value is not None and value != ()
-        }
+    def to_json(self) -> dict[str, Any]:
+        """Every field, as :meth:`from_json` and scripts read it."""
+        return record_to_json(self)
+
+    @classmethod
+    def from_json(cls, value: object, name: str = "settings") -> BakeSettings:
+        """The settings of which :meth:`to_json` gave ``value``.
+
+        Args:
+            value: a map of all fields.
+            name: how refusals name it.
+
+        Raises:
+            InputError: ``settings-field-unknown``, ``settings-field-missing``, ``settings-field-value``.
+            UsageError: ``motion-bad-option``. :meth:`refuse_bad` sees to the rest.
+        """
+        return record_from_json(cls, value, name)
+
+    def recipe_json(self) -> dict[str, Any]:
+        """The fields that decide the result, files by their names alone: what a package keeps of the settings."""
+        fields = self._without_folders().to_json()
+        kept = {name: value for name, value in fields.items() if name not in _OF_THE_RUN}
+        restoring = {name: value for name, value in fields["restoring"].items() if name not in _RESTORING_OF_THE_RUN}
+        return {**kept, "restoring": restoring}
+
+    @classmethod
+    def from_recipe_json(cls, value: Mapping[str, Any], output: Path, name: str) -> BakeSettings:
+        """The settings of which a package keeps ``value``; files lie nowhere in particular.
+
+        Args:
+            value: what :meth:`recipe_json` gave.
+            output: the package.
+            name: how refusals name the settings.
+
+        Raises:
+            InputError, UsageError: as :meth:`from_json`.
+        """
+        run = {**_OF_THE_RUN, "output": str(output), "into": True}
+        restoring = value.get("restoring")
+        if isinstance(restoring, dict):
+            run["restoring"] = {**restoring, **_RESTORING_OF_THE_RUN}
+        return cls.from_json({**value, **run}, name)
+
+    def _without_folders(self) -> BakeSettings:
+        def bare(path: Path | None) -> Path | None:
+            return None if path is None else Path(name_of(path))
+
+        prior = self.restoring.prior
+        return replace(
+            self,
+            avatar=name_of(self.avatar),
+            motions=tuple(map(name_of, self.motions)),
+            residuals=tuple(map(name_of, self.residuals)),
+            body=name_of(self.body),
+            rest_pose=name_of(self.rest_pose),
+            parts=bare(self.parts),
+            motion_options=replace(self.motion_options, mapping=bare(self.motion_options.mapping)),
+            restoring=replace(
+                self.restoring,
+                # Otherwise a name that is looked up, whose slash is no folder's.
+                prior=name_of(prior) if Path(prior).is_dir() else prior,
+                reference=tuple(Path(name_of(picture)) for picture in self.restoring.reference),
+            ),
+        )
 
     @property
     def is_builtin(self) -> bool:
@@ -127,27 +182,77 @@ class BakeSettings:
     def refuse_bad(self) -> None:
         """Refuse what can be seen to be wrong without reading anything.
 
+        A refusal is about a field, by its name, or about a file.
+
         Raises:
             UsageError: ``bake-*`` and ``output-*``. NotFoundError: ``bake-avatar-unknown``.
         """
+        self._refuse_avatar()
+        self._refuse_clips()
+        self._refuse_numbers()
+        self._refuse_output()
+        if self.is_restored:
+            self.restoring.refuse_bad()
+        elif self.restoring != RestoreSettings():
+            raise _refusal(
+                "bake-nothing-restored",
+                "residuals",
+                ", ".join(self.residual_per_clip()),
+                "restored, for options of restoring are given",
+                "Choose restored residuals, or leave these options out.",
+            )
+
+    def _refuse_clips(self) -> None:
         if not self.motions:
-            raise _refusal("bake-no-motion", "--motion", "none", "at least one motion", "Add --motion dance.")
+            raise _refusal("bake-no-motion", "motions", "none", "at least one motion", "Add one, such as dance.")
+        if len(self.residuals) not in (0, 1, len(self.motions)):
+            raise _refusal(
+                "bake-residual-count",
+                "residuals",
+                f"{len(self.residuals)} for {len(self.motions)} motions",
+                "one for all clips, or one per clip",
+                "Give one residual per motion, in the same order.",
+            )
+
+        unknown = [name for name in self.residuals if name not in OWN_SOURCES and Path(name).suffix.lower() != ".npz"]
+        if unknown:
+            raise _refusal(
+                "bake-residual-unknown",
+                "residuals",
+                repr(unknown[0]),
+                f"{', '.join(sorted(OWN_SOURCES))}, or an .npz file",
+                "Check the spelling.",
+            )
+
+    def _refuse_numbers(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise _refusal("bake-seed", "seed", str(self.seed), "0 to 2⁶³ − 1", "Leave it out for 0.")
         if self.max_error_m is not None and not MIN_ERROR_M <= self.max_error_m <= MAX_ERROR_M:
             raise _refusal(
                 "bake-error-bound",
-                "--max-error-mm",
+                "max_error_m",
                 f"{self.max_error_m * 1e3:g} mm",
                 f"{MIN_ERROR_M * 1e3:g} to {MAX_ERROR_M * 1e3:g} mm",
                 "The default of 1 mm suits most avatars.",
             )
-        if len(self.residuals) not in (0, 1, len(self.motions)):
+        if self.practice is not None and not 0 <= self.practice <= MOST_MOTIONS:
             raise _refusal(
-                "bake-residual-count",
-                "--residual",
-                f"{len(self.residuals)} for {len(self.motions)} motions",
-                "one for all clips, or one per clip",
-                "Repeat --residual once per --motion, in the same order.",
+                "bake-practice-count",
+                "practice",
+                str(self.practice),
+                f"0 to {MOST_MOTIONS} motions",
+                f"The default of {DEFAULT_MOTIONS} suits most avatars; 0 is fastest.",
             )
+        if self.practice and not self.can_practise:
+            raise _refusal(
+                "bake-nothing-practised",
+                "practice",
+                f"{self.practice} motions for a residual layer that is {', '.join(self.residual_per_clip())}",
+                "a residual layer that is simulated or restored in every clip",
+                "Leave it out.",
+            )
+
+    def _refuse_avatar(self) -> None:
         if not self.is_builtin and Path(self.avatar).suffix.lower() != ".ply":
             raise NotFoundError(
                 "bake-avatar-unknown",
@@ -156,51 +261,13 @@ class BakeSettings:
                 expected=f"{', '.join(CHARACTER_NAMES)}, or a 3DGS .ply",
                 fix="Check the spelling.",
             )
-        unknown = [name for name in self.residuals if name not in OWN_SOURCES and Path(name).suffix.lower() != ".npz"]
-        if unknown:
-            raise _refusal(
-                "bake-residual-unknown",
-                "--residual",
-                repr(unknown[0]),
-                f"{', '.join(sorted(OWN_SOURCES))}, or an .npz file",
-                "Check the spelling.",
-            )
-        if not 0 <= self.seed < 2**63:
-            raise _refusal("bake-seed", "--seed", str(self.seed), "0 to 2⁶³ − 1", "Leave it out for 0.")
         if self.is_builtin and self.body != "builtin":
             raise _refusal(
                 "bake-builtin-body",
-                "--body",
+                "body",
                 f"a body file for the built-in avatar {self.avatar}",
                 "builtin",
-                "Leave --body out; it is for avatars from a .ply.",
-            )
-        if self.practice is not None and not 0 <= self.practice <= MOST_MOTIONS:
-            raise _refusal(
-                "bake-practice-count",
-                "--practice",
-                str(self.practice),
-                f"0 to {MOST_MOTIONS} motions",
-                f"The default of {DEFAULT_MOTIONS} suits most avatars; 0 is fastest.",
-            )
-        if self.practice and not self.can_practise:
-            raise _refusal(
-                "bake-nothing-practised",
-                "--practice",
-                f"{self.practice} motions for a residual layer that is {', '.join(self.residual_per_clip())}",
-                "a residual layer that is simulated or restored in every clip",
-                "Leave --practice out.",
-            )
-        self._refuse_output()
-        if self.is_restored:
-            self.restoring.refuse_bad()
-        elif self.restoring != RestoreSettings():
-            raise _refusal(
-                "bake-nothing-restored",
-                "--residual",
-                ", ".join(self.residual_per_clip()),
-                "restored, for options of restoring are given",
-                "Pass --residual restored, or leave these options out.",
+                "Leave it out; it is for avatars from a .ply.",
             )
 
     def _refuse_output(self) -> None:

@@ -121,9 +121,16 @@ def bake(
         "overwrite": force,
     }
     from ani3d_runtime.bake.job import run_bake
+    from ani3d_runtime.bake.report.command import flag_of
 
-    settings = _settings({name: value for name, value in chosen.items() if value is not None}, output, into)
-    report = run_bake(settings, console.progress, dry_run=dry_run)
+    try:
+        settings = _settings({name: value for name, value in chosen.items() if value is not None}, output, into)
+        report = run_bake(settings, console.progress, dry_run=dry_run)
+    except UsageError as error:
+        flag = flag_of(error.subject)
+        if flag is None:
+            raise
+        raise UsageError(error.code, flag, found=error.found, expected=error.expected, fix=error.fix) from None
     for note in report.notes:
         console.say(f"note: {note}")
     console.result(report.to_json(), *_human(report))

@@ -232,7 +232,7 @@ def _figures(report: BakeReport, streamed: Streamed) -> dict[str, float]:
 
 
 def _write_report(path: Path, report: BakeReport, streamed: Streamed, pictures: list[Picture]) -> None:
-    from ani3d_runtime.bake.job import provenance_of
+    from ani3d_runtime.bake.provenance import provenance_of
 
     written = report.written
     assert written is not None

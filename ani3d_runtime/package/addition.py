@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ani3d_runtime.avatar import Avatar
@@ -13,18 +13,25 @@ from ani3d_runtime.codec.sections.order import StorageOrder, encode_order
 from ani3d_runtime.codec.sections.splats import CanonicalSteps, stored_steps
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.assembly import EncodedSection
-from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage
+from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage, recipe_section
 from ani3d_runtime.package.layout import Section
 from ani3d_runtime.package.likeness import difference
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.package.sections import MANIFEST, MODEL, ORDER, SKELETON, SPLATS, kind_of, level_name
+from ani3d_runtime.package.recipe import Recipe
+from ani3d_runtime.package.sections import MANIFEST, MODEL, ORDER, RECIPE, SKELETON, SPLATS, kind_of, level_name
 from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 
 def stage_of(
-    package: Package, avatar: Avatar, *, turn_rad: float | None = None, provenance: Mapping[str, str] | None = None
+    package: Package,
+    avatar: Avatar,
+    *,
+    turn_rad: float | None = None,
+    keeps_input_order: bool = True,
+    provenance: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
 ) -> Stage:
     """A package as a stage for further clips.
 
@@ -32,7 +39,7 @@ def stage_of(
         package: an open one.
         avatar: the one it was baked from, in the order of its input or of the built-in character.
         turn_rad: see :class:`~ani3d_runtime.codec.encoder.bounds.PartBounds`.
-        provenance: replaces the package's.
+        keeps_input_order, provenance, recipe: see :func:`~ani3d_runtime.package.writer.add_clips`.
 
     Raises:
         InputError: ``bake-into-other-avatar``. PackageError: a section is damaged.
@@ -44,9 +51,10 @@ def stage_of(
     ]
     front = [s for s in avatar_sections if kind_of(s.name) in (SKELETON, SPLATS)]
     back = [_copied(package, section) for section in avatar_sections if section not in front]
-    if is_new_order:
+    if is_new_order and keeps_input_order:
         back = [EncodedSection.of(ORDER, encode_order(order)) if s.name == ORDER.name else s for s in back]
-    # Also where no clip needs it any more: the last one may have been replaced by one of the rigid layer alone.
+    if recipe is not None:
+        back = [*(s for s in back if s.name != RECIPE.name), *recipe_section(recipe)]
     model = package.find_section(MODEL.name)
     return Stage(
         source=avatar.take(order.permutation),
@@ -88,6 +96,24 @@ def _copied(package: Package, section: Section) -> EncodedSection:
     )
 
 
+def in_stored_colours(package: Package, avatar: Avatar) -> Avatar:
+    """The avatar in the colours that the package holds of it; as it is where no colours make it the package's avatar.
+
+    Args:
+        package: an open one.
+        avatar: in the order of its input or of the built-in character.
+    """
+    if avatar.count != package.manifest.gaussian_count:
+        return avatar
+    steps = _steps_of(package)
+    for order in _orders_of(package, avatar):
+        splats = replace(avatar.splats, sh=package.avatar().splats.sh[order.inverse])
+        coloured = replace(avatar, splats=splats)
+        if _difference(package, coloured, order, steps) is None:
+            return coloured
+    return avatar
+
+
 def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
     """The storage order of the avatar, and True if the package does not hold it yet.
 
@@ -95,18 +121,25 @@ def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
     a file comes in the avatar's own order, which is found here and stored from now on.
     """
     count = package.manifest.gaussian_count
-    steps = [stored_steps(package.read_section(level_name(level))) for level in range(package.level_count)]
     if avatar.count != count:
         raise _other(package, f"{avatar.count} Gaussians instead of {count}")
-    found = _difference(package, avatar, package.order, steps)
-    if found is None:
-        return package.order, False
-    if package.order.is_identity:
-        own = StorageOrder(storage_order(avatar).permutation, package.order.level_sizes)
-        found = _difference(package, avatar, own, steps)
+    steps, found = _steps_of(package), ""
+    for order in _orders_of(package, avatar):
+        found = _difference(package, avatar, order, steps)
         if found is None:
-            return own, True
+            return order, order is not package.order
     raise _other(package, found)
+
+
+def _orders_of(package: Package, avatar: Avatar) -> Iterator[StorageOrder]:
+    """How the avatar may have become the stored one: as the package says, or by a storage order it does not keep."""
+    yield package.order
+    if package.order.is_identity:
+        yield StorageOrder(storage_order(avatar).permutation, package.order.level_sizes)
+
+
+def _steps_of(package: Package) -> list[CanonicalSteps]:
+    return [stored_steps(package.read_section(level_name(level))) for level in range(package.level_count)]
 
 
 def _difference(package: Package, avatar: Avatar, order: StorageOrder, steps: Sequence[CanonicalSteps]) -> str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ani3d_runtime.avatar import Part
+from ani3d_runtime.errors import PackageError
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.spec.format import CONTAINER_MAJOR_VERSION
 
 
@@ -60,6 +62,8 @@ class PackageDescription:
         level_sizes: Gaussians per level of detail, coarsest first.
         max_error_m: bound on positions in rest-pose space, the largest of all parts.
         part_max_error_m: the same of each part that occurs, by name.
+        recipe: what the package was baked from and with; None where it does not say so, or not in a form to be read.
+        recipe_refusal: why the recipe that is there cannot be read.
     """
 
     name: str
@@ -86,10 +90,17 @@ class PackageDescription:
     clips: tuple[ClipDescription, ...]
     sections: tuple[SectionDescription, ...]
     provenance: Mapping[str, str]
+    recipe: Recipe | None = None
+    recipe_refusal: PackageError | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON."""
-        return asdict(self) | {"clips": [asdict(clip) | {"error": clip.error.to_json()} for clip in self.clips]}
+        others = replace(self, recipe=None, recipe_refusal=None)
+        return asdict(others) | {
+            "clips": [asdict(clip) | {"error": clip.error.to_json()} for clip in self.clips],
+            "recipe": None if self.recipe is None else self.recipe.to_json(),
+            "recipe_refusal": None if self.recipe_refusal is None else self.recipe_refusal.to_json(),
+        }
 
 
 def describe_package(package: Package) -> PackageDescription:
@@ -97,6 +108,7 @@ def describe_package(package: Package) -> PackageDescription:
     manifest = package.manifest
     counts = manifest.part_counts
     clips = tuple(_described_clip(package, name) for name in package.clip_names)
+    recipe, recipe_refusal = _recipe_of(package)
     return PackageDescription(
         name=package.name,
         avatar_name=manifest.avatar_name,
@@ -122,7 +134,17 @@ def describe_package(package: Package) -> PackageDescription:
         clips=clips,
         sections=_described_sections(package),
         provenance=manifest.provenance,
+        recipe=recipe,
+        recipe_refusal=recipe_refusal,
     )
+
+
+def _recipe_of(package: Package) -> tuple[Recipe | None, PackageError | None]:
+    """A package with a damaged recipe plays, and so it can be described."""
+    try:
+        return package.recipe, None
+    except PackageError as refusal:
+        return None, refusal
 
 
 def _described_clip(package: Package, name: str) -> ClipDescription:

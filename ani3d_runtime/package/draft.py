@@ -26,14 +26,16 @@ from ani3d_runtime.package.manifest import ClipManifest, Manifest
 from ani3d_runtime.package.packaged_clip import group_count
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.package.sections import DRIVER, MANIFEST, MODEL, ORDER, POSE, SKELETON, THUMBNAIL
+from ani3d_runtime.package.recipe import Recipe
+from ani3d_runtime.package.sections import DRIVER, MANIFEST, MODEL, ORDER, POSE, RECIPE, SKELETON, THUMBNAIL
 from ani3d_runtime.package.skeleton_section import encode_skeleton
 from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
-# Fits what moves the control nodes live to a package that is not yet a file; None where nothing can.
-DriverFit = Callable[[Package, ProgressCallback], "DriverModel | None"]
+# Fits what moves the control nodes live to a package that is not yet a file; None where nothing can. The order leads
+# from that of the clips as they were given to the package's.
+DriverFit = Callable[[Package, StorageOrder, ProgressCallback], "DriverModel | None"]
 _NO_ERROR = ErrorReport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -72,11 +74,11 @@ class Stage:
     Attributes:
         source: the avatar before coding, in storage order.
         decoded: the avatar as readers have it.
-        order: from the input's order to storage order.
+        order: from the input's order to storage order, whether or not the package keeps it.
         manifest: bounds, counts and provenance; its clips are not looked at.
         bounds: the same bounds, and what else the coder aims at.
         front: sections before the model, in file order: skeleton and splats.
-        back: sections behind the clips: order and thumbnail.
+        back: sections behind the clips: order, thumbnail and recipe.
         model: section ``model`` and what it decodes to, None where no clip had a residual layer so far.
     """
 
@@ -91,13 +93,21 @@ class Stage:
 
 
 def new_stage(
-    avatar: Avatar, order: StorageOrder, bounds: PartBounds, provenance: Mapping[str, str], thumbnail_png: bytes | None
+    avatar: Avatar,
+    order: StorageOrder,
+    bounds: PartBounds,
+    *,
+    keeps_order: bool,
+    provenance: Mapping[str, str],
+    recipe: Recipe | None,
+    thumbnail_png: bytes | None,
 ) -> Stage:
-    """Code an avatar that has no package yet."""
+    """Code an avatar that has no package yet; see :func:`~ani3d_runtime.package.writer.write_package`."""
     levels = order.level_sizes
     source = avatar.take(order.permutation)
     splats = encode_canonical(source, levels, steps=bounds.rest)
     cloud, binding = decode_canonical(splats, levels, joint_count=source.skeleton.joint_count)
+    kept = order if keeps_order else StorageOrder(np.arange(avatar.count, dtype=np.int32), levels)
     thumbnail = () if thumbnail_png is None else (EncodedSection.of(THUMBNAIL, thumbnail_png),)
     return Stage(
         source,
@@ -109,8 +119,13 @@ def new_stage(
             EncodedSection.of(SKELETON, encode_skeleton(source.skeleton)),
             *(EncodedSection(name, data) for name, data in splats.items()),
         ),
-        back=(EncodedSection.of(ORDER, encode_order(order)), *thumbnail),
+        back=(EncodedSection.of(ORDER, encode_order(kept)), *thumbnail, *recipe_section(recipe)),
     )
+
+
+def recipe_section(recipe: Recipe | None) -> tuple[EncodedSection, ...]:
+    """Section ``recipe``, where there is one."""
+    return () if recipe is None else (EncodedSection.of(RECIPE, recipe.to_bytes()),)
 
 
 def _first_manifest(source: Avatar, order: StorageOrder, bounds: PartBounds, provenance: Mapping[str, str]) -> Manifest:
@@ -174,7 +189,7 @@ class Draft:
 
     def fit_driver(self, fit: DriverFit, progress: ProgressCallback) -> None:
         """Add what moves the control nodes live, fitted to what readers will find."""
-        model = fit(self._in_memory(), progress)
+        model = fit(self._in_memory(), self._stage.order, progress)
         if model is not None:
             self._driver = (EncodedSection.of(DRIVER, encode_driver(model)),)
 

@@ -1,8 +1,9 @@
-"""Fields: reads a msgpack map from an untrusted file, one checked value at a time."""
+"""Fields: reads a map from an untrusted file, msgpack or JSON, one checked value at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, cast
 
 from ani3d_runtime.errors import BrokenPackageError
@@ -15,7 +16,7 @@ class Fields:
     """A map whose values are taken by name, type and range.
 
     Args:
-        value: what msgpack gave.
+        value: what msgpack or JSON gave.
         path: how errors name the map, such as ``manifest.clips[2]``; its first word names the section and the code
             of refusals, ``manifest-invalid``.
     """
@@ -101,9 +102,40 @@ class Fields:
             raise _invalid(self.path, "names that are not text", "text")
         return {name: self.text(name) for name in names}
 
+    def names(self, name: str, *, max_count: int, max_chars: int) -> tuple[str, ...]:
+        """A list of strings of printable characters."""
+        values = self.items(name, max_count=max_count)
+        rows = Fields(dict(enumerate(values)), f"{self.path}.{name}")
+        return tuple(rows.text(position, max_chars=max_chars) for position in range(len(values)))
+
+    def plain(self, name: str, *, max_depth: int) -> dict[str, Any]:
+        """A map of nil, flags, numbers and texts, and of lists and maps of these, at most ``max_depth`` in each other.
+
+        Its names and texts are printable.
+        """
+        value = self._values.get(name)
+        if not isinstance(value, dict):
+            raise _invalid(f"{self.path}.{name}", value, "a map")
+        _refuse_other_than_plain(value, f"{self.path}.{name}", max_depth)
+        return cast("dict[str, Any]", value)
+
     def holds(self, name: str) -> bool:
         """True if the field is present and not nil."""
         return self._values.get(name) is not None
+
+
+def _refuse_other_than_plain(value: object, path: str, depth_left: int) -> None:
+    """Refuse what a map may not hold, in it or deeper."""
+    if isinstance(value, str):
+        Fields({0: value}, path).text(0)
+    elif isinstance(value, (dict, list)):
+        if depth_left < 0:
+            raise _invalid(path, value, "fewer lists and maps within each other")
+        for key, inner in cast("dict[object, object]", value).items() if isinstance(value, dict) else enumerate(value):
+            _refuse_other_than_plain(key, path, 0)
+            _refuse_other_than_plain(inner, f"{path}.{str(key)[:80]}", depth_left - 1)
+    elif not (value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value))):
+        raise _invalid(path, value, "nil, a flag, a finite number, text, a list or a map")
 
 
 def _invalid(path: str, value: object, expected: str) -> BrokenPackageError:

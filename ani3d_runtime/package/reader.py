@@ -33,6 +33,7 @@ from ani3d_runtime.package.layout import (
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.readable import FileReadable, Readable
+from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.package.section_places import group_count, refuse_misplaced
 from ani3d_runtime.package.sections import (
     DRIVER,
@@ -41,6 +42,7 @@ from ani3d_runtime.package.sections import (
     MODEL,
     ORDER,
     POSE,
+    RECIPE,
     SKELETON,
     THUMBNAIL,
     kind_of,
@@ -52,6 +54,7 @@ from ani3d_runtime.spec.format import (
     CONTAINER_HEADER_BYTES,
     CONTAINER_NO_CLIP,
     MANIFEST_MAX_BYTES,
+    RECIPE_MAX_BYTES,
     SPLATS_LEVEL_GROWTH_POWER,
 )
 
@@ -281,6 +284,19 @@ class Package:
         return self._once(
             DRIVER,
             lambda: decode_driver(self.read_section(DRIVER.name), manifest.node_count, manifest.joint_count),
+        )
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """What the package was baked from and with; None where it does not say so.
+
+        Raises:
+            BrokenPackageError: ``recipe-invalid``, ``section-*``. Nothing that plays the package reads it.
+        """
+        if self.find_section(RECIPE.name) is None:
+            return None
+        return self._once(
+            RECIPE, lambda: Recipe.from_bytes(self.read_section(RECIPE.name, max_bytes=RECIPE_MAX_BYTES), self.name)
         )
 
     @property

@@ -186,6 +186,7 @@ class _Validation:
         # The order before the splats: it costs little, and is no permutation where the count of Gaussians is made up.
         _ = package.skeleton, package.input_order
         avatar = package.avatar()
+        self._attempt(lambda: package.recipe)
         splats = avatar.splats
         for name, array in (("means", splats.means_m), ("scales", splats.scales_m), ("harmonics", splats.sh)):
             self._require_sane(name, array)

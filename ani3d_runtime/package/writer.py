@@ -17,6 +17,7 @@ from ani3d_runtime.package.assembly import assembled
 from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.package.sections import SPLATS, kind_of
 from ani3d_runtime.package.texts import is_text
 from ani3d_runtime.progress import ProgressCallback, part_of
@@ -87,7 +88,9 @@ def write_package(
     *,
     max_error_m: float = DEFAULT_MAX_ERROR_M,
     bounds: PartBounds | None = None,
+    keeps_input_order: bool = True,
     provenance: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
     thumbnail_png: bytes | None = None,
     driver: DriverFit | None = None,
     progress: ProgressCallback | None = None,
@@ -99,11 +102,14 @@ def write_package(
 
     Args:
         path: the .a3d file to write or replace.
-        avatar: in its own order of Gaussians, which the package keeps as ``Package.input_order``.
+        avatar: in its own order of Gaussians.
         clips: motions with or without a residual layer.
         max_error_m: bound on every Gaussian's position in every frame, in rest-pose space, the same for every part.
         bounds: bounds part by part, instead of ``max_error_m``; ``PartBounds.of_quality`` has presets.
-        provenance: where it all came from, as text; kept in the manifest.
+        keeps_input_order: whether the package keeps the avatar's own order as ``Package.input_order``, at two bytes a
+            Gaussian; otherwise storage order passes for it.
+        provenance: where it all came from, as text for people; kept in the manifest.
+        recipe: the same for programs; kept in a section of its own.
         thumbnail_png: a small picture.
         driver: fits the section ``driver`` to what was encoded; without it the package has none.
         progress: called with the fraction done.
@@ -115,7 +121,15 @@ def write_package(
     chosen = bounds or PartBounds.uniform(max_error_m)
     _check_bounds(chosen)
     _check_clips(avatar, clips, taken=())
-    stage = new_stage(avatar, storage_order(avatar), chosen, dict(provenance or {}), thumbnail_png)
+    stage = new_stage(
+        avatar,
+        storage_order(avatar),
+        chosen,
+        keeps_order=keeps_input_order,
+        provenance=dict(provenance or {}),
+        recipe=recipe,
+        thumbnail_png=thumbnail_png,
+    )
     _write(Path(path), Draft(stage, clips), progress or _silent, driver=driver)
     return _report(Path(path), started)
 
@@ -127,7 +141,9 @@ def add_clips(
     *,
     replace_existing: bool = False,
     turn_rad: float | None = None,
+    keeps_input_order: bool = True,
     provenance: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
     driver: DriverFit | None = None,
     progress: ProgressCallback | None = None,
 ) -> WriteReport:
@@ -142,7 +158,9 @@ def add_clips(
         clips: motions with or without a residual layer, in the avatar's order.
         replace_existing: let a clip take the place of the package's clip of that name.
         turn_rad: largest rotation error that is aimed at, see ``PartBounds``; by default that of ``PartBounds``.
+        keeps_input_order: whether the package is to keep the avatar's own order from now on, where it did not.
         provenance: replaces what the package says.
+        recipe: replaces the package's.
         driver: fits the section ``driver`` anew, to old clips and new ones, where a new one has a residual layer;
             without it the section stays as it is.
         progress: called with the fraction done.
@@ -155,7 +173,14 @@ def add_clips(
     with Package.open(path) as package:
         digest = package.digest
         _check_clips(avatar, clips, taken=() if replace_existing else package.clip_names)
-        stage = stage_of(package, avatar, turn_rad=turn_rad, provenance=provenance)
+        stage = stage_of(
+            package,
+            avatar,
+            turn_rad=turn_rad,
+            keeps_input_order=keeps_input_order,
+            provenance=provenance,
+            recipe=recipe,
+        )
         draft = Draft(stage, with_added(package, clips))
     moves = any(clip.residual is not None and len(clip.residual.indices) for clip in clips)
     _write(Path(path), draft, progress or _silent, replacing=digest, driver=driver if moves else None)

@@ -302,6 +302,18 @@ LIGHT_ZERO_SHARES: Final = (2149, 2271, 1943, 1783, 1618, 1477, 1320, 1159, 972,
 # r of each table, in 256ths
 LIGHT_RATIOS: Final = (118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254)
 
+# [recipe]
+# its field of that name
+RECIPE_VERSION: Final = 1
+# of the section, as stored and decoded
+RECIPE_MAX_BYTES: Final = 4_194_304
+# input files of a step
+RECIPE_MAX_INPUTS: Final = 65_535
+# maps and lists within settings
+RECIPE_MAX_DEPTH: Final = 4
+# characters of a whole number
+RECIPE_MAX_DIGITS: Final = 80
+
 # name, scope, with residual, critical, place, early places
 SECTIONS: Final[tuple[tuple[str, Scope, bool, bool, int, tuple[int, ...]], ...]] = (
     ("manifest", "package", False, True, 0, ()),
@@ -311,6 +323,7 @@ SECTIONS: Final[tuple[tuple[str, Scope, bool, bool, int, tuple[int, ...]], ...]]
     ("order", "package", False, True, 9, ()),
     ("driver", "package", True, False, 10, ()),
     ("thumbnail", "package", False, False, 10, ()),
+    ("recipe", "package", False, False, 10, ()),
     ("further", "clip", True, True, 8, (6,)),
     ("pose", "group", False, True, 8, (3,)),
     ("nodes", "group", True, True, 8, (6,)),

@@ -341,6 +341,20 @@ namespace Ani3d
             public static readonly IReadOnlyList<int> Ratios = new int[] { 118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254 };
         }
 
+        public static class Recipe
+        {
+            /// <summary>its field of that name</summary>
+            public const int Version = 1;
+            /// <summary>of the section, as stored and decoded</summary>
+            public const int MaxBytes = 4194304;
+            /// <summary>input files of a step</summary>
+            public const int MaxInputs = 65535;
+            /// <summary>maps and lists within settings</summary>
+            public const int MaxDepth = 4;
+            /// <summary>characters of a whole number</summary>
+            public const int MaxDigits = 80;
+        }
+
         /// <summary>Names of sections; Splats is followed by a level's number.</summary>
         public static class Section
         {
@@ -351,6 +365,7 @@ namespace Ani3d
             public const string Order = "order";
             public const string Driver = "driver";
             public const string Thumbnail = "thumbnail";
+            public const string Recipe = "recipe";
             public const string Further = "further";
             public const string Pose = "pose";
             public const string Nodes = "nodes";
@@ -360,7 +375,7 @@ namespace Ani3d
             public const string DetailColour = "detail.colour";
         
             /// <summary>Those that a reader of this version knows, critical or not.</summary>
-            public static readonly IReadOnlyList<string> All = new[] { Manifest, Skeleton, Splats, Model, Order, Driver, Thumbnail, Further, Pose, Nodes, DetailPosition, DetailRotation, DetailScale, DetailColour };
+            public static readonly IReadOnlyList<string> All = new[] { Manifest, Skeleton, Splats, Model, Order, Driver, Thumbnail, Recipe, Further, Pose, Nodes, DetailPosition, DetailRotation, DetailScale, DetailColour };
         }
     }
 
@@ -399,7 +414,7 @@ namespace Ani3d
         public const string SectionMissing = "section-missing";
         /// <summary>a section fails its checksum</summary>
         public const string SectionDamaged = "section-damaged";
-        /// <summary>the manifest is longer than a reader takes</summary>
+        /// <summary>the manifest or the recipe is longer than a reader takes</summary>
         public const string SectionTooLarge = "section-too-large";
         /// <summary>a section ends early</summary>
         public const string SectionTruncated = "section-truncated";
@@ -433,6 +448,8 @@ namespace Ani3d
         public const string DetailInvalid = "detail-invalid";
         /// <summary>a value of the driver leaves its range</summary>
         public const string DriverInvalid = "driver-invalid";
+        /// <summary>a field of the recipe is missing, of another type, or out of range; found by who asks for the recipe</summary>
+        public const string RecipeInvalid = "recipe-invalid";
         /// <summary>the library of an entropy codec is not installed</summary>
         public const string EntropyNotInstalled = "entropy-not-installed";
         /// <summary>a change of a frame that is not there</summary>
@@ -540,6 +557,7 @@ namespace Ani3d
             { NodesInvalid, "section" },
             { DetailInvalid, "section" },
             { DriverInvalid, "section" },
+            { RecipeInvalid, "section" },
             { EntropyNotInstalled, "codec-missing" },
             { LightFrameMissed, "light" },
             { LightFrameCorrupt, "light" },

@@ -323,12 +323,25 @@ inline constexpr std::array<int, 16> zero_shares{2149, 2271, 1943, 1783, 1618, 1
 inline constexpr std::array<int, 16> ratios{118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254};
 }  // namespace light
 
+namespace recipe {
+// its field of that name
+inline constexpr int version = 1;
+// of the section, as stored and decoded
+inline constexpr int max_bytes = 4194304;
+// input files of a step
+inline constexpr int max_inputs = 65535;
+// maps and lists within settings
+inline constexpr int max_depth = 4;
+// characters of a whole number
+inline constexpr int max_digits = 80;
+}  // namespace recipe
+
 // "splats.k" stands for splats.0, splats.1, …
 struct Section {
   std::string_view name;
   bool critical;
 };
-inline constexpr std::array<Section, 14> sections{{
+inline constexpr std::array<Section, 15> sections{{
     {"manifest", true},
     {"skeleton", true},
     {"splats.k", true},
@@ -336,6 +349,7 @@ inline constexpr std::array<Section, 14> sections{{
     {"order", true},
     {"driver", false},
     {"thumbnail", false},
+    {"recipe", false},
     {"further", true},
     {"pose", true},
     {"nodes", true},
@@ -349,7 +363,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 68> refusals{{
+inline constexpr std::array<Refusal, 69> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -383,6 +397,7 @@ inline constexpr std::array<Refusal, 68> refusals{{
     {"nodes-invalid", "section"},
     {"detail-invalid", "section"},
     {"driver-invalid", "section"},
+    {"recipe-invalid", "section"},
     {"entropy-not-installed", "codec-missing"},
     {"light-frame-missed", "light"},
     {"light-frame-corrupt", "light"},

@@ -15,6 +15,7 @@ from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.encoder.bounds import PartBounds
 from ani3d_runtime.codec.entropy import codec_number, encode
 from ani3d_runtime.package.layout import pack
+from ani3d_runtime.package.recipe import InputFile, Recipe, RecipeStep
 from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual, synthetic_skeleton
@@ -24,6 +25,16 @@ from tests.conformance import handmade
 from tests.conformance.handmade_driver import driven_package, driver
 
 SMALL = 24
+RECIPE = Recipe(
+    (
+        RecipeStep(
+            clips=("two",),
+            settings={"avatar": "doll.ply", "max_error_m": 0.001, "motions": ["two.bvh"], "quality": None, "seed": 0},
+            inputs=(InputFile("avatar", "doll.ply", "ab" * 32, 1234), InputFile("motion", "two.bvh", "cd" * 32, 56)),
+            made_with={"codec": 1, "program": "ani3d 1.0.0"},
+        ),
+    )
+)
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a small picture"
 
 
@@ -139,6 +150,20 @@ def thumbnail() -> bytes:
     """A picture."""
     forgery = handmade.package()
     forgery.sections.append(ForgedSection("thumbnail", PICTURE, critical=False))
+    return forgery.to_bytes()
+
+
+def recipe() -> bytes:
+    """What a package was baked from and with, which players skip."""
+    forgery = handmade.package()
+    forgery.sections.append(ForgedSection("recipe", RECIPE.to_bytes(), critical=False))
+    return forgery.to_bytes()
+
+
+def recipe_that_is_none() -> bytes:
+    """A recipe that whoever asks for it refuses, and that does not stop a player."""
+    forgery = handmade.package()
+    forgery.sections.append(ForgedSection("recipe", b'{"version":1,"steps":[]', critical=False))
     return forgery.to_bytes()
 
 
@@ -299,6 +324,8 @@ VALID: dict[str, Callable[[], bytes]] = {
     "manifest-sixteen-levels-deep": sixteen_levels_deep,
     "minor-version-ahead": minor_version_ahead,
     "sections-lz4": lambda: sections_under("lz4"),
+    "recipe": recipe,
+    "recipe-that-is-none": recipe_that_is_none,
     "sections-rans": lambda: sections_under("rans"),
     "tables-lz4": lambda: tables_under("lz4"),
     "tables-rans": lambda: tables_under("rans"),

@@ -10,10 +10,13 @@ import pytest
 
 from ani3d_runtime.bake.actor import captured_actor
 from ani3d_runtime.bake.into import settings_into
-from ani3d_runtime.bake.job import provenance_of, run_bake
+from ani3d_runtime.bake.job import run_bake
+from ani3d_runtime.bake.recipe import step_of
+from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.package.writer import write_package
 
 
@@ -23,12 +26,12 @@ def test_the_packages_own_colours_are_taken(foreign_capture, tmp_path: Path) -> 
     settings = BakeSettings(str(foreign_capture.path), (), path, fit="none", rest_pose="a")
     avatar = captured_actor(settings, print).avatar
     fitted = replace(avatar, splats=replace(avatar.splats, sh=avatar.splats.sh * np.float32(0.5)))
-    write_package(path, fitted, [], provenance=provenance_of(settings))
+    write_package(path, fitted, [], recipe=Recipe((step_of(settings, (), None),)))
     further = {"motions": (str(tmp_path / "stand.npz"),)}
     with pytest.raises(InputError, match="colours up to"):
-        run_bake(settings_into(path, further))
-    told = {**provenance_of(settings), "restore_fit_colours": "True"}
-    write_package(path, fitted, [], provenance=told)
-    run_bake(settings_into(path, further))
+        run_bake(settings_into(path, {"avatar": str(foreign_capture.path), **further}))
+    coloured = replace(settings, restoring=RestoreSettings(fit_colours=True))
+    write_package(path, fitted, [], recipe=Recipe((step_of(coloured, (), None),)))
+    run_bake(settings_into(path, {"avatar": str(foreign_capture.path), **further}))
     with Package.open(path) as package:
         assert package.clip_names == ("stand",)

@@ -14,6 +14,7 @@ from ani3d_runtime.bake.driver_fit.practice import Practice
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.codec.sections.driver import encode_driver
+from ani3d_runtime.codec.sections.order import StorageOrder
 from ani3d_runtime.package.describe import describe_package
 from ani3d_runtime.package.draft import DriverFit
 from ani3d_runtime.package.reader import Package
@@ -80,7 +81,7 @@ def test_a_package_with_a_driver_is_whole_and_says_so(baked: Baked) -> None:
 
 def test_fitting_twice_gives_the_same_bytes(baked: Baked) -> None:
     with Package.open(baked.path) as package:
-        again = fit_driver(package, lambda _: None)
+        again = fit_driver(package, package.order, lambda _: None)
         assert again is not None
         assert encode_driver(again) == package.read_section("driver")
 
@@ -88,7 +89,7 @@ def test_fitting_twice_gives_the_same_bytes(baked: Baked) -> None:
 class Rehearsed(Practice):
     """Practice in which cloth flies twice as far as in the package's clips."""
 
-    def tracks(self, package: Package, progress: ProgressCallback) -> list[ClipTracks]:
+    def tracks(self, package: Package, order: StorageOrder, progress: ProgressCallback) -> list[ClipTracks]:
         return [replace(clip, displacements_m=2 * clip.displacements_m) for clip in clip_tracks(package)]
 
 
@@ -97,7 +98,7 @@ def test_what_is_practised_is_learned_from(baked: Baked) -> None:
         raise AssertionError("nothing is simulated here")
 
     with Package.open(baked.path) as package:
-        practised = fit_driver(package, silent, Rehearsed(unused))
+        practised = fit_driver(package, package.order, silent, Rehearsed(unused))
         assert practised is not None
         assert package.driver_model is not None
         assert practised.reach_m == pytest.approx(2 * package.driver_model.reach_m, rel=1e-5)

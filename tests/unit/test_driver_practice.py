@@ -10,18 +10,19 @@ import pytest
 
 from ani3d_runtime.bake.driver_fit.clip_tracks import clip_tracks
 from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, Practice, tracks_of
-from ani3d_runtime.bake.into import provenance_with, settings_into
-from ani3d_runtime.bake.job import provenance_of
+from ani3d_runtime.bake.into import settings_into
+from ani3d_runtime.bake.provenance import provenance_of
+from ani3d_runtime.bake.recipe import step_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.package.recipe import Recipe
+from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.residual import ResidualLayer
-from ani3d_runtime.spec.format import MANIFEST_MAX_PROVENANCE_ENTRIES
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 FRAMES = 30
@@ -99,35 +100,37 @@ def test_the_driver_practises_where_something_moves_and_no_file_moves_it(
     assert ("practice" in provenance_of(chosen)) == chosen.can_practise
 
 
-def test_a_package_that_grows_practises_as_it_did(tmp_path: Path) -> None:
+def baked(path: Path, *steps: tuple[str, BakeSettings]) -> Path:
+    """A package of clips, each written by a bake with these settings."""
     avatar = synthetic_avatar(50)
-    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
+    clips = [ClipSource(name, synthetic_motion(avatar.skeleton, 3)) for name, _ in steps]
+    recipe = Recipe(tuple(step_of(chosen, (name,), None) for name, chosen in steps))
+    write_package(path, avatar, clips, recipe=recipe)
+    return path
+
+
+def test_a_package_that_grows_practises_as_it_did(tmp_path: Path) -> None:
     for practice in (0, 3):
-        path = tmp_path / f"{practice}.a3d"
-        write_package(path, avatar, [still], provenance=provenance_of(settings(practice=practice)))
+        path = baked(tmp_path / f"{practice}.a3d", ("walk", settings(practice=practice)))
         assert settings_into(path, {"motions": ("run",)}).practice_count == practice
 
 
-@pytest.mark.parametrize("stated", [{"residuals": "cloth.npz"}, {"added turn": "fps 30; residuals cloth.npz"}])
-def test_a_package_that_a_file_moves_does_not_practise(stated: dict[str, str], tmp_path: Path) -> None:
-    avatar = synthetic_avatar(50)
-    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
-    write_package(tmp_path / "a.a3d", avatar, [still], provenance={"avatar": "dancer", **stated})
-    assert settings_into(tmp_path / "a.a3d", {"motions": ("run",)}).practice_count == 0
+def test_a_package_that_a_file_moves_does_not_practise(tmp_path: Path) -> None:
+    cloth = tmp_path / "cloth.npz"
+    cloth.write_bytes(b"a residual")
+    moved = settings((str(cloth),))
+    assert settings_into(baked(tmp_path / "a.a3d", ("walk", moved)), {"motions": ("run",)}).practice_count == 0
+    path = baked(tmp_path / "b.a3d", ("walk", settings(("simulated",))), ("turn", moved))
+    assert settings_into(path, {"motions": ("run",)}).practice_count == 0
+    path = baked(tmp_path / "c.a3d", ("walk", settings(("simulated",))), ("turn", settings(("simulated",))))
+    assert settings_into(path, {"motions": ("run",)}).practice_count == DEFAULT_MOTIONS
 
 
-def test_that_a_file_moved_a_clip_is_not_forgotten_however_much_is_said(tmp_path: Path) -> None:
+def test_a_clip_that_nobody_knows_the_making_of_is_not_practised_against(tmp_path: Path) -> None:
+    path = baked(tmp_path / "a.a3d", ("walk", settings(("simulated",))))
     avatar = synthetic_avatar(50)
-    still = ClipSource("walk", synthetic_motion(avatar.skeleton, 3))
-    path = tmp_path / "a.a3d"
-    write_package(path, avatar, [still], provenance={"avatar": "dancer", "residuals": "simulated"})
-    news = {"motions": "a long name, " * 300, "residuals": "cloth.npz"}
-    with Package.open(path) as package:
-        stated = provenance_with(
-            package, news, [f"clip {number}" for number in range(2 * MANIFEST_MAX_PROVENANCE_ENTRIES)]
-        )
-    write_package(tmp_path / "b.a3d", avatar, [still], provenance=stated)
-    assert settings_into(tmp_path / "b.a3d", {"motions": ("run",)}).practice_count == 0
+    add_clips(path, avatar, [ClipSource("jump", synthetic_motion(avatar.skeleton, 3))])
+    assert settings_into(path, {"motions": ("run",)}).practice_count == 0
 
 
 @pytest.mark.parametrize("count", [-1, 101])

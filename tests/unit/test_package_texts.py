@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ani3d_runtime.bake.into import settings_into
+from ani3d_runtime.bake.recipe import step_of
+from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.package.writer import add_clips, write_package
 from ani3d_runtime.testing.avatars import synthetic_avatar
 
@@ -29,30 +33,33 @@ def test_any_file_name_and_any_number_of_files_can_be_told(tmp_path: Path) -> No
         add_clips(path, avatar, [], provenance=provenance)
 
 
-def test_a_contradicted_bound_is_told_in_the_unit_of_its_option(tmp_path: Path) -> None:
-    path = tmp_path / "doll.a3d"
-    write_package(path, synthetic_avatar(24), [], provenance={"avatar": "me.ply", "max_error_m": "0.002"})
+@pytest.mark.parametrize(
+    ("baked", "given", "found"),
+    [
+        ({"max_error_m": 2e-3}, {"max_error_m": 0.5e-3}, "0.5 mm for a package that was baked with bounds of 2 mm"),
+        ({"quality": "high"}, {"quality": "draft"}, "draft for a package that was baked with bounds of 0.4 to 3 mm"),
+    ],
+)
+def test_contradicted_bounds_are_told_in_millimetres(
+    tmp_path: Path, baked: dict[str, Any], given: dict[str, Any], found: str
+) -> None:
+    path = made(tmp_path / "doll.a3d", **baked)
     with pytest.raises(UsageError) as refusal:
-        settings_into(path, {"max_error_m": 0.5e-3})
+        settings_into(path, {**given, "motions": ()})
     assert refusal.value.code == "bake-into-contradiction"
-    assert refusal.value.found == "0.5 for a package that was baked with --max-error-mm 2"
+    assert refusal.value.subject == next(iter(given))
+    assert refusal.value.found == found
 
 
 def test_another_name_for_the_same_bounds_is_no_contradiction(tmp_path: Path) -> None:
-    path = tmp_path / "doll.a3d"
-    write_package(path, synthetic_avatar(24), [], provenance={"avatar": "me.ply", "quality": "high"})
+    path = made(tmp_path / "doll.a3d", quality="high")
     assert settings_into(path, {"quality": "paper", "motions": ()}).quality == "paper"
     assert settings_into(path, {"motions": ()}).quality == "high"
-    with pytest.raises(UsageError) as refusal:
-        settings_into(path, {"quality": "draft", "motions": ()})
-    assert refusal.value.subject == "--quality"
-    assert refusal.value.found == "draft for a package that was baked with --quality high"
 
 
-@pytest.mark.parametrize("stated", [{"quality": "best"}, {"max_error_m": "a lot"}, {"axes": "sideways"}])
-def test_what_a_package_says_of_its_making_is_read_as_input(tmp_path: Path, stated: dict[str, str]) -> None:
-    path = tmp_path / "doll.a3d"
-    write_package(path, synthetic_avatar(24), [], provenance={"avatar": "me.ply", **stated})
-    with pytest.raises(UsageError) as refusal:
-        settings_into(path, {"motions": ()})
-    assert refusal.value.code == "bake-into-provenance"
+def made(path: Path, **chosen: Any) -> Path:
+    """A package whose recipe has these settings."""
+    settings = BakeSettings("dancer", (), path, **chosen)
+    recipe = Recipe((step_of(settings, (), None),))
+    write_package(path, synthetic_avatar(24), [], bounds=settings.bounds, recipe=recipe)
+    return path

@@ -15,6 +15,7 @@ from ani3d_runtime.bake.driver_fit.hanging import hanging_nodes, node_bindings, 
 from ani3d_runtime.bake.driver_fit.materials import CLOTH, STRANDS, first_materials, searched, swung, with_shares
 from ani3d_runtime.bake.driver_fit.practice import Practice
 from ani3d_runtime.codec.sections.driver_model import Correctives, DriverModel
+from ani3d_runtime.codec.sections.order import StorageOrder
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.driver.node_driver import NodeDriver
 from ani3d_runtime.progress import ProgressCallback, part_of
@@ -25,10 +26,15 @@ _REACH_FACTOR, _LEAST_REACH_M = 1.5, 0.05
 _PRACTISING = 0.7
 
 
-def fit_driver(package: Package, progress: ProgressCallback, practice: Practice | None = None) -> DriverModel | None:
+def fit_driver(
+    package: Package, order: StorageOrder, progress: ProgressCallback, practice: Practice | None = None
+) -> DriverModel | None:
     """The driver of a package's avatar; None where no clip moves control nodes.
 
     Args:
+        package: whose clips the driver is to follow.
+        order: leads from the order in which practice is simulated to the package's.
+        progress: called with the fraction done.
         practice: motions that are simulated to learn more than the package's clips show.
     """
     if not package.manifest.node_count:
@@ -38,7 +44,7 @@ def fit_driver(package: Package, progress: ProgressCallback, practice: Practice 
         return None
     if practice is None:
         return fit_to_clips(package, clips, progress)
-    practised = practice.tracks(package, part_of(progress, 0.0, _PRACTISING))
+    practised = practice.tracks(package, order, part_of(progress, 0.0, _PRACTISING))
     return fit_to_clips(package, clips, part_of(progress, _PRACTISING, 1.0), practised)
 
 

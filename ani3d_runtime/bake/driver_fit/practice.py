@@ -15,6 +15,7 @@ from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.encoder.coding import channel_over
 from ani3d_runtime.codec.encoder.node_fit import fit_tracks
+from ani3d_runtime.codec.sections.order import StorageOrder
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback, side_by_side
 from ani3d_runtime.residual import ResidualLayer
@@ -31,7 +32,7 @@ class Practice:
     """How a driver practises.
 
     Attributes:
-        simulate: residual layer of a motion, in the order of the package's input.
+        simulate: residual layer of a motion, in the avatar's own order of Gaussians.
         count: so many motions; motion k is the same whatever their number.
         seed: of the motions.
     """
@@ -44,11 +45,17 @@ class Practice:
         """Two dances for each gait, from quiet to wild."""
         return [self._motion(skeleton, number) for number in range(self.count)]
 
-    def tracks(self, package: Package, progress: ProgressCallback) -> list[ClipTracks]:
-        """What the package's control nodes do in each motion; several are simulated at once."""
+    def tracks(self, package: Package, order: StorageOrder, progress: ProgressCallback) -> list[ClipTracks]:
+        """What the package's control nodes do in each motion; several are simulated at once.
+
+        Args:
+            package: whose nodes.
+            order: leads from the simulation's order of Gaussians to the package's.
+            progress: called with the fraction done.
+        """
 
         def practised(motion: Motion, tell: ProgressCallback) -> ClipTracks:
-            return tracks_of(package, motion, package.order.reordered(self.simulate(motion, tell)))
+            return tracks_of(package, motion, order.reordered(self.simulate(motion, tell)))
 
         # A simulation keeps little more than one core busy, and its kernels release the interpreter lock.
         with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -62,7 +62,7 @@ def write_bake_report(
 
 def _everything(settings: BakeSettings, restorer: Restorer, clips: Sequence[RestoredClip]) -> dict[str, object]:
     """Every setting, of the user's and of ours, the prior, seeds and versions."""
-    found: dict[str, object] = dict(settings.to_json())
+    found = _flat("", settings.to_json())
     found["device"] = restorer.device
     found |= _flat("prior", restorer.prior.description.to_json())
     for clip in clips:
@@ -76,5 +76,5 @@ def _flat(name: str, value: object) -> dict[str, object]:
         return {name: value}
     result: dict[str, object] = {}
     for key, each in value.items():
-        result |= _flat(f"{name}.{key}", each)
+        result |= _flat(f"{name}.{key}" if name else str(key), each)
     return result

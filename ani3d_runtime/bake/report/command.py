@@ -6,7 +6,9 @@ import shlex
 from dataclasses import fields
 from pathlib import Path
 
+from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.body.readers import MotionOptions
 
 # Fields whose option has another name than theirs.
 _SETTINGS = {"motions": "motion", "residuals": "residual", "overwrite": "force"}
@@ -17,6 +19,7 @@ _MOTION = {
     "start": "start-frame",
     "stop": "stop-frame",
 }
+_RECORDS = {"motion_options": _MOTION, "restoring": dict[str, str]()}
 _APART = ("avatar", "output", "into", "max_error_m", "motion_options", "restoring")
 
 
@@ -30,6 +33,17 @@ def bake_command(settings: BakeSettings) -> str:
         words += ["--max-error-mm", f"{settings.max_error_m * 1e3:.9g}"]
     words += ["--into" if settings.into else "-o", str(settings.output)]
     return shlex.join(words)
+
+
+def flag_of(field: str) -> str | None:
+    """The option of ``ani3d bake`` that sets a field, such as ``restoring.views``; None where it is no field."""
+    if field in ("avatar", "max_error_m"):
+        return {"avatar": "AVATAR", "max_error_m": "--max-error-mm"}[field]
+    record, _, inner = field.rpartition(".")
+    kind = {"": BakeSettings, "motion_options": MotionOptions, "restoring": RestoreSettings}.get(record)
+    if kind is None or inner not in {each.name for each in fields(kind)}:
+        return None
+    return "--" + _RECORDS.get(record, _SETTINGS).get(inner, inner.replace("_", "-"))
 
 
 def _options(record: object, names: dict[str, str], leave_out: tuple[str, ...] = ()) -> list[str]:

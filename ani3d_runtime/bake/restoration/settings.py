@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -43,25 +43,16 @@ class RestoreSettings:
     fit_iterations: int | None = None
     coarse_from: CoarseSource | None = None
 
-    def to_json(self) -> dict[str, object]:
-        """What decides the result, as provenance and reports read it; what was left out is not there."""
-        chosen = {key: value for key, value in asdict(self).items() if key not in ("device", "report")}
-        return {
-            key: tuple(map(str, value)) if isinstance(value, tuple) else value
-            for key, value in chosen.items()
-            if value not in (None, (), False)
-        }
-
     def refuse_bad(self) -> None:
         """Refuse what can be seen to be wrong without reading anything.
 
         Raises:
             UsageError: ``restore-option``, ``restore-no-reference``, ``report-no-folder``.
         """
-        self._refuse_outside("--views", self.views, 1, 1000)
-        self._refuse_outside("--picture-px", self.picture_px, _FEWEST_PX, _MOST_PX)
-        self._refuse_outside("--steps", self.steps, 2, 1000)
-        self._refuse_outside("--fit-iterations", self.fit_iterations, 1, 10_000_000)
+        self._refuse_outside("views", self.views, 1, 1000)
+        self._refuse_outside("picture_px", self.picture_px, _FEWEST_PX, _MOST_PX)
+        self._refuse_outside("steps", self.steps, 2, 1000)
+        self._refuse_outside("fit_iterations", self.fit_iterations, 1, 10_000_000)
         for path in self.reference:
             if not path.is_file():
                 raise UsageError(
@@ -70,10 +61,10 @@ class RestoreSettings:
         if self.fit_colours and not self.reference:
             raise UsageError(
                 "restore-no-reference",
-                "--fit-colours",
+                "restoring.fit_colours",
                 found="no reference picture",
                 expected="a picture of the person to take colours from",
-                fix="Add --reference picture.png.",
+                fix="Add a reference picture.",
             )
         if self.report is not None and not self.report.parent.is_dir():
             raise UsageError(
@@ -85,8 +76,12 @@ class RestoreSettings:
             )
 
     @staticmethod
-    def _refuse_outside(option: str, value: int | None, low: int, high: int) -> None:
+    def _refuse_outside(field: str, value: int | None, low: int, high: int) -> None:
         if value is not None and not low <= value <= high:
             raise UsageError(
-                "restore-option", option, found=str(value), expected=f"{low} to {high}", fix="Correct the option."
+                "restore-option",
+                f"restoring.{field}",
+                found=str(value),
+                expected=f"{low} to {high}",
+                fix="Correct the option.",
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -17,6 +16,8 @@ from ani3d_runtime.body.retarget import feet_on_floor
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, UsageError
 from ani3d_runtime.geometry.quaternion import slerp
+
+_BUILTIN = Path(__file__).parent.parent / "data" / "motions"
 
 Unit = Literal["auto", "m", "cm", "inch"]
 MotionAxes = Literal["auto", "yup", "zup"]
@@ -38,7 +39,7 @@ class MotionOptions:
 
     unit: Unit = "auto"
     axes: MotionAxes = "auto"
-    mapping: Path | str | None = None
+    mapping: Path | None = None
     start: int = 0
     stop: int | None = None
     fps: float | None = None
@@ -60,8 +61,12 @@ class MotionOptions:
 
 def builtin_motion_names() -> tuple[str, ...]:
     """Names of the motions that come with ani3d."""
-    folder = resources.files("ani3d_runtime.body") / "data" / "motions"
-    return tuple(sorted(entry.name.removesuffix(".npz") for entry in folder.iterdir() if entry.name.endswith(".npz")))
+    return tuple(sorted(path.stem for path in _BUILTIN.glob("*.npz")))
+
+
+def builtin_motion_path(name: str) -> Path:
+    """The .npz of a motion that comes with ani3d."""
+    return _BUILTIN / f"{name}.npz"
 
 
 def read_motion(
@@ -84,8 +89,8 @@ def read_motion(
     """
     options = options or MotionOptions()
     if isinstance(source, str) and source in builtin_motion_names():
-        with resources.as_file(resources.files("ani3d_runtime.body") / "data" / "motions" / f"{source}.npz") as path:
-            motion = read_npz_motion(path, skeleton, name=source, axes="yup", say=silent)
+        path = builtin_motion_path(source)
+        motion = read_npz_motion(path, skeleton, name=source, axes="yup", say=silent)
         # They were made on one body; whatever legs this one has, it shall stand on the floor.
         motion, _ = feet_on_floor(motion, skeleton)
     else:

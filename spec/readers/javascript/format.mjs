@@ -278,6 +278,17 @@ export const LIGHT_ZERO_SHARES = Object.freeze([2149, 2271, 1943, 1783, 1618, 14
 // r of each table, in 256ths
 export const LIGHT_RATIOS = Object.freeze([118, 28, 50, 64, 78, 90, 106, 124, 138, 154, 172, 190, 206, 222, 236, 254]);
 
+// its field of that name
+export const RECIPE_VERSION = 1;
+// of the section, as stored and decoded
+export const RECIPE_MAX_BYTES = 4194304;
+// input files of a step
+export const RECIPE_MAX_INPUTS = 65535;
+// maps and lists within settings
+export const RECIPE_MAX_DEPTH = 4;
+// characters of a whole number
+export const RECIPE_MAX_DIGITS = 80;
+
 export const SECTIONS = Object.freeze([
   { name: "manifest", scope: "package", withResidual: false, critical: true, layouts: [] },
   { name: "skeleton", scope: "package", withResidual: false, critical: true, layouts: [] },
@@ -286,6 +297,7 @@ export const SECTIONS = Object.freeze([
   { name: "order", scope: "package", withResidual: false, critical: true, layouts: [1] },
   { name: "driver", scope: "package", withResidual: true, critical: false, layouts: [1] },
   { name: "thumbnail", scope: "package", withResidual: false, critical: false, layouts: [] },
+  { name: "recipe", scope: "package", withResidual: false, critical: false, layouts: [] },
   { name: "further", scope: "clip", withResidual: true, critical: true, layouts: [1] },
   { name: "pose", scope: "group", withResidual: false, critical: true, layouts: [1] },
   { name: "nodes", scope: "group", withResidual: true, critical: true, layouts: [1] },
@@ -330,6 +342,7 @@ export const FAMILY_OF = new Map([
   ["nodes-invalid", "section"],
   ["detail-invalid", "section"],
   ["driver-invalid", "section"],
+  ["recipe-invalid", "section"],
   ["entropy-not-installed", "codec-missing"],
   ["light-frame-missed", "light"],
   ["light-frame-corrupt", "light"],

@@ -36,7 +36,8 @@ COUNTS = ("gaussian_count", "joint_count", "sh_degree", "node_count", "correctiv
 
 def outcome(path: str) -> dict[str, Any]:
     """The report of a package, or its refusal."""
-    findings = validate_package(path).findings
+    # A recipe that is none stops no player; see SPEC-container.md.
+    findings = [finding for finding in validate_package(path).findings if finding.code != "recipe-invalid"]
     if findings:
         return {"refused": findings[0].code}
     try:
