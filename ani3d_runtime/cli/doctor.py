@@ -74,8 +74,8 @@ def _version() -> Finding:
 
 
 def _python() -> Finding:
-    good = (3, 10) <= sys.version_info[:2] <= (3, 12)
-    fix = "" if good else "Use Python 3.10, 3.11 or 3.12."
+    good = (3, 10) <= sys.version_info[:2] <= (3, 14)
+    fix = "" if good else "Use Python 3.10 to 3.14."
     return Finding("python", "ok" if good else "fail", platform.python_version(), fix)
 
 
