@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from ani3d_runtime.codec.sections.pose import decode_pose_group, encode_pose_gro
 from ani3d_runtime.codec.sections.splats import CanonicalSteps, decode_canonical, encode_canonical
 from ani3d_runtime.errors import BrokenPackageError, MotionError
 from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation_vector
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.writer import write_package
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_avatar
 
@@ -122,3 +126,14 @@ def test_one_frame_is_a_group() -> None:
     rotations[..., 0] = 1
     _, read = decode_pose_group(encode_pose_group(np.ones((1, 3), dtype=np.float32), rotations), 1, 3)
     np.testing.assert_array_equal(read, rotations)
+
+
+def test_gaussians_that_are_all_alike_are_written_so_that_they_can_be_read(tmp_path: Path) -> None:
+    """Coded they would take a few bytes, and a reader refuses a file that says more than so many bytes may hold."""
+    one = synthetic_avatar(1, sh_degree=0)
+    many = one.take(np.zeros(60_000, dtype=np.int32))
+    path = tmp_path / "alike.a3d"
+    write_package(path, many, [])
+    with Package.open(path) as package:
+        assert package.avatar().count == 60_000
+    assert path.stat().st_size > 60_000
