@@ -144,7 +144,6 @@ class Manifest:
             "parts that do not sum to the Gaussians": sum(self.part_counts) == self.gaussian_count,
             "counts of fewer parts than there are": len(self.part_counts) == len(Part),
             "two clips of one name": len(set(names)) == len(names),
-            "control nodes without a residual layer": self.node_count == 0 or self.has_residual,
             "groups too large to decode": not self.has_residual
             or self.frames_per_group * self.gaussian_count <= MANIFEST_MAX_GROUP_VALUES,
         }

@@ -93,6 +93,7 @@ class Package:
         self.manifest = Manifest.from_bytes(self.read_section(MANIFEST.name, max_bytes=MANIFEST_MAX_BYTES), name)
         refuse_misplaced(self.toc.sections, self.manifest, name)
         self._check_levels()
+        self._check_model()
         self._check_clips()
 
     @classmethod
@@ -215,7 +216,7 @@ class Package:
         count = self.manifest.gaussian_count
 
         def decode() -> ResidualModel:
-            if not self.manifest.has_residual:
+            if self.find_section(MODEL.name) is None:
                 return ResidualModel.empty(count)
             model = decode_model({MODEL.name: self.read_section(MODEL.name)}, count)
             found = (model.deformation.node_count, model.deformation.corrective_count)
@@ -422,6 +423,16 @@ class Package:
                 f"{manifest.gaussian_count} Gaussians of degree {manifest.sh_degree} in {stored_bytes} bytes",
                 "no more than so many bytes may hold",
             )
+
+    def _check_model(self) -> None:
+        """A model is there where a clip needs one; it may outlive the last clip that does."""
+        if self.find_section(MODEL.name) is not None:
+            return
+        if self.manifest.has_residual:
+            raise broken("section-missing", f"{self.name}: model", "no such section", "one for the residual layers")
+        if self.manifest.node_count:
+            found = f"{self.manifest.node_count} control nodes"
+            raise broken("manifest-invalid", f"{self.name}: manifest", found, "none without a section model")
 
     def _check_clips(self) -> None:
         for number, clip in enumerate(self.manifest.clips):

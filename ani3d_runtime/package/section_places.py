@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ani3d_runtime.package.layout import Section, broken
 from ani3d_runtime.package.manifest import Manifest
-from ani3d_runtime.package.sections import SectionKind, kind_of, level_of
+from ani3d_runtime.package.sections import MODEL, SectionKind, kind_of, level_of
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 
@@ -19,9 +19,10 @@ def refuse_misplaced(sections: tuple[Section, ...], manifest: Manifest, name: st
     Raises:
         BrokenPackageError: ``package-toc-invalid``.
     """
+    has_model = any(section.name == MODEL.name for section in sections)
     for section in sections:
         kind = kind_of(section.name)
-        if kind is not None and not _belongs(section, kind, manifest):
+        if kind is not None and not _belongs(section, kind, manifest, has_model):
             raise broken(
                 "package-toc-invalid",
                 f"{name}: section {section.label}",
@@ -30,11 +31,11 @@ def refuse_misplaced(sections: tuple[Section, ...], manifest: Manifest, name: st
             )
 
 
-def _belongs(section: Section, kind: SectionKind, manifest: Manifest) -> bool:
+def _belongs(section: Section, kind: SectionKind, manifest: Manifest, has_model: bool) -> bool:
     if kind.scope == "package":
         is_there = (level_of(section.name) or 0) < len(manifest.level_sizes)
         is_of_avatar = section.clip == CONTAINER_NO_CLIP and section.group == 0
-        return is_of_avatar and is_there and (manifest.has_residual or not kind.needs_residual)
+        return is_of_avatar and is_there and (has_model or not kind.needs_residual)
     if not 0 <= section.clip < len(manifest.clips):
         return False
     clip = manifest.clips[section.clip]

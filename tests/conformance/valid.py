@@ -253,6 +253,14 @@ def by_hand_node_signs() -> bytes:
     return handmade.residual_package(model=hung, **turned).to_bytes()
 
 
+def by_hand_model_alone() -> bytes:
+    """A model that outlives the last clip with a residual layer, and a driver of its nodes."""
+    forgery = handmade.package(manifest=pack(handmade.manifest(node_count=4)))
+    forgery.sections.append(ForgedSection("model", handmade.model()))
+    forgery.sections.append(ForgedSection("driver", driver(), critical=False))
+    return forgery.to_bytes()
+
+
 def by_hand_further() -> bytes:
     """The same with a Gaussian that the clip moves and the model does not know."""
     return handmade.further_package().to_bytes()
@@ -315,6 +323,7 @@ VALID: dict[str, Callable[[], bytes]] = {
     "by-hand-exact": by_hand_exact,
     "by-hand-exact-not-quite-unit": by_hand_not_quite_unit,
     "by-hand-further": by_hand_further,
+    "by-hand-model-alone": by_hand_model_alone,
     "by-hand-node-signs": by_hand_node_signs,
     "by-hand-residual": by_hand_residual,
     "by-hand-many-alike": many_alike,

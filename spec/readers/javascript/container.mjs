@@ -43,10 +43,10 @@ export class Container {
 
   // Sections of known names belong to something that the manifest names.
   checkPlaces({ clips, frames_per_group, level_sizes }) {
-    const hasResidual = clips.some((clip) => clip.has_residual);
+    const hasModel = this.has("model");
     const ofAvatar = (kind, { name, clip, group }) => {
       const there = !LEVEL.test(name) || Number(name.slice("splats.".length)) < level_sizes.length;
-      return clip < 0 && group === 0 && there && (hasResidual || !kind.withResidual);
+      return clip < 0 && group === 0 && there && (hasModel || !kind.withResidual);
     };
     const ofClip = (kind, { clip, group }) => {
       if (clip < 0 || clip >= clips.length) return false;

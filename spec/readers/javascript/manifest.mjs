@@ -40,9 +40,7 @@ export function readManifest(bytes) {
   need(sum(manifest.part_counts) === manifest.gaussian_count, "part_counts do not sum to gaussian_count");
   need(manifest.part_counts.length === MANIFEST_PARTS.length, "one count per part");
   need(new Set(manifest.clips.map((clip) => clip.name)).size === manifest.clips.length, "two clips of one name");
-  const hasResidual = manifest.clips.some((clip) => clip.has_residual);
-  need(manifest.node_count === 0 || hasResidual, "control nodes without a residual layer");
-  if (hasResidual) {
+  if (manifest.clips.some((clip) => clip.has_residual)) {
     need(manifest.gaussian_count * manifest.frames_per_group <= MANIFEST_MAX_GROUP_VALUES, "groups too large");
   }
   return manifest;

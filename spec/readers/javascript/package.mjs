@@ -22,8 +22,17 @@ export class Package {
     this.manifest = readManifest(this.container.section("manifest"));
     this.container.checkPlaces(this.manifest);
     this.checkLevels();
+    this.checkModel();
     this.container.checkPoses(this.manifest);
     this.skeleton = readSkeleton(this.container.section("skeleton"), this.manifest.joint_count);
+  }
+
+  // The model may outlive the last clip that needs it.
+  checkModel() {
+    if (this.container.has("model")) return;
+    const { clips, node_count } = this.manifest;
+    refuseUnless(!clips.some((clip) => clip.has_residual), "section-missing", "model");
+    refuseUnless(node_count === 0, "manifest-invalid", "control nodes without a model");
   }
 
   checkLevels() {
@@ -59,8 +68,7 @@ export class Package {
   }
 
   model() {
-    const needed = this.manifest.clips.some((clip) => clip.has_residual);
-    return needed ? readModel(this.container.section("model"), this.manifest) : null;
+    return this.container.has("model") ? readModel(this.container.section("model"), this.manifest) : null;
   }
 
   driver() {

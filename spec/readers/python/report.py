@@ -74,7 +74,7 @@ def report(package: Package) -> dict[str, Any]:
         },
         "order": integers(package.order.permutation),
         **({} if package.driver_model is None else {"driver": driver_report(package.driver_model)}),
-        "model": model_report(package) if package.manifest.has_residual else None,
+        "model": model_report(package) if package.find_section("model") else None,
         "clips": [clip_report(package, package.clip(name)) for name in package.clip_names],
     }
 
