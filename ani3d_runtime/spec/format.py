@@ -208,7 +208,7 @@ NODES_STEP_BELOW: Final = 1000
 # |finished entry| <= this
 NODES_MAX_ENTRY: Final = 1_073_741_824
 # |component of a rotation vector| <= this, in every frame
-NODES_MAX_TURN_RAD: Final = 10000.0
+NODES_MAX_TURN_RAD: Final = 100
 
 # [detail]
 # version number that the section begins with
@@ -216,7 +216,7 @@ DETAIL_LAYOUT: Final = 1
 # K, different steps, at least one
 DETAIL_MAX_STEPS: Final = 64
 # |component of detail.rotation| <= this, in every frame
-DETAIL_MAX_TURN_RAD: Final = 10000.0
+DETAIL_MAX_TURN_RAD: Final = 100
 # |component of detail.scale| <= this, in every frame
 DETAIL_MAX_LOG_SCALE: Final = 20
 

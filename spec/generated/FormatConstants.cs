@@ -240,7 +240,7 @@ namespace Ani3d
             /// <summary>|finished entry| &lt;= this</summary>
             public const int MaxEntry = 1073741824;
             /// <summary>|component of a rotation vector| &lt;= this, in every frame</summary>
-            public const double MaxTurnRad = 10000.0;
+            public const int MaxTurnRad = 100;
         }
 
         public static class Detail
@@ -250,7 +250,7 @@ namespace Ani3d
             /// <summary>K, different steps, at least one</summary>
             public const int MaxSteps = 64;
             /// <summary>|component of detail.rotation| &lt;= this, in every frame</summary>
-            public const double MaxTurnRad = 10000.0;
+            public const int MaxTurnRad = 100;
             /// <summary>|component of detail.scale| &lt;= this, in every frame</summary>
             public const int MaxLogScale = 20;
         }

@@ -225,7 +225,7 @@ inline constexpr int step_below = 1000;
 // |finished entry| <= this
 inline constexpr int max_entry = 1073741824;
 // |component of a rotation vector| <= this, in every frame
-inline constexpr double max_turn_rad = 10000.0;
+inline constexpr int max_turn_rad = 100;
 }  // namespace nodes
 
 namespace detail {
@@ -234,7 +234,7 @@ inline constexpr int layout = 1;
 // K, different steps, at least one
 inline constexpr int max_steps = 64;
 // |component of detail.rotation| <= this, in every frame
-inline constexpr double max_turn_rad = 10000.0;
+inline constexpr int max_turn_rad = 100;
 // |component of detail.scale| <= this, in every frame
 inline constexpr int max_log_scale = 20;
 }  // namespace detail

@@ -383,11 +383,11 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "detail-step-zero": ("detail-invalid", lambda: with_scales([1, 0, 0], step=0.0)),
     "detail-beyond-float32": ("detail-invalid", lambda: with_scales([1, 0, 0], step=3e38, step_index=0)),
     "detail-scale-beyond-exp-20": ("detail-invalid", lambda: with_scales([1, 0, 0], step=21.0, step_index=0)),
-    "detail-rotation-beyond-10-000": (
+    "detail-rotation-beyond-100": (
         "detail-invalid",
         lambda: with_residual(detail_rotation_0=by_hand.detail([0, 1, 0], step=3e4, step_index=0)),
     ),
-    "nodes-rotation-beyond-10-000": (
+    "nodes-rotation-beyond-100": (
         "nodes-invalid",
         lambda: with_residual(nodes_1=by_hand.nodes(1, rotation_step=999.0)),
     ),

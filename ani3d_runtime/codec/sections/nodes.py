@@ -86,7 +86,8 @@ class NodeSpectra:
         nodes = self.displacements.shape[2]
         displacements = np.empty((basis.shape[1], nodes, 3), dtype=np.float32)
         rotations = np.empty((basis.shape[1], nodes, 4), dtype=np.float32)
-        if not _work_out(self.displacements, self.vectors, self.steps, basis, displacements, rotations):
+        whole = (self.displacements, self.vectors, self.steps)
+        if not _work_out(*whole, basis, float(NODES_MAX_TURN_RAD), displacements, rotations):
             raise corrupt(
                 "nodes-invalid", "nodes", found="a rotation out of range", expected=f"|turns| <= {NODES_MAX_TURN_RAD:g}"
             )
@@ -174,10 +175,10 @@ def _finish(rows, modes, parents):  # pyright: ignore
 
 
 @kernel()
-def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyright: ignore
+def _work_out(displacements, vectors, steps, basis, limit, moved, rotations):  # pyright: ignore
     """Fill ``moved`` [F', M, 3] and ``rotations`` [F', M, 4] at the frames of ``basis`` [F, F'].
 
-    False where a component of a rotation vector is out of range.
+    False where a component of a rotation vector passes ``limit``: an argument, for compiled kernels keep constants.
     """
     nodes = displacements.shape[2]
     sums = np.empty((2, 3, nodes))
@@ -190,7 +191,7 @@ def _work_out(displacements, vectors, steps, basis, moved, rotations):  # pyrigh
                     sums[1, axis, node] += basis[f, t] * vectors[f, axis, node]
         for node in range(nodes):
             x, y, z = sums[1, 0, node] * steps[1], sums[1, 1, node] * steps[1], sums[1, 2, node] * steps[1]
-            if max(abs(x), abs(y), abs(z)) > NODES_MAX_TURN_RAD:
+            if max(abs(x), abs(y), abs(z)) > limit:
                 return False
             angle = math.sqrt(x * x + y * y + z * z)
             share = math.sin(0.5 * angle) / angle if angle > 1e-9 else 0.5

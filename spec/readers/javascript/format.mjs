@@ -187,14 +187,14 @@ export const NODES_STEP_BELOW = 1000;
 // |finished entry| <= this
 export const NODES_MAX_ENTRY = 1073741824;
 // |component of a rotation vector| <= this, in every frame
-export const NODES_MAX_TURN_RAD = 10000.0;
+export const NODES_MAX_TURN_RAD = 100;
 
 // version number that the section begins with
 export const DETAIL_LAYOUT = 1;
 // K, different steps, at least one
 export const DETAIL_MAX_STEPS = 64;
 // |component of detail.rotation| <= this, in every frame
-export const DETAIL_MAX_TURN_RAD = 10000.0;
+export const DETAIL_MAX_TURN_RAD = 100;
 // |component of detail.scale| <= this, in every frame
 export const DETAIL_MAX_LOG_SCALE = 20;
 
