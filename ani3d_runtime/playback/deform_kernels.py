@@ -317,7 +317,8 @@ def _move(start, stop, rest, nodes, offsets, moved):
         if turn.shape[0] > 0 and (turn[v] != 0.0 or turn[v + 1] != 0.0 or turn[v + 2] != 0.0):
             tx, ty, tz = float(turn[v]), float(turn[v + 1]), float(turn[v + 2])
             angle = math.sqrt(tx * tx + ty * ty + tz * tz)
-            factor = math.sin(0.5 * angle) / angle
+            # The squares of subnormal turns are 0.
+            factor = math.sin(0.5 * angle) / angle if angle > 0.0 else 0.5
             qw, qx, qy, qz = quaternion_product(
                 math.cos(0.5 * angle), factor * tx, factor * ty, factor * tz, qw, qx, qy, qz
             )

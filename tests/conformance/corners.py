@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ani3d_runtime.testing.forgery import ForgedSection
-from tests.conformance import assembly
+from tests.conformance import assembly, handmade
 from tests.conformance.breakage import Maker, order_of, with_model
 from tests.conformance.handmade import f32, floats, table, varint
 from tests.conformance.limits import one
@@ -139,6 +139,12 @@ def subnormal_scales() -> bytes:
     return assembly.package([(3, section)], joint_count=2, poses=[pose]).to_bytes()
 
 
+def subnormal_turns() -> bytes:
+    """Detail of rotation so small that the squares of it are no float32."""
+    turned = handmade.detail([0, 2, 2], step=1e-42, step_index=0)
+    return handmade.residual_package(detail_rotation_0=turned).to_bytes()
+
+
 def _exact(quaternions: Sequence[tuple[float, float, float]], *, scale: float = 1e-3, second_joint: int = 0) -> bytes:
     """A section ``splats.k`` of floats, in all modes of columns; the second joint has a share of 4095ths."""
     count = len(quaternions)
@@ -177,6 +183,7 @@ AT: dict[str, Callable[[], bytes]] = {
     "corner-far-nodes": far_nodes,
     "corner-squares-beyond-1": coarse_quaternions,
     "corner-subnormal-scales": subnormal_scales,
+    "corner-subnormal-turns": subnormal_turns,
     "corner-ties-of-nodes": ties_of_nodes,
     "corner-turns-beyond-pi": turns_beyond_pi,
 }

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.testing.avatars import synthetic_motion
+from ani3d_runtime.testing.sequences import dancing_sequence
 from spec.vectors.comparison import differences
 from spec.vectors.harness.vectors import FEATURES, FOLDER, KINDS, all_vectors
 from tests.conformance.generate import stale_files
@@ -48,6 +51,18 @@ def test_both_readers_pass_every_vector(tmp_path: Path) -> None:
     assert len(lines) == int(skipped)
     assert all("zstd" in line or "lz4" in line for line in lines)
     assert rows(page) == rows(SUPPORT), "stale: python spec/vectors/run.py --write docs/SUPPORT.md --runner …"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_both_readers_agree_on_what_todays_encoder_writes(tmp_path: Path) -> None:
+    """Kept vectors are as the encoder wrote them on one day. ``run.py --package`` takes whole bakes too."""
+    avatar, residual = dancing_sequence(3000, 9, jitter_m=5e-4)
+    clip = ClipSource("dance", synthetic_motion(avatar.skeleton, 9), residual)
+    package = tmp_path / "dancer.a3d"
+    write_package(package, avatar, [clip], max_error_m=1e-3)
+    done = tried(*with_runners(RUNNERS), "--package", str(package))
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.strip() == f"python agrees with javascript about {package}: read"
 
 
 def rows(page: Path) -> list[list[str]]:
