@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.errors import ResidualError
 
 
@@ -34,7 +35,7 @@ class ResidualLayer:
 
     def __post_init__(self) -> None:
         expected = (len(self.dpos_m), len(self.indices), 3)
-        for name in ("dpos_m", "drot_rad", "dlogscale", "dcolour"):
+        for name in (channel.field for channel in Channel):
             value: Float32Array | None = getattr(self, name)
             if value is not None and value.shape != expected:
                 raise ResidualError(

@@ -9,7 +9,8 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS, ResidualGroup, decode_group
+from ani3d_runtime.channel import Channel
+from ani3d_runtime.codec.sections.group import ResidualGroup, decode_group
 from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.codec.sections.pose import decode_pose_group
 from ani3d_runtime.errors import NotFoundError
@@ -108,7 +109,7 @@ class PackagedClip:
         first, frames = self.group_frames(group)
         if not self.has_residual:
             return None
-        names = (NODES.name, *DETAIL_SECTIONS) if detail else (NODES.name,)
+        names = (NODES.name, *(channel.section for channel in Channel)) if detail else (NODES.name,)
         entries = {name: self._package.find_section(name, self._number, group) for name in names}
         return decode_group(
             {name: self._package.read_section(name, self._number, group) for name, entry in entries.items() if entry},

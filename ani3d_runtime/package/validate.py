@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.errors import Ani3dError, PackageError, ResidualError
@@ -234,8 +235,8 @@ class _Validation:
         """Frame by frame: all frames at once of a group that says little may take hundreds of times its bytes."""
         for frame in range(group.frame_count):
             detail = group.detail(frame)
-            channels = () if detail is None else (detail.dpos_m, detail.drot_rad, detail.dlogscale, detail.dcolour)
-            held = (channel for channel in channels if channel is not None)
+            values = () if detail is None else (getattr(detail, channel.field) for channel in Channel)
+            held = (value for value in values if value is not None)
             self._require_sane(f"clip {clip.name}: residual", *group.nodes(frame), *held)
 
     def _comparison(self, clip: PackagedClip, error: ErrorReport) -> SourceComparison:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.geometry.quaternion import slerp
-
-_CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")
 
 
 def between(start: Frame, end: Frame, fraction: float) -> Frame:
@@ -40,7 +39,7 @@ def _detail_between(start: Detail | None, end: Detail | None, fraction: float) -
     same = start.indices is end.indices or np.array_equal(start.indices, end.indices)
     indices = start.indices if same else np.union1d(start.indices, end.indices).astype(np.int32)
     channels: dict[str, Float32Array | None] = {}
-    for name in _CHANNELS:
+    for name in (channel.field for channel in Channel):
         first: Float32Array | None = getattr(start, name)
         last: Float32Array | None = getattr(end, name)
         if first is None and last is None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import ServiceError
 from ani3d_runtime.splats import SplatCloud
@@ -20,7 +21,6 @@ SH_DEGREE_0 = np.float32(0.28209479177387814)
 _LIGHT_HEAD = struct.Struct("<HHIIII")
 _FULL_HEAD = struct.Struct("<HHI")
 _FULL_BYTES_PER_GAUSSIAN = 36
-_DETAIL_CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")  # bit i of the channel mask
 _QUATERNION_ONE = 32767.0
 _MM_PER_M = 1000.0
 _LARGEST_HALF = 65504.0
@@ -58,11 +58,11 @@ def pack_light(frame: Frame) -> bytes:
     channels: list[Float32Array] = []
     mask = 0
     if detail is not None:
-        for bit, name in enumerate(_DETAIL_CHANNELS):
-            channel: Float32Array | None = getattr(detail, name)
-            if channel is not None:
-                mask |= 1 << bit
-                channels.append(channel)
+        for channel in Channel:
+            values: Float32Array | None = getattr(detail, channel.field)
+            if values is not None:
+                mask |= channel.bit
+                channels.append(values)
     indices: Int32Array = detail.indices if detail is not None and mask else np.zeros(0, dtype=np.int32)
     head = _LIGHT_HEAD.pack(
         LAYOUT_VERSION,
@@ -102,7 +102,7 @@ def unpack_light(time_s: float, payload: bytes) -> Frame:
     _check_version(version)
     channel_count = int(mask).bit_count()
     words = 3 + 4 * joints + 7 * nodes + coefficients + details * (1 + 3 * channel_count)
-    if mask >= 1 << len(_DETAIL_CHANNELS) or len(payload) != _LIGHT_HEAD.size + 4 * words:
+    if mask >= 1 << len(Channel) or len(payload) != _LIGHT_HEAD.size + 4 * words:
         expected = f"{_LIGHT_HEAD.size + 4 * words} bytes for {joints} joints, {nodes} nodes, {details} details"
         _refuse_length(payload, expected)
     cursor = _Cursor(payload, _LIGHT_HEAD.size)
@@ -118,9 +118,7 @@ def unpack_light(time_s: float, payload: bytes) -> Frame:
     if not channel_count:
         return frame
     indices = cursor.take("<i4", (details,))
-    channels = {
-        name: cursor.take("<f4", (details, 3)) for bit, name in enumerate(_DETAIL_CHANNELS) if mask & (1 << bit)
-    }
+    channels = {channel.field: cursor.take("<f4", (details, 3)) for channel in Channel if mask & channel.bit}
     return replace(frame, detail=Detail(indices=indices, **channels))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.encoder.detail_encoder import encode_detail
 from ani3d_runtime.codec.sections.detail import decode_detail
 from ani3d_runtime.codec.sections.prediction import Prediction
@@ -21,10 +22,10 @@ def swings(tracks: int, amplitudes: np.ndarray) -> np.ndarray:
 
 def round_trip(targets: np.ndarray, tolerances: np.ndarray, prediction: Prediction) -> np.ndarray:
     """[S, F, 3] decoded, frame by frame."""
-    weights = prediction.scaled(True)
-    section = encode_detail(targets, tolerances, prediction, weights, channel="dpos_m", codec_id="rans")
+    weights = prediction.scaled(Channel.POSITION)
+    section = encode_detail(targets, tolerances, prediction, weights, channel=Channel.POSITION, codec_id="rans")
     assert section is not None
-    decoded = decode_detail(section, "detail.position", FRAMES, prediction, is_position=True)
+    decoded = decode_detail(section, Channel.POSITION, FRAMES, prediction)
     members = np.arange(len(targets), dtype=np.int32)
     return np.stack([decoded.frame(frame, members) for frame in range(FRAMES)], axis=1)
 
@@ -47,9 +48,11 @@ def test_predicted_tracks_keep_it_too_and_levels_are_prefixes() -> None:
     tolerances = np.full(40, 1e-3, dtype=np.float32)
     found = round_trip(targets, tolerances, prediction)
     assert np.linalg.norm(found - targets, axis=2).max() <= 1e-3
-    section = encode_detail(targets, tolerances, prediction, prediction.scaled(True), channel="dpos_m", codec_id="rans")
+    section = encode_detail(
+        targets, tolerances, prediction, prediction.scaled(Channel.POSITION), channel=Channel.POSITION, codec_id="rans"
+    )
     assert section is not None
-    part = decode_detail(section, "detail.position", FRAMES, prediction, is_position=True, wanted_tracks=25)
+    part = decode_detail(section, Channel.POSITION, FRAMES, prediction, wanted_tracks=25)
     assert len(part.told) == 25
     np.testing.assert_array_equal(part.frame(11, np.array([24, 2], dtype=np.int32)), found[[24, 2], 11])
 
@@ -60,10 +63,10 @@ def test_a_track_that_nothing_is_told_of_and_nothing_predicts_is_not_told() -> N
         targets,
         np.full(30, 1e-3, dtype=np.float32),
         Prediction.none(30),
-        Prediction.none(30).scaled(True),
-        channel="dpos_m",
+        Prediction.none(30).scaled(Channel.POSITION),
+        channel=Channel.POSITION,
         codec_id="rans",
     )
     assert section is not None
-    decoded = decode_detail(section, "detail.position", FRAMES, Prediction.none(30), is_position=True)
+    decoded = decode_detail(section, Channel.POSITION, FRAMES, Prediction.none(30))
     np.testing.assert_array_equal(decoded.told, np.arange(30) % 3 == 0)

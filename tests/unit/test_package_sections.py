@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ani3d_runtime.avatar import Part
-from ani3d_runtime.codec.sections.group import DETAIL_SECTIONS
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.package.sections import DRIVER, SPLATS, file_place, kind_of, level_name
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP, MANIFEST_PARTS, SECTIONS
 
@@ -50,7 +50,7 @@ def test_every_level_of_detail_is_of_one_kind() -> None:
 
 
 def test_every_section_of_detail_is_known_and_critical() -> None:
-    kinds = [kind_of(name) for name in DETAIL_SECTIONS]
+    kinds = [kind_of(name) for name in (channel.section for channel in Channel)]
     assert all(kind is not None and kind.is_critical and kind.scope == "group" for kind in kinds)
     assert not DRIVER.is_critical
 

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.errors import ResidualError
 from ani3d_runtime.npz import NpzArchive
 from ani3d_runtime.residual import ResidualLayer
 
-_CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")
+_CHANNELS = tuple(channel.field for channel in Channel)
 _FRAMES_AT_ONCE = 32
 
 

@@ -23,13 +23,14 @@ from ani3d_runtime.bake.restoration.start import guided_start
 from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.bake.restoration.video import RestoredVideo
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
 _STAGE = "fit"
 # Of the progress of a fit, where the prior's guesses are brought to agree first.
 _START_SHARE = 0.1
-_CHANNELS = ("dpos_m", "drot_rad", "dlogscale", "dcolour")
+_CHANNELS = tuple(channel.field for channel in Channel)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.encoder.coding import STRETCH_SHARE, AvatarCoding, channel_over
 from ani3d_runtime.codec.encoder.detail_encoder import encode_detail
 from ani3d_runtime.codec.primitives import column_kernels
-from ani3d_runtime.codec.sections.group import COLOUR, POSITION, ROTATION, SCALE
 from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.codec.sections.node_motion import node_motion
 from ani3d_runtime.codec.sections.nodes import NodeTracks, decode_tracks, encode_tracks
@@ -98,7 +98,7 @@ class ClipEncoder:
         del carried_m
         stretch = self._dense(layer.dlogscale, frames)
         turns = self._dense(layer.drot_rad, frames)
-        self._add(ROTATION, *coding.rotation_targets(self._model.moving, turns, carried, stretch), sections)
+        self._add(Channel.ROTATION, *coding.rotation_targets(self._model.moving, turns, carried, stretch), sections)
         if stretch is not None:
             self._encode_stretches(stretch, sections)
         self._encode_colours(frames, sections)
@@ -127,7 +127,7 @@ class ClipEncoder:
         offset = coding.offset_m[moving]
         displacements = self._layer.dpos_m[frames]
         column_kernels.position_targets(len(moving), displacements, columns, offset, carried_m, targets)
-        self._add(POSITION, targets, coding.position_m[moving].astype(np.float32), sections)
+        self._add(Channel.POSITION, targets, coding.position_m[moving].astype(np.float32), sections)
 
     def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:
         moving = self._model.moving
@@ -135,20 +135,24 @@ class ClipEncoder:
         largest = largest * np.exp(np.maximum(stretch.max(axis=(0, 2)), 0))
         bound = STRETCH_SHARE * self._coding.shape_m[moving]
         tolerances = np.minimum(bound / largest, _LARGEST_STRETCH).astype(np.float32)
-        self._add(SCALE, np.ascontiguousarray(stretch.transpose(1, 0, 2)), tolerances, sections)
+        self._add(Channel.LOG_SCALE, np.ascontiguousarray(stretch.transpose(1, 0, 2)), tolerances, sections)
 
     def _encode_colours(self, frames: slice, sections: dict[str, bytes]) -> None:
         colours = self._dense(self._layer.dcolour, frames)
         if colours is not None:
             tolerances = np.full(len(self._model.moving), self._coding.bounds.colour, dtype=np.float32)
-            self._add(COLOUR, np.ascontiguousarray(colours.transpose(1, 0, 2)), tolerances, sections)
+            self._add(Channel.COLOUR, np.ascontiguousarray(colours.transpose(1, 0, 2)), tolerances, sections)
 
-    def _add(self, name: str, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]) -> None:
+    def _add(
+        self, channel: Channel, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]
+    ) -> None:
         prediction = self._model.prediction
-        weights = prediction.scaled(name == POSITION)
-        section = encode_detail(targets, tolerances, prediction, weights, channel=name, codec_id=self._coding.codec_id)
+        weights = prediction.scaled(channel)
+        section = encode_detail(
+            targets, tolerances, prediction, weights, channel=channel, codec_id=self._coding.codec_id
+        )
         if section is not None:
-            sections[name] = section
+            sections[channel.section] = section
 
     def _dense(self, channel: Float32Array | None, frames: slice) -> Float32Array | None:
         """[F, S, 3] of a channel over all moving Gaussians, or None where the layer has none."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.encoder import detail_kernels, prediction_kernels
 from ani3d_runtime.codec.primitives.cosines import cosine_basis
 from ani3d_runtime.codec.primitives.cursor import integers_allowed, packed_floats
@@ -33,7 +34,7 @@ def encode_detail(
     prediction: Prediction,
     weights: Float32Array,
     *,
-    channel: str,
+    channel: Channel,
     codec_id: str,
 ) -> bytes | None:
     """One section of detail, or None where nothing needs coding.
@@ -43,7 +44,7 @@ def encode_detail(
         tolerances: [S] the largest length of the difference in any frame, > 0.
         prediction: who predicts whom.
         weights: the channel's, of :meth:`Prediction.scaled`.
-        channel: its name, for errors.
+        channel: which one, for errors.
         codec_id: entropy codec of the streams.
 
     Raises:
@@ -113,10 +114,10 @@ def _stage_share(number: int, prediction: Prediction) -> float:
     return _PREDICTING_SHARE if number + 2 < len(prediction.stage_ends) else 1.0
 
 
-def _unreachable(channel: str, targets: Float32Array, tolerances: Float32Array) -> ResidualError:
+def _unreachable(channel: Channel, targets: Float32Array, tolerances: Float32Array) -> ResidualError:
     return ResidualError(
         "residual-bound-unreachable",
-        f"residual {channel}",
+        f"residual {channel.section}",
         found=f"values of up to {float(np.abs(targets).max()):.3g} with a bound of {float(tolerances.min()):.3g}",
         expected="a bound above a millionth of the values",
         fix="Check the residual's unit, or allow a larger error.",

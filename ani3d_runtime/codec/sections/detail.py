@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.primitives.cosines import cosine_basis
 from ani3d_runtime.codec.primitives.cursor import Cursor, corrupt
 from ani3d_runtime.codec.primitives.integers import decode_integers, row_lengths
@@ -25,7 +26,7 @@ from ani3d_runtime.spec.format import (
 )
 
 # Beyond these, readers in other arithmetic would show something else, or nothing that is finite.
-_LARGEST = {"detail.rotation": DETAIL_MAX_TURN_RAD, "detail.scale": DETAIL_MAX_LOG_SCALE}
+_LARGEST = {Channel.ROTATION: DETAIL_MAX_TURN_RAD, Channel.LOG_SCALE: DETAIL_MAX_LOG_SCALE}
 
 
 class _Coefficients(NamedTuple):
@@ -43,18 +44,17 @@ class DetailTracks:
     """One channel of a group as its whole coefficients: every frame can be worked out by itself.
 
     Attributes:
-        name: of the section, for errors.
+        channel: which one.
         told: [S'] True where a Gaussian's values are not all zero; S' of the moving Gaussians are wanted.
     """
 
-    name: str
+    channel: Channel
     told: NDArray[np.bool_]
     _coefficients: _Coefficients
     _columns: Int32Array
     _steps: Float32Array
     _frame_count: int
     _prediction: Prediction
-    _is_position: bool
 
     def frame(self, number: int, members: Int32Array) -> Float32Array:
         """[A, 3] of some of the moving Gaussians in one frame of the group.
@@ -66,22 +66,23 @@ class DetailTracks:
         amounts = np.ascontiguousarray(cosine_basis(self._frame_count)[:, number])
         frame_kernels.told_values(*self._coefficients, amounts, self._steps, told)
         values = np.empty((len(self.told), 3), dtype=np.float32)
-        weights, unit = self._prediction.whole_weights(self._is_position)
+        weights, unit = self._prediction.whole_weights(self.channel)
         frame_kernels.finish_tracks(told, self._columns, self._prediction.parents, weights, unit, values)
         out = np.empty((len(members), 3), dtype=np.float32)
-        limit = _LARGEST.get(self.name, np.finfo(np.float32).max)
+        limit = _LARGEST.get(self.channel, np.finfo(np.float32).max)
         if not frame_kernels.picked(values, members, np.float32(limit), out):
-            raise corrupt("detail-invalid", self.name, found="a value out of range", expected=f"|values| <= {limit:g}")
+            raise corrupt(
+                "detail-invalid", self.channel.section, found="a value out of range", expected=f"|values| <= {limit:g}"
+            )
         return out
 
 
 def decode_detail(
     section: bytes | memoryview,
-    name: str,
+    channel: Channel,
     frame_count: int,
     prediction: Prediction,
     *,
-    is_position: bool,
     wanted_tracks: int | None = None,
     stored_bytes: int | None = None,
 ) -> DetailTracks:
@@ -89,17 +90,16 @@ def decode_detail(
 
     Args:
         section: its bytes.
-        name: of the section, for errors.
+        channel: which one it is.
         frame_count: F of the group.
         prediction: who predicts whom.
-        is_position: whether weights of positions apply, or those of the other channels.
         wanted_tracks: how many tracks to work out; parents come before their children, so any prefix will do.
         stored_bytes: length in the file, where an entropy codec is around the whole section.
 
     Raises:
         BrokenPackageError: ``section-*``, ``entropy-corrupt`` or ``detail-invalid``.
     """
-    tracks = prediction.stage_ends[-1]
+    name, tracks = channel.section, prediction.stage_ends[-1]
     cursor = Cursor(section, name, stored_bytes)
     cursor.expect_version(DETAIL_LAYOUT)
     steps = cursor.floats(cursor.u8())
@@ -127,17 +127,16 @@ def decode_detail(
     columns = np.full(tracks, -1, dtype=np.int32)
     columns[order] = np.arange(len(order), dtype=np.int32)
     told = np.empty(tracks if wanted_tracks is None else min(wanted_tracks, tracks), dtype=bool)
-    weights, _ = prediction.whole_weights(is_position)
+    weights, _ = prediction.whole_weights(channel)
     frame_kernels.mark_told(columns, prediction.parents, weights, told)
     return DetailTracks(
-        name,
+        channel,
         told,
         _narrowed(flat, rows),
         columns,
         steps[classes[by_bandwidth]],
         frame_count,
         prediction,
-        is_position,
     )
 
 

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.primitives.cursor import corrupt
 from ani3d_runtime.codec.sections.detail import DetailTracks, decode_detail
 from ani3d_runtime.codec.sections.model import ResidualModel
 from ani3d_runtime.codec.sections.nodes import NodeSpectra, decode_spectra
 from ani3d_runtime.deformation import Detail
 
-POSITION, ROTATION, SCALE, COLOUR = "detail.position", "detail.rotation", "detail.scale", "detail.colour"
-DETAIL_SECTIONS = (POSITION, ROTATION, SCALE, COLOUR)
 _DECODING_THREADS = 2
 
 
@@ -46,7 +45,7 @@ class ResidualGroup:
         """Nodes at rest and no detail: what the rigid layer is as a residual."""
         none = np.zeros(0, dtype=np.int32)
         nodes = NodeSpectra.still(frame_count, node_count)
-        return cls(first_frame, frame_count, none, nodes, none, (None,) * len(DETAIL_SECTIONS))
+        return cls(first_frame, frame_count, none, nodes, none, (None,) * len(Channel))
 
     def nodes(self, frame: int) -> tuple[Float32Array, Float32Array]:
         """([M, 3] displacements in metres, [M, 4] unit rotations wxyz) in frame ``first_frame + frame``."""
@@ -76,28 +75,28 @@ class ResidualGroup:
     @property
     def dpos_m(self) -> Float32Array | None:
         """[F, A, 3] of all frames, worked out now, or None where the channel is all zero."""
-        return self._all_frames(POSITION)
+        return self._all_frames(Channel.POSITION)
 
     @property
     def drot_rad(self) -> Float32Array | None:
         """[F, A, 3], as :attr:`dpos_m`."""
-        return self._all_frames(ROTATION)
+        return self._all_frames(Channel.ROTATION)
 
     @property
     def dlogscale(self) -> Float32Array | None:
         """[F, A, 3], as :attr:`dpos_m`."""
-        return self._all_frames(SCALE)
+        return self._all_frames(Channel.LOG_SCALE)
 
     @property
     def dcolour(self) -> Float32Array | None:
         """[F, A, 3], as :attr:`dpos_m`."""
-        return self._all_frames(COLOUR)
+        return self._all_frames(Channel.COLOUR)
 
-    def _all_frames(self, name: str) -> Float32Array | None:
-        channel = self._channels[DETAIL_SECTIONS.index(name)]
-        if channel is None:
+    def _all_frames(self, channel: Channel) -> Float32Array | None:
+        tracks = self._channels[channel.number]
+        if tracks is None:
             return None
-        return np.stack([channel.frame(frame, self._members) for frame in range(self.frame_count)])
+        return np.stack([tracks.frame(frame, self._members) for frame in range(self.frame_count)])
 
 
 def decode_group(
@@ -134,23 +133,21 @@ def decode_group(
             return NodeSpectra.still(frame_count, 0)
         return decode_spectra(sections["nodes"], model.node_parents, frame_count, stored_bytes=lengths.get("nodes"))
 
-    def channel_of(name: str) -> DetailTracks | None:
-        if name not in sections:
+    def tracks_of(channel: Channel) -> DetailTracks | None:
+        if channel.section not in sections:
             return None
-        is_position = name == POSITION
         return decode_detail(
-            sections[name],
-            name,
+            sections[channel.section],
+            channel,
             frame_count,
             model.prediction,
-            is_position=is_position,
             wanted_tracks=tracks,
-            stored_bytes=lengths.get(name),
+            stored_bytes=lengths.get(channel.section),
         )
 
     # The entropy stage runs without the GIL, so two sections decode in the time of one.
     with ThreadPoolExecutor(_DECODING_THREADS) as threads:
-        futures = [threads.submit(channel_of, name) for name in DETAIL_SECTIONS]
+        futures = [threads.submit(tracks_of, channel) for channel in Channel]
         spectra = nodes()
         channels = tuple(future.result() for future in futures)
     told = np.zeros(tracks, dtype=bool)

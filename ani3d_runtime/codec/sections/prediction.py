@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Int8Array, Int32Array
+from ani3d_runtime.channel import Channel
 from ani3d_runtime.spec.format import MODEL_POSITION_WEIGHT_UNITS, MODEL_ROTATION_WEIGHT_UNITS, MODEL_TRACK_PARENTS
 
 
@@ -37,14 +38,14 @@ class Prediction:
         parents, weights = _nothing(0)
         return cls((track_count,), parents, weights, weights)
 
-    def scaled(self, channel_is_position: bool) -> Float32Array:
+    def scaled(self, channel: Channel) -> Float32Array:
         """[S - stage_ends[0], 4] weights of a channel as they are multiplied with."""
-        whole, unit = self.whole_weights(channel_is_position)
+        whole, unit = self.whole_weights(channel)
         return whole.astype(np.float32) * unit
 
-    def whole_weights(self, channel_is_position: bool) -> tuple[Int8Array, np.float32]:
+    def whole_weights(self, channel: Channel) -> tuple[Int8Array, np.float32]:
         """[S - stage_ends[0], 4] whole weights of a channel, and what one is worth."""
-        if channel_is_position:
+        if channel is Channel.POSITION:
             return self.position_weights, np.float32(1 / MODEL_POSITION_WEIGHT_UNITS)
         return self.rotation_weights, np.float32(1 / MODEL_ROTATION_WEIGHT_UNITS)
 
