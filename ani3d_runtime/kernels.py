@@ -1,3 +1,4 @@
+# pyright: basic
 """How numba kernels are compiled, so that a first start compiles little.
 
 A division by zero gives an infinity or not a number, as in numpy, and no exception: the check of every divisor would
@@ -12,7 +13,7 @@ from typing import Any
 from numba import njit
 
 # Kernels are never handed to C, which is what numba's second wrapper is for.
-_OPTIONS = {"error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def kernel(**options: Any) -> Callable[..., Any]:
