@@ -17,13 +17,12 @@ _PREFIXES = {"motion_options": "motion_", "restoring": "restore_"}
 
 def provenance_of(settings: BakeSettings) -> dict[str, str]:
     """The settings that decide a bake's result and were not left out, as text."""
-    flat: dict[str, Any] = {}
-    for name, value in settings.recipe_json().items():
-        if name not in _PREFIXES:
-            flat[name] = value
-        elif name != "restoring" or settings.is_restored:
-            flat |= {_PREFIXES[name] + inner: each for inner, each in value.items() if each is not False}
+    kept = settings.recipe_json()
+    flat: dict[str, Any] = {name: value for name, value in kept.items() if name not in _PREFIXES}
     flat["practice"] = settings.practice_count if settings.can_practise else None
+    for name, prefix in _PREFIXES.items():
+        if name != "restoring" or settings.is_restored:
+            flat |= {prefix + inner: value for inner, value in kept[name].items() if value is not False}
     return {
         name: ", ".join(value) if isinstance(value, list) else str(value)
         for name, value in flat.items()
