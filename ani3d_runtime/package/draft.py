@@ -163,13 +163,8 @@ class Draft:
         self._sources = {number: clip for number, clip in enumerate(clips) if isinstance(clip, ClipSource)}
         self._residuals = {number: self._moving(clip.residual) for number, clip in self._sources.items()}
         self._coded: dict[int, list[EncodedSection]] = {number: [] for number in self._sources}
-        # A package has a model where a clip has a residual layer, and readers refuse one that nothing needs.
-        self._model = stage.model if self._has_residual() else None
+        self._model = stage.model
         self._driver: tuple[EncodedSection, ...] = ()
-
-    def _has_residual(self) -> bool:
-        kept = any(isinstance(clip, KeptClip) and clip.manifest.has_residual for clip in self._clips)
-        return kept or any(residual is not None for residual in self._residuals.values())
 
     def _moving(self, residual: ResidualLayer | None) -> ResidualLayer | None:
         return self._stage.order.reordered(residual) if residual is not None and len(residual.indices) else None
@@ -256,13 +251,9 @@ class Draft:
                 for number, clip in enumerate(self._clips)
                 for section in (clip.sections if isinstance(clip, KeptClip) else self._coded[number])
             ),
-            *(section for section in stage.back if section.name != DRIVER.name or self._keeps_driver()),
+            *(section for section in stage.back if section.name != DRIVER.name or not self._driver),
             *self._driver,
         ]
-
-    def _keeps_driver(self) -> bool:
-        """Whether the stage's driver still drives nodes, and no new one takes its place."""
-        return self._model is not None and not self._driver
 
     def measured_errors(self, progress: ProgressCallback) -> dict[int, ErrorReport]:
         """Read the package back from memory and compare every Gaussian in every frame with the source.
