@@ -52,7 +52,7 @@ def _human(description: PackageDescription) -> list[object]:
     sections = table("section", "count", "KB", numeric=("count", "KB"))
     for section in description.sections:
         sections.add_row(section.name, f"{section.count}", f"{section.stored_bytes / 1e3:.1f}")
-    shown = [facts, "", clips, "", sections]
+    shown: list[object] = [facts, "", clips, "", sections]
     return (
         shown
         if description.recipe is None
