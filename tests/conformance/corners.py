@@ -47,15 +47,17 @@ def ties_of_nodes() -> bytes:
 
 
 def far_nodes() -> bytes:
-    """Squared distances that pass 32 bits, and some near 2^54 that differ by 1, which a double does not tell apart."""
+    """Squared distances that pass 32 bits, and some beyond 2^53 that differ by 1, which a double does not tell apart."""
     edge = 2**26
     places = [
         (0, 0, 0), (70_000, 0, 0), (30_000, 0, 0), (0, 92_682, 0), (edge, 0, 0), (-edge, 1, 0), (-edge, 0, 0),
         (-edge, 0, 1), (edge, edge, -edge), (-edge, -edge, edge), (-edge, 1 - edge, edge), (50_000, 1, 0),
+        (edge, edge, 1), (edge, edge, 0),
     ]  # fmt: skip
     cells = [place[axis] for axis in range(3) for place in places]
-    ranks = [4, 8, 1, 4, 3, 0]
-    return _hung(cells, ranks, [8, 1, 2, 1, 1, 1, 1, 7, 1, 8, 3, 2, 1, 1, 1, 1, 2, 3])
+    ranks = [4, 8, 1, 4, 3, 0, 3]
+    # The last Gaussian: 2^53 + 1 is farther than 2^53, and the node of the lower number.
+    return _hung(cells, ranks, [8, 1, 2, 1, 1, 1, 9, 1, 7, 1, 8, 3, 2, 1, 1, 1, 1, 1, 2, 3, 1])
 
 
 def coarse_quaternions() -> bytes:
