@@ -25,8 +25,9 @@ def replacing_path(path: Path) -> Generator[Path, None, None]:
     """A hidden path beside ``path`` to write to; it takes the name when the block ends well.
 
     The file at that path is there already, empty, and nobody else's. Whatever ends the block otherwise, Ctrl-C
-    included, leaves nothing behind and ``path`` as it was. After a power cut or ``kill -9`` a hidden ``.part`` file may
-    stay, never a half-written ``path``; who publishes ``path`` a day later removes it.
+    included, leaves nothing behind and ``path`` as it was. A finished file that cannot replace an open one is kept
+    beside it, and ``output-in-use`` names it. After a power cut or ``kill -9`` a hidden ``.part`` may stay, never a
+    half-written ``path``; who publishes ``path`` a day later removes it.
 
     Raises:
         ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
@@ -35,7 +36,7 @@ def replacing_path(path: Path) -> Generator[Path, None, None]:
         partial = _reserved(path)
         try:
             yield partial
-            publish(partial, path)
+            _publish_or_keep(partial, path)
         finally:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -71,14 +72,28 @@ def publish(partial: Path, path: Path) -> None:
         # place for as long as anybody reads it.
         if error.errno != errno.EACCES or not path.is_file():
             raise
-        raise ResourceError(
-            "output-in-use",
-            path,
-            found="a file that another program has open, or that may not be changed",
-            expected="a file that can be replaced",
-            fix="Close what has it open, such as a player or a server, and run this again; or write to another name.",
-        ) from None
+        raise _in_use(path, "run this again; or write to another name.") from None
     _sweep(path)
+
+
+def _publish_or_keep(partial: Path, path: Path) -> None:
+    """As :func:`publish`; a finished file that cannot take its name gets one beside it: it may have cost hours."""
+    try:
+        publish(partial, path)
+    except ResourceError:
+        kept = path.with_name(f"{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+        os.replace(partial, kept)
+        raise _in_use(path, f"rename {kept.name} to {path.name}: it is finished.") from None
+
+
+def _in_use(path: Path, then: str) -> ResourceError:
+    return ResourceError(
+        "output-in-use",
+        path,
+        found="a file that another program has open, or that may not be changed",
+        expected="a file that can be replaced",
+        fix=f"Close what has it open, such as a player or a server, and {then}",
+    )
 
 
 def _reserved(path: Path) -> Path:

@@ -47,7 +47,7 @@ def ties_of_nodes() -> bytes:
 
 
 def far_nodes() -> bytes:
-    """Squared distances that pass 32 bits, and some beyond 2^53 that differ by 1, which a double does not tell apart."""
+    """Squared distances that pass 32 bits, and some beyond 2^53 that differ by 1, which doubles do not tell apart."""
     edge = 2**26
     places = [
         (0, 0, 0), (70_000, 0, 0), (30_000, 0, 0), (0, 92_682, 0), (edge, 0, 0), (-edge, 1, 0), (-edge, 0, 0),

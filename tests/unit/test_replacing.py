@@ -17,6 +17,7 @@ import pytest
 
 from ani3d_runtime.client.partial import PartialDownload
 from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import write_package
 from ani3d_runtime.replacing import replacing_file, replacing_path
 from ani3d_runtime.rpc.v1 import asset_pb2
@@ -139,15 +140,17 @@ def in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return target
 
 
-def test_a_file_that_is_being_read_where_that_holds_it_is_refused_with_what_to_do(in_use: Path) -> None:
+def test_what_was_made_for_a_file_that_is_being_read_is_kept_beside_it(in_use: Path) -> None:
     before = in_use.read_bytes()
     with pytest.raises(ResourceError) as refusal:
         write_package(in_use, synthetic_avatar(25), [])
     assert refusal.value.code == "output-in-use"
     assert refusal.value.subject == str(in_use)
-    assert "Close what has it open" in refusal.value.fix
     assert in_use.read_bytes() == before
-    assert list(in_use.parent.iterdir()) == [in_use]
+    (kept,) = set(in_use.parent.iterdir()) - {in_use}
+    assert f"Close what has it open, such as a player or a server, and rename {kept.name}" in refusal.value.fix
+    with Package.open(kept) as finished:
+        assert finished.manifest.gaussian_count == 25
 
 
 def test_a_download_over_a_file_in_use_keeps_what_has_arrived(in_use: Path) -> None:
