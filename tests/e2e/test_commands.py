@@ -26,7 +26,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("info ada.a3d", '"gaussian_count": 200'),
         ("validate ada.a3d", '"ok": true'),
-        ("export ada.a3d --to ply --clip walk --frames 3 -o ada.ply", '"ada.ply"'),
         ("render ada.a3d --clip walk --frame 3 --size 64x64 -o ada.png", '"ada.png"'),
         ("token --new-key token.keys", '"token.keys"'),
         ("formats", '"ply-sequence"'),
@@ -40,6 +39,16 @@ def test_it_succeeds(ani3d_process: Callable, folder: Path, line: str, said: str
     assert outcome.stderr == ""
     assert isinstance(outcome.json, dict)
     assert said in outcome.stdout
+
+
+def test_an_export_that_loses_something_says_so(ani3d_process: Callable, folder: Path) -> None:
+    outcome = ani3d_process(
+        *["export", "ada.a3d", "--to", "ply", "--clip", "walk", "--frames", "3", "-o", "ada.ply"], cwd=folder
+    )
+    assert outcome.code == 3
+    assert outcome.stderr == "warning: lost: parts: which Gaussians are skin, face, hair, garment, accessory\n"
+    assert isinstance(outcome.json, dict)
+    assert '"ada.ply"' in outcome.stdout
 
 
 def test_a_refusal_is_an_error_that_scripts_can_read(ani3d_process: Callable, folder: Path) -> None:

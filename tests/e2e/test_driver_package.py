@@ -115,7 +115,7 @@ def test_a_driver_is_fitted_anew_to_clips_that_are_added(baked: Baked, fit: Driv
         assert [section.name for section in package.toc.sections].count("driver") == 1
         assert (package.read_section("driver") == before.read_section("driver")) == (fit is None)
         if fit is not None:
-            again = fit(package, lambda _: None)
+            again = fit(package, package.order, lambda _: None)
             assert again is not None
             assert encode_driver(again) == package.read_section("driver")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,8 @@ from ani3d_runtime.server.assets.service import CHUNK_BYTES
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_synthetic_package
 
+LARGE_BYTES = 12 << 20
+
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -33,7 +36,10 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_synthetic_package(folder / "ada.a3d")
     write_synthetic_package(folder / "bob.a3d", seed=5)
     large = synthetic_avatar(40_000, sh_degree=3, name="large")
-    write_package(folder / "large.a3d", large, [ClipSource("stand", synthetic_motion(large.skeleton, 2))])
+    stand = ClipSource("stand", synthetic_motion(large.skeleton, 2))
+    # More than sockets and gRPC hold between them, so that a server can die with half of it unsent.
+    picture = random.Random(1).randbytes(LARGE_BYTES)
+    write_package(folder / "large.a3d", large, [stand], thumbnail_png=picture)
     assert (folder / "large.a3d").stat().st_size > 6 * CHUNK_BYTES
     return folder
 

@@ -120,7 +120,10 @@ def decode_spectra(
     displacements = _decode_channel(cursor, steps[0], parents, frame_count)
     vectors = _decode_channel(cursor, steps[1], parents, frame_count)
     cursor.expect_end()
-    return NodeSpectra(displacements, vectors, steps)
+    # Half the memory where that holds them: a player keeps some groups. Both alike: kernels are compiled for each pair.
+    largest = max(np.abs(rows).max(initial=0) for rows in (displacements, vectors))
+    whole = np.int16 if largest <= np.iinfo(np.int16).max else np.int32
+    return NodeSpectra(displacements.astype(whole, copy=False), vectors.astype(whole, copy=False), steps)
 
 
 def _encode_channel(values: np.ndarray, step: np.float32, parents: Int32Array, codec_id: str) -> bytes:
@@ -136,8 +139,8 @@ def _encode_channel(values: np.ndarray, step: np.float32, parents: Int32Array, c
     )
 
 
-def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: int) -> NDArray[np.signedinteger[Any]]:
-    """[F, 3, M], in half the memory where that holds them: a player keeps some groups."""
+def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: int) -> Int32Array:
+    """[F, 3, M] finished entries."""
     nodes = len(parents)
     modes = decode_integers(cursor, row_lengths(1, 3 * frames))
     rows = decode_integers(cursor, row_lengths(3 * frames, nodes)).reshape(3 * frames, nodes)
@@ -145,8 +148,7 @@ def _decode_channel(cursor: Cursor, step: float, parents: Int32Array, frames: in
         raise corrupt("nodes-invalid", cursor.section, found="an unknown prediction or step", expected="0 or 1")
     if not _finish(rows, modes, parents):
         raise corrupt("nodes-invalid", cursor.section, found="node motion out of range", expected="31-bit integers")
-    fits = np.abs(rows).max(initial=0) <= np.iinfo(np.int16).max
-    return rows.reshape(frames, 3, nodes).astype(np.int16 if fits else np.int32, copy=False)
+    return rows.reshape(frames, 3, nodes)
 
 
 @kernel()
