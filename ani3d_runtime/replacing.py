@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from io import BufferedRandom
 from pathlib import Path
 
@@ -32,14 +32,23 @@ def replacing_path(path: Path) -> Generator[Path, None, None]:
     Raises:
         ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
     """
+    partial: Path | None = None
     try:
-        partial = _reserved(path)
         try:
+            for name in _names_beside(path):
+                # Known before it is there: a signal that comes with it finds what to remove.
+                partial = name
+                if _is_created(name):
+                    break
+                partial = None
+            if partial is None:
+                raise FileExistsError(errno.EEXIST, f"{_TRIES} random names beside it are all taken")
             yield partial
             _publish_or_keep(partial, path)
         finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+            if partial is not None:
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
     except OSError as error:
         raise _refusal(path, error) from None
 
@@ -96,17 +105,22 @@ def _in_use(path: Path, then: str) -> ResourceError:
     )
 
 
-def _reserved(path: Path) -> Path:
-    """A new empty file beside ``path``.
+def _names_beside(path: Path) -> Iterator[Path]:
+    """Hidden names for a partial file of ``path``.
 
-    Its name is random and not the process's number: two containers that share a folder are both process 1.
+    They are random and not the process's number: two containers that share a folder are both process 1.
     """
     for _ in range(_TRIES):
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-        with contextlib.suppress(FileExistsError):
-            partial.open("xb").close()
-            return partial
-    raise FileExistsError(errno.EEXIST, f"{_TRIES} random names beside it are all taken")
+        yield path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+
+
+def _is_created(path: Path) -> bool:
+    """True if ``path`` is a new empty file now; False if there was one, which stays."""
+    try:
+        path.open("xb").close()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _sweep(path: Path) -> None:

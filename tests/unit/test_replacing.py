@@ -174,3 +174,18 @@ def test_a_folder_that_may_not_be_written_is_not_called_in_use(tmp_path: Path, m
     with pytest.raises(ResourceError) as refusal, replacing_path(tmp_path / "note"):
         pass
     assert refusal.value.code == "output-unwritable"
+
+
+def test_a_signal_that_comes_with_the_partial_file_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = Path.open
+
+    def interrupted(path: Path, mode: str) -> None:
+        create(path, mode).close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt), replacing_path(tmp_path / "note"):
+        pass
+    assert list(tmp_path.iterdir()) == []
