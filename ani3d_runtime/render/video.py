@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 import itertools
+import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 import numpy as np
@@ -161,26 +163,43 @@ def _write_mp4(
 
 @contextlib.contextmanager
 def _started(command: list[str], messages: IO[bytes]) -> Generator[subprocess.Popen[bytes], None, None]:
-    """A program that reads what we write. It has ended when the block has; where that fails, it was killed.
+    """A program that reads what we write. It has ended when the block has; where that fails, it was killed."""
+    process: subprocess.Popen[bytes] | None = None
+    quiet = subprocess.DEVNULL
+    try:
+        # Interrupted in between, nobody would hold what was started, and it would write to a file that is removed.
+        with _signals_held():
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=messages)
+        yield process
+    except BaseException:
+        if process is not None:
+            process.kill()
+        raise
+    finally:
+        if process is not None:
+            process.communicate()
 
-    It starts on a thread of its own. Ctrl-C reaches the main thread alone, also in the middle of starting a program:
-    then nobody would hold what was started, and it would write to a file that we have removed.
-    """
-    processes: list[subprocess.Popen[bytes]] = []
 
-    def start() -> None:
-        quiet = subprocess.DEVNULL
-        processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=messages))
+@contextlib.contextmanager
+def _signals_held() -> Generator[None, None, None]:
+    """Ctrl-C and SIGTERM that come within the block are answered at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are answered on the main thread alone
+        return
+    held: list[int] = []
 
-    with ThreadPoolExecutor(1) as starter:
-        try:
-            starter.submit(start).result()
-            yield processes[0]
-        except BaseException:
-            starter.shutdown()
-            for process in processes:
-                process.kill()
-            raise
-        finally:
-            for process in processes:
-                process.communicate()
+    def hold(number: int, _: FrameType | None) -> None:
+        held.append(number)
+
+    answers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number, answer in answers.items():
+            if answer is not None:  # not ours to put back
+                signal.signal(number, hold)
+        yield
+    finally:
+        for number, answer in answers.items():
+            if answer is not None:
+                signal.signal(number, answer)
+        for number in dict.fromkeys(held):
+            signal.raise_signal(number)
