@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import os
@@ -18,6 +19,9 @@ _ABANDONED_AFTER_S = 24 * 3600
 _TRIES = 8
 # What may stand between a target's name and ``.part``: our random digits, a PID of older versions, a download's digest.
 _MIDDLE = r"[0-9a-f]+"
+
+# Partial files of this process, and its number: a forked one leaves them alone.
+_unpublished: dict[Path, int] = {}
 
 
 @contextlib.contextmanager
@@ -38,9 +42,11 @@ def replacing_path(path: Path) -> Generator[Path, None, None]:
             for name in _names_beside(path):
                 # Known before it is there: a signal that comes with it finds what to remove.
                 partial = name
+                _unpublished[name] = os.getpid()
                 if _is_created(name):
                     break
                 partial = None
+                del _unpublished[name]
             if partial is None:
                 raise FileExistsError(errno.EEXIST, f"{_TRIES} random names beside it are all taken")
             yield partial
@@ -49,6 +55,7 @@ def replacing_path(path: Path) -> Generator[Path, None, None]:
             if partial is not None:
                 with contextlib.suppress(OSError):
                     partial.unlink(missing_ok=True)
+                _unpublished.pop(partial, None)
     except OSError as error:
         raise _refusal(path, error) from None
 
@@ -66,6 +73,15 @@ def replacing_file(path: Path) -> Generator[BufferedRandom, None, None]:
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(path.parent)
+
+
+@atexit.register
+def _remove_unpublished() -> None:
+    """Remove what is left where a signal came between the start of a block and its first line."""
+    for path, process in _unpublished.items():
+        if process == os.getpid():
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def publish(partial: Path, path: Path) -> None:

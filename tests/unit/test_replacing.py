@@ -189,3 +189,13 @@ def test_a_signal_that_comes_with_the_partial_file_leaves_nothing(
     with pytest.raises(KeyboardInterrupt), replacing_path(tmp_path / "note"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_block_that_was_never_ended_leaves_nothing_when_the_program_ends(tmp_path: Path) -> None:
+    lines = (
+        "import sys; from pathlib import Path; from ani3d_runtime.replacing import replacing_path",
+        "block = replacing_path(Path(sys.argv[1])); block.__enter__()",
+        "sys.held = block",  # as a traceback holds it
+    )
+    subprocess.run([sys.executable, "-c", "; ".join(lines), str(tmp_path / "note")], check=True)
+    assert list(tmp_path.iterdir()) == []
