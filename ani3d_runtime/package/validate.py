@@ -150,6 +150,8 @@ class _Validation:
         if avatar is not None:
             self._check_clips(avatar)
         self._check_bytes()
+        # Last, because it stops no player.
+        self._attempt(lambda: self._package.recipe)
         # A damaged section is found by who decodes it, and again among all bytes.
         findings = tuple(dict.fromkeys(self._findings))
         sections = self._package.toc.sections
@@ -187,7 +189,6 @@ class _Validation:
         # The order before the splats: it costs little, and is no permutation where the count of Gaussians is made up.
         _ = package.skeleton, package.input_order
         avatar = package.avatar()
-        self._attempt(lambda: package.recipe)
         splats = avatar.splats
         for name, array in (("means", splats.means_m), ("scales", splats.scales_m), ("harmonics", splats.sh)):
             self._require_sane(name, array)
