@@ -150,8 +150,7 @@ class _Validation:
         if avatar is not None:
             self._check_clips(avatar)
         self._check_bytes()
-        # Last, because it stops no player.
-        self._attempt(lambda: self._package.recipe)
+        self._check_recipe()
         # A damaged section is found by who decodes it, and again among all bytes.
         findings = tuple(dict.fromkeys(self._findings))
         sections = self._package.toc.sections
@@ -165,6 +164,14 @@ class _Validation:
         except PackageError as error:
             self._findings.append(_finding(error))
             return None
+
+    def _check_recipe(self) -> None:
+        """Last, because it stops no player."""
+        try:
+            _ = self._package.recipe
+        except PackageError as error:
+            finding = _finding(error)
+            self._findings.append(replace(finding, subject=f"recipe: {finding.subject}"))
 
     def _check_bytes(self) -> None:
         """Every section's checksum, the gaps between sections, then the digest over all of them; nothing is decoded."""

@@ -37,7 +37,7 @@ COUNTS = ("gaussian_count", "joint_count", "sh_degree", "node_count", "correctiv
 def outcome(path: str) -> dict[str, Any]:
     """The report of a package, or its refusal."""
     # A recipe that is none stops no player; see SPEC-container.md.
-    findings = [finding for finding in validate_package(path).findings if "recipe" not in finding.subject]
+    findings = [finding for finding in validate_package(path).findings if not finding.subject.startswith("recipe: ")]
     if findings:
         return {"refused": findings[0].code}
     try:
