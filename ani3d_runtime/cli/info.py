@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from math import degrees, hypot
+
 from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.package.describe import PackageDescription, describe_package
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
+
+# Of one marker, in the table for people; JSON has all.
+_MOST_TIMES = 6
 
 
 def info(package: str, /, *, console: ConsoleArgument) -> None:
@@ -37,7 +43,7 @@ def _human(description: PackageDescription) -> list[object]:
     facts.add_row("digest", description.digest)
     facts.add_row("recipe", _recipe_in_words(description))
     names = ("frames", "fps", "seconds", "MB", "KB/frame", "kbit/s", "max mm")
-    clips = table("clip", *names, numeric=names)
+    clips = table("clip", *names, "plays", numeric=names)
     for clip in description.clips:
         clips.add_row(
             clip.name,
@@ -48,16 +54,42 @@ def _human(description: PackageDescription) -> list[object]:
             f"{clip.kb_per_frame:.1f}",
             f"{clip.bitrate_kbit_s:.0f}",
             f"{clip.error.max_m * 1e3:.3f}",
+            _playing_in_words(clip.playing),
         )
     sections = table("section", "count", "KB", numeric=("count", "KB"))
     for section in description.sections:
         sections.add_row(section.name, f"{section.count}", f"{section.stored_bytes / 1e3:.1f}")
-    shown: list[object] = [facts, "", clips, "", sections]
+    marked = any(clip.playing.markers for clip in description.clips)
+    shown: list[object] = [facts, "", clips, *(["", _markers(description)] if marked else []), "", sections]
     return (
         shown
         if description.recipe is None
         else [*shown, "", _steps(description.recipe), "", _inputs(description.recipe)]
     )
+
+
+def _playing_in_words(playing: Playing) -> str:
+    """Such as ``loops, 1.20 m and 15° a turn, in place``."""
+    travel, words = playing.travel, ["loops" if playing.loops else "once"]
+    if travel is not None:
+        way = f"{hypot(travel.translation_m[0], travel.translation_m[2]):.2f} m"
+        words.append(
+            f"{way} and {degrees(travel.heading_rad):.0f}° a period" if travel.heading_rad else f"{way} a period"
+        )
+    return ", ".join([*words, *(["in place"] if playing.in_place else [])])
+
+
+def _markers(description: PackageDescription) -> object:
+    """Every name of a marker of a clip once, with its times."""
+    rows = table("marker", "clip", "kind", "count", "at, seconds", numeric=("count",))
+    for clip in description.clips:
+        times: dict[tuple[str, str], list[float]] = {}
+        for marker in clip.playing.markers:
+            times.setdefault((marker.name, marker.kind), []).append(marker.time_s)
+        for (name, kind), at in times.items():
+            shown = ", ".join(f"{time_s:.2f}" for time_s in at[:_MOST_TIMES])
+            rows.add_row(name, clip.name, kind, f"{len(at)}", shown + (", …" if len(at) > _MOST_TIMES else ""))
+    return rows
 
 
 def _recipe_in_words(description: PackageDescription) -> str:

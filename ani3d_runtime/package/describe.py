@@ -9,6 +9,7 @@ from typing import Any
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.errors import PackageError
 from ani3d_runtime.package.error_report import ErrorReport
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.spec.format import CONTAINER_MAJOR_VERSION
@@ -23,6 +24,7 @@ class ClipDescription:
         kb_per_frame: kilobytes (1000 bytes) a frame.
         bitrate_kbit_s: at the clip's own rate.
         error: decoded against source, as the writer measured it.
+        playing: whether it loops, how its root is meant to be played, its markers.
     """
 
     name: str
@@ -30,10 +32,17 @@ class ClipDescription:
     frame_count: int
     duration_s: float
     has_residual: bool
+    playing: Playing
     stored_bytes: int
     kb_per_frame: float
     bitrate_kbit_s: float
     error: ErrorReport
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON; ``loops``, ``in_place``, ``travel`` and ``markers`` beside the rest."""
+        fields = asdict(self)
+        playing = fields.pop("playing")
+        return fields | playing | {"error": self.error.to_json()}
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class PackageDescription:
         """The same as JSON."""
         others = replace(self, recipe=None, recipe_refusal=None)
         return asdict(others) | {
-            "clips": [asdict(clip) | {"error": clip.error.to_json()} for clip in self.clips],
+            "clips": [clip.to_json() for clip in self.clips],
             "recipe": None if self.recipe is None else self.recipe.to_json(),
             "recipe_refusal": None if self.recipe_refusal is None else self.recipe_refusal.to_json(),
         }
@@ -156,6 +165,7 @@ def _described_clip(package: Package, name: str) -> ClipDescription:
         frame_count=clip.frame_count,
         duration_s=clip.duration_s,
         has_residual=clip.has_residual,
+        playing=clip.playing,
         stored_bytes=clip.stored_bytes,
         kb_per_frame=per_frame / 1000,
         bitrate_kbit_s=per_frame * clip.fps * 8 / 1000,

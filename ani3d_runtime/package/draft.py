@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from ani3d_runtime.package.assembly import EncodedSection, assembled
 from ani3d_runtime.package.error_report import ErrorReport, measure_error
 from ani3d_runtime.package.manifest import ClipManifest, Manifest
 from ani3d_runtime.package.packaged_clip import group_count
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
@@ -47,11 +48,13 @@ class ClipSource:
         name: unique within the package.
         motion: poses of the avatar's skeleton.
         residual: of as many frames as the motion; None for the rigid layer alone.
+        playing: whether it loops, how its root is meant to be played, its markers.
     """
 
     name: str
     motion: Motion
     residual: ResidualLayer | None = None
+    playing: Playing = field(default_factory=Playing)
 
 
 @dataclass(frozen=True)
@@ -304,7 +307,7 @@ class Draft:
 
     def _clip_manifest(self, number: int, clip: ClipSource, error: ErrorReport) -> ClipManifest:
         moves = self._residuals[number] is not None
-        return ClipManifest(clip.name, clip.motion.fps, clip.motion.frame_count, moves, error)
+        return ClipManifest(clip.name, clip.motion.fps, clip.motion.frame_count, moves, error, clip.playing)
 
 
 def _groups_of(package: Package, clip_name: str, progress: ProgressCallback) -> Iterator[ResidualGroup]:

@@ -119,6 +119,10 @@ class Fields:
         _refuse_other_than_plain(value, f"{self.path}.{name}", max_depth)
         return cast("dict[str, Any]", value)
 
+    def __contains__(self, name: str) -> bool:
+        """True if the field is present, nil too."""
+        return name in self._values
+
     def holds(self, name: str) -> bool:
         """True if the field is present and not nil."""
         return self._values.get(name) is not None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ani3d_runtime.avatar import Part
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.fields import Fields
 from ani3d_runtime.package.layout import broken, pack, unpack
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.spec.format import (
     CONTAINER_MAX_CLIPS,
     MANIFEST_MAX_CORRECTIVES,
@@ -41,6 +42,7 @@ class ClipManifest:
         frame_count: T.
         has_residual: whether it carries a residual layer.
         error: decoded against source, measured by the writer on what it wrote.
+        playing: whether it loops, how its root is meant to be played, its markers.
     """
 
     name: str
@@ -48,6 +50,12 @@ class ClipManifest:
     frame_count: int
     has_residual: bool
     error: ErrorReport
+    playing: Playing = field(default_factory=Playing)
+
+    def to_fields(self) -> dict[str, Any]:
+        """The clip's map."""
+        fields = {name: value for name, value in asdict(self).items() if name != "playing"}
+        return fields | self.playing.to_fields()
 
 
 @dataclass(frozen=True)
@@ -100,11 +108,11 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as JSON."""
-        return asdict(self)
+        return asdict(replace(self, clips=())) | {"clips": [clip.to_fields() for clip in self.clips]}
 
     def to_bytes(self) -> bytes:
         """msgpack map of the attributes."""
-        return pack(asdict(self))
+        return pack(self.to_json())
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Manifest:
@@ -154,14 +162,17 @@ class Manifest:
 
 def _clip(fields: Fields) -> ClipManifest:
     error = fields.map("error")
+    fps = fields.number("fps", MANIFEST_MIN_FPS, MANIFEST_MAX_FPS)
+    frame_count = fields.integer("frame_count", 1, MANIFEST_MAX_FRAMES)
     return ClipManifest(
         name=fields.text("name", max_chars=MANIFEST_MAX_NAME_CHARS),
-        fps=fields.number("fps", MANIFEST_MIN_FPS, MANIFEST_MAX_FPS),
-        frame_count=fields.integer("frame_count", 1, MANIFEST_MAX_FRAMES),
+        fps=fps,
+        frame_count=frame_count,
         has_residual=fields.flag("has_residual"),
         error=ErrorReport(
             *(error.number(name, 0, MANIFEST_MAX_MEASURE) for name in _ERRORS),
             part_max_m=error.numbers("part_max_m", 0, MANIFEST_MAX_MEASURE, count=len(Part)),
             part_shape_max_m=error.numbers("part_shape_max_m", 0, MANIFEST_MAX_MEASURE, count=len(Part)),
         ),
+        playing=Playing.from_fields(fields, fps, frame_count),
     )

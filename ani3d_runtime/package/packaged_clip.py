@@ -32,6 +32,7 @@ class PackagedClip:
         frames_per_group: length of every group but the last.
         has_residual: whether there is a residual layer.
         error: decoded against source, as the writer measured it.
+        playing: whether it loops, how its root is meant to be played, its markers.
     """
 
     def __init__(self, package: Package, number: int, manifest: ClipManifest) -> None:
@@ -43,11 +44,17 @@ class PackagedClip:
         self.frames_per_group = package.manifest.frames_per_group
         self.has_residual = manifest.has_residual
         self.error = manifest.error
+        self.playing = manifest.playing
 
     @property
     def duration_s(self) -> float:
         """Seconds from the first frame to the last."""
         return (self.frame_count - 1) / self.fps
+
+    @property
+    def period_s(self) -> float:
+        """Seconds from the first frame of a looping clip to where it is shown again."""
+        return self.frame_count / self.fps
 
     @property
     def group_count(self) -> int:

@@ -73,6 +73,12 @@ MANIFEST_MAX_FRAMES: Final = 10_000_000
 MANIFEST_MIN_FPS: Final = 0.001
 # frames a second, Hz
 MANIFEST_MAX_FPS: Final = 1000
+# markers of a clip
+MANIFEST_MAX_MARKERS: Final = 65_535
+# |coordinate of the travel of a looping clip| <= this
+MANIFEST_MAX_TRAVEL_M: Final = 100000.0
+# |heading of the travel of a looping clip| <= this
+MANIFEST_MAX_HEADING_RAD: Final = 3.1416
 
 # [skeleton]
 # |coordinate| <= this

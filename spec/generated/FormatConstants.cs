@@ -77,6 +77,12 @@ namespace Ani3d
             public const double MinFps = 0.001;
             /// <summary>frames a second, Hz</summary>
             public const int MaxFps = 1000;
+            /// <summary>markers of a clip</summary>
+            public const int MaxMarkers = 65535;
+            /// <summary>|coordinate of the travel of a looping clip| &lt;= this</summary>
+            public const double MaxTravelM = 100000.0;
+            /// <summary>|heading of the travel of a looping clip| &lt;= this</summary>
+            public const double MaxHeadingRad = 3.1416;
         }
 
         public static class Skeleton

@@ -76,6 +76,12 @@ inline constexpr int max_frames = 10000000;
 inline constexpr double min_fps = 0.001;
 // frames a second, Hz
 inline constexpr int max_fps = 1000;
+// markers of a clip
+inline constexpr int max_markers = 65535;
+// |coordinate of the travel of a looping clip| <= this
+inline constexpr double max_travel_m = 100000.0;
+// |heading of the travel of a looping clip| <= this
+inline constexpr double max_heading_rad = 3.1416;
 }  // namespace manifest
 
 namespace skeleton {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -190,6 +191,16 @@ def with_bound(value: float) -> bytes:
     return with_manifest(max_colour_error=value)
 
 
+def travel(**changes: Any) -> dict[str, Any]:
+    """How a looping clip goes on."""
+    return {"translation_m": [0, 0, 0], "heading_rad": 0} | changes
+
+
+def marker(time_s: float, **changes: Any) -> dict[str, Any]:
+    """One marker."""
+    return {"name": "step", "time_s": time_s, "kind": "given"} | changes
+
+
 def with_levels(count: int) -> bytes:
     """So many levels of one Gaussian."""
     return assembly.package([(1, assembly.splats(1)) for _ in range(count)]).to_bytes()
@@ -269,6 +280,25 @@ PAST: dict[str, tuple[str, Maker]] = {
         ("one-corrective", lambda: with_manifest(corrective_count=1)),
         ("five-correctives", lambda: with_manifest(corrective_count=5)),
         ("group-values-just-beyond-2-25", lambda: _too_large_a_group()),
+        ("loops-as-a-number", lambda: with_clip(loops=1)),
+        ("loops-nil", lambda: with_clip(loops=None)),
+        ("in-place-as-text", lambda: with_clip(in_place="yes")),
+        ("travel-without-a-loop", lambda: with_clip(travel=travel())),
+        ("travel-of-two-numbers", lambda: with_clip(loops=True, travel=travel(translation_m=[0, 1]))),
+        ("travel-just-beyond-100-km", lambda: with_clip(loops=True, travel=travel(translation_m=[0, 0, -100_000.1]))),
+        ("travel-nan", lambda: with_clip(loops=True, travel=travel(translation_m=[0, math.nan, 0]))),
+        ("travel-without-heading", lambda: with_clip(loops=True, travel={"translation_m": [0, 0, 0]})),
+        ("heading-just-beyond-half-a-turn", lambda: with_clip(loops=True, travel=travel(heading_rad=-3.1417))),
+        ("heading-as-true", lambda: with_clip(loops=True, travel=travel(heading_rad=True))),
+        ("markers-as-a-map", lambda: with_clip(markers={})),
+        ("marker-as-text", lambda: with_clip(markers=["step"])),
+        ("marker-without-a-kind", lambda: with_clip(markers=[{"name": "step", "time_s": 0.0}])),
+        ("marker-name-of-201-characters", lambda: with_clip(markers=[marker(0.0, name="w" * 201)])),
+        ("marker-below-0", lambda: with_clip(markers=[marker(-1e-9)])),
+        ("marker-nan", lambda: with_clip(markers=[marker(math.nan)])),
+        ("markers-out-of-order", lambda: with_clip(markers=[marker(0.02), marker(0.01)])),
+        ("marker-behind-the-last-frame", lambda: with_clip(markers=[marker(0.0), marker(2 / 30 + 1e-9)])),
+        ("marker-at-the-end-of-a-loop", lambda: with_clip(loops=True, markers=[marker(3 / 30)])),
     ),
     **_edge(
         "skeleton",

@@ -233,6 +233,33 @@ def by_hand_rigid() -> bytes:
     return handmade.package().to_bytes()
 
 
+def looping_clips() -> bytes:
+    """Two clips: one that loops, travels and turns, in place unless asked, marked up to its last moment; one marked."""
+    walk = handmade.manifest()["clips"][0]
+    frames, fps = walk["frame_count"], walk["fps"]
+    steps = [
+        ("left_foot_down", 0, "contact"),
+        ("left_foot_down", 0.0, "given"),
+        ("schön 🎵", frames / fps - 1e-9, "given"),
+    ]
+    last = {"name": "", "time_s": (frames - 1) / fps, "kind": "of a later version"}
+    clips = [
+        walk
+        | {
+            "loops": True,
+            "in_place": True,
+            "travel": {"translation_m": [-0.25, 0, 1e5], "heading_rad": -3.1416},
+            "markers": [{"name": name, "time_s": time_s, "kind": kind} for name, time_s, kind in steps],
+        },
+        walk | {"name": "again", "loops": False, "markers": [last]},
+        walk | {"name": "bare", "in_place": False, "markers": []},
+    ]
+    forgery = handmade.package(manifest=pack(handmade.manifest(clips=clips)))
+    poses = [section for section in forgery.sections if section.name == "pose"]
+    forgery.sections.extend(replace(section, clip=clip) for clip in (1, 2) for section in poses)
+    return forgery.to_bytes()
+
+
 def by_hand_residual() -> bytes:
     """The same with control nodes, a predicted track and detail in all channels, in two groups."""
     return handmade.residual_package().to_bytes()
@@ -329,6 +356,7 @@ VALID: dict[str, Callable[[], bytes]] = {
     "by-hand-many-alike": many_alike,
     "by-hand-rigid": by_hand_rigid,
     "by-hand-sixteen-contexts": by_hand_sixteen_contexts,
+    "looping-clips": looping_clips,
     "manifest-any-script": any_script,
     "manifest-sixteen-levels-deep": sixteen_levels_deep,
     "minor-version-ahead": minor_version_ahead,

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from ani3d_runtime.package.playing import Marker, Playing, Travel
 from ani3d_runtime.rpc.v1 import asset_pb2
 
 
 @dataclass(frozen=True)
 class ClipListing:
-    """One baked motion of an avatar on a server."""
+    """One baked motion of an avatar on a server.
+
+    Attributes:
+        duration_s: from the first frame to the last; a looping clip starts over ``1 / fps`` later.
+        playing: whether it loops, how its root is meant to be played, its markers.
+    """
 
     name: str
     fps: float
     frame_count: int
     duration_s: float
+    playing: Playing = field(default_factory=Playing)
+
+    @classmethod
+    def from_message(cls, message: asset_pb2.ClipSummary) -> ClipListing:
+        """The clip of a listing that a server sent."""
+        moved = message.travel
+        travel = Travel((moved.x_m, moved.y_m, moved.z_m), moved.heading_rad) if message.HasField("travel") else None
+        markers = tuple(Marker(m.name, m.time_s, m.kind) for m in message.markers)
+        playing = Playing(message.loops, travel, message.in_place, markers)
+        return cls(message.name, message.fps, message.frame_count, message.duration_s, playing)
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,7 @@ class AvatarListing:
     @classmethod
     def from_message(cls, message: asset_pb2.AvatarSummary) -> AvatarListing:
         """The listing that a server sent."""
-        clips = tuple(ClipListing(c.name, c.fps, c.frame_count, c.duration_s) for c in message.clips)
+        clips = tuple(map(ClipListing.from_message, message.clips))
         return cls(
             message.avatar_id,
             message.name,

@@ -35,16 +35,46 @@ class AvatarSummary(_message.Message):
     def __init__(self, avatar_id: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., digest: _Optional[str] = ..., gaussian_count: _Optional[int] = ..., joint_count: _Optional[int] = ..., clips: _Optional[_Iterable[_Union[ClipSummary, _Mapping]]] = ...) -> None: ...
 
 class ClipSummary(_message.Message):
-    __slots__ = ("name", "fps", "frame_count", "duration_s")
+    __slots__ = ("name", "fps", "frame_count", "duration_s", "loops", "travel", "in_place", "markers")
     NAME_FIELD_NUMBER: _ClassVar[int]
     FPS_FIELD_NUMBER: _ClassVar[int]
     FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
     DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    LOOPS_FIELD_NUMBER: _ClassVar[int]
+    TRAVEL_FIELD_NUMBER: _ClassVar[int]
+    IN_PLACE_FIELD_NUMBER: _ClassVar[int]
+    MARKERS_FIELD_NUMBER: _ClassVar[int]
     name: str
     fps: float
     frame_count: int
     duration_s: float
-    def __init__(self, name: _Optional[str] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ...) -> None: ...
+    loops: bool
+    travel: Travel
+    in_place: bool
+    markers: _containers.RepeatedCompositeFieldContainer[Marker]
+    def __init__(self, name: _Optional[str] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., loops: bool = ..., travel: _Optional[_Union[Travel, _Mapping]] = ..., in_place: bool = ..., markers: _Optional[_Iterable[_Union[Marker, _Mapping]]] = ...) -> None: ...
+
+class Travel(_message.Message):
+    __slots__ = ("heading_rad", "x_m", "y_m", "z_m")
+    HEADING_RAD_FIELD_NUMBER: _ClassVar[int]
+    X_M_FIELD_NUMBER: _ClassVar[int]
+    Y_M_FIELD_NUMBER: _ClassVar[int]
+    Z_M_FIELD_NUMBER: _ClassVar[int]
+    heading_rad: float
+    x_m: float
+    y_m: float
+    z_m: float
+    def __init__(self, heading_rad: _Optional[float] = ..., x_m: _Optional[float] = ..., y_m: _Optional[float] = ..., z_m: _Optional[float] = ...) -> None: ...
+
+class Marker(_message.Message):
+    __slots__ = ("name", "time_s", "kind")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    time_s: float
+    kind: str
+    def __init__(self, name: _Optional[str] = ..., time_s: _Optional[float] = ..., kind: _Optional[str] = ...) -> None: ...
 
 class GetManifestRequest(_message.Message):
     __slots__ = ("avatar_id",)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import grpc
 
 from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
+from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.rpc.methods import DOWNLOAD, GET_MANIFEST, LIST_AVATARS
 from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
@@ -59,7 +60,7 @@ class AssetService:
         current_call().about["avatar"] = request.avatar_id
         entry = await self.find(request.avatar_id)
         manifest = json.dumps(entry.package.manifest.to_json()).encode()
-        return asset_pb2.GetManifestResponse(avatar=summary_of(entry), manifest_json=manifest)
+        return asset_pb2.GetManifestResponse(avatar=summary_of(entry, markers=True), manifest_json=manifest)
 
     async def download(self, request: asset_pb2.DownloadRequest, context: grpc.aio.ServicerContext[Any, Any]) -> None:
         """Send a package, or what is missing of it."""
@@ -129,8 +130,8 @@ class AssetService:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
 
-def summary_of(entry: CatalogueEntry) -> asset_pb2.AvatarSummary:
-    """What a list says about a package."""
+def summary_of(entry: CatalogueEntry, *, markers: bool = False) -> asset_pb2.AvatarSummary:
+    """What a list says about a package; ``markers`` are left out of lists, which should stay short."""
     manifest = entry.package.manifest
     clips = [entry.package.clip(name) for name in entry.package.clip_names]
     return asset_pb2.AvatarSummary(
@@ -140,12 +141,23 @@ def summary_of(entry: CatalogueEntry) -> asset_pb2.AvatarSummary:
         digest=entry.digest,
         gaussian_count=manifest.gaussian_count,
         joint_count=manifest.joint_count,
-        clips=[
-            asset_pb2.ClipSummary(
-                name=clip.name, fps=clip.fps, frame_count=clip.frame_count, duration_s=clip.duration_s
-            )
-            for clip in clips
-        ],
+        clips=[_clip_summary(clip, markers=markers) for clip in clips],
+    )
+
+
+def _clip_summary(clip: PackagedClip, *, markers: bool) -> asset_pb2.ClipSummary:
+    playing = clip.playing
+    travel = playing.travel
+    x_m, y_m, z_m = (0.0, 0.0, 0.0) if travel is None else travel.translation_m
+    return asset_pb2.ClipSummary(
+        name=clip.name,
+        fps=clip.fps,
+        frame_count=clip.frame_count,
+        duration_s=clip.duration_s,
+        loops=playing.loops,
+        travel=None if travel is None else asset_pb2.Travel(heading_rad=travel.heading_rad, x_m=x_m, y_m=y_m, z_m=z_m),
+        in_place=playing.in_place,
+        markers=[asset_pb2.Marker(name=m.name, time_s=m.time_s, kind=m.kind) for m in playing.markers if markers],
     )
 
 

@@ -66,6 +66,12 @@ export const MANIFEST_MAX_FRAMES = 10000000;
 export const MANIFEST_MIN_FPS = 0.001;
 // frames a second, Hz
 export const MANIFEST_MAX_FPS = 1000;
+// markers of a clip
+export const MANIFEST_MAX_MARKERS = 65535;
+// |coordinate of the travel of a looping clip| <= this
+export const MANIFEST_MAX_TRAVEL_M = 100000.0;
+// |heading of the travel of a looping clip| <= this
+export const MANIFEST_MAX_HEADING_RAD = 3.1416;
 
 // |coordinate| <= this
 export const SKELETON_MAX_POSITION_M = 100000.0;

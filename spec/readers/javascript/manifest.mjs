@@ -3,8 +3,9 @@
 import {
   CONTAINER_MAX_CLIPS, MANIFEST_MAX_CORRECTIVES, MANIFEST_MAX_FPS, MANIFEST_MAX_FRAMES, MANIFEST_MAX_FRAMES_PER_GROUP,
   MANIFEST_MAX_GAUSSIANS, MANIFEST_MAX_GROUP_VALUES, MANIFEST_MAX_JOINTS, MANIFEST_MAX_LEVELS, MANIFEST_MAX_MEASURE,
-  MANIFEST_MAX_NAME_CHARS, MANIFEST_MAX_PROVENANCE_ENTRIES, MANIFEST_MAX_SH_DEGREE, MANIFEST_MAX_TEXT_CHARS,
-  MANIFEST_MIN_FPS, MANIFEST_PARTS, MODEL_MAX_NODES, SKELETON_MAX_POSITION_M, SKELETON_UNIT_TOLERANCE,
+  MANIFEST_MAX_HEADING_RAD, MANIFEST_MAX_MARKERS, MANIFEST_MAX_NAME_CHARS, MANIFEST_MAX_PROVENANCE_ENTRIES,
+  MANIFEST_MAX_SH_DEGREE, MANIFEST_MAX_TEXT_CHARS, MANIFEST_MAX_TRAVEL_M, MANIFEST_MIN_FPS, MANIFEST_PARTS,
+  MODEL_MAX_NODES, SKELETON_MAX_POSITION_M, SKELETON_UNIT_TOLERANCE,
 } from "./format.mjs";
 import { Float, unpack } from "./msgpack.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
@@ -58,7 +59,40 @@ function readClip(map) {
   const error = new Fields(fields.get("error", () => true), "manifest-invalid");
   for (const name of MEASURES) error.number(name);
   for (const name of PART_MEASURES) error.numbers(name, MANIFEST_PARTS.length);
-  return clip;
+  return { ...clip, ...readPlaying(fields, clip) };
+}
+
+// How the clip is meant to be played; each of these fields may be absent.
+function readPlaying(fields, { fps, frame_count: frames }) {
+  const playing = {
+    loops: fields.has("loops") && fields.boolean("loops"),
+    in_place: fields.has("in_place") && fields.boolean("in_place"),
+    travel: fields.has("travel") ? readTravel(fields.get("travel", () => true)) : null,
+    markers: fields.has("markers") ? fields.maps("markers", MANIFEST_MAX_MARKERS).map(readMarker) : [],
+  };
+  const { loops, travel, markers } = playing;
+  const need = (holds, about) => refuseUnless(holds, "manifest-invalid", about);
+  need(loops || travel === null, "travel of a clip that does not loop");
+  need(markers.every(({ time_s: time }, k) => k === 0 || markers[k - 1].time_s <= time), "order of markers");
+  need(markers.every(({ time_s: time }) => (loops ? time < frames / fps : time <= (frames - 1) / fps)), "late marker");
+  return playing;
+}
+
+function readTravel(map) {
+  const fields = new Fields(map, "manifest-invalid");
+  return {
+    translation_m: fields.signed("translation_m", MANIFEST_MAX_TRAVEL_M, 3),
+    heading_rad: fields.signed("heading_rad", MANIFEST_MAX_HEADING_RAD),
+  };
+}
+
+function readMarker(map) {
+  const fields = new Fields(map, "manifest-invalid");
+  return {
+    name: fields.text("name", MANIFEST_MAX_NAME_CHARS),
+    time_s: fields.number("time_s", Infinity),
+    kind: fields.text("kind", MANIFEST_MAX_NAME_CHARS),
+  };
 }
 
 export function readSkeleton(bytes, jointCount) {
@@ -98,6 +132,10 @@ class Fields {
     return value;
   }
 
+  has(name) {
+    return this.map.has(name);
+  }
+
   text(name, longest = MANIFEST_MAX_TEXT_CHARS) {
     return this.get(name, (value) => isText(value, longest));
   }
@@ -110,13 +148,20 @@ class Fields {
     return this.get(name, (value) => isInteger(value, low, high));
   }
 
-  number(name) {
-    return plain(this.get(name, (entry) => isNumber(plain(entry))));
+  number(name, most = MANIFEST_MAX_MEASURE) {
+    return plain(this.get(name, (entry) => isNumber(plain(entry), most)));
+  }
+
+  // One number of |v| <= most, or a list of so many.
+  signed(name, most, count) {
+    const fits = (entry) => typeof plain(entry) === "number" && Math.abs(plain(entry)) <= most;
+    if (count === undefined) return plain(this.get(name, fits));
+    return this.get(name, (entry) => Array.isArray(entry) && entry.length === count && entry.every(fits)).map(plain);
   }
 
   numbers(name, count) {
     const entries = this.get(name, (value) => Array.isArray(value) && value.length === count).map(plain);
-    refuseUnless(entries.every(isNumber), this.code, name);
+    refuseUnless(entries.every((entry) => isNumber(entry)), this.code, name);
     return entries;
   }
 
@@ -160,8 +205,8 @@ export function isText(value, longest = MANIFEST_MAX_TEXT_CHARS) {
   return typeof value === "string" && [...value].length <= longest && !REFUSED.test(value);
 }
 
-function isNumber(value) {
-  return typeof value === "number" && value >= 0 && value <= MANIFEST_MAX_MEASURE;
+function isNumber(value, most = MANIFEST_MAX_MEASURE) {
+  return typeof value === "number" && value >= 0 && value <= most;
 }
 
 function isInteger(value, low, high) {

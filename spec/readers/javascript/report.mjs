@@ -36,8 +36,8 @@ export function report(file) {
 }
 
 function manifestReport(manifest) {
-  const clips = manifest.clips.map(({ name, fps, frame_count, has_residual }) => (
-    { name, fps: digits(fps), frame_count, has_residual }));
+  const clips = manifest.clips.map(({ name, fps, frame_count, has_residual, ...playing }) => (
+    { name, fps: digits(fps), frame_count, has_residual, ...playingReport(playing) }));
   const errors = ["max_error_m", "canonical_error_m", "max_shape_error_m", "max_colour_error"];
   const bounds = ["part_max_error_m", "part_max_shape_error_m"];
   return {
@@ -45,6 +45,16 @@ function manifestReport(manifest) {
     ...Object.fromEntries(errors.map((name) => [name, digits(manifest[name])])),
     ...Object.fromEntries(bounds.map((name) => [name, manifest[name].map(digits)])),
     clips,
+  };
+}
+
+// Fields that are not as they are where they are absent.
+function playingReport({ loops, in_place, travel, markers }) {
+  return {
+    ...(loops && { loops }),
+    ...(in_place && { in_place }),
+    ...(travel && { travel: { translation_m: travel.translation_m.map(digits), heading_rad: digits(travel.heading_rad) } }),
+    ...(markers.length > 0 && { markers: markers.map((marker) => ({ ...marker, time_s: digits(marker.time_s) })) }),
   };
 }
 

@@ -15,6 +15,7 @@ from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.packaged_clip import PackagedClip
+from ani3d_runtime.package.playing import Playing, Travel
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.playback.player import ClipPlayer
@@ -82,7 +83,13 @@ def report(package: Package) -> dict[str, Any]:
 def manifest_report(manifest: Manifest) -> dict[str, Any]:
     """Counts and texts as they are, floats rounded."""
     clips = [
-        {"name": c.name, "fps": digits(c.fps), "frame_count": c.frame_count, "has_residual": c.has_residual}
+        {
+            "name": c.name,
+            "fps": digits(c.fps),
+            "frame_count": c.frame_count,
+            "has_residual": c.has_residual,
+            **playing_report(c.playing),
+        }
         for c in manifest.clips
     ]
     return {
@@ -95,6 +102,29 @@ def manifest_report(manifest: Manifest) -> dict[str, Any]:
         "part_counts": list(manifest.part_counts),
         "provenance": dict(manifest.provenance),
         "clips": clips,
+    }
+
+
+def playing_report(playing: Playing) -> dict[str, Any]:
+    """Fields that are not as they are where they are absent."""
+    travel, markers = playing.travel, playing.markers
+    return {
+        **({"loops": True} if playing.loops else {}),
+        **({"in_place": True} if playing.in_place else {}),
+        **({} if travel is None else {"travel": travel_report(travel)}),
+        **(
+            {"markers": [{"name": m.name, "time_s": digits(m.time_s), "kind": m.kind} for m in markers]}
+            if markers
+            else {}
+        ),
+    }
+
+
+def travel_report(travel: Travel) -> dict[str, Any]:
+    """By how much the root goes on in one period."""
+    return {
+        "translation_m": [digits(value) for value in travel.translation_m],
+        "heading_rad": digits(travel.heading_rad),
     }
 
 
