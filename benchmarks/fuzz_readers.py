@@ -37,8 +37,8 @@ TIME_LIMIT_S = 60.0
 SHOWN = 40
 PROGRESS_EVERY_S = 30.0
 OPTIONAL = "codec-missing"
-# Decoders may differ by 6e-8 of an angle, and mutations make turns of ten thousand radians; wrong rules differ by more.
-SLACK = 500.0
+# Decoders may differ by 6e-8 of an angle, and mutations make turns of up to a hundred radians.
+SLACK = 10.0
 
 Answer = dict[str, Any]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,11 +119,36 @@ class PackagedClip:
             return None
         names = (NODES.name, *(channel.section for channel in Channel)) if detail else (NODES.name,)
         entries = {name: self._package.find_section(name, self._number, group) for name in names}
+        stored_bytes = {name: entry.stored_bytes for name, entry in entries.items() if entry}
         return decode_group(
-            {name: self._package.read_section(name, self._number, group) for name, entry in entries.items() if entry},
+            _GroupSections(self._package, self._number, group, tuple(stored_bytes)),
             self.residual_model,
             first_frame=first,
             frame_count=frames,
             gaussian_count=self._package.count_at(lod),
-            stored_bytes={name: entry.stored_bytes for name, entry in entries.items() if entry},
+            stored_bytes=stored_bytes,
         )
+
+
+class _GroupSections(Mapping[str, bytes]):
+    """Sections of one group, each decoded when it is asked for.
+
+    So what one section holds is checked before the entropy codec of the next (SPEC-container.md, "Order of checks").
+    """
+
+    def __init__(self, package: Package, clip: int, group: int, names: tuple[str, ...]) -> None:
+        self._package, self._clip, self._group, self._names = package, clip, group, names
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._package.read_section(name, self._clip, self._group)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -121,6 +121,14 @@ def with_residual(**changes: bytes) -> bytes:
     return by_hand.residual_package(**changes).to_bytes()
 
 
+def layout_before_codec() -> bytes:
+    """A section of a layout that does not exist, before one whose entropy codec fails: the first is what is refused."""
+    forgery = by_hand.residual_package(detail_rotation_0=b"\7" + by_hand.detail([0, 2, 2])[1:])
+    damaged = next(s for s in forgery.sections if s.name == "detail.colour" and s.group == 0)
+    damaged.codec, damaged.raw_bytes, damaged.data = 1, 4, b"\3\1"
+    return forgery.to_bytes()
+
+
 def with_exact(**fields: Any) -> bytes:
     """Another section ``splats.0`` of floats."""
     return intact(splats_0=by_hand.exact_splats(ONE, **fields))

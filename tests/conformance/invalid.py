@@ -27,6 +27,7 @@ from tests.conformance.breakage import (
     escape_in_a_long_form,
     intact,
     key_twice,
+    layout_before_codec,
     order_of,
     over_the_table,
     overlapping,
@@ -363,6 +364,7 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "model-stages-fall": ("model-invalid", lambda: with_model(stage_ends=(3, 2, 3))),
     "model-stages-end-early": ("model-invalid", lambda: with_model(stage_ends=(1, 2))),
     "model-walk-leaves-its-runs": ("model-invalid", lambda: with_model(runs=(0, 1, 1))),
+    "model-run-empty": ("model-invalid", lambda: with_model(run_ends=(2, 2, 3), runs=(0, 2, 0))),
     "model-parent-not-finished": ("model-invalid", lambda: with_model(offsets=(-1, 0, 1, 0))),
     "model-parent-weight-128": ("model-invalid", lambda: with_model(parent_weight=128)),
     "nodes-missing": ("section-missing", lambda: by_hand.residual_package().without("nodes", 0, 1).to_bytes()),
@@ -396,6 +398,7 @@ INVALID: dict[str, tuple[str, Maker]] = {
     "escape-in-a-long-form": ("section-invalid", escape_in_a_long_form),
     "nodes-step-zero": ("nodes-invalid", lambda: with_residual(nodes_1=by_hand.nodes(1, step=0.0))),
     "order-17-levels": ("order-invalid", lambda: intact(order=by_hand.order(sizes=[1] * 17))),
+    "detail-layout-before-codec": ("section-version", layout_before_codec),
     "detail-trailing-byte": (
         "section-trailing",
         lambda: with_residual(detail_colour_1=by_hand.detail([0, 0, 1]) + b"\0"),
