@@ -9,14 +9,15 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import MotionError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.deform import Deformer
 from ani3d_runtime.playback.posed import PosedSplats
 
 # A gap longer than this is a pause: cloth is put at rest instead of being swung through it.
 PAUSE_S = 0.5
-# What a person cannot do between two poses, even played several times as fast.
-_JUMP_M, _JUMP_M_S = 0.75, 30.0
+# What the joints of a person cannot do between two poses, even played several times as fast. Where the root alone is
+# put elsewhere, the driver carries cloth and hair along.
 _MEAN_TURN_RAD, _MEAN_TURN_RAD_S = 0.9, 60.0
 _NOMINAL_STEP_S = 1 / 60
 
@@ -43,7 +44,10 @@ class Driver(Protocol):
         ...
 
     def step(self, pose: Pose, dt_s: float) -> Driven:
-        """Go on to the next pose, ``dt_s`` > 0 seconds after the last; the arrays are the caller's to keep."""
+        """Go on to the next pose, ``dt_s`` > 0 seconds after the last; the arrays are the caller's to keep.
+
+        A root that is put elsewhere or turned in one step is the driver's own matter: it carries what swings along.
+        """
         ...
 
 
@@ -90,13 +94,18 @@ class LivePlayer:
     def step(self, pose: Pose, time_s: float, *, discontinuous: bool = False) -> Frame:
         """The frame of a pose.
 
-        Teleports, pauses and clocks that go backwards are noticed, and reset the driver.
+        Cuts, pauses and clocks that go backwards are noticed, and reset the driver. Where the root alone jumps or
+        turns, the driver carries cloth and hair along.
 
         Args:
             pose: of the package's skeleton.
             time_s: media time.
             discontinuous: the source says itself that the motion does not go on from the pose before.
+
+        Raises:
+            MotionError: ``pose-not-finite``; the player is as if the pose had not come.
         """
+        _refuse_no_pose(pose)
         driven = self._still
         if self.driver is not None:
             driven = self._driven(self.driver, pose, time_s, discontinuous)
@@ -119,19 +128,30 @@ class LivePlayer:
 
     def _driven(self, driver: Driver, pose: Pose, time_s: float, discontinuous: bool) -> Driven:
         dt_s = 0.0 if self._last is None else time_s - self._last[1]
-        if discontinuous or self._last is None or not 0 < dt_s <= PAUSE_S or is_teleport(self._last[0], pose, dt_s):
+        if discontinuous or self._last is None or not 0 < dt_s <= PAUSE_S or is_cut(self._last[0], pose, dt_s):
             self.reset_count += 1
             driver.reset(pose)
             dt_s = _NOMINAL_STEP_S
         return driver.step(pose, dt_s)
 
 
-def is_teleport(before: Pose, after: Pose, dt_s: float) -> bool:
-    """True if no motion leads from one pose to the other in ``dt_s`` seconds."""
-    moved = after.root_translation_m - before.root_translation_m
-    moved_m = float(np.sqrt(moved @ moved))
-    if moved_m > _JUMP_M and moved_m > _JUMP_M_S * dt_s:
-        return True
-    cosines = np.abs(np.einsum("ja,ja->j", before.joint_rotations_wxyz, after.joint_rotations_wxyz))
-    turned_rad = float((2 * np.arccos(np.minimum(cosines, 1.0))).mean())
+def is_cut(before: Pose, after: Pose, dt_s: float) -> bool:
+    """True if no motion of the joints below the root leads from one pose to the other in ``dt_s`` seconds."""
+    cosines = np.abs(np.einsum("ja,ja->j", before.joint_rotations_wxyz[1:], after.joint_rotations_wxyz[1:]))
+    turned_rad = float((2 * np.arccos(np.minimum(cosines, 1.0))).mean()) if len(cosines) else 0.0
     return turned_rad > _MEAN_TURN_RAD and turned_rad > _MEAN_TURN_RAD_S * dt_s
+
+
+def _refuse_no_pose(pose: Pose) -> None:
+    if np.isfinite(pose.root_translation_m).all() and np.isfinite(pose.joint_rotations_wxyz).all():
+        return
+    bad = np.flatnonzero(~np.isfinite(pose.joint_rotations_wxyz).all(axis=1))
+    raise MotionError(
+        "pose-not-finite",
+        "pose",
+        found=f"NaN or infinity in the rotation of joint {bad[0]}"
+        if len(bad)
+        else "NaN or infinity in the root's place",
+        expected="finite rotations and positions",
+        fix="Correct the source; the next pose may pass.",
+    )

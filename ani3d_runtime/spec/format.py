@@ -281,6 +281,18 @@ DRIVER_ROOT_CHANNELS: Final = 18
 DRIVER_MAX_MEAN: Final = 1000000000.0
 # a step of what was learned, from 0
 DRIVER_MAX_LEARNED_STEP: Final = 1000
+# the root is carried where it turns by so much more than at its last rate, radians
+DRIVER_CARRY_TURN_RAD: Final = 0.25
+# and by this times the step's seconds, radians
+DRIVER_CARRY_TURN_RAD_S: Final = 15
+# or goes so much farther than at its last velocity, metres
+DRIVER_CARRY_SHIFT_M: Final = 0.15
+# and this times the step's seconds, metres
+DRIVER_CARRY_SHIFT_M_S: Final = 9
+# or so much farther than in the step before, metres
+DRIVER_CARRY_JUMP_M: Final = 0.06
+# and this times the step's seconds, metres
+DRIVER_CARRY_JUMP_M_S: Final = 3
 
 # [light]
 # version number that a payload begins with

@@ -317,6 +317,18 @@ namespace Ani3d
             public const double MaxMean = 1000000000.0;
             /// <summary>a step of what was learned, from 0</summary>
             public const int MaxLearnedStep = 1000;
+            /// <summary>the root is carried where it turns by so much more than at its last rate, radians</summary>
+            public const double CarryTurnRad = 0.25;
+            /// <summary>and by this times the step's seconds, radians</summary>
+            public const int CarryTurnRadS = 15;
+            /// <summary>or goes so much farther than at its last velocity, metres</summary>
+            public const double CarryShiftM = 0.15;
+            /// <summary>and this times the step's seconds, metres</summary>
+            public const int CarryShiftMS = 9;
+            /// <summary>or so much farther than in the step before, metres</summary>
+            public const double CarryJumpM = 0.06;
+            /// <summary>and this times the step's seconds, metres</summary>
+            public const int CarryJumpMS = 3;
         }
 
         public static class Light

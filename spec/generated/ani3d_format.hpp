@@ -300,6 +300,18 @@ inline constexpr int root_channels = 18;
 inline constexpr double max_mean = 1000000000.0;
 // a step of what was learned, from 0
 inline constexpr int max_learned_step = 1000;
+// the root is carried where it turns by so much more than at its last rate, radians
+inline constexpr double carry_turn_rad = 0.25;
+// and by this times the step's seconds, radians
+inline constexpr int carry_turn_rad_s = 15;
+// or goes so much farther than at its last velocity, metres
+inline constexpr double carry_shift_m = 0.15;
+// and this times the step's seconds, metres
+inline constexpr int carry_shift_m_s = 9;
+// or so much farther than in the step before, metres
+inline constexpr double carry_jump_m = 0.06;
+// and this times the step's seconds, metres
+inline constexpr int carry_jump_m_s = 3;
 }  // namespace driver
 
 namespace light {

@@ -1,14 +1,15 @@
-"""Writes the golden vector of a driver: ``python -m tests.golden.driver_vector``.
+"""Writes the golden vectors of a driver: ``python -m tests.golden.driver_vector``.
 
-Forty-eight nodes of cloth on two joints, a cut and a dozen steps of uneven length. The section is stored as bytes, so
-that any language can read it; what it drives is our own evaluation, which a second one, written in JavaScript from
-spec/DRIVER.md, agrees with.
+Forty-eight nodes of cloth on two joints, a cut and a dozen steps of uneven length (``cloth``); and what becomes of a
+root that is put elsewhere or turned in one step. The section is stored as bytes, so that any language can read it; what
+it drives is worked out by ``driver_reference.py``, which shares no code with the player.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,94 @@ from typing import Any
 import numpy as np
 
 from ani3d_runtime.body.pose import Pose
-from ani3d_runtime.codec.sections.driver import encode_driver
-from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
+from ani3d_runtime.codec.sections.driver import decode_driver, encode_driver
+from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation_vector
 from ani3d_runtime.testing.hanging_cloth import cloth_skeleton, hanging_cloth
-from spec.readers.python.drive import driven
+from tests.golden.driver_reference import ReferenceDriver
 
-PATH = Path(__file__).parents[2] / "spec" / "vectors" / "driver" / "cloth.json"
-STEPS_S = (1 / 60, 1 / 60, 1 / 30, 0.004, 1 / 60, 0.1, 1 / 60, 1 / 60, 0.02, 1 / 30, 0.25, 1 / 60)
+FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "driver"
+_SIXTIETH = 1 / 60
+_NOWHERE = (0.0, 0.0, 0.0)
 
 
-def rendered() -> dict[str, Any]:
+def cloth() -> dict[str, Any]:
+    """No step of it is long enough to be carried."""
+    steps_s = (_SIXTIETH, _SIXTIETH, 1 / 30, 0.004, _SIXTIETH, 0.1, _SIXTIETH, _SIXTIETH, 0.02, 1 / 30, 0.25, _SIXTIETH)
+    poses = [_thrown(step) for step in range(len(steps_s) + 1)]
+    return _rendered(poses, steps_s)
+
+
+def carried_turn() -> dict[str, Any]:
+    """A turn about an axis that is not upright; then one just beyond the rate, and two in a row beyond the limit."""
+    turns = ((0, 0, 0), (0, 0, 0), (0.5, 1.1, 0.2), (0, 0, 0.752), (0, 0.252, 0), (0, 0.252, 0))
+    return _going(turns, [_NOWHERE] * 6, (_SIXTIETH, _SIXTIETH, _SIXTIETH, 0.05, _SIXTIETH, _SIXTIETH))
+
+
+def carried_jump() -> dict[str, Any]:
+    """Who walks jumps far, goes on just below the limit of who rushes, then jumps and rushes just beyond the limits."""
+    way, dt = np.array([0.01, 0.0, -0.03]), 0.05
+    fast = 0.149 + float(np.linalg.norm(way))  # in a sixtieth of a second, and 60 times that in a second
+    jump, rush = 60 * fast * dt + 0.151, fast + 0.151
+    # Forwards all the time, where cloth is blown away from the capsule and last digits do not grow.
+    shifts = (way, (0.4, 0.3, -0.6), *((0, 0, -far) for far in (fast, jump, rush, 60 * fast * dt + 0.451)))
+    return _going([_NOWHERE] * 6, shifts, (_SIXTIETH, _SIXTIETH, _SIXTIETH, dt, _SIXTIETH, dt), sways=6)
+
+
+def just_under() -> dict[str, Any]:
+    """What is not carried: angles, jumps and rates at their limits, and what goes on as fast as before."""
+    turns = ((0, 0.249, 0), (0, 0.497, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0.745))
+    shifts = (_NOWHERE, (0, 0, -0.059), (0, 0, -0.118), (0, 0, -0.1), (0, 0, -0.1), (0, 0, -0.149 - 0.3))
+    return _going(turns, shifts, (_SIXTIETH, _SIXTIETH, _SIXTIETH, _SIXTIETH, _SIXTIETH, 0.05))
+
+
+def turned_into_a_new_pose() -> dict[str, Any]:
+    """A turn and a jump in the same step as another pose of the leg; then the way back."""
+    turns = ((0, 0, 0), (0.1, 2.2, 0.0), (0, 0, 0), (0, 0, 0), (0, -2.2, 0), (0, 0, 0))
+    shifts = (_NOWHERE, (1.0, -0.2, 2.0), _NOWHERE, (0.02, 0.0, 0.0), _NOWHERE, _NOWHERE)
+    legs = ((0, 0, 0), (0, 0, 0), (0.7, 0, 0.3), (0.7, 0, 0.3), (0.6, 0, 0.2), (-0.5, 0.2, 0), (-0.5, 0.2, 0))
+    return _going(turns, shifts, (_SIXTIETH, 1 / 30, _SIXTIETH, _SIXTIETH, 1 / 30, _SIXTIETH), sways=3, legs=legs)
+
+
+VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
+    "cloth": cloth,
+    "carried-turn": carried_turn,
+    "carried-jump": carried_jump,
+    "turn-and-jump-under-the-limit": just_under,
+    "carried-turn-with-another-pose": turned_into_a_new_pose,
+}
+
+
+def _going(
+    turns: Sequence[Sequence[float]],
+    shifts: Sequence[Sequence[float]],
+    steps_s: Sequence[float],
+    *,
+    sways: int = 0,
+    legs: Sequence[Sequence[float]] | None = None,
+) -> dict[str, Any]:
+    """A vector of a root that turns and goes by so much in each step, and sways a little besides in the first."""
+    quat, place = np.array([1.0, 0, 0, 0]), np.zeros(3)
+    poses: list[Pose] = []
+    for step in range(len(steps_s) + 1):
+        if step:
+            quat = multiply(quaternion_from_rotation_vector(np.array([turns[step - 1]]))[0], quat)
+            place = place + shifts[step - 1]
+        swayed_steps = min(step, sways)
+        sway = np.array([0.05 * np.sin(swayed_steps), 0.04 * swayed_steps, 0.0])
+        leg = legs[step] if legs else (0.2 * np.cos(step), 0.0, 0.1)
+        swayed = multiply(quat, quaternion_from_rotation_vector(np.array([sway]))[0])
+        rotations = np.stack([swayed, quaternion_from_rotation_vector(np.array([leg]))[0]])
+        poses.append(Pose(np.round(place, 6).astype(np.float32), rotations.astype(np.float32)))
+    return _rendered(poses, steps_s)
+
+
+def _rendered(poses: Sequence[Pose], steps_s: Sequence[float]) -> dict[str, Any]:
     """The vector, expected values included."""
     model, rest = hanging_cloth(share=0.8)
     # Nearer to the sheet than its thickness: the distance at rest is what is kept.
     model = replace(model, capsules=replace(model.capsules, radii_m=np.array([[0.152, 0.153]])))
     rest = np.round(rest, 6)
     section, skeleton = encode_driver(model), cloth_skeleton()
-    poses = [_pose(step) for step in range(len(STEPS_S) + 1)]
     document: dict[str, Any] = {
         "skeleton": {
             "parents": skeleton.parents.tolist(),
@@ -43,14 +115,21 @@ def rendered() -> dict[str, Any]:
         "node_rest_m": rest.tolist(),
         "section": base64.b64encode(section).decode(),
         "reset": _told(poses[0]),
-        "steps": [_told(pose) | {"dt_s": dt_s} for pose, dt_s in zip(poses[1:], STEPS_S, strict=True)],
+        "steps": [_told(pose) | {"dt_s": dt_s} for pose, dt_s in zip(poses[1:], steps_s, strict=True)],
     }
-    return document | {"expected": driven(document)}
+    driver = ReferenceDriver(decode_driver(section, len(rest), skeleton.joint_count), document["skeleton"], rest)
+    driver.reset(document["reset"])
+    frames = [driver.step(step, step["dt_s"]) for step in document["steps"]]
+    expected = [
+        {"displacements": np.round(shown, 7).tolist(), "rotations": np.round(turned, 7).tolist()}
+        for shown, turned in frames
+    ]
+    return document | {"expected": {"steps": expected}}
 
 
-def _pose(step: int) -> Pose:
+def _thrown(step: int) -> Pose:
     root = np.round([0.05 * np.sin(step), 0.01 * step, 0.03 * step], 6)
-    turns = np.array([[0.1 * step, 0.4 * np.sin(step), 0.0], [0.3 * np.cos(step), 0.0, 0.1]])
+    turns = np.array([[0.05 * step, 0.2 * np.sin(step), 0.0], [0.3 * np.cos(step), 0.0, 0.1]])
     return Pose(root.astype(np.float32), quaternion_from_rotation_vector(turns).astype(np.float32))
 
 
@@ -62,4 +141,5 @@ def _told(pose: Pose) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(rendered()) + "\n", encoding="utf-8")
+    for name, render in VECTORS.items():
+        (FOLDER / f"{name}.json").write_text(json.dumps(render()) + "\n", encoding="utf-8")

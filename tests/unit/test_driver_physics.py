@@ -244,3 +244,45 @@ def test_the_first_step_needs_no_reset() -> None:
     np.testing.assert_array_equal(
         asked.step(swaying(3), STEP_S).node_displacements_m, unasked.step(swaying(3), STEP_S).node_displacements_m
     )
+
+
+def going(driving: NodeDriver, poses: list[Pose]) -> list[np.ndarray]:
+    return [driving.step(pose, STEP_S).node_displacements_m for pose in poses]
+
+
+@pytest.mark.parametrize("turn_rad", [np.pi / 6, np.pi / 4, np.pi / 2, np.pi])
+def test_a_turn_or_jump_of_the_root_leaves_nothing(turn_rad: float) -> None:
+    """Who walks and is turned and put elsewhere in one step walks on as if nothing had been, in his own frame."""
+    straight, turned = driver(), driver()
+    for driving in (straight, turned):
+        driving.reset(pose_at(0.0))
+        going(driving, [pose_at(0.02 * step) for step in range(30)])
+    place, turn = np.array([5.0, -1.0, 2.0]), quaternion_from_rotation_vector(np.array([[0, turn_rad, 0]]))[0]
+    forward = matrix_from_quaternion(turn)[:, 0]
+    elsewhere: list[Pose] = []
+    for step in range(60):
+        rotations = STILL.copy()
+        rotations[0] = turn
+        elsewhere.append(Pose((place + 0.02 * step * forward).astype(np.float32), rotations))
+    wanted = going(straight, [pose_at(0.02 * (30 + step)) for step in range(60)])
+    np.testing.assert_allclose(going(turned, elsewhere), wanted, atol=1e-4)
+    assert turned.carried_count == 1
+
+
+def test_a_start_is_felt_one_step_late() -> None:
+    """Speed that is seen once may be a jump's; seen again, it is a motion, which cloth is to feel."""
+    driving = driver(learned=False)
+    driving.reset(pose_at())
+    hem = [moved[-COLUMNS:, 0].mean() for moved in going(driving, [pose_at(0.1 * step) for step in range(5)])]
+    assert abs(hem[1] - hem[0]) < 1e-3
+    assert hem[2] < hem[0] - 0.03
+    assert driving.carried_count == 1
+
+
+def test_a_spin_that_grows_is_felt_however_fast() -> None:
+    driving, turned_rad = driver(learned=False), 0.0
+    driving.reset(pose_at())
+    for step in range(120):
+        turned_rad += min(0.01 * step, 0.8)
+        driving.step(pose_at(turn_rad=turned_rad), STEP_S)
+    assert driving.carried_count == 0

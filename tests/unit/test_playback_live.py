@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ani3d_runtime.body.pose import Pose
+from ani3d_runtime.errors import MotionError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.live import PAUSE_S, Driven, LivePlayer
 from ani3d_runtime.playback.player import ClipPlayer
@@ -84,7 +85,7 @@ def test_a_steady_motion_is_reset_once(package: Package) -> None:
         (pose_at(0.0), PAUSE_S * 1.1, False, True),
         (pose_at(0.0), -0.1, False, True),
         (pose_at(0.0), 0.0, False, True),
-        (pose_at(1.0), STEP_S, False, True),
+        (pose_at(1.0), STEP_S, False, False),  # a jump of the root alone: the driver carries
         (pose_at(0.0, 2.0), STEP_S, False, True),
         (pose_at(0.0), STEP_S, True, True),
     ],
@@ -100,3 +101,18 @@ def test_pauses_teleports_and_clocks_that_go_back_reset(
     assert ("reset" in driver.calls) == is_reset
     assert all(call == "reset" or (isinstance(call, float) and call > 0) for call in driver.calls), "steps are > 0"
     assert live.reset_count == 1 + is_reset
+
+
+@pytest.mark.parametrize("broken", ["turn", "place"])
+def test_a_pose_of_nan_is_refused_and_leaves_no_trace(package: Package, broken: str) -> None:
+    driver = Recorder(package)
+    live = LivePlayer(package, driver)
+    live.step(pose_at(0.0), 0.0)
+    driver.calls.clear()
+    pose = pose_at(0.1)
+    (pose.joint_rotations_wxyz if broken == "turn" else pose.root_translation_m)[0] = np.nan
+    with pytest.raises(MotionError) as refused:
+        live.step(pose, STEP_S)
+    assert refused.value.code == "pose-not-finite"
+    live.step(pose_at(0.1), 2 * STEP_S)
+    assert driver.calls == [round(2 * STEP_S, 4)], "the next step goes on from the pose before"

@@ -8,6 +8,7 @@ from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec.sections.driver_model import DriverModel
+from ani3d_runtime.geometry.root_track import RootTrack
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback import deform_kernels
 from ani3d_runtime.playback.driver import node_kernels
@@ -36,6 +37,9 @@ class NodeDriver:
         skeleton: of the avatar.
         node_rest_m: [M, 3].
         corrective_count: K, of coefficients, which stay zero.
+
+    Attributes:
+        carried_count: steps in which the root was put elsewhere, and cloth and hair were carried along.
     """
 
     def __init__(
@@ -50,6 +54,8 @@ class NodeDriver:
         rest_joints = skeleton.global_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[
             0, :, :, 3
         ]
+        self._rest_root_m = rest_joints[0]
+        self._root = RootTrack(np.zeros(3), np.eye(3))
         self._history = PoseHistory(model.correctives, rest_joints) if len(model.correctives.weights) else None
         self._coefficients = np.zeros(corrective_count, dtype=np.float32)
 
@@ -73,6 +79,7 @@ class NodeDriver:
         self._matrices, self._normals = np.zeros((count, 3, 4)), np.zeros((count, 3))
         self._targets, self._capsules = np.zeros((count, 3)), np.zeros((len(model.capsules.joints), 2, 3))
         self._started = False
+        self.carried_count = 0
         self._last = self._at_rest()
 
     def reset(self, pose: Pose) -> None:
@@ -90,6 +97,7 @@ class NodeDriver:
             self._turn(moved)
         self._velocities[:] = 0
         self._started = True
+        self._root = RootTrack(*self._root_of(transforms))
         if self._history is not None:
             self._history.reset(transforms)
 
@@ -101,6 +109,7 @@ class NodeDriver:
         if not self._started:
             self.reset(pose)
         dt_s = min(max(dt_s, MIN_STEP_S), MAX_STEP_S)
+        self._carry(transforms, dt_s)
         shown = self._share * self._swing(transforms, dt_s, self._damping)
         if self._history is not None:
             learned = self.model.correctives
@@ -115,6 +124,25 @@ class NodeDriver:
             self._coefficients,
         )
         return self._last
+
+    def _carry(self, transforms: Float64Array, dt_s: float) -> None:
+        """Take all that is remembered along where the root was put elsewhere: a jump or a turn swings nothing."""
+        carrying = self._root.step(*self._root_of(transforms), dt_s)
+        if carrying is None:
+            return
+        self.carried_count += 1
+        self._positions, self._targets = carrying.points(self._positions), carrying.points(self._targets)
+        self._velocities = carrying.vectors(self._velocities)
+        self._capsules = carrying.points(self._capsules)
+        # Of the last step's matrices only the turn is asked for, by the normals.
+        self._matrices[:, :, :3] = carrying.turn @ self._matrices[:, :, :3]
+        if self._history is not None:
+            self._history.carry(carrying)
+
+    def _root_of(self, transforms: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """Place and rotation of the root joint."""
+        rotation = transforms[0, :, :3].copy()
+        return rotation @ self._rest_root_m + transforms[0, :, 3], rotation
 
     def _swing(self, transforms: Float64Array, dt_s: float, damping: Float64Array) -> Float64Array:
         """Simulate up to this pose; [M, 3] displacements."""

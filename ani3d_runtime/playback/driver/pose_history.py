@@ -14,6 +14,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.codec.sections.driver_model import Correctives
+from ani3d_runtime.geometry.root_track import Carrying
 
 _FILTER_STEP_S = 1 / 120
 _MAX_FILTER_STEPS = 60
@@ -57,6 +58,11 @@ class PoseHistory:
         channels = self._channels(transforms, np.zeros(3), np.zeros(3), np.zeros(3))
         self._place[:] = channels
         self._speed[:] = 0
+
+    def carry(self, carrying: Carrying) -> None:
+        """Take the last pose along; what filters hold is seen from the root, and stays."""
+        self._root_m, self._velocity = carrying.points(self._root_m), carrying.vectors(self._velocity)
+        self._rotation = carrying.turn @ self._rotation
 
     def step(self, transforms: Float64Array, dt_s: float) -> Float64Array:
         """[D] features of this pose, ``dt_s`` after the last."""

@@ -2,6 +2,10 @@
 
 import { readDriver } from "./driver.mjs";
 import { at, skinningTransforms } from "./evaluate.mjs";
+import {
+  DRIVER_CARRY_JUMP_M, DRIVER_CARRY_JUMP_M_S,
+  DRIVER_CARRY_SHIFT_M, DRIVER_CARRY_SHIFT_M_S, DRIVER_CARRY_TURN_RAD, DRIVER_CARRY_TURN_RAD_S,
+} from "./format.mjs";
 import * as q from "./quaternion.mjs";
 
 const [GRAVITY, MAX_SPEED, AIR_LIMIT, REST_PULL, FLATTEST] = [9.81, 12, 0.3, 0.02, 0.05];
@@ -56,6 +60,7 @@ export class Driving {
     this.rotations = this.rest.map(() => [1, 0, 0, 0]);
     for (let k = 0; k < 12; k++) this.turn(this.swing(pose, 1 / 30, 6).moved);
     this.v = targets.map(() => [0, 0, 0]);
+    this.track = { ...this.rootOf(pose), velocity: [0, 0, 0], turning: 0, seen: 0 };
     const channels = this.channels(joints, 0, true);
     this.filters = Array.from({ length: this.driver.learned.poles.length / 2 }, () => (
       channels.map((value) => ({ y: value, s: 0 }))));
@@ -63,6 +68,7 @@ export class Driving {
 
   step(pose, seconds) {
     const dt = clamp(seconds, 1e-3, 0.5);
+    this.carryOver(pose, dt);
     const { joints, moved } = this.swing(pose, dt, 0);
     const learned = this.driver.learned.rows ? this.learned(joints, dt) : null;
     const shown = moved.map((u, n) => {
@@ -73,6 +79,40 @@ export class Driving {
     }).map((u, n) => this.outside(n, u));
     this.turn(shown);
     return { displacements: shown, rotations: this.rotations.map((r) => [...r]) };
+  }
+
+  rootOf(pose) {
+    const { rotation, offset } = skinningTransforms(this.skeleton, pose.root, pose.rotations)[0];
+    return { place: add(q.apply(rotation, this.restJoints[0]), offset), rotation };
+  }
+
+  // Where the root was put elsewhere or turned in one step, what is remembered is taken along: DRIVER.md, "Carrying".
+  carryOver(pose, dt) {
+    const [last, now] = [this.track, this.rootOf(pose)];
+    const turn = q.product(now.rotation, q.transposed(last.rotation));
+    const shift = add(now.place, last.place, -1);
+    const angle = Math.acos(clamp((turn[0] + turn[4] + turn[8] - 1) / 2, -1, 1));
+    const far = Math.hypot(...shift);
+    const exceeds = (excess, least, rate) => excess > Math.max(least, rate * dt);
+    const seen = far / dt;
+    const jumped = exceeds(far - last.seen * dt, DRIVER_CARRY_JUMP_M, DRIVER_CARRY_JUMP_M_S);
+    const rushed = exceeds(far - Math.hypot(...last.velocity) * dt, DRIVER_CARRY_SHIFT_M, DRIVER_CARRY_SHIFT_M_S);
+    const spun = exceeds(angle - last.turning * dt, DRIVER_CARRY_TURN_RAD, DRIVER_CARRY_TURN_RAD_S);
+    if (!jumped && !rushed && !spun) {
+      this.track = { ...now, velocity: shift.map((value) => value / dt), turning: angle / dt, seen };
+      return;
+    }
+    const velocity = q.apply(turn, last.velocity);
+    const after = add(now.place, velocity, -dt);
+    const carried = (point) => add(q.apply(turn, add(point, last.place, -1)), after);
+    this.track = { ...now, velocity, turning: last.turning, seen };
+    this.x = this.x.map(carried);
+    this.targets = this.targets.map(carried);
+    this.capsules = this.capsules.map((ends) => ends.map(carried));
+    this.v = this.v.map((v) => q.apply(turn, v));
+    this.matrices = this.matrices.map(({ L, t }) => ({ L: q.product(turn, L), t }));
+    const { place, rotation, velocity: sped } = this.root;
+    this.root = { place: carried(place), rotation: q.product(turn, rotation), velocity: q.apply(turn, sped) };
   }
 
   swing(pose, dt, leastDamping) {

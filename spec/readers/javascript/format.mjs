@@ -258,6 +258,18 @@ export const DRIVER_ROOT_CHANNELS = 18;
 export const DRIVER_MAX_MEAN = 1000000000.0;
 // a step of what was learned, from 0
 export const DRIVER_MAX_LEARNED_STEP = 1000;
+// the root is carried where it turns by so much more than at its last rate, radians
+export const DRIVER_CARRY_TURN_RAD = 0.25;
+// and by this times the step's seconds, radians
+export const DRIVER_CARRY_TURN_RAD_S = 15;
+// or goes so much farther than at its last velocity, metres
+export const DRIVER_CARRY_SHIFT_M = 0.15;
+// and this times the step's seconds, metres
+export const DRIVER_CARRY_SHIFT_M_S = 9;
+// or so much farther than in the step before, metres
+export const DRIVER_CARRY_JUMP_M = 0.06;
+// and this times the step's seconds, metres
+export const DRIVER_CARRY_JUMP_M_S = 3;
 
 // version number that a payload begins with
 export const LIGHT_LAYOUT = 1;
