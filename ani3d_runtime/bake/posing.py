@@ -9,8 +9,9 @@ from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import ResidualError
+from ani3d_runtime.geometry.curve import taps_at
 from ani3d_runtime.playback.deform import Deformer
-from ani3d_runtime.playback.interpolate import between
+from ani3d_runtime.playback.interpolate import detail_between, on_curve
 from ani3d_runtime.playback.posed import PosedSplats
 from ani3d_runtime.residual import ResidualLayer
 
@@ -45,13 +46,15 @@ class MotionPoser:
         return self._deformer.pose(self.frame_at(time_s))
 
     def frame_at(self, time_s: float) -> Frame:
-        """The frame of any time, interpolated between its two neighbours."""
+        """The frame of any time, as a player of the package would show it."""
         last = self.motion.frame_count - 1
         position = float(np.clip(time_s * self.motion.fps, 0, last))
-        before = min(int(position), max(last - 1, 0))
-        fraction = position - before
-        start = self._frame(before)
-        return start if fraction == 0 else between(start, self._frame(before + 1), fraction)
+        floor = min(int(position), max(last - 1, 0))
+        frames, weights = taps_at(position, self.motion.frame_count)
+        taps = [self._frame(index) for index in frames[weights != 0]]
+        return on_curve(
+            taps, weights[weights != 0], position / self.motion.fps, self._detail_at(floor, position - floor)
+        )
 
     def _frame(self, index: int) -> Frame:
         return Frame(
@@ -61,12 +64,19 @@ class MotionPoser:
             node_displacements_m=np.zeros((0, 3), dtype=np.float32),
             node_rotations_wxyz=np.zeros((0, 4), dtype=np.float32),
             coefficients=np.zeros(0, dtype=np.float32),
-            detail=None if self._layer is None else _detail(self._layer, index),
         )
 
+    def _detail_at(self, floor: int, fraction: float) -> Detail | None:
+        if fraction == 0:
+            return self._detail(floor)
+        return detail_between(self._detail(floor), self._detail(floor + 1), fraction)
 
-def _detail(layer: ResidualLayer, index: int) -> Detail:
-    def row(channel: Float32Array | None) -> Float32Array | None:
-        return None if channel is None else channel[index]
+    def _detail(self, index: int) -> Detail | None:
+        layer = self._layer
+        if layer is None:
+            return None
 
-    return Detail(layer.indices, layer.dpos_m[index], row(layer.drot_rad), row(layer.dlogscale), row(layer.dcolour))
+        def row(channel: Float32Array | None) -> Float32Array | None:
+            return None if channel is None else channel[index]
+
+        return Detail(layer.indices, layer.dpos_m[index], row(layer.drot_rad), row(layer.dlogscale), row(layer.dcolour))

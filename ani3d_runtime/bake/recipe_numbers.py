@@ -12,15 +12,15 @@ CHARACTER = 11
 # bake/importers and bake/binding: how a PLY is read and bound to a body.
 BINDING = 1
 # body/readers and body/retarget*: how a motion file becomes a motion.
-MOTION = 1
+MOTION = 2
 # bake/simulate and physics: how cloth and hair swing.
 SIMULATION = 1
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.
-COARSE = 1
+COARSE = 2
 # bake/prior, bake/sampling and bake/restoration/pipeline: what a prior makes of them, its weights aside.
 RESTORATION = 1
 # bake/fit4d and bake/restoration/{video,start,fitting}: how a residual layer is fitted to restored pictures.
-FIT = 6
+FIT = 7
 # bake/driver_fit and bake/practice: what moves cloth and hair live.
 DRIVER = 1
 # codec/encoder and package: which bytes an avatar and its clips become.

@@ -1,37 +1,51 @@
-"""The frame between two baked frames."""
+"""The frame between baked frames: spec/CONVENTIONS.md, "Between frames", holds the rules."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Int32Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.channel import Channel
 from ani3d_runtime.deformation import Detail, Frame
-from ani3d_runtime.geometry.quaternion import slerp
+from ani3d_runtime.geometry.curve import weighted_rotations, weighted_sum
+from ani3d_runtime.playback.detail_kernels import turned_between
 
 
-def between(start: Frame, end: Frame, fraction: float) -> Frame:
-    """Rotations on the shorter arc, everything else in a straight line; ``fraction`` 0..1."""
+def on_curve(taps: Sequence[Frame], weights: Float64Array, time_s: float, detail: Detail | None = None) -> Frame:
+    """The frame on the curve through consecutive frames.
+
+    Args:
+        taps: frames in the order of their times; their detail is not looked at.
+        weights: [K] one for each, see ``geometry.curve.taps_at``.
+        time_s: of the frame.
+        detail: of the frame.
+    """
+
+    def line(name: str) -> Float32Array:
+        values = np.stack([getattr(tap, name) for tap in taps]).reshape(len(taps), -1)
+        return weighted_sum(values, weights).astype(np.float32).reshape(getattr(taps[0], name).shape)
+
+    def turn(name: str) -> Float32Array:
+        return weighted_rotations(np.stack([getattr(tap, name) for tap in taps]), weights).astype(np.float32)
+
     return Frame(
-        time_s=start.time_s + fraction * (end.time_s - start.time_s),
-        root_translation_m=_line(start.root_translation_m, end.root_translation_m, fraction),
-        joint_rotations_wxyz=_arc(start.joint_rotations_wxyz, end.joint_rotations_wxyz, fraction),
-        node_displacements_m=_line(start.node_displacements_m, end.node_displacements_m, fraction),
-        node_rotations_wxyz=_arc(start.node_rotations_wxyz, end.node_rotations_wxyz, fraction),
-        coefficients=_line(start.coefficients, end.coefficients, fraction),
-        detail=_detail_between(start.detail, end.detail, fraction),
+        time_s=time_s,
+        root_translation_m=line("root_translation_m"),
+        joint_rotations_wxyz=turn("joint_rotations_wxyz"),
+        node_displacements_m=line("node_displacements_m"),
+        node_rotations_wxyz=turn("node_rotations_wxyz"),
+        coefficients=line("coefficients"),
+        detail=detail,
     )
 
 
-def _line(start: Float32Array, end: Float32Array, fraction: float) -> Float32Array:
-    return start + np.float32(fraction) * (end - start)
+def detail_between(start: Detail | None, end: Detail | None, fraction: float) -> Detail | None:
+    """Detail ``fraction`` 0..1 of the way from one to the other: rotations on the shorter arc, the rest on a line.
 
-
-def _arc(start: Float32Array, end: Float32Array, fraction: float) -> Float32Array:
-    return slerp(start, end, fraction).astype(np.float32)
-
-
-def _detail_between(start: Detail | None, end: Detail | None, fraction: float) -> Detail | None:
+    A Gaussian that has detail in one alone has none, which is zero, in the other.
+    """
     if start is None and end is None:
         return None
     nothing = Detail(np.zeros(0, dtype=np.int32))
@@ -39,15 +53,17 @@ def _detail_between(start: Detail | None, end: Detail | None, fraction: float) -
     same = start.indices is end.indices or np.array_equal(start.indices, end.indices)
     indices = start.indices if same else np.union1d(start.indices, end.indices).astype(np.int32)
     channels: dict[str, Float32Array | None] = {}
-    for name in (channel.field for channel in Channel):
-        first: Float32Array | None = getattr(start, name)
-        last: Float32Array | None = getattr(end, name)
+    for channel in Channel:
+        first: Float32Array | None = getattr(start, channel.field)
+        last: Float32Array | None = getattr(end, channel.field)
         if first is None and last is None:
-            channels[name] = None
+            channels[channel.field] = None
             continue
-        channels[name] = _line(
-            _spread(first, start.indices, indices, same), _spread(last, end.indices, indices, same), fraction
-        )
+        first, last = _spread(first, start.indices, indices, same), _spread(last, end.indices, indices, same)
+        if channel is Channel.ROTATION:
+            channels[channel.field] = turned_between(first, last, fraction)
+        else:
+            channels[channel.field] = first + np.float32(fraction) * (last - first)
     return Detail(indices, **channels)
 
 

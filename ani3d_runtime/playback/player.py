@@ -10,21 +10,23 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.codec.sections.group import ResidualGroup
-from ani3d_runtime.deformation import Frame
+from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
+from ani3d_runtime.geometry.curve import TAPS, taps_at
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.deform import Deformer
 from ani3d_runtime.playback.group_cache import GroupCache
-from ani3d_runtime.playback.interpolate import between
+from ani3d_runtime.playback.interpolate import detail_between, on_curve
 from ani3d_runtime.playback.posed import PosedSplats
 
 Layer: TypeAlias = Literal["residual", "rigid"]
-# Two neighbours are interpolated, and one is fetched ahead.
+# The frames on both sides may lie in two groups, and one is fetched ahead.
 KEPT_GROUPS = 3
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
-# A time between two frames needs both, and the next time often the same two.
-_KEPT_FRAMES = 2
+# A time between two frames needs four and the detail of two, and the next time often the same.
+_KEPT_FRAMES = 2 * TAPS
+_KEPT_DETAIL = 2
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class ClipPlayer:
         self.avatar = package.shown_at(lod)
         self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups = GroupCache(self._decoded, KEPT_GROUPS)
-        self._frames = GroupCache(self._worked_out, _KEPT_FRAMES)
+        self._frames = GroupCache(self._frame_worked_out, _KEPT_FRAMES)
+        self._details = GroupCache(self._detail_worked_out, _KEPT_DETAIL)
         self._last_group = -1
         model = self.deformer.deformation
         self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
@@ -133,9 +136,18 @@ class ClipPlayer:
         nearest = round(position)
         if abs(position - nearest) < _FRAME_TOLERANCE:
             return self._frame(nearest, detail=detail)
-        before = math.floor(position)
-        start, end = self._frame(before, detail=detail), self._frame(before + 1, detail=detail)
-        return between(start, end, position - before)
+        return self._between(position, detail=detail)
+
+    def _between(self, position: float, *, detail: bool) -> Frame:
+        """The frame at a place that is counted in frames and lies between two of them."""
+        floor = math.floor(position)
+        self._fetch_ahead(floor, detail)
+        # Groups with detail go first: neighbours in them then cost nothing, and those in others need no detail.
+        shown = detail_between(self._detail_of(floor), self._detail_of(floor + 1), position - floor) if detail else None
+        frames, weights = taps_at(position, self.clip.frame_count)
+        used = weights != 0
+        taps = [self._light_frame(int(index)) for index in frames[used]]
+        return on_curve(taps, weights[used], position / self.clip.fps, shown)
 
     def _frame(self, index: int, *, detail: bool) -> Frame:
         if index not in range(self.clip.frame_count):
@@ -146,16 +158,21 @@ class ClipPlayer:
                 expected=f"0..{self.clip.frame_count - 1}",
                 fix="Ask for a frame that the clip has; frame_at takes times between frames.",
             )
-        return self._frames.get((int(index), detail))
+        self._fetch_ahead(int(index), detail)
+        shown = self._detail_of(int(index)) if detail else None
+        return replace(self._light_frame(int(index)), detail=shown)
 
-    def _worked_out(self, key: tuple[int, bool]) -> Frame:
-        index, detail = key
+    def _light_frame(self, index: int) -> Frame:
+        return self._frames.get(index)
+
+    def _frame_worked_out(self, index: int) -> Frame:
+        """A baked frame without detail."""
         number, row = divmod(index, self.clip.frames_per_group)
-        group = self._group(number, detail, row)
-        residual = group.residual
+        # A group that is here with its detail is not read again without.
+        group = self._groups.get((number, self._groups.holds((number, True))))
         displacements, rotations = self._still_displacements, self._still_rotations
-        if residual is not None:
-            displacements, rotations = residual.nodes(row)
+        if group.residual is not None:
+            displacements, rotations = group.residual.nodes(row)
         return Frame(
             time_s=index / self.clip.fps,
             root_translation_m=group.root_translation_m[row],
@@ -163,17 +180,23 @@ class ClipPlayer:
             node_displacements_m=displacements,
             node_rotations_wxyz=rotations,
             coefficients=self._no_coefficients,
-            detail=None if residual is None or not detail else residual.detail(row),
         )
 
-    def _group(self, number: int, detail: bool, row: int) -> _Group:
-        """The group that a frame is in; the next one is begun ahead of its time when playing on."""
+    def _detail_of(self, index: int) -> Detail | None:
+        return self._details.get(index)
+
+    def _detail_worked_out(self, index: int) -> Detail | None:
+        number, row = divmod(index, self.clip.frames_per_group)
+        residual = self._groups.get((number, True)).residual
+        return None if residual is None else residual.detail(row)
+
+    def _fetch_ahead(self, index: int, detail: bool) -> None:
+        """Begin the next group ahead of its time when playing on."""
+        number, row = divmod(index, self.clip.frames_per_group)
         playing_on = self._last_group == number
         self._last_group = number
-        group = self._groups.get((number, detail))
         if playing_on and row >= self.clip.frames_per_group // 2 and number + 1 < self.clip.group_count:
             self._groups.prefetch((number + 1, detail))
-        return group
 
     def _decoded(self, key: tuple[int, bool]) -> _Group:
         number, detail = key

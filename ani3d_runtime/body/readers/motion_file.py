@@ -15,7 +15,7 @@ from ani3d_runtime.body.readers.npz_motion import read_npz_motion
 from ani3d_runtime.body.retarget import feet_on_floor
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, UsageError
-from ani3d_runtime.geometry.quaternion import slerp
+from ani3d_runtime.geometry.curve import taps_at, weighted_rotations, weighted_sum
 
 _BUILTIN = Path(__file__).parent.parent / "data" / "motions"
 
@@ -105,19 +105,15 @@ def read_motion(
 
 
 def resampled(motion: Motion, fps: float) -> Motion:
-    """The same motion at another frame rate: rotations along the shorter arc, the root linearly."""
+    """The same motion at another frame rate, on the curve through its frames (``geometry/curve.py``)."""
     count = max(1, int(np.floor(motion.duration_s * fps + 1e-6)) + 1)
-    at = np.minimum(np.arange(count) * (motion.fps / fps), motion.frame_count - 1)
-    low = np.minimum(at.astype(np.int64), max(motion.frame_count - 2, 0))
-    high = np.minimum(low + 1, motion.frame_count - 1)
-    part = (at - low)[:, None]
-    rotations = motion.joint_rotations_wxyz
-    translation = motion.root_translation_m
+    positions = np.minimum(np.arange(count) * (motion.fps / fps), motion.frame_count - 1)
+    frames, weights = taps_at(positions, motion.frame_count)
     return replace(
         motion,
         fps=fps,
-        root_translation_m=(translation[low] * (1 - part) + translation[high] * part).astype(np.float32),
-        joint_rotations_wxyz=slerp(rotations[low], rotations[high], part[:, :, None]).astype(np.float32),
+        root_translation_m=weighted_sum(motion.root_translation_m[frames], weights).astype(np.float32),
+        joint_rotations_wxyz=weighted_rotations(motion.joint_rotations_wxyz[frames], weights).astype(np.float32),
     )
 
 
