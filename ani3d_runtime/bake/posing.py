@@ -9,9 +9,9 @@ from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import ResidualError
-from ani3d_runtime.geometry.curve import taps_at
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.playback.deform import Deformer
-from ani3d_runtime.playback.interpolate import detail_between, on_curve
+from ani3d_runtime.playback.frame_row import FrameRow
 from ani3d_runtime.playback.posed import PosedSplats
 from ani3d_runtime.residual import ResidualLayer
 
@@ -40,6 +40,8 @@ class MotionPoser:
         self.motion = motion
         self._layer = layer
         self._deformer = Deformer(avatar)
+        joint_m = avatar.skeleton.zero_joints_m[0]
+        self._row = FrameRow(motion.frame_count, motion.fps, Playing(), joint_m, self._frame, self._detail)
 
     def pose(self, time_s: float) -> PosedSplats:
         """World-space Gaussians; times outside the motion give its first or last frame."""
@@ -47,14 +49,7 @@ class MotionPoser:
 
     def frame_at(self, time_s: float) -> Frame:
         """The frame of any time, as a player of the package would show it."""
-        last = self.motion.frame_count - 1
-        position = float(np.clip(time_s * self.motion.fps, 0, last))
-        floor = min(int(position), max(last - 1, 0))
-        frames, weights = taps_at(position, self.motion.frame_count)
-        taps = [self._frame(index) for index in frames[weights != 0]]
-        return on_curve(
-            taps, weights[weights != 0], position / self.motion.fps, self._detail_at(floor, position - floor)
-        )
+        return self._row.at(*self._row.place(time_s))
 
     def _frame(self, index: int) -> Frame:
         return Frame(
@@ -65,11 +60,6 @@ class MotionPoser:
             node_rotations_wxyz=np.zeros((0, 4), dtype=np.float32),
             coefficients=np.zeros(0, dtype=np.float32),
         )
-
-    def _detail_at(self, floor: int, fraction: float) -> Detail | None:
-        if fraction == 0:
-            return self._detail(floor)
-        return detail_between(self._detail(floor), self._detail(floor + 1), fraction)
 
     def _detail(self, index: int) -> Detail | None:
         layer = self._layer

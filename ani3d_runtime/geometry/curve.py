@@ -34,7 +34,7 @@ def taps_at(
     positions = np.asarray(positions, dtype=np.float64)
     floor = np.floor(positions).astype(np.int64)
     low = floor if loops else np.clip(floor, 0, max(count - 2, 0))
-    weights = _weights(positions - low)
+    weights = _weights(np.asarray(positions - low, dtype=np.float64))
     frames = low[..., None] + np.arange(-1, TAPS - 1)
     if not loops:
         _go_on_straight(weights, low == 0, before=True)

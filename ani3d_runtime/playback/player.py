@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -11,19 +10,18 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.deformation import Detail, Frame
-from ani3d_runtime.errors import NotFoundError, UsageError
-from ani3d_runtime.geometry.curve import TAPS, taps_at
+from ani3d_runtime.errors import NotFoundError
+from ani3d_runtime.geometry.curve import TAPS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.deform import Deformer
+from ani3d_runtime.playback.frame_row import FrameRow
 from ani3d_runtime.playback.group_cache import GroupCache
-from ani3d_runtime.playback.interpolate import detail_between, on_curve
 from ani3d_runtime.playback.posed import PosedSplats
+from ani3d_runtime.playback.root_path import GroundMotion, RootMotion
 
 Layer: TypeAlias = Literal["residual", "rigid"]
 # The frames on both sides may lie in two groups, and one is fetched ahead.
 KEPT_GROUPS = 3
-# A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
-_FRAME_TOLERANCE = 1e-4
 # A time between two frames needs four and the detail of two, and the next time often the same.
 _KEPT_FRAMES = 2 * TAPS
 _KEPT_DETAIL = 2
@@ -66,6 +64,14 @@ class ClipPlayer:
         self._frames = GroupCache(self._frame_worked_out, _KEPT_FRAMES)
         self._details = GroupCache(self._detail_worked_out, _KEPT_DETAIL)
         self._last_group = -1
+        self._row = FrameRow(
+            self.clip.frame_count,
+            self.clip.fps,
+            self.clip.playing,
+            package.skeleton.zero_joints_m[0],
+            self._frames.get,
+            self._details.get,
+        )
         model = self.deformer.deformation
         self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
         self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
@@ -93,21 +99,33 @@ class ClipPlayer:
         """
         return self._frame(index, detail=False)
 
-    def frame_at(self, time_s: float, loop: bool = False) -> Frame:
-        """The frame of any time, interpolated between its two neighbours.
+    def frame_at(self, time_s: float, loop: bool | None = None, root: RootMotion | None = None) -> Frame:
+        """The frame of any time, on the curve through its neighbours (spec/CONVENTIONS.md, "Between frames").
 
         Args:
-            time_s: seconds from the first frame. Times outside the clip give its first or last frame.
-            loop: times outside the clip start over; the last frame is the first again.
+            time_s: seconds from the first frame. Times outside a clip that is not looped give its first or last frame.
+            loop: times outside the clip start over; None as the clip is meant. A clip that is made for it goes on
+                smoothly, and its root goes on where it was; another one jumps from its last frame to its first.
+            root: what becomes of the root's way over the ground; None as the clip is meant.
 
         Raises:
             UsageError: ``time-not-finite``.
         """
-        return self._frame_at(time_s, loop, detail=True)
+        return self._frame_at(time_s, loop, root, detail=True)
 
-    def light_frame_at(self, time_s: float, loop: bool = False) -> Frame:
+    def light_frame_at(self, time_s: float, loop: bool | None = None, root: RootMotion | None = None) -> Frame:
         """The frame at a time without per-Gaussian detail, which is not read either."""
-        return self._frame_at(time_s, loop, detail=False)
+        return self._frame_at(time_s, loop, root, detail=False)
+
+    def root_step(self, start_s: float, end_s: float, loop: bool | None = None) -> GroundMotion:
+        """How the root goes over the ground from one time to another, as seen from where it is at ``start_s``.
+
+        Whoever leads the avatar himself adds such steps up and shows the frames of the root motion ``delta``.
+
+        Raises:
+            UsageError: ``time-not-finite``.
+        """
+        return self._row.root_step(self._row.place(start_s, loop), self._row.place(end_s, loop))
 
     def pose(self, frame: Frame) -> PosedSplats:
         """World-space Gaussians of a frame, in storage order.
@@ -124,30 +142,10 @@ class ClipPlayer:
             )
         return self.deformer.pose(frame)
 
-    def _frame_at(self, time_s: float, loop: bool, *, detail: bool) -> Frame:
-        if not math.isfinite(time_s):
-            raise UsageError(
-                "time-not-finite", "media time", found=str(time_s), expected="seconds", fix="Pass a finite time."
-            )
-        duration = self.clip.duration_s
-        if loop and duration > 0 and not 0 <= time_s <= duration:
-            time_s %= duration
-        position = min(max(time_s, 0.0), duration) * self.clip.fps
-        nearest = round(position)
-        if abs(position - nearest) < _FRAME_TOLERANCE:
-            return self._frame(nearest, detail=detail)
-        return self._between(position, detail=detail)
-
-    def _between(self, position: float, *, detail: bool) -> Frame:
-        """The frame at a place that is counted in frames and lies between two of them."""
-        floor = math.floor(position)
-        self._fetch_ahead(floor, detail)
-        # Groups with detail go first: neighbours in them then cost nothing, and those in others need no detail.
-        shown = detail_between(self._detail_of(floor), self._detail_of(floor + 1), position - floor) if detail else None
-        frames, weights = taps_at(position, self.clip.frame_count)
-        used = weights != 0
-        taps = [self._light_frame(int(index)) for index in frames[used]]
-        return on_curve(taps, weights[used], position / self.clip.fps, shown)
+    def _frame_at(self, time_s: float, loop: bool | None, root: RootMotion | None, *, detail: bool) -> Frame:
+        position, turns = self._row.place(time_s, loop)
+        self._fetch_ahead(int(position), detail)
+        return self._row.at(position, turns, root=root, detail=detail)
 
     def _frame(self, index: int, *, detail: bool) -> Frame:
         if index not in range(self.clip.frame_count):
@@ -159,11 +157,8 @@ class ClipPlayer:
                 fix="Ask for a frame that the clip has; frame_at takes times between frames.",
             )
         self._fetch_ahead(int(index), detail)
-        shown = self._detail_of(int(index)) if detail else None
-        return replace(self._light_frame(int(index)), detail=shown)
-
-    def _light_frame(self, index: int) -> Frame:
-        return self._frames.get(index)
+        shown = self._details.get(int(index)) if detail else None
+        return replace(self._frames.get(int(index)), detail=shown)
 
     def _frame_worked_out(self, index: int) -> Frame:
         """A baked frame without detail."""
@@ -182,9 +177,6 @@ class ClipPlayer:
             coefficients=self._no_coefficients,
         )
 
-    def _detail_of(self, index: int) -> Detail | None:
-        return self._details.get(index)
-
     def _detail_worked_out(self, index: int) -> Detail | None:
         number, row = divmod(index, self.clip.frames_per_group)
         residual = self._groups.get((number, True)).residual
@@ -195,8 +187,9 @@ class ClipPlayer:
         number, row = divmod(index, self.clip.frames_per_group)
         playing_on = self._last_group == number
         self._last_group = number
-        if playing_on and row >= self.clip.frames_per_group // 2 and number + 1 < self.clip.group_count:
-            self._groups.prefetch((number + 1, detail))
+        is_last = number + 1 == self.clip.group_count
+        if playing_on and row >= self.clip.frames_per_group // 2 and not (is_last and not self.clip.playing.loops):
+            self._groups.prefetch((0 if is_last else number + 1, detail))
 
     def _decoded(self, key: tuple[int, bool]) -> _Group:
         number, detail = key

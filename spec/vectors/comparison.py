@@ -19,6 +19,8 @@ GOLDEN_TOLERANCE = 1e-5
 LIGHT_TOLERANCE = 1e-6
 # Drivers: metres and components of quaternions. After a while last digits have grown by what cloth does.
 DRIVER_TOLERANCE, GROWN_TOLERANCE, STEADY_STEPS = 3e-6, 1e-3, 6
+# Frames at any time: metres, components of quaternions, logarithms; of the largest number where that is above 1.
+PLAYBACK_TOLERANCE = 3e-6
 
 
 class Difference(NamedTuple):
@@ -46,7 +48,7 @@ def differences(kind: str, expected: Any, found: Any, *, slack: float = 1.0) -> 
         return _of_refusals(expected, found)
     if kind == "packages":
         return list(_of_reports(expected, found, "", slack))
-    compare = {"golden": _of_golden, "light": _of_light, "driver": _of_driver}[kind]
+    compare = {"golden": _of_golden, "light": _of_light, "driver": _of_driver, "playback": _of_playback}[kind]
     return list(compare(expected, found))
 
 
@@ -127,6 +129,29 @@ def _of_driver(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[Diff
         for name, values in one.items():
             there = other.get(name) if isinstance(other, dict) else None
             yield from _of_numbers(_flat(values), there, f"steps[{i}].{name}", tolerance)
+
+
+def _of_playback(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[Difference]:
+    for i, (one, other) in enumerate(_paired(expected, found, "frames")):
+        for name, values in one.items():
+            there = other.get(name) if isinstance(other, dict) else None
+            if name.endswith("_wxyz"):
+                there = _on_the_side_of(values, there)
+            reference = _flat(values)
+            size = max([1.0, *map(abs, reference)])
+            tolerance = 0.0 if name == "detail_indices" else PLAYBACK_TOLERANCE * size
+            yield from _of_numbers(reference, there, f"frames[{i}].{name}", tolerance)
+    steps = found.get("steps")
+    yield from _of_numbers(_flat(expected["steps"]), steps, "steps", PLAYBACK_TOLERANCE)
+
+
+def _on_the_side_of(expected: list[list[float]], found: Any) -> Any:
+    """Quaternions with the signs that are nearer to those of others: q and -q are one rotation."""
+    quats = [_flat(quat) for quat in found] if isinstance(found, list) else []
+    if len(quats) != len(expected) or not all(len(q) == 4 and all(map(_is_number, q)) for q in quats):
+        return found
+    dots = [sum(a * b for a, b in zip(one, other, strict=True)) for one, other in zip(expected, quats, strict=True)]
+    return [[-v for v in quat] if dot < 0 else quat for quat, dot in zip(quats, dots, strict=True)]
 
 
 def _paired(expected: dict[str, Any], found: dict[str, Any], name: str) -> list[tuple[Any, Any]]:

@@ -232,7 +232,7 @@ def rendered(name: str) -> str:
     expected = evaluate(as_arrays(case), np.array(case["camera_position_m"]))
     document = {"name": name, "about": make.__doc__, **case}
     document["expected"] = {field: _digits(values.tolist()) for field, values in expected.items()}
-    return _pretty(document) + "\n"
+    return pretty(document) + "\n"
 
 
 def _digits(value: Any) -> Any:
@@ -240,13 +240,13 @@ def _digits(value: Any) -> Any:
     return [_digits(v) for v in value] if isinstance(value, list) else float(f"{value:.9g}") + 0.0
 
 
-def _pretty(value: Any, indent: str = "") -> str:
+def pretty(value: Any, indent: str = "") -> str:
     """JSON with one line per row of numbers."""
     if isinstance(value, dict):
-        rows = (f'{indent}  "{key}": {_pretty(entry, indent + "  ")}' for key, entry in value.items())
+        rows = (f'{indent}  "{key}": {pretty(entry, indent + "  ")}' for key, entry in value.items())
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], list):
-        return "[\n" + ",\n".join(f"{indent}  {_pretty(row, indent + '  ')}" for row in value) + f"\n{indent}]"
+        return "[\n" + ",\n".join(f"{indent}  {pretty(row, indent + '  ')}" for row in value) + f"\n{indent}]"
     return json.dumps(value)
 
 

@@ -13,11 +13,19 @@ import pytest
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.quaternion import normalised, quaternion_from_rotation_vector, slerp
+from ani3d_runtime.package.playing import Playing, Travel
 from ani3d_runtime.package.readable import FileReadable
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.playback.interpolate import detail_between
 from ani3d_runtime.playback.player import ClipPlayer
-from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_deformation, synthetic_frame
+from ani3d_runtime.testing.avatars import (
+    synthetic_avatar,
+    synthetic_deformation,
+    synthetic_frame,
+    synthetic_motion,
+    synthetic_residual,
+)
 from ani3d_runtime.testing.packages import write_synthetic_package
 
 FRAMES, FPS = 70, 30.0
@@ -253,3 +261,37 @@ def test_threads_share_a_player(package: Package) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda time: player.pose(player.frame_at(time)).cloud.means_m, times))
     assert all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
+
+
+def test_a_looping_clip_goes_on_over_its_seam(tmp_path: Path) -> None:
+    """Its period is one frame longer than the way to its last frame, its root goes on, and detail begins anew."""
+    avatar = synthetic_avatar(60)
+    motion, residual = synthetic_motion(avatar.skeleton, 40), synthetic_residual(avatar, 40)
+    travel = Travel((0.1, 0.0, 1.0), 0.4)
+    walk = ClipSource("walk", motion, residual, Playing(loops=True, travel=travel))
+    write_package(tmp_path / "loop.a3d", avatar, [walk])
+    with Package.open(tmp_path / "loop.a3d") as package:
+        player = ClipPlayer(package, "walk")
+        assert _same(player.frame_at(39 / FPS), player.frame(39))
+        first, again = player.frame(0), player.frame_at(40 / FPS)
+        joint = package.skeleton.zero_joints_m[0]
+        cosine, sine = np.cos(0.4), np.sin(0.4)
+        turn = np.array([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
+        expected = turn @ (joint + first.root_translation_m) + [0.1, 0, 1] - joint
+        np.testing.assert_allclose(again.root_translation_m, expected, atol=1e-6)
+        assert np.array_equal(again.joint_rotations_wxyz[1:], first.joint_rotations_wxyz[1:])
+        assert again.detail is not None
+        assert first.detail is not None
+        assert np.array_equal(np.asarray(again.detail.dpos_m), np.asarray(first.detail.dpos_m))
+        # Shortly before and behind the seam it is where it is at the seam.
+        beside = [player.light_frame_at((40 + shift) / FPS) for shift in (-2e-4, 2e-4)]
+        steps = [np.abs(frame.root_translation_m - again.root_translation_m).max() for frame in beside]
+        assert max(steps) < 1e-3
+        stopped = player.frame_at(41 / FPS, loop=False)
+        assert _same(stopped, player.frame(39))
+        # Steps over the ground, added up, lead where the root goes.
+        step = player.root_step(0, 80 / FPS)
+        twice = [player.root_step(0, 40 / FPS), player.root_step(40 / FPS, 80 / FPS)]
+        assert step == pytest.approx(twice[0].then(twice[1]), abs=1e-5)
+        own = player.light_frame_at(0.5, root="delta")
+        assert np.abs((joint + own.root_translation_m)[[0, 2]]).max() < 1e-6

@@ -8,6 +8,7 @@ import { driven } from "./drive.mjs";
 import { evaluated } from "./golden.mjs";
 import { decoded } from "./light.mjs";
 import { Package } from "./package.mjs";
+import { played } from "./playback.mjs";
 import { Refusal } from "./refusal.mjs";
 import { report } from "./report.mjs";
 
@@ -16,6 +17,7 @@ const ANSWERS = {
   golden: (bytes) => evaluated(parsed(bytes)),
   light: (bytes) => decoded(parsed(bytes)),
   driver: (bytes) => driven(parsed(bytes)),
+  playback: (bytes) => played(parsed(bytes)),
 };
 const ALWAYS = ["residual", "further", "exact", "driver-section", "lz4", "stdin"];
 

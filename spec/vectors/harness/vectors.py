@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1]
 INDEX = FOLDER / "index.json"
-KINDS = ("packages", "golden", "light", "driver")
+KINDS = ("packages", "golden", "light", "driver", "playback")
 # What runners may offer and vectors need. A kind is a feature of its own.
 FEATURES = {
     "packages": "reads packages",
     "golden": "evaluates the runtime equation",
     "light": "decodes light frames",
     "driver": "evaluates the driver's equations",
+    "playback": "shows clips between frames, over loops and with the root's way left out",
     "residual": "reads control nodes and detail",
     "further": "reads clips that were added later",
     "exact": "reads rest poses that are stored without loss",
@@ -51,6 +53,9 @@ class Vector:
             return data
         document = json.loads(data)
         del document["expected"]
+        if "package" in document:
+            package = (FOLDER / document.pop("package")).read_bytes()
+            document["package_base64"] = base64.b64encode(package).decode("ascii")
         return json.dumps(document).encode("utf-8")
 
     def expected(self) -> Any:
