@@ -91,7 +91,7 @@ def _solve_links(x, mobility, first, second, lengths, resistances):
         x[j, 2] -= b * dz
 
 
-@inner()
+@kernel()
 def keep_outside(x, before, mobility, start, end, radii, gaps, friction, a, share):
     """Push nodes out of capsules by ``gaps`` [Q, M], and slow their sliding; ``start``, ``end`` are [Q, 2, 3]."""
     for q in range(len(radii)):
