@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.inputs import OWN_SOURCES
 from ani3d_runtime.bake.into import in_fitted_colours, refuse_unfit
+from ani3d_runtime.bake.layer_seam import looped_layer
+from ani3d_runtime.bake.loops import Loop, doubt_about, loop_of
+from ani3d_runtime.bake.markers import contact_markers, in_order, read_markers
 from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
 from ani3d_runtime.bake.stage_clock import StageClock
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.body.readers.notes import Say
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.writer import refuse_names
 from ani3d_runtime.residual import ResidualLayer
 
@@ -25,16 +31,26 @@ class Cast:
         actor: its Gaussians are in their own order, which nothing changes until the package is written.
         motions: one per clip.
         layers: one per clip, in the actor's order of Gaussians; None where it is not read from a file.
+        loops: one per clip; None where it does not loop.
+        playings: one per clip: whether it loops, how its root is meant to be played, its markers.
     """
 
     actor: Actor
     motions: tuple[Motion, ...]
     layers: tuple[ResidualLayer | None, ...]
+    loops: tuple[Loop | None, ...]
+    playings: tuple[Playing, ...]
 
     @property
     def names(self) -> list[str]:
         """Of the clips."""
         return [motion.name for motion in self.motions]
+
+    @property
+    def doubts(self) -> list[Ani3dError]:
+        """What can be baked and is likely not what was meant."""
+        found = [doubt_about(loop) for loop in self.loops if loop is not None]
+        return [doubt for doubt in found if doubt is not None]
 
 
 def read_cast(settings: BakeSettings, clock: StageClock, say: Say) -> Cast:
@@ -44,14 +60,19 @@ def read_cast(settings: BakeSettings, clock: StageClock, say: Say) -> Cast:
         Ani3dError: whatever is wrong with an input.
     """
     actor = _actor(settings, clock, say)
-    motions = _motions(settings, actor, clock, say)
-    layers = _layers(settings, actor, motions, clock)
+    sources = _motions(settings, actor, clock, say)
+    loops = _loops(settings, actor, sources, clock, say)
+    motions = tuple(
+        motion if loop is None else loop.looping.motion for motion, loop in zip(sources, loops, strict=True)
+    )
+    playings = _playings(settings, actor, motions, loops, clock)
+    layers = _layers(settings, actor, sources, loops, clock)
     if settings.is_restored and settings.restoring.fit_colours:
         actor = _recoloured(settings, actor, clock, say)
     if settings.into:
         actor = replace(actor, avatar=in_fitted_colours(settings, actor.avatar))
         refuse_unfit(settings, actor.avatar, [motion.name for motion in motions])
-    return Cast(actor, motions, layers)
+    return Cast(actor, motions, layers, loops, playings)
 
 
 def _actor(settings: BakeSettings, clock: StageClock, say: Say) -> Actor:
@@ -70,20 +91,65 @@ def _motions(settings: BakeSettings, actor: Actor, clock: StageClock, say: Say) 
     return motions
 
 
+def _loops(
+    settings: BakeSettings, actor: Actor, motions: tuple[Motion, ...], clock: StageClock, say: Say
+) -> tuple[Loop | None, ...]:
+    with clock("motion"):
+        skeleton = actor.avatar.skeleton
+        loops = tuple(
+            None if choice is None else loop_of(motion, skeleton, choice)
+            for motion, choice in zip(motions, settings.loop_per_clip(), strict=True)
+        )
+        for loop in loops:
+            if loop is not None:
+                say(loop.in_words())
+    return loops
+
+
+def _playings(
+    settings: BakeSettings,
+    actor: Actor,
+    motions: tuple[Motion, ...],
+    loops: tuple[Loop | None, ...],
+    clock: StageClock,
+) -> tuple[Playing, ...]:
+    with clock("motion"):
+        given = [()] * len(motions) if settings.markers is None else read_markers(settings.markers, motions, loops)
+        return tuple(
+            Playing(
+                loops=loop is not None,
+                travel=None if loop is None else loop.looping.travel,
+                in_place=settings.in_place,
+                markers=in_order((*contact_markers(motion, loop, actor.avatar), *own)),
+            )
+            for motion, loop, own in zip(motions, loops, given, strict=True)
+        )
+
+
 def _layers(
-    settings: BakeSettings, actor: Actor, motions: tuple[Motion, ...], clock: StageClock
+    settings: BakeSettings,
+    actor: Actor,
+    motions: tuple[Motion, ...],
+    loops: tuple[Loop | None, ...],
+    clock: StageClock,
 ) -> tuple[ResidualLayer | None, ...]:
+    """Residual layers from files, which are of the motions before one period of them is taken."""
     sources = settings.residual_per_clip()
     if OWN_SOURCES.issuperset(sources):
         return (None,) * len(motions)
     with clock("residual"):
         avatar = actor.avatar
         return tuple(
-            None
-            if source in OWN_SOURCES
-            else read_residual(source, motion.frame_count, avatar.count, avatar=avatar.name, motion=motion.name)
-            for source, motion in zip(sources, motions, strict=True)
+            None if source in OWN_SOURCES else _read(source, motion, loop, avatar)
+            for source, motion, loop in zip(sources, motions, loops, strict=True)
         )
+
+
+def _read(source: str, motion: Motion, loop: Loop | None, avatar: Avatar) -> ResidualLayer:
+    layer = read_residual(source, motion.frame_count, avatar.count, avatar=avatar.name, motion=motion.name)
+    if loop is None:
+        return layer
+    return looped_layer(layer, loop.period.start, loop.period.frame_count, loop.blend_frames)
 
 
 def _recoloured(settings: BakeSettings, actor: Actor, clock: StageClock, say: Say) -> Actor:

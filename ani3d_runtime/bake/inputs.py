@@ -93,6 +93,8 @@ def _named(settings: BakeSettings) -> Iterator[tuple[str, str, Path]]:
     for motion in settings.motions:
         is_builtin = motion in builtin_motion_names()
         yield "motion", name_of(motion), builtin_motion_path(motion) if is_builtin else Path(motion)
+    if settings.markers is not None:
+        yield "markers", name_of(settings.markers), settings.markers
     for source in settings.residual_per_clip():
         if source not in OWN_SOURCES:
             yield "residual", name_of(source), Path(source)

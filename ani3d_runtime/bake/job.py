@@ -7,7 +7,7 @@ RecipeStep → Layers → package → page.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,14 @@ from ani3d_runtime.bake.driver_fit.fit import fit_driver
 from ani3d_runtime.bake.driver_fit.practice import Practice
 from ani3d_runtime.bake.inputs import OWN_SOURCES, remember_places
 from ani3d_runtime.bake.layers import Layers, RestoringPlan, make_layers, plan_restoring
+from ani3d_runtime.bake.loops import Loop
 from ani3d_runtime.bake.provenance import provenance_of, provenance_with
 from ani3d_runtime.bake.recipe import step_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.stage_clock import StageClock
 from ani3d_runtime.bake.thumbnail import thumbnail_png
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe, RecipeStep
 from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, write_package
@@ -41,6 +44,9 @@ class BakeReport:
         stage_seconds: wall time per stage, in order.
         notes: what was assumed or detected, for the user to check.
         plans: clip's name → what restoring it takes.
+        loops: clip's name → which period of its motion it is; of those that loop.
+        playings: clip's name → whether it loops, how its root is meant to be played, its markers.
+        warnings: what was baked and is likely not what was meant.
         restored: clip's name → what restoring it came to.
         written: sizes and verified errors; None where nothing was to be written.
     """
@@ -50,6 +56,9 @@ class BakeReport:
     stage_seconds: dict[str, float]
     notes: tuple[str, ...]
     plans: Mapping[str, RestorationPlan]
+    loops: Mapping[str, Loop]
+    playings: Mapping[str, Playing]
+    warnings: tuple[Ani3dError, ...]
     restored: Mapping[str, RestoredClip] = field(default_factory=dict[str, "RestoredClip"])
     written: WriteReport | None = None
 
@@ -62,6 +71,11 @@ class BakeReport:
             "notes": list(self.notes),
             "settings": self.settings.to_json(),
             "plans": {name: plan.to_json() for name, plan in self.plans.items()},
+            "loops": {name: loop.to_json() for name, loop in self.loops.items()},
+            "markers": {
+                name: [asdict(marker) for marker in playing.markers] for name, playing in self.playings.items()
+            },
+            "warnings": [warning.to_json() for warning in self.warnings],
             "restored": {name: clip.to_json() for name, clip in self.restored.items()},
             "report": None if self.settings.report is None else str(self.settings.report),
             "package": None if self.written is None else self.written.to_json(),
@@ -86,14 +100,24 @@ def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: b
     plan = plan_restoring(settings, cast, clock)
     step = _recipe_step(settings, cast, plan, clock)
     plans = {} if plan is None else plan.clips
-    report = partial(BakeReport, settings, cast.actor.avatar.count, clock.seconds, tuple(notes), plans)
+    report = partial(
+        BakeReport,
+        settings,
+        cast.actor.avatar.count,
+        clock.seconds,
+        tuple(notes),
+        plans,
+        loops={name: loop for name, loop in zip(cast.names, cast.loops, strict=True) if loop is not None},
+        playings=dict(zip(cast.names, cast.playings, strict=True)),
+        warnings=tuple(cast.doubts),
+    )
     if dry_run:
         return report()
     layers = make_layers(settings, cast, plan, clock)
     written = _written(settings, cast, layers, step, clock)
     remember_places(settings, step.inputs)
     _write_page(settings, plan, layers, written, clock)
-    return report(layers.restored, written)
+    return report(restored=layers.restored, written=written)
 
 
 def _recipe_step(settings: BakeSettings, cast: Cast, plan: RestoringPlan | None, clock: StageClock) -> RecipeStep:
@@ -107,7 +131,8 @@ def _written(settings: BakeSettings, cast: Cast, layers: Layers, step: RecipeSte
     with clock("package") as progress:
         avatar = cast.actor.avatar
         clips = [
-            ClipSource(motion.name, motion, layer) for motion, layer in zip(cast.motions, layers.clips, strict=True)
+            ClipSource(motion.name, motion, layer, playing)
+            for motion, layer, playing in zip(cast.motions, layers.clips, cast.playings, strict=True)
         ]
         # A file may come in the avatar's own order again; a built-in avatar that is simulated needs none.
         keeps_order = not settings.is_builtin or not OWN_SOURCES.issuperset(settings.residual_per_clip())

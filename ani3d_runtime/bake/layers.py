@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.bake.cast import Cast
+from ani3d_runtime.bake.layer_seam import looped_layer
+from ani3d_runtime.bake.loops import Loop
 from ani3d_runtime.bake.quality import effort_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.stage_clock import StageClock
-from ani3d_runtime.progress import part_of
+from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
 if TYPE_CHECKING:
@@ -59,7 +62,9 @@ def plan_restoring(settings: BakeSettings, cast: Cast, clock: StageClock) -> Res
         effort, actor = effort_of(settings.quality), cast.actor
         restorer = Restorer(actor.avatar, actor.freedom(), settings.restoring, effort, settings.seed, clock)
         restored = _indices_of(settings, "restored")
-        return RestoringPlan(restorer, {cast.names[index]: restorer.plan(cast.motions[index]) for index in restored})
+        return RestoringPlan(
+            restorer, {cast.names[index]: restorer.plan(_restored_motion(cast, index)) for index in restored}
+        )
 
 
 def make_layers(settings: BakeSettings, cast: Cast, plan: RestoringPlan | None, clock: StageClock) -> Layers:
@@ -70,14 +75,34 @@ def make_layers(settings: BakeSettings, cast: Cast, plan: RestoringPlan | None, 
         with clock("residual") as progress:
             for done, index in enumerate(simulated):
                 tell = part_of(progress, done / len(simulated), (done + 1) / len(simulated))
-                layers[index] = cast.actor.simulate(cast.motions[index], tell)
+                layers[index] = _simulated(cast, index, tell)
     restored: dict[str, RestoredClip] = {}
     if plan is not None:
         for index in _indices_of(settings, "restored"):
-            motion = cast.motions[index]
-            restored[motion.name] = plan.restorer.restore(motion, plan.clips[motion.name])
-            layers[index] = restored[motion.name].restoration.layer
+            name, loop = cast.names[index], cast.loops[index]
+            restored[name] = plan.restorer.restore(_restored_motion(cast, index), plan.clips[name])
+            layer = restored[name].restoration.layer
+            layers[index] = layer if loop is None else _period(layer, loop, before=0)
     return Layers(tuple(layers), restored)
+
+
+def _simulated(cast: Cast, index: int, progress: ProgressCallback) -> ResidualLayer:
+    """Of a loop, the last of several periods is kept: by then cloth and hair swing as they do at its end."""
+    loop = cast.loops[index]
+    if loop is None:
+        return cast.actor.simulate(cast.motions[index], progress)
+    layer = cast.actor.simulate(loop.take(pre_roll=True), progress)
+    return _period(layer, loop, before=loop.pre_roll_frames)
+
+
+def _restored_motion(cast: Cast, index: int) -> Motion:
+    """What is restored for a clip: of a loop, the frames that are blended over its seam, too."""
+    loop = cast.loops[index]
+    return cast.motions[index] if loop is None else loop.take(pre_roll=False)
+
+
+def _period(layer: ResidualLayer, loop: Loop, *, before: int) -> ResidualLayer:
+    return looped_layer(layer, before, loop.period.frame_count, loop.blend_frames)
 
 
 def _indices_of(settings: BakeSettings, source: str) -> list[int]:

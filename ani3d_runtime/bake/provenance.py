@@ -26,7 +26,7 @@ def provenance_of(settings: BakeSettings) -> dict[str, str]:
     return {
         name: ", ".join(value) if isinstance(value, list) else str(value)
         for name, value in flat.items()
-        if value not in (None, [])
+        if value not in (None, []) and value is not False
     }
 
 

@@ -12,6 +12,7 @@ from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, MOST_MOTIONS
 from ani3d_runtime.bake.inputs import OWN_SOURCES, name_of
 from ani3d_runtime.bake.json_record import record_from_json, record_to_json
+from ani3d_runtime.bake.loop_choice import LoopChoice, loop_choices
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
@@ -19,7 +20,10 @@ from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
+from ani3d_runtime.package.texts import manifest_text
 
+# Fields that recipes of earlier versions do not have; as JSON, with what they stood for.
+_SINCE_THEN: dict[str, Any] = {"loops": [], "markers": None, "in_place": False}
 # Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
 _OF_THE_RUN: dict[str, Any] = {"output": None, "overwrite": False, "into": False}
 _RESTORING_OF_THE_RUN: dict[str, Any] = {"device": "auto", "report": None}
@@ -42,6 +46,9 @@ class BakeSettings:
         rest_pose: the pose a PLY was captured in: ``t``, ``a`` or an npz.
         parts: npz with part labels for a PLY, or None to guess them.
         motion_options: how motion files are to be understood.
+        loops: what of which motion is looped; see :func:`~ani3d_runtime.bake.loop_choice.loop_choices`.
+        markers: JSON of markers of clips, beside the contacts of feet that are found.
+        in_place: players leave the root's way over the ground out unless they are asked for it.
         max_error_m: bound on every Gaussian's position in every frame, rest-pose space; 1 mm where neither it nor
             ``quality`` is given.
         quality: preset of bounds that differ from part to part, which ``max_error_m`` wins over, and of the effort
@@ -64,6 +71,9 @@ class BakeSettings:
     rest_pose: str = "t"
     parts: Path | None = None
     motion_options: MotionOptions = field(default_factory=MotionOptions)
+    loops: tuple[str, ...] = ()
+    markers: Path | None = None
+    in_place: bool = False
     max_error_m: float | None = None
     quality: BakeQuality | None = None
     restoring: RestoreSettings = field(default_factory=RestoreSettings)
@@ -114,7 +124,7 @@ class BakeSettings:
         restoring = value.get("restoring")
         if isinstance(restoring, dict):
             run["restoring"] = {**restoring, **_RESTORING_OF_THE_RUN}
-        return cls.from_json({**value, **run}, name)
+        return cls.from_json({**_SINCE_THEN, **value, **run}, name)
 
     def _without_folders(self) -> BakeSettings:
         def bare(path: Path | None) -> Path | None:
@@ -129,6 +139,8 @@ class BakeSettings:
             body=name_of(self.body),
             rest_pose=name_of(self.rest_pose),
             parts=bare(self.parts),
+            markers=bare(self.markers),
+            loops=tuple(map(manifest_text, self.loops)),
             motion_options=replace(self.motion_options, mapping=bare(self.motion_options.mapping)),
             restoring=replace(
                 self.restoring,
@@ -179,6 +191,14 @@ class BakeSettings:
         chosen = self.residuals or (("simulated",) if self.is_builtin else ("none",))
         return list(chosen) * (len(self.motions) if len(chosen) == 1 else 1)
 
+    def loop_per_clip(self) -> list[LoopChoice | None]:
+        """What of each motion is looped, None where it is not.
+
+        Raises:
+            UsageError: ``bake-loop-*``.
+        """
+        return loop_choices(self.loops, self.motions)
+
     def refuse_bad(self) -> None:
         """Refuse what can be seen to be wrong without reading anything.
 
@@ -223,6 +243,8 @@ class BakeSettings:
                 f"{', '.join(sorted(OWN_SOURCES))}, or an .npz file",
                 "Check the spelling.",
             )
+
+        self.loop_per_clip()
 
     def _refuse_numbers(self) -> None:
         if not 0 <= self.seed < 2**63:

@@ -13,6 +13,7 @@ from ani3d_runtime.bake.quality import BakeQuality
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.motion_file import Ground, MotionAxes, Unit
+from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
@@ -50,6 +51,9 @@ def bake(
     fps: float | None = None,
     start_frame: int = 0,
     stop_frame: int | None = None,
+    loop: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
+    markers: Path | None = None,
+    in_place: Annotated[bool, Parameter(negative="")] = False,
     seed: int | None = None,
     detail: DetailName | None = None,
     practice: int | None = None,
@@ -57,7 +61,7 @@ def bake(
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     restoring: Annotated[RestoreSettings | None, Parameter(name="*", group="Restored residuals", negative="")] = None,
     console: ConsoleArgument,
-) -> None:
+) -> int:
     """Make an .a3d package from an avatar and its motions.
 
     Args:
@@ -87,6 +91,12 @@ def bake(
         fps: resample motions to this rate; the capture's own when left out.
         start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0.
         stop_frame: frame before which to stop.
+        loop: bake one period of a motion, joined so that it loops without a seam: auto finds the period, START-END
+            says it (the pose of START comes again at END). NAME=auto and NAME=START-END are for one of several motions.
+        markers: JSON of your own markers: {"CLIP": [{"name": "bell", "time_s": 0.5}]}, or "frame" for "time_s".
+            Contacts of feet are found and stored besides.
+        in_place: players leave the root's way over the ground out unless asked: for clips that a character controller
+            leads. The root's path stays in the package.
         seed: of a built-in avatar; 0 when left out.
         detail: how many Gaussians a built-in avatar has; medium when left out.
         practice: so many made-up motions of 4 s are simulated, beside the clips, to fit what drives cloth and hair
@@ -112,6 +122,9 @@ def bake(
             fps=fps,
             ground=ground,
         ),
+        "loops": tuple(loop or ()) or None,
+        "markers": markers,
+        "in_place": in_place,
         "max_error_m": None if max_error_mm is None else max_error_mm * 1e-3,
         "quality": quality,
         "restoring": restoring,
@@ -133,7 +146,10 @@ def bake(
         raise UsageError(error.code, flag, found=error.found, expected=error.expected, fix=error.fix) from None
     for note in report.notes:
         console.say(f"note: {note}")
+    for warning in report.warnings:
+        console.warn(f"[{warning.code}] {warning}")
     console.result(report.to_json(), *_human(report))
+    return exit_codes.WITH_LOSS if report.warnings else exit_codes.OK
 
 
 def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> BakeSettings:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
-from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.geometry.travel import Travel
 from ani3d_runtime.package.fields import Fields
 from ani3d_runtime.package.layout import broken
 from ani3d_runtime.spec.format import (
@@ -37,30 +34,6 @@ class Marker:
     name: str
     time_s: float
     kind: str
-
-
-@dataclass(frozen=True)
-class Travel:
-    """By how much the root of a looping clip goes on in one period: x → R_y(heading) x + translation, world space.
-
-    Attributes:
-        translation_m: metres.
-        heading_rad: turn about +Y, from +Z to +X.
-    """
-
-    translation_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    heading_rad: float = 0.0
-
-    def power(self, turns: int) -> tuple[Float64Array, float]:
-        """([3] translation in metres, heading in radians) of ``turns`` periods, which may be negative."""
-        half = self.heading_rad / 2
-        sine = math.sin(half)
-        # The limit of the quotient where the path is all but straight.
-        stretch = math.sin(turns * half) / sine if abs(sine) > 1e-9 else float(turns)
-        turned = _about_y((turns - 1) * half, np.array(self.translation_m, dtype=np.float64))
-        total = stretch * turned
-        total[1] = turns * self.translation_m[1]
-        return total, turns * self.heading_rad
 
 
 @dataclass(frozen=True)
@@ -134,9 +107,3 @@ def _markers(fields: Fields) -> tuple[Marker, ...]:
         )
         for marker in fields.maps("markers", max_count=MANIFEST_MAX_MARKERS)
     )
-
-
-def _about_y(angle_rad: float, point: Float64Array) -> Float64Array:
-    cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
-    x, y, z = point
-    return np.array([cosine * x + sine * z, y, cosine * z - sine * x])

@@ -57,6 +57,9 @@ SETTINGS = st.builds(
     rest_pose=TEXTS,
     parts=st.none() | PATHS,
     motion_options=MOTION_OPTIONS,
+    loops=st.lists(TEXTS, max_size=2).map(tuple),
+    markers=st.none() | PATHS,
+    in_place=st.booleans(),
     max_error_m=st.none() | REALS,
     quality=st.none() | st.sampled_from(["preview", "draft", "standard", "high", "archive", "paper"]),
     restoring=RESTORING,
@@ -82,6 +85,11 @@ def test_what_a_package_keeps_of_settings_decides_the_same_bake(settings: BakeSe
     assert again.recipe_json() == kept
     assert again.bounds == settings.bounds
     assert (again.seed, again.detail, again.practice) == (settings.seed, settings.detail, settings.practice)
+
+
+def test_a_recipe_from_before_there_were_loops_is_still_read() -> None:
+    kept = {name: value for name, value in PLAIN.recipe_json().items() if name not in ("loops", "markers", "in_place")}
+    assert BakeSettings.from_recipe_json(kept, Path("elsewhere.a3d"), "recipe").recipe_json() == PLAIN.recipe_json()
 
 
 def changed(*place: str, value: Any = None, gone: bool = False) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 
 from ani3d_runtime.cli.app import run
 from ani3d_runtime.client.protocol.listing import ClipListing
-from ani3d_runtime.package.playing import Marker, Playing, Travel
+from ani3d_runtime.geometry.travel import Travel
+from ani3d_runtime.package.playing import Marker, Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.writer import ClipSource, add_clips, write_package
 from ani3d_runtime.server.assets.catalogue import Catalogue

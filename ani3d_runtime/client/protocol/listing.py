@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from ani3d_runtime.package.playing import Marker, Playing, Travel
+from ani3d_runtime.geometry.travel import Travel
+from ani3d_runtime.package.playing import Marker, Playing
 from ani3d_runtime.rpc.v1 import asset_pb2
 
 

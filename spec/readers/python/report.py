@@ -13,9 +13,10 @@ from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
+from ani3d_runtime.geometry.travel import Travel
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.packaged_clip import PackagedClip
-from ani3d_runtime.package.playing import Playing, Travel
+from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.playback.player import ClipPlayer
