@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from ani3d_runtime.body.skeleton import Skeleton
     from ani3d_runtime.errors import Ani3dError
     from ani3d_runtime.package.reader import Package
+    from ani3d_runtime.playback.blend import Blend
+    from ani3d_runtime.playback.joint_mask import JointMask
     from ani3d_runtime.playback.live import LivePlayer
+    from ani3d_runtime.playback.mix import mixed
     from ani3d_runtime.playback.player import ClipPlayer
     from ani3d_runtime.residual import ResidualLayer
     from ani3d_runtime.splats import SplatCloud
@@ -22,7 +25,9 @@ __all__ = [
     "Ani3dError",
     "Avatar",
     "Binding",
+    "Blend",
     "ClipPlayer",
+    "JointMask",
     "LivePlayer",
     "Motion",
     "Package",
@@ -31,6 +36,7 @@ __all__ = [
     "Skeleton",
     "SplatCloud",
     "__version__",
+    "mixed",
 ]
 
 # Imported when first asked for: whoever opens a package waits for no player, and whoever asks the version for nothing.
@@ -38,7 +44,9 @@ _MODULES = {
     "Ani3dError": "errors",
     "Avatar": "avatar",
     "Binding": "avatar",
+    "Blend": "playback.blend",
     "ClipPlayer": "playback.player",
+    "JointMask": "playback.joint_mask",
     "LivePlayer": "playback.live",
     "Motion": "body.motion",
     "Package": "package.reader",
@@ -46,6 +54,7 @@ _MODULES = {
     "ResidualLayer": "residual",
     "Skeleton": "body.skeleton",
     "SplatCloud": "splats",
+    "mixed": "playback.mix",
 }
 
 

@@ -14,7 +14,7 @@ from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.curve import taps_at
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.playback.interpolate import detail_between, on_curve
-from ani3d_runtime.playback.root_path import GroundMotion, RootMotion, carried, ground_place, over_ground
+from ani3d_runtime.playback.root_path import GroundMotion, RootMotion, carried, ground_place, standing
 
 # A time this close to a frame, in frames, is that frame: 30 fps times are not exact in binary.
 _FRAME_TOLERANCE = 1e-4
@@ -114,12 +114,7 @@ class FrameRow:
         if playing.travel is not None and turns:
             frame = carried(frame, joint_m, *playing.travel.power(turns))
         root = root or ("in place" if playing.in_place else "world")
-        if root == "world":
-            return frame
-        place = ground_place(frame, joint_m)
-        if root == "delta":
-            return over_ground(frame, joint_m, place.inverse())
-        climbed_m = 0.0
-        if playing.travel is not None:
+        if root == "in place" and playing.travel is not None:
             climbed_m = (turns + position / self._count) * playing.travel.translation_m[1]
-        return carried(frame, joint_m, np.array([-place.x_m, -climbed_m, -place.z_m]), 0.0)
+            frame = carried(frame, joint_m, np.array([0.0, -climbed_m, 0.0]), 0.0)
+        return standing(frame, joint_m, root)

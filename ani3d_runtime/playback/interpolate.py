@@ -41,10 +41,14 @@ def on_curve(taps: Sequence[Frame], weights: Float64Array, time_s: float, detail
     )
 
 
-def detail_between(start: Detail | None, end: Detail | None, fraction: float) -> Detail | None:
-    """Detail ``fraction`` 0..1 of the way from one to the other: rotations on the shorter arc, the rest on a line.
+def detail_between(start: Detail | None, end: Detail | None, share: float | Float64Array) -> Detail | None:
+    """Detail between two others: rotations on the shorter arc, the rest on a line.
 
     A Gaussian that has detail in one alone has none, which is zero, in the other.
+
+    Args:
+        start, end: one or the other may be None.
+        share: of ``end``, 0..1; one for all, or [N] of the avatar's Gaussians.
     """
     if start is None and end is None:
         return None
@@ -52,6 +56,10 @@ def detail_between(start: Detail | None, end: Detail | None, fraction: float) ->
     start, end = start or nothing, end or nothing
     same = start.indices is end.indices or np.array_equal(start.indices, end.indices)
     indices = start.indices if same else np.union1d(start.indices, end.indices).astype(np.int32)
+    shares = np.asarray(share, dtype=np.float64)
+    if shares.size > 1:
+        shares = shares[indices]
+    shares = np.broadcast_to(shares, len(indices))
     channels: dict[str, Float32Array | None] = {}
     for channel in Channel:
         first: Float32Array | None = getattr(start, channel.field)
@@ -61,10 +69,15 @@ def detail_between(start: Detail | None, end: Detail | None, fraction: float) ->
             continue
         first, last = _spread(first, start.indices, indices, same), _spread(last, end.indices, indices, same)
         if channel is Channel.ROTATION:
-            channels[channel.field] = turned_between(first, last, fraction)
+            channels[channel.field] = turned_between(first, last, shares)
         else:
-            channels[channel.field] = first + np.float32(fraction) * (last - first)
+            channels[channel.field] = _line(first, last, shares)
     return Detail(indices, **channels)
+
+
+def _line(first: Float32Array, last: Float32Array, shares: Float64Array) -> Float32Array:
+    """Single precision: detail is large, and so it is on a GPU."""
+    return np.asarray(first + shares[:, None].astype(np.float32) * (last - first), dtype=np.float32)
 
 
 def _spread(channel: Float32Array | None, own: Int32Array, wanted: Int32Array, same: bool) -> Float32Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.codec.sections.group import ResidualGroup
-from ani3d_runtime.deformation import Detail, Frame
+from ani3d_runtime.deformation import DeformationModel, Detail, Frame
 from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.geometry.curve import TAPS
 from ani3d_runtime.package.reader import Package
@@ -59,7 +60,6 @@ class ClipPlayer:
         self.layer: Layer = layer
         self._lod = lod
         self.avatar = package.shown_at(lod)
-        self.deformer = Deformer(self.avatar, package.deformation_at(lod) if layer == "residual" else None)
         self._groups = GroupCache(self._decoded, KEPT_GROUPS)
         self._frames = GroupCache(self._frame_worked_out, _KEPT_FRAMES)
         self._details = GroupCache(self._detail_worked_out, _KEPT_DETAIL)
@@ -72,11 +72,17 @@ class ClipPlayer:
             self._frames.get,
             self._details.get,
         )
-        model = self.deformer.deformation
+        model = DeformationModel.empty(self.avatar.count) if layer == "rigid" else package.deformation_at(lod)
+        self._model = model
         self._still_displacements = np.zeros((model.node_count, 3), dtype=np.float32)
         self._still_rotations = np.zeros((model.node_count, 4), dtype=np.float32)
         self._still_rotations[:, 0] = 1
         self._no_coefficients = np.zeros(model.corrective_count, dtype=np.float32)
+
+    @functools.cached_property
+    def deformer(self) -> Deformer:
+        """Evaluates the runtime equation; prepared on first use, because frames alone do without."""
+        return Deformer(self.avatar, self._model)
 
     @property
     def frame_count(self) -> int:

@@ -85,4 +85,15 @@ def carried(frame: Frame, root_joint_m: Float32Array, translation_m: Float64Arra
 
 def over_ground(frame: Frame, root_joint_m: Float32Array, motion: GroundMotion) -> Frame:
     """A frame whose root is moved over the ground, its height kept."""
+    if motion == (0.0, 0.0, 0.0):
+        return frame
     return carried(frame, root_joint_m, np.array([motion.x_m, 0.0, motion.z_m]), motion.heading_rad)
+
+
+def standing(frame: Frame, root_joint_m: Float32Array, root: RootMotion) -> Frame:
+    """A frame with as much of the root's way over the ground as is wanted."""
+    if root == "world":
+        return frame
+    place = ground_place(frame, root_joint_m)
+    back = place.inverse() if root == "delta" else GroundMotion(-place.x_m, -place.z_m, 0.0)
+    return over_ground(frame, root_joint_m, back)

@@ -48,7 +48,13 @@ def differences(kind: str, expected: Any, found: Any, *, slack: float = 1.0) -> 
         return _of_refusals(expected, found)
     if kind == "packages":
         return list(_of_reports(expected, found, "", slack))
-    compare = {"golden": _of_golden, "light": _of_light, "driver": _of_driver, "playback": _of_playback}[kind]
+    compare = {
+        "golden": _of_golden,
+        "light": _of_light,
+        "driver": _of_driver,
+        "playback": _of_playback,
+        "blend": _of_playback,
+    }[kind]
     return list(compare(expected, found))
 
 
@@ -141,8 +147,11 @@ def _of_playback(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[Di
             size = max([1.0, *map(abs, reference)])
             tolerance = 0.0 if name == "detail_indices" else PLAYBACK_TOLERANCE * size
             yield from _of_numbers(reference, there, f"frames[{i}].{name}", tolerance)
-    steps = found.get("steps")
-    yield from _of_numbers(_flat(expected["steps"]), steps, "steps", PLAYBACK_TOLERANCE)
+    yield from _of_numbers(_flat(expected["steps"]), found.get("steps"), "steps", PLAYBACK_TOLERANCE)
+    for i, (one, other) in enumerate(_paired(expected, found, "shares") if "shares" in expected else []):
+        for name, values in one.items():
+            there = other.get(name) if isinstance(other, dict) else None
+            yield from _of_numbers(values, there, f"shares[{i}].{name}", PLAYBACK_TOLERANCE)
 
 
 def _on_the_side_of(expected: list[list[float]], found: Any) -> Any:

@@ -67,7 +67,7 @@ def rendered_files(*, refit: bool = False) -> Iterator[tuple[Path, bytes]]:
     for name in light.STREAMS:
         yield VECTORS / "light" / f"{name}.json", light.rendered(name)
         index[f"light/{name}.json"] = ["light"]
-    for kind in ("golden", "driver", "playback"):
+    for kind in ("golden", "driver", "playback", "blend"):
         index |= {path.relative_to(VECTORS).as_posix(): [kind] for path in (VECTORS / kind).glob("*.json")}
     lines = (f" {json.dumps(name)}: {json.dumps(features)}" for name, features in sorted(index.items()))
     yield INDEX, ("{\n" + ",\n".join(lines) + "\n}\n").encode()

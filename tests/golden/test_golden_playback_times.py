@@ -1,22 +1,27 @@
-"""Golden vectors of playback are as their generator makes them, and move."""
+"""Golden vectors of playback and of blends are as their generators make them, and move."""
 
 from __future__ import annotations
 
 import json
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from spec.vectors.comparison import differences
-from tests.golden.playback_vectors import CASES, FOLDER, rendered
+from tests.golden import blend_vectors, playback_vectors
+from tests.golden.playback_vectors import FOLDER
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_playback_vectors_are_reproduced(name: str) -> None:
+@pytest.mark.parametrize("module", [playback_vectors, blend_vectors])
+def test_vectors_are_reproduced(module: ModuleType) -> None:
     """Last digits may differ between machines where the frames come out of a package."""
-    committed, made = (json.loads(text) for text in ((FOLDER / f"{name}.json").read_text("utf-8"), rendered(name)))
-    assert not differences("playback", committed.pop("expected"), made.pop("expected"))
-    assert committed == made
+    assert {path.stem for path in module.FOLDER.glob("*.json")} == set(module.CASES)
+    for name in module.CASES:
+        committed = json.loads((module.FOLDER / f"{name}.json").read_text("utf-8"))
+        made = json.loads(module.rendered(name))
+        assert not differences("blend", committed.pop("expected"), made.pop("expected")), name
+        assert committed == made, name
 
 
 def test_a_straight_line_would_not_pass() -> None:

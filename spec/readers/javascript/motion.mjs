@@ -20,7 +20,10 @@ export function frameAt(clip, time, root = clip.in_place ? "in place" : "world")
 
 // x, z and turn of the root from one time to another, seen from the first.
 export function groundStep(clip, start, end) {
-  const [from, to] = [start, end].map((time) => groundOf(clip, frameAt(clip, time, "world")));
+  return groundStepBetween(...[start, end].map((time) => groundOf(clip, frameAt(clip, time, "world"))));
+}
+
+export function groundStepBetween(from, to) {
   const [x, z] = turned(-from.heading, [to.x - from.x, 0, to.z - from.z]).filter((_, axis) => axis !== 1);
   const turn = to.heading - from.heading;
   return [x, z, turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI))];
@@ -104,10 +107,15 @@ function travelled({ translation_m: d, heading_rad: theta }, k) {
 }
 
 function rooted(clip, frame, periods, root) {
+  const climb = root === "in place" ? periods * (clip.travel?.translation_m[1] ?? 0) : 0;
+  return standing(clip, moved(clip, frame, 0, [0, -climb, 0]), root);
+}
+
+export function standing(clip, frame, root) {
   if (root === "world") return frame;
   const { x, z, heading } = groundOf(clip, frame);
   if (root === "delta") return moved(clip, frame, -heading, turned(-heading, [-x, 0, -z]));
-  return moved(clip, frame, 0, [-x, -periods * (clip.travel?.translation_m[1] ?? 0), -z]);
+  return moved(clip, frame, 0, [-x, 0, -z]);
 }
 
 // A frame whose root is moved by x -> R_y(heading) x + shift.

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as zlib from "node:zlib";
+import { blended } from "./blend.mjs";
 import { driven } from "./drive.mjs";
 import { evaluated } from "./golden.mjs";
 import { decoded } from "./light.mjs";
@@ -18,6 +19,7 @@ const ANSWERS = {
   light: (bytes) => decoded(parsed(bytes)),
   driver: (bytes) => driven(parsed(bytes)),
   playback: (bytes) => played(parsed(bytes)),
+  blend: (bytes) => blended(parsed(bytes)),
 };
 const ALWAYS = ["residual", "further", "exact", "driver-section", "lz4", "stdin"];
 

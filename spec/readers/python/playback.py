@@ -40,7 +40,7 @@ def row_of(clip: dict[str, Any], root_joint_m: np.ndarray) -> FrameRow:
     frames = [frame_of(frame) for frame in clip["frames"]]
     travel = clip["travel"]
     moves = None if travel is None else Travel(tuple(travel["translation_m"]), travel["heading_rad"])
-    playing = Playing(loops=clip["loops"], travel=moves)
+    playing = Playing(loops=clip["loops"], travel=moves, in_place=clip.get("in_place", False))
     light = frames.__getitem__
     return FrameRow(len(frames), clip["fps"], playing, root_joint_m, light, lambda index: frames[index].detail)
 

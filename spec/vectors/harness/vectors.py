@@ -10,7 +10,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1]
 INDEX = FOLDER / "index.json"
-KINDS = ("packages", "golden", "light", "driver", "playback")
+KINDS = ("packages", "golden", "light", "driver", "playback", "blend")
 # What runners may offer and vectors need. A kind is a feature of its own.
 FEATURES = {
     "packages": "reads packages",
@@ -18,6 +18,7 @@ FEATURES = {
     "light": "decodes light frames",
     "driver": "evaluates the driver's equations",
     "playback": "shows clips between frames, over loops and with the root's way left out",
+    "blend": "fades clips into each other, and lays clips over some joints",
     "residual": "reads control nodes and detail",
     "further": "reads clips that were added later",
     "exact": "reads rest poses that are stored without loss",

@@ -1,0 +1,68 @@
+"""Blend: the clips of a package, faded into each other and laid over each other."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.deformation import DeformationModel, Frame
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.blending import Blending
+from ani3d_runtime.playback.deform import Deformer
+from ani3d_runtime.playback.joint_mask import JointMask
+from ani3d_runtime.playback.mix import Shares
+from ani3d_runtime.playback.player import ClipPlayer, Layer
+from ani3d_runtime.playback.posed import PosedSplats
+
+
+class Blend(Blending):
+    """Frames of one package's avatar out of several of its clips; see :class:`Blending`.
+
+    One thread at a time.
+
+    Args:
+        package: an open package.
+        layer: with the residual layer, or the rigid layer alone.
+        lod: finest level of detail; all by default.
+    """
+
+    def __init__(self, package: Package, *, layer: Layer = "residual", lod: int | None = None) -> None:
+        self._players = _Players(package, layer, lod)
+        super().__init__(self._players)
+
+    def pose(self, frame: Frame) -> PosedSplats:
+        """World-space Gaussians of a frame, in storage order."""
+        return self._players.deformer.pose(frame)
+
+
+class _Players:
+    """A player for each clip that is shown, made when it is first."""
+
+    def __init__(self, package: Package, layer: Layer, lod: int | None) -> None:
+        self._package, self._lod = package, lod
+        self._layer: Layer = layer
+        self._players: dict[str, ClipPlayer] = {}
+        self._shares: WeakKeyDictionary[JointMask, Shares] = WeakKeyDictionary()
+        self._avatar = package.shown_at(lod)
+        is_rigid = layer == "rigid"
+        self._model = DeformationModel.empty(self._avatar.count) if is_rigid else package.deformation_at(lod)
+        self.deformer = Deformer(self._avatar, self._model)
+
+    @property
+    def root_joint_m(self) -> Float32Array:
+        return self._package.skeleton.zero_joints_m[0]
+
+    def check(self, clip: str) -> None:
+        self._package.clip(clip)
+
+    def frame_at(self, clip: str, time_s: float, loop: bool | None, *, detail: bool) -> Frame:
+        if clip not in self._players:
+            self._players[clip] = ClipPlayer(self._package, clip, layer=self._layer, lod=self._lod)
+        player = self._players[clip]
+        return player.frame_at(time_s, loop) if detail else player.light_frame_at(time_s, loop)
+
+    def shares(self, mask: JointMask) -> Shares:
+        if mask not in self._shares:
+            sizes = self._package.manifest.level_sizes
+            self._shares[mask] = mask.shares(self._avatar.binding, self._model, sizes)
+        return self._shares[mask]

@@ -1,0 +1,144 @@
+"""Blends of a package's clips as a game uses them; the rules themselves have golden vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ani3d_runtime import Blend, ClipPlayer, JointMask, Package, mixed
+from ani3d_runtime.deformation import Frame
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.playing import Playing
+from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.testing.avatars import synthetic_motion
+from ani3d_runtime.testing.sequences import dancing_sequence
+
+FPS, FADE_S = 30.0, 0.3
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A skirt on nodes in two clips, one of which loops."""
+    avatar, residual = dancing_sequence(700, 34)
+    motions = [synthetic_motion(avatar.skeleton, 34, seed=seed) for seed in (0, 1)]
+    clips = [ClipSource("dance", motions[0], residual), ClipSource("walk", motions[1], residual, Playing(loops=True))]
+    path = tmp_path_factory.mktemp("blend") / "two.a3d"
+    write_package(path, avatar, clips, max_error_m=4e-3)
+    return path
+
+
+@pytest.fixture
+def package(path: Path) -> Iterator[Package]:
+    with Package.open(path) as opened:
+        yield opened
+
+
+def _step_m(blend: Blend, start: Frame, end: Frame) -> float:
+    return float(np.linalg.norm(blend.pose(end).cloud.means_m - blend.pose(start).cloud.means_m, axis=1).max())
+
+
+def test_a_crossfade_begins_as_one_clip_and_ends_as_the_other(package: Package) -> None:
+    blend = Blend(package)
+    blend.play("dance")
+    blend.play("walk", 0.4, fade_s=FADE_S, start_s=0.1)
+    dance, walk = ClipPlayer(package, "dance"), ClipPlayer(package, "walk")
+    for time_s, alone in ((0.4, dance.frame_at(0.4)), (0.8, walk.frame_at(0.5))):
+        shown = blend.frame_at(time_s)
+        assert np.allclose(shown.joint_rotations_wxyz[1:], alone.joint_rotations_wxyz[1:], atol=1e-6)
+        assert np.array_equal(shown.node_displacements_m, alone.node_displacements_m)
+        assert shown.time_s == time_s
+    # Nothing jumps, neither when it begins nor when it ends, and the root goes on from where it was.
+    before, begun = blend.frame_at(0.4 - 1e-4), blend.frame_at(0.4 + 1e-4)
+    assert _step_m(blend, before, begun) < 2e-3
+    assert _step_m(blend, blend.frame_at(0.7 - 1e-4), blend.frame_at(0.7 + 1e-4)) < 2e-3
+    cut = Blend(package)
+    cut.play("dance")
+    cut.play("walk", 0.4, fade_s=0, start_s=0.1)
+    assert _step_m(cut, cut.frame_at(0.4 - 1e-4), cut.frame_at(0.4)) > 5e-2
+
+
+def test_a_layer_moves_its_joints_and_what_hangs_on_them(package: Package) -> None:
+    names = package.skeleton.joint_names
+    mask = JointMask.below(package.skeleton, names[1])
+    assert mask.weights[0] == 0
+    assert mask.weights[1] == 1
+    blend = Blend(package)
+    blend.play("dance")
+    below = blend.frame_at(0.5)
+    laid = blend.overlay("walk", mask, 0.0, fade_s=0.1)
+    both = blend.frame_at(0.5)
+    walk = ClipPlayer(package, "walk").frame_at(0.5)
+    inside = mask.weights == 1
+    assert np.allclose(both.joint_rotations_wxyz[inside], walk.joint_rotations_wxyz[inside], atol=1e-6)
+    assert np.array_equal(both.joint_rotations_wxyz[~inside], below.joint_rotations_wxyz[~inside])
+    assert np.array_equal(both.root_translation_m, below.root_translation_m)
+    moved = np.linalg.norm(blend.pose(both).cloud.means_m - blend.pose(below).cloud.means_m, axis=1)
+    untouched = (package.avatar().binding.weights * inside[package.avatar().binding.joints]).sum(axis=1) == 0
+    hangs = package.deformation.node_weights.any(axis=1)
+    assert moved[untouched & ~hangs].max(initial=0) < 1e-5
+    assert moved.max() > 1e-2
+    blend.end(laid, 0.6, fade_s=0.1)
+    assert np.allclose(
+        blend.frame_at(0.75).joint_rotations_wxyz, ClipPlayer(package, "dance").frame_at(0.75).joint_rotations_wxyz
+    )
+    blend.forget_before(0.75)
+    assert np.array_equal(
+        blend.frame_at(0.8).joint_rotations_wxyz, ClipPlayer(package, "dance").frame_at(0.8).joint_rotations_wxyz
+    )
+
+
+def test_a_light_frame_of_a_blend_reads_no_detail_and_steps_lead_where_it_goes(package: Package) -> None:
+    blend = Blend(package, lod=0)
+    blend.play("walk")
+    blend.play("dance", 0.3)
+    light, full = blend.light_frame_at(0.45), blend.frame_at(0.45)
+    assert light.detail is None
+    assert np.array_equal(light.node_rotations_wxyz, full.node_rotations_wxyz)
+    assert blend.pose(full).cloud.count == package.count_at(0)
+    whole = blend.root_step(0.1, 0.6)
+    assert whole == pytest.approx(blend.root_step(0.1, 0.4).then(blend.root_step(0.4, 0.6)), abs=1e-5)
+    own = blend.light_frame_at(0.5, "delta")
+    assert np.abs((package.skeleton.zero_joints_m[0] + own.root_translation_m)[[0, 2]]).max() < 1e-6
+
+
+def test_clip_and_live_avatar_mix(package: Package) -> None:
+    """A driver gives no detail: that of the clip fades out."""
+    clip = ClipPlayer(package, "dance").frame(20)
+    live = ClipPlayer(package, "walk").light_frame(3)
+    assert mixed(clip, live, 0) is clip
+    half = mixed(clip, live, 0.5)
+    assert clip.detail is not None
+    assert half.detail is not None
+    assert np.allclose(np.asarray(half.detail.dpos_m), 0.5 * np.asarray(clip.detail.dpos_m))
+
+
+def test_what_cannot_be_blended_is_refused(package: Package) -> None:
+    blend, skeleton = Blend(package), package.skeleton
+    refusals = {
+        "blend-empty": lambda: blend.frame_at(0),
+        "clip-not-found": lambda: blend.play("wave"),
+        "mask-unknown-joint": lambda: JointMask(skeleton, {"tail": 1}),
+        "mask-bad-weight": lambda: JointMask.below(skeleton, skeleton.joint_names[1], weight=1.5),
+        "blend-bad-time": lambda: blend.play("walk", float("nan")),
+    }
+    for code, call in refusals.items():
+        with pytest.raises(Ani3dError) as refusal:
+            call()
+        assert refusal.value.code == code
+        if code == "mask-unknown-joint":
+            assert skeleton.joint_names[1] in refusal.value.expected
+    blend.play("walk", 1.0)
+    for call in (
+        lambda: blend.play("dance", 0.5),
+        lambda: blend.play("dance", 2, fade_s=-0.1),
+        lambda: blend.frame_at(float("inf")),
+    ):
+        with pytest.raises(Ani3dError) as refusal:
+            call()
+        assert refusal.value.code == "blend-bad-time"
+    with pytest.raises(Ani3dError) as refusal:
+        blend.overlay("dance", JointMask(skeleton, {}), weight=-1)
+    assert refusal.value.code == "mask-bad-weight"
