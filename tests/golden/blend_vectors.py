@@ -74,7 +74,7 @@ def crossfade(dice: Dice) -> Vector:
     }
     return an_avatar(dice) | {
         "clips": clips,
-        "plays": [a_play("dance"), a_play("walk", 0.05, 0.1, start_s=0.02)],
+        "plays": [a_play("dance", start_s=0.03), a_play("walk", 0.05, 0.1, start_s=0.02)],
         "shown": shown([-1, 0, 0.049, 0.05, 0.06, 0.1, 0.14, 0.15, 0.16, 1], "world")
         + shown([0.09, 0.2], "in place", "delta"),
         "steps": [[0, 0.1], [0.07, 0.12], [0.3, 0.1]],
