@@ -22,6 +22,7 @@ from ani3d_runtime.bake.recipe import step_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.stage_clock import StageClock
 from ani3d_runtime.bake.thumbnail import thumbnail_png
+from ani3d_runtime.codec.encoder.levels.choice import even_levels
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
@@ -148,6 +149,7 @@ def _written(settings: BakeSettings, cast: Cast, layers: Layers, step: RecipeSte
                 recipe=Recipe((step,)),
                 thumbnail_png=thumbnail_png(avatar, cast.motions[0]),
                 driver=driver,
+                levels=even_levels,
                 progress=progress,
             )
         provenance, recipe = _grown(settings, cast, step)

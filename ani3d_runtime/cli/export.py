@@ -27,6 +27,7 @@ def export(
     frames: str = "all",
     axes: Axes = "rdf",
     layer: Layer = "residual",
+    level: int | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
@@ -41,6 +42,7 @@ def export(
         frames: 'all', or frame numbers and ranges such as 0,10,20 or 0-99 or 0-99:5.
         axes: axes of the written file: rdf (as 3DGS has them: x right, y down, z forward), yup, or zup (Blender's).
         layer: with the residual layer, or the rigid layer alone.
+        level: level of detail to write, 0 the coarsest; all Gaussians when left out.
         force: replace what is there.
         dry_run: say what would be written, and write nothing.
     """
@@ -49,7 +51,7 @@ def export(
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         numbers = frame_numbers(frames, chosen)
-        request = ExportRequest(opened, chosen.name, numbers, layer, axes, output, force)
+        request = ExportRequest(opened, chosen.name, numbers, layer, axes, output, force, lod=level)
         if dry_run:
             plan = {"clip": chosen.name, "frames": len(numbers), "output": str(output), "format": to}
             console.result(plan, f"would write {len(numbers)} frames of {chosen.name} to {output}")

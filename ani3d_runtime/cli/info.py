@@ -34,7 +34,7 @@ def _human(description: PackageDescription) -> list[object]:
     )
     facts.add_row("Gaussians", f"{description.gaussian_count:,} (harmonics of degree {description.sh_degree})")
     facts.add_row("parts", ", ".join(f"{name} {count:,}" for name, count in description.part_counts.items()))
-    facts.add_row("levels of detail", ", ".join(f"{size:,}" for size in description.level_sizes))
+    facts.add_row("levels of detail", _levels_in_words(description))
     facts.add_row("joints, nodes", f"{description.joint_count}, {description.node_count}")
     driver = sum(section.stored_bytes for section in description.sections if section.name == "driver")
     facts.add_row("driver", f"{driver / 1e3:.1f} KB: cloth and hair follow live motions" if driver else "none")
@@ -90,6 +90,12 @@ def _markers(description: PackageDescription) -> object:
             shown = ", ".join(f"{time_s:.2f}" for time_s in at[:_MOST_TIMES])
             rows.add_row(name, clip.name, kind, f"{len(at)}", shown + (", …" if len(at) > _MOST_TIMES else ""))
     return rows
+
+
+def _levels_in_words(description: PackageDescription) -> str:
+    sizes = ", ".join(f"{size:,}" for size in description.level_sizes)
+    unfitted = len(description.level_sizes) - 1 - len(description.fitted_levels)
+    return f"{sizes} ({unfitted} of them drawn larger, not fitted)" if unfitted else sizes
 
 
 def _recipe_in_words(description: PackageDescription) -> str:

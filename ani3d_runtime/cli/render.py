@@ -32,6 +32,7 @@ def render(
     frame: int | None = None,
     frames: str | None = None,
     layer: View = "residual",
+    level: int | None = None,
     size: str = "512x512",
     azimuth_deg: float = 20.0,
     elevation_deg: float = 5.0,
@@ -48,6 +49,7 @@ def render(
         frame: the frame of a .png, or the frame that a turntable stands still at.
         frames: frames of a film: all when left out, or numbers and ranges such as 0-99 or 0-99:2.
         layer: residual, rigid, or split: rigid at the left, residual at the right.
+        level: level of detail to show, 0 the coarsest; all Gaussians when left out.
         size: width and height of the whole picture in pixels.
         azimuth_deg: where the camera stands: 0 before the face, 90 at the avatar's left side.
         elevation_deg: how far the camera is above the avatar's middle.
@@ -109,6 +111,7 @@ def render(
                 frames=numbers,
                 azimuths_rad=azimuths,
                 elevation_rad=float(np.deg2rad(elevation_deg)),
+                lod=level,
             )
             pictures = _pictures(painter, numbers, azimuths, progress)
             if film:

@@ -15,11 +15,21 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.assembly import EncodedSection
 from ani3d_runtime.package.draft import ClipSource, KeptClip, Stage, recipe_section
 from ani3d_runtime.package.layout import Section
-from ani3d_runtime.package.likeness import difference
+from ani3d_runtime.package.likeness import difference, matched
 from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
-from ani3d_runtime.package.sections import MANIFEST, MODEL, ORDER, RECIPE, SKELETON, SPLATS, kind_of, level_name
+from ani3d_runtime.package.sections import (
+    APPEARANCE,
+    MANIFEST,
+    MODEL,
+    ORDER,
+    RECIPE,
+    SKELETON,
+    SPLATS,
+    kind_of,
+    level_name,
+)
 from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
@@ -49,7 +59,7 @@ def stage_of(
     avatar_sections = [
         s for s in package.toc.sections if s.clip == CONTAINER_NO_CLIP and s.name not in (MANIFEST.name, MODEL.name)
     ]
-    front = [s for s in avatar_sections if kind_of(s.name) in (SKELETON, SPLATS)]
+    front = [s for s in avatar_sections if kind_of(s.name) in (SKELETON, SPLATS, APPEARANCE)]
     back = [_copied(package, section) for section in avatar_sections if section not in front]
     if is_new_order and keeps_input_order:
         back = [EncodedSection.of(ORDER, encode_order(order)) if s.name == ORDER.name else s for s in back]
@@ -132,10 +142,17 @@ def _order_of(package: Package, avatar: Avatar) -> tuple[StorageOrder, bool]:
 
 
 def _orders_of(package: Package, avatar: Avatar) -> Iterator[StorageOrder]:
-    """How the avatar may have become the stored one: as the package says, or by a storage order it does not keep."""
+    """How the avatar may have become the stored one: as the package says, or by a storage order it does not keep.
+
+    Levels that were fitted to what is seen may come out otherwise on another machine, or in another version: who is who
+    is told by where they are.
+    """
     yield package.order
     if package.order.is_identity:
         yield StorageOrder(storage_order(avatar).permutation, package.order.level_sizes)
+        found = matched(avatar.splats, package.avatar().splats, _steps_of(package))
+        if found is not None:
+            yield StorageOrder(found, package.order.level_sizes)
 
 
 def _steps_of(package: Package) -> list[CanonicalSteps]:

@@ -12,6 +12,7 @@ from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
+from ani3d_runtime.package.sections import appearance_name
 from ani3d_runtime.spec.format import CONTAINER_MAJOR_VERSION
 
 
@@ -69,6 +70,7 @@ class PackageDescription:
         shared_bytes: bytes that all clips share.
         part_counts: Gaussians per part, by name.
         level_sizes: Gaussians per level of detail, coarsest first.
+        fitted_levels: levels of detail that the package tells the look of, besides the finest.
         max_error_m: bound on positions in rest-pose space, the largest of all parts.
         part_max_error_m: the same of each part that occurs, by name.
         recipe: what the package was baked from and with; None where it does not say so, or not in a form to be read.
@@ -88,6 +90,7 @@ class PackageDescription:
     sh_degree: int
     part_counts: Mapping[str, int]
     level_sizes: tuple[int, ...]
+    fitted_levels: tuple[int, ...]
     node_count: int
     corrective_count: int
     frames_per_group: int
@@ -132,6 +135,9 @@ def describe_package(package: Package) -> PackageDescription:
         sh_degree=manifest.sh_degree,
         part_counts={part.name.lower(): n for part, n in zip(Part, manifest.part_counts, strict=False) if n},
         level_sizes=manifest.level_sizes,
+        fitted_levels=tuple(
+            level for level in range(package.level_count) if package.find_section(appearance_name(level)) is not None
+        ),
         node_count=manifest.node_count,
         corrective_count=manifest.corrective_count,
         frames_per_group=manifest.frames_per_group,

@@ -28,7 +28,17 @@ from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.readable import BytesReadable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
-from ani3d_runtime.package.sections import DRIVER, MANIFEST, MODEL, ORDER, POSE, RECIPE, SKELETON, THUMBNAIL
+from ani3d_runtime.package.sections import (
+    DRIVER,
+    MANIFEST,
+    MODEL,
+    ORDER,
+    POSE,
+    RECIPE,
+    SKELETON,
+    THUMBNAIL,
+    appearance_name,
+)
 from ani3d_runtime.package.skeleton_section import encode_skeleton
 from ani3d_runtime.package.texts import manifest_text
 from ani3d_runtime.progress import ProgressCallback, part_of
@@ -37,6 +47,8 @@ from ani3d_runtime.residual import ResidualLayer
 # Fits what moves the control nodes live to a package that is not yet a file; None where nothing can. The order leads
 # from that of the clips as they were given to the package's.
 DriverFit = Callable[[Package, StorageOrder, ProgressCallback], "DriverModel | None"]
+# Codes how the levels of an avatar look, by level; the avatar is in storage order, as readers decode it.
+LevelLooks = Callable[[Avatar], Mapping[int, bytes]]
 _NO_ERROR = ErrorReport(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -80,7 +92,7 @@ class Stage:
         order: from the input's order to storage order, whether or not the package keeps it.
         manifest: bounds, counts and provenance; its clips are not looked at.
         bounds: the same bounds, and what else the coder aims at.
-        front: sections before the model, in file order: skeleton and splats.
+        front: sections before the model: skeleton, splats and appearances.
         back: sections behind the clips: order, thumbnail and recipe.
         model: section ``model`` and what it decodes to, None where no clip had a residual layer so far.
     """
@@ -104,6 +116,7 @@ def new_stage(
     provenance: Mapping[str, str],
     recipe: Recipe | None,
     thumbnail_png: bytes | None,
+    looks: LevelLooks | None,
 ) -> Stage:
     """Code an avatar that has no package yet; see :func:`~ani3d_runtime.package.writer.write_package`."""
     levels = order.level_sizes
@@ -112,15 +125,18 @@ def new_stage(
     cloud, binding = decode_canonical(splats, levels, joint_count=source.skeleton.joint_count)
     kept = order if keeps_order else StorageOrder(np.arange(avatar.count, dtype=np.int32), levels)
     thumbnail = () if thumbnail_png is None else (EncodedSection.of(THUMBNAIL, thumbnail_png),)
+    decoded = Avatar(source.name, cloud, source.skeleton, binding)
+    appearances = {} if looks is None else looks(decoded)
     return Stage(
         source,
-        Avatar(source.name, cloud, source.skeleton, binding),
+        decoded,
         order,
         _first_manifest(source, order, bounds, provenance),
         bounds,
         front=(
             EncodedSection.of(SKELETON, encode_skeleton(source.skeleton)),
             *(EncodedSection(name, data) for name, data in splats.items()),
+            *(EncodedSection(appearance_name(level), data) for level, data in appearances.items()),
         ),
         back=(EncodedSection.of(ORDER, encode_order(kept)), *thumbnail, *recipe_section(recipe)),
     )

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import WEIGHT_UNITS, Avatar, Binding
 from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.codec.encoder.neighbour_tree import NeighbourTree
 from ani3d_runtime.codec.sections.splats import CanonicalSteps
+from ani3d_runtime.spec.format import SPLATS_OPACITY_UNITS
+from ani3d_runtime.splats import SplatCloud
 
 # Float arithmetic may differ between the machine that baked and this one.
 _ROUNDING = 1e-4
@@ -35,6 +38,29 @@ def difference(avatar: Avatar, packed: Avatar, steps: Sequence[CanonicalSteps]) 
         or _of_splats(avatar, packed, steps)
         or _of_bindings(avatar.binding, packed.binding)
     )
+
+
+def matched(splats: SplatCloud, packed: SplatCloud, steps: Sequence[CanonicalSteps]) -> Int32Array | None:
+    """[N] which Gaussian each packed one was before coding, by position, scales and opacity; None where two are one.
+
+    Args:
+        splats: before coding, in any order.
+        packed: what a package holds.
+        steps: how finely each level of it was coded.
+    """
+    step_m = max(max(step.position_error_m for step in steps), _ROUNDING_M)
+    step = max(max(step.log_scale for step in steps), _ROUNDING)
+
+    def features(cloud: SplatCloud) -> Float32Array:
+        columns = (
+            cloud.means_m / step_m,
+            np.log(cloud.scales_m) / step,
+            cloud.opacities[:, None] * SPLATS_OPACITY_UNITS,
+        )
+        return np.concatenate(columns, axis=1).astype(np.float32)
+
+    nearest = NeighbourTree(features(splats)).nearest(features(packed), 1)[0][:, 0]
+    return nearest if len(np.unique(nearest)) == splats.count else None
 
 
 def _of_skeletons(skeleton: Skeleton, packed: Skeleton) -> str | None:

@@ -9,12 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
-import numpy as np
-
 from ani3d_runtime.arrays import Int32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.codec import entropy
+from ani3d_runtime.codec.sections.appearance import LevelAppearance, decode_appearance
 from ani3d_runtime.codec.sections.driver import decode_driver
 from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.codec.sections.further import decode_further
@@ -22,7 +21,7 @@ from ani3d_runtime.codec.sections.model import ResidualModel, decode_model
 from ani3d_runtime.codec.sections.order import StorageOrder, decode_order
 from ani3d_runtime.codec.sections.splats import decode_canonical, splats_fit
 from ani3d_runtime.deformation import DeformationModel
-from ani3d_runtime.errors import FuturePackageError, NotFoundError
+from ani3d_runtime.errors import FuturePackageError, NotFoundError, UsageError
 from ani3d_runtime.package.layout import (
     Header,
     Section,
@@ -45,6 +44,7 @@ from ani3d_runtime.package.sections import (
     RECIPE,
     SKELETON,
     THUMBNAIL,
+    appearance_name,
     kind_of,
     level_name,
 )
@@ -55,7 +55,6 @@ from ani3d_runtime.spec.format import (
     CONTAINER_NO_CLIP,
     MANIFEST_MAX_BYTES,
     RECIPE_MAX_BYTES,
-    SPLATS_LEVEL_GROWTH_POWER,
 )
 
 _T = TypeVar("_T")
@@ -197,18 +196,57 @@ class Package:
         return self._once(("avatar", levels), decode)
 
     def shown_at(self, lod: int | None = None) -> Avatar:
-        """The avatar as it is to be drawn at a level of detail: ``avatar(lod)``, grown to cover what is left out.
-
-        Scales are multiplied by (N / n)^(1/4) where n of N Gaussians are there (spec/SPEC.md, "Levels of detail").
+        """The avatar as it is to be drawn at a level of detail: ``avatar(lod)`` with the level's appearance.
 
         Raises:
             NotFoundError: ``lod-not-found``.
         """
+        levels = self._levels(lod)
+        if levels == self.level_count:
+            return self.avatar()
+        return self._once(("shown", levels), lambda: self._wearing(levels - 1, self.appearance(levels - 1)))
+
+    def shown_between(self, lod: int, share: float) -> Avatar:
+        """The avatar on the way from a level of detail to the next finer one, of whose Gaussians it consists.
+
+        Args:
+            lod: the coarser level.
+            share: 0, where the finer level's own Gaussians are not seen yet, to 1, the finer level.
+
+        Raises:
+            NotFoundError: ``lod-not-found``, of the finer level too. UsageError: ``lod-share-out-of-range``.
+        """
+        self._levels(lod + 1)
+        if not 0 <= share <= 1:
+            raise UsageError(
+                "lod-share-out-of-range",
+                f"{self.name}: between levels {lod} and {lod + 1}",
+                found=str(share),
+                expected="0, the coarser level, to 1, the finer one",
+                fix="Correct the share.",
+            )
+        return self._wearing(lod + 1, self.appearance(lod).towards(self.appearance(lod + 1), share))
+
+    def appearance(self, lod: int) -> LevelAppearance:
+        """How the Gaussians of a level of detail look; the finest level's are as they are stored.
+
+        Raises:
+            NotFoundError: ``lod-not-found``. BrokenPackageError: ``section-*``, ``appearance-invalid``.
+        """
+        count = self.count_at(lod)
+        name = appearance_name(lod)
+        section = self.find_section(name)
+        if section is None:
+            return LevelAppearance.unfitted(self.avatar(lod).splats.opacities, self.manifest.gaussian_count)
+        stored = section.stored_bytes
+        return self._once(
+            ("appearance", lod),
+            lambda: decode_appearance(self.read_section(name), name, count, stored_bytes=stored),
+        )
+
+    def _wearing(self, lod: int, appearance: LevelAppearance) -> Avatar:
         avatar = self.avatar(lod)
-        if avatar.count == self.manifest.gaussian_count:
-            return avatar
-        growth = np.float32((self.manifest.gaussian_count / avatar.count) ** SPLATS_LEVEL_GROWTH_POWER)
-        return replace(avatar, splats=replace(avatar.splats, scales_m=avatar.splats.scales_m * growth))
+        return replace(avatar, splats=appearance.worn_by(avatar.splats))
 
     @property
     def residual_model(self) -> ResidualModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ani3d_runtime.package.layout import Section, broken
 from ani3d_runtime.package.manifest import Manifest
-from ani3d_runtime.package.sections import MODEL, SectionKind, kind_of, level_of
+from ani3d_runtime.package.sections import APPEARANCE, MODEL, SectionKind, kind_of, level_of
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 
@@ -33,7 +33,9 @@ def refuse_misplaced(sections: tuple[Section, ...], manifest: Manifest, name: st
 
 def _belongs(section: Section, kind: SectionKind, manifest: Manifest, has_model: bool) -> bool:
     if kind.scope == "package":
-        is_there = (level_of(section.name) or 0) < len(manifest.level_sizes)
+        # The finest level looks as it is stored.
+        levels = len(manifest.level_sizes) - (kind is APPEARANCE)
+        is_there = (level_of(section.name) or 0) < levels
         is_of_avatar = section.clip == CONTAINER_NO_CLIP and section.group == 0
         return is_of_avatar and is_there and (has_model or not kind.needs_residual)
     if not 0 <= section.clip < len(manifest.clips):

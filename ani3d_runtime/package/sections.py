@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP, SECTIONS, Scope
 
-_LEVEL = re.compile(r"splats\.(0|[1-9][0-9]*)")
+_LEVEL = re.compile(r"(splats|appearance)\.(0|[1-9][0-9]*)")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class SectionKind:
     """One kind of section; spec/format.toml describes it.
 
     Attributes:
-        name: as in the table of contents; ``splats.k`` stands for every level of detail.
+        name: as in the table of contents; ``splats.k`` and ``appearance.k`` stand for every level of detail.
         scope: there is one for a package, for a clip, or for a group of frames.
         needs_residual: whether it belongs to a residual layer, of the clip or of any clip.
         is_critical: whether a reader that does not know the name must refuse the package.
@@ -35,6 +35,7 @@ _KINDS = {row[0]: SectionKind(*row) for row in SECTIONS}
 MANIFEST = _KINDS["manifest"]
 SKELETON = _KINDS["skeleton"]
 SPLATS = _KINDS["splats.k"]
+APPEARANCE = _KINDS["appearance.k"]
 MODEL = _KINDS["model"]
 ORDER = _KINDS["order"]
 DRIVER = _KINDS["driver"]
@@ -47,20 +48,26 @@ NODES = _KINDS["nodes"]
 
 def kind_of(name: str) -> SectionKind | None:
     """The kind of a section by its name, or None where this version knows none."""
-    if name == SPLATS.name:
-        return None
-    return _KINDS.get(name) if level_of(name) is None else SPLATS
+    match = _LEVEL.fullmatch(name)
+    if match is not None:
+        return _KINDS[f"{match[1]}.k"]
+    return None if name in (SPLATS.name, APPEARANCE.name) else _KINDS.get(name)
 
 
 def level_of(name: str) -> int | None:
-    """The level of detail that a section holds, or None for sections of other kinds."""
+    """The level of detail that a section belongs to, or None for sections of other kinds."""
     match = _LEVEL.fullmatch(name)
-    return None if match is None else int(match[1])
+    return None if match is None else int(match[2])
 
 
 def level_name(level: int) -> str:
     """The name of the section of a level of detail, 0 the coarsest."""
     return f"splats.{level}"
+
+
+def appearance_name(level: int) -> str:
+    """The name of the section that tells how a level of detail looks."""
+    return f"appearance.{level}"
 
 
 def file_place(name: str, clip: int, group: int) -> tuple[int, int, int]:

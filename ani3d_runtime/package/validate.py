@@ -18,6 +18,7 @@ from ani3d_runtime.package.error_report import ErrorMeter, ErrorReport
 from ani3d_runtime.package.layout import broken, content_digest
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.sections import appearance_name
 from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.spec.format import PACKAGE_VALUES_BELOW
 
@@ -202,8 +203,18 @@ class _Validation:
         counts = np.bincount(avatar.binding.parts, minlength=len(package.manifest.part_counts))
         if tuple(counts) != package.manifest.part_counts:
             raise broken("splats-invalid", package.name, f"parts {counts.tolist()}", f"{package.manifest.part_counts}")
+        for level in range(package.level_count - 1):
+            self._check_level(level)
         _ = package.deformation, package.driver_model, package.thumbnail_png
         return avatar
+
+    def _check_level(self, level: int) -> None:
+        """How a level of detail looks, where the package tells."""
+        if self._package.find_section(appearance_name(level)) is None:
+            return
+        shown = self._package.shown_at(level).splats
+        for name, array in (("means", shown.means_m), ("scales", shown.scales_m), ("harmonics", shown.sh)):
+            self._require_sane(f"{name} of level {level}", array)
 
     def _check_clips(self, avatar: Avatar) -> None:
         names = self._package.clip_names

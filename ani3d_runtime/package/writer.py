@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
@@ -18,15 +19,21 @@ from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.error_report import ErrorReport
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
-from ani3d_runtime.package.sections import SPLATS, kind_of
+from ani3d_runtime.package.sections import APPEARANCE, SPLATS, kind_of
 from ani3d_runtime.package.texts import is_text
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.replacing import replacing_file
 from ani3d_runtime.spec.format import MANIFEST_MAX_NAME_CHARS
 
+if TYPE_CHECKING:
+    # Fitting levels renders, which those who only write do not wait for.
+    from ani3d_runtime.codec.encoder.levels.choice import LevelMaker
+
 __all__ = ["DEFAULT_MAX_ERROR_M", "ClipReport", "ClipSource", "WriteReport", "add_clips", "write_package"]
 
 DEFAULT_MAX_ERROR_M = 1e-3
+# Of the progress of a writer that fits levels of detail.
+_SHARE_OF_LEVELS = 0.2
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,7 @@ def write_package(
     recipe: Recipe | None = None,
     thumbnail_png: bytes | None = None,
     driver: DriverFit | None = None,
+    levels: LevelMaker | None = None,
     progress: ProgressCallback | None = None,
 ) -> WriteReport:
     """Write one avatar and its clips; the same input gives the same bytes.
@@ -112,6 +120,8 @@ def write_package(
         recipe: the same for programs; kept in a section of its own.
         thumbnail_png: a small picture.
         driver: fits the section ``driver`` to what was encoded; without it the package has none.
+        levels: chooses levels of detail and fits how they look, such as ``even_levels``; without it they are chosen
+            block by block, and have no sections ``appearance.k``.
         progress: called with the fraction done.
 
     Raises:
@@ -121,16 +131,20 @@ def write_package(
     chosen = bounds or PartBounds.uniform(max_error_m)
     _check_bounds(chosen)
     _check_clips(avatar, clips, taken=())
+    told = progress or _silent
+    choice = None if levels is None else levels(avatar)
+    begun = 0.0 if choice is None else _SHARE_OF_LEVELS
     stage = new_stage(
         avatar,
-        storage_order(avatar),
+        storage_order(avatar) if choice is None else choice.order,
         chosen,
         keeps_order=keeps_input_order,
         provenance=dict(provenance or {}),
         recipe=recipe,
         thumbnail_png=thumbnail_png,
+        looks=None if choice is None else partial(choice.sections, progress=part_of(told, 0.0, begun)),
     )
-    _write(Path(path), Draft(stage, clips), progress or _silent, driver=driver)
+    _write(Path(path), Draft(stage, clips), part_of(told, begun, 1.0), driver=driver)
     return _report(Path(path), started)
 
 
@@ -240,6 +254,7 @@ def _report_of(path: Path, package: Package, seconds: float) -> WriteReport:
     by_name: dict[str, int] = {}
     for section in package.toc.sections:
         kind = "splats" if kind_of(section.name) is SPLATS else section.name
+        kind = "appearance" if kind_of(section.name) is APPEARANCE else kind
         by_name[kind] = by_name.get(kind, 0) + section.stored_bytes
     return WriteReport(
         path=path,

@@ -34,6 +34,10 @@ class ClipPainter:
         frames: those that will be shown, so that the scale suits them; the whole clip by default.
         azimuths_rad: every direction that will be looked from, so that the scale suits all of them.
         elevation_rad: height of the camera above the avatar's middle, as an angle.
+        lod: level of detail, 0 the coarsest; the finest by default.
+
+    Raises:
+        NotFoundError: ``clip-not-found``, ``lod-not-found``.
     """
 
     def __init__(
@@ -47,9 +51,10 @@ class ClipPainter:
         frames: Sequence[int] | None = None,
         azimuths_rad: Sequence[float] = (0.0,),
         elevation_rad: float = 0.08,
+        lod: int | None = None,
     ) -> None:
         layers: tuple[Literal["rigid", "residual"], ...] = ("rigid", "residual") if view == "split" else (view,)
-        self.players = {layer: ClipPlayer(package, clip_name, layer=layer) for layer in layers}
+        self.players = {layer: ClipPlayer(package, clip_name, layer=layer, lod=lod) for layer in layers}
         self._orbits = {
             layer: Orbit(elevation_rad=elevation_rad, width_px=(width_px + index) // len(layers), height_px=height_px)
             for index, layer in enumerate(layers)

@@ -157,8 +157,20 @@ SPLATS_WEIGHT_UNITS: Final = 4095
 SPLATS_JOINTS_PER_GAUSSIAN: Final = 4
 # layout 2: a quaternion's length differs from 1 by less
 SPLATS_UNIT_TOLERANCE: Final = 0.001
-# where n of N Gaussians are drawn, scales grow by (N / n) to this power
+# a level of n of N Gaussians without an appearance: scales grow by (N / n) to this
 SPLATS_LEVEL_GROWTH_POWER: Final = 0.25
+
+# [appearance]
+# version number that the section begins with
+APPEARANCE_LAYOUT: Final = 1
+# 0 < a step < this
+APPEARANCE_STEP_BELOW: Final = 1000
+# |v| <= this: displacements and colours, in steps
+APPEARANCE_MAX_STEPS: Final = 1_048_576
+# |v * scale step| <= this: how the natural logarithm of a scale changes
+APPEARANCE_MAX_LOG_SCALE: Final = 20
+# opacities are whole 63rds
+APPEARANCE_OPACITY_UNITS: Final = 63
 
 # [order]
 # version number that the section begins with
@@ -337,6 +349,7 @@ SECTIONS: Final[tuple[tuple[str, Scope, bool, bool, int, tuple[int, ...]], ...]]
     ("manifest", "package", False, True, 0, ()),
     ("skeleton", "package", False, True, 1, ()),
     ("splats.k", "package", False, True, 7, (2, 4, 4)),
+    ("appearance.k", "package", False, True, 7, (2, 4, 4)),
     ("model", "package", True, True, 5, ()),
     ("order", "package", False, True, 9, ()),
     ("driver", "package", True, False, 10, ()),

@@ -26,6 +26,7 @@ class ExportRequest:
         axes: axes of the written file.
         output: file or folder to write.
         overwrite: replace what is there.
+        lod: level of detail, 0 the coarsest; all Gaussians where it is None.
     """
 
     package: Package
@@ -35,6 +36,7 @@ class ExportRequest:
     axes: Axes
     output: Path
     overwrite: bool
+    lod: int | None = None
 
 
 @dataclass(frozen=True)

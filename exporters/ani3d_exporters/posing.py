@@ -17,9 +17,9 @@ def frame_poser(request: ExportRequest) -> Callable[[int], SplatCloud]:
     Harmonics are turned with each Gaussian, so that the file looks right without a skeleton.
 
     Raises:
-        NotFoundError: ``frame-not-found``, before anything is written.
+        NotFoundError: ``frame-not-found``, ``lod-not-found``, before anything is written.
     """
-    player = ClipPlayer(request.package, request.clip_name, layer=request.layer)
+    player = ClipPlayer(request.package, request.clip_name, layer=request.layer, lod=request.lod)
     count = request.package.clip(request.clip_name).frame_count
     outside = [frame for frame in request.frames if not 0 <= frame < count]
     if outside:
@@ -31,6 +31,8 @@ def frame_poser(request: ExportRequest) -> Callable[[int], SplatCloud]:
             fix="Choose frames of this clip; 'ani3d info' lists how many it has.",
         )
     input_order = request.package.input_order
+    # Gaussians of a level come first in storage order.
+    input_order = input_order[input_order < player.avatar.count]
 
     def pose(frame: int) -> SplatCloud:
         posed = player.pose(player.frame(frame)).take(input_order)

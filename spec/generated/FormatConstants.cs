@@ -179,8 +179,22 @@ namespace Ani3d
             public const int JointsPerGaussian = 4;
             /// <summary>layout 2: a quaternion's length differs from 1 by less</summary>
             public const double UnitTolerance = 0.001;
-            /// <summary>where n of N Gaussians are drawn, scales grow by (N / n) to this power</summary>
+            /// <summary>a level of n of N Gaussians without an appearance: scales grow by (N / n) to this</summary>
             public const double LevelGrowthPower = 0.25;
+        }
+
+        public static class Appearance
+        {
+            /// <summary>version number that the section begins with</summary>
+            public const int Layout = 1;
+            /// <summary>0 &lt; a step &lt; this</summary>
+            public const int StepBelow = 1000;
+            /// <summary>|v| &lt;= this: displacements and colours, in steps</summary>
+            public const int MaxSteps = 1048576;
+            /// <summary>|v * scale step| &lt;= this: how the natural logarithm of a scale changes</summary>
+            public const int MaxLogScale = 20;
+            /// <summary>opacities are whole 63rds</summary>
+            public const int OpacityUnits = 63;
         }
 
         public static class Order
@@ -379,6 +393,7 @@ namespace Ani3d
             public const string Manifest = "manifest";
             public const string Skeleton = "skeleton";
             public const string Splats = "splats.";
+            public const string Appearance = "appearance.";
             public const string Model = "model";
             public const string Order = "order";
             public const string Driver = "driver";
@@ -393,7 +408,7 @@ namespace Ani3d
             public const string DetailColour = "detail.colour";
         
             /// <summary>Those that a reader of this version knows, critical or not.</summary>
-            public static readonly IReadOnlyList<string> All = new[] { Manifest, Skeleton, Splats, Model, Order, Driver, Thumbnail, Recipe, Further, Pose, Nodes, DetailPosition, DetailRotation, DetailScale, DetailColour };
+            public static readonly IReadOnlyList<string> All = new[] { Manifest, Skeleton, Splats, Appearance, Model, Order, Driver, Thumbnail, Recipe, Further, Pose, Nodes, DetailPosition, DetailRotation, DetailScale, DetailColour };
         }
     }
 
@@ -456,6 +471,8 @@ namespace Ani3d
         public const string OrderInvalid = "order-invalid";
         /// <summary>a value of a level of detail leaves its range or contradicts the manifest</summary>
         public const string SplatsInvalid = "splats-invalid";
+        /// <summary>a value of how a level of detail looks leaves its range</summary>
+        public const string AppearanceInvalid = "appearance-invalid";
         /// <summary>a value of a pose leaves its range</summary>
         public const string PoseInvalid = "pose-invalid";
         /// <summary>a value of the residual model, or of a clip's further Gaussians, leaves its range</summary>
@@ -570,6 +587,7 @@ namespace Ani3d
             { SkeletonInvalid, "section" },
             { OrderInvalid, "section" },
             { SplatsInvalid, "section" },
+            { AppearanceInvalid, "section" },
             { PoseInvalid, "section" },
             { ModelInvalid, "section" },
             { NodesInvalid, "section" },

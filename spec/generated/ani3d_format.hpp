@@ -169,9 +169,22 @@ inline constexpr int weight_units = 4095;
 inline constexpr int joints_per_gaussian = 4;
 // layout 2: a quaternion's length differs from 1 by less
 inline constexpr double unit_tolerance = 0.001;
-// where n of N Gaussians are drawn, scales grow by (N / n) to this power
+// a level of n of N Gaussians without an appearance: scales grow by (N / n) to this
 inline constexpr double level_growth_power = 0.25;
 }  // namespace splats
+
+namespace appearance {
+// version number that the section begins with
+inline constexpr int layout = 1;
+// 0 < a step < this
+inline constexpr int step_below = 1000;
+// |v| <= this: displacements and colours, in steps
+inline constexpr int max_steps = 1048576;
+// |v * scale step| <= this: how the natural logarithm of a scale changes
+inline constexpr int max_log_scale = 20;
+// opacities are whole 63rds
+inline constexpr int opacity_units = 63;
+}  // namespace appearance
 
 namespace order {
 // version number that the section begins with
@@ -359,10 +372,11 @@ struct Section {
   std::string_view name;
   bool critical;
 };
-inline constexpr std::array<Section, 15> sections{{
+inline constexpr std::array<Section, 16> sections{{
     {"manifest", true},
     {"skeleton", true},
     {"splats.k", true},
+    {"appearance.k", true},
     {"model", true},
     {"order", true},
     {"driver", false},
@@ -381,7 +395,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 69> refusals{{
+inline constexpr std::array<Refusal, 70> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -410,6 +424,7 @@ inline constexpr std::array<Refusal, 69> refusals{{
     {"skeleton-invalid", "section"},
     {"order-invalid", "section"},
     {"splats-invalid", "section"},
+    {"appearance-invalid", "section"},
     {"pose-invalid", "section"},
     {"model-invalid", "section"},
     {"nodes-invalid", "section"},

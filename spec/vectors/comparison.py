@@ -22,6 +22,9 @@ DRIVER_TOLERANCE, GROWN_TOLERANCE, STEADY_STEPS = 3e-6, 1e-3, 6
 # Frames at any time: metres, components of quaternions, logarithms; of the largest number where that is above 1.
 PLAYBACK_TOLERANCE = 3e-6
 
+# Levels of detail: metres, colours, opacities, a few operations in float32.
+LEVELS_TOLERANCE = 5e-7
+
 
 class Difference(NamedTuple):
     """One field that is not what it should be."""
@@ -48,14 +51,7 @@ def differences(kind: str, expected: Any, found: Any, *, slack: float = 1.0) -> 
         return _of_refusals(expected, found)
     if kind == "packages":
         return list(_of_reports(expected, found, "", slack))
-    compare = {
-        "golden": _of_golden,
-        "light": _of_light,
-        "driver": _of_driver,
-        "playback": _of_playback,
-        "blend": _of_playback,
-    }[kind]
-    return list(compare(expected, found))
+    return list(_COMPARISONS[kind](expected, found))
 
 
 def _of_refusals(expected: dict[str, Any], found: dict[str, Any]) -> list[Difference]:
@@ -163,6 +159,13 @@ def _on_the_side_of(expected: list[list[float]], found: Any) -> Any:
     return [[-v for v in quat] if dot < 0 else quat for quat, dot in zip(quats, dots, strict=True)]
 
 
+def _of_levels(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[Difference]:
+    for i, (one, other) in enumerate(_paired(expected, found, "shown")):
+        for name, values in one.items():
+            there = other.get(name) if isinstance(other, dict) else None
+            yield from _of_numbers(_flat(values), there, f"shown[{i}].{name}", LEVELS_TOLERANCE)
+
+
 def _paired(expected: dict[str, Any], found: dict[str, Any], name: str) -> list[tuple[Any, Any]]:
     """Entries side by side; where there are fewer or more of them, each expected one beside nothing."""
     entries = found.get(name)
@@ -193,3 +196,13 @@ def _is_number(value: Any) -> bool:
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+_COMPARISONS = {
+    "golden": _of_golden,
+    "light": _of_light,
+    "driver": _of_driver,
+    "playback": _of_playback,
+    "blend": _of_playback,
+    "levels": _of_levels,
+}

@@ -18,7 +18,7 @@ from ani3d_runtime.testing.forgery import Forgery
 from spec.readers.python.report import EXACT_LAYOUT, outcome
 from spec.vectors.comparison import differences
 from spec.vectors.harness.vectors import INDEX
-from tests.conformance import corners, light, limits, limits_motion
+from tests.conformance import corners, levels, light, limits, limits_motion
 from tests.conformance.invalid import INVALID
 from tests.conformance.valid import KEPT, VALID
 
@@ -27,8 +27,8 @@ FOLDER = VECTORS / "packages"
 # Sections that only some readers know, and the feature that stands for each.
 SECTION_FEATURES = {"model": "residual", "further": "further", "driver": "driver-section"}
 CODECS = ("lz4", "zstd")
-VALID_PACKAGES = VALID | KEPT | limits.AT | limits_motion.AT | corners.AT
-INVALID_PACKAGES = INVALID | limits.PAST | limits_motion.PAST | corners.PAST
+VALID_PACKAGES = VALID | KEPT | limits.AT | limits_motion.AT | levels.AT | corners.AT
+INVALID_PACKAGES = INVALID | limits.PAST | limits_motion.PAST | levels.PAST | corners.PAST
 
 
 def expected_of(package: bytes) -> dict[str, Any]:
@@ -50,6 +50,8 @@ def features_of(name: str, package: bytes) -> list[str]:
     # Damage to the header or the table hides what lies behind, from readers too.
     with contextlib.suppress(Exception):
         for section in Forgery.of(package).sections:
+            if section.name.startswith("appearance."):
+                features.add("levels")
             if section.name in SECTION_FEATURES:
                 features.add(SECTION_FEATURES[section.name])
             if section.name.startswith("splats.") and section.codec == 0 and section.data[:1] == bytes([EXACT_LAYOUT]):
@@ -67,7 +69,7 @@ def rendered_files(*, refit: bool = False) -> Iterator[tuple[Path, bytes]]:
     for name in light.STREAMS:
         yield VECTORS / "light" / f"{name}.json", light.rendered(name)
         index[f"light/{name}.json"] = ["light"]
-    for kind in ("golden", "driver", "playback", "blend"):
+    for kind in ("golden", "driver", "playback", "blend", "levels"):
         index |= {path.relative_to(VECTORS).as_posix(): [kind] for path in (VECTORS / kind).glob("*.json")}
     lines = (f" {json.dumps(name)}: {json.dumps(features)}" for name, features in sorted(index.items()))
     yield INDEX, ("{\n" + ",\n".join(lines) + "\n}\n").encode()

@@ -280,10 +280,10 @@ def fading_nodes(frames: int, count: int) -> bytes:
     sizes = [100 * 3 ** (row // 3) // 4 ** (row // 3) for row in range(3 * frames)]
     coefficients = [dice.randint(-size, size) for size in sizes for _ in range(count)]
     modes = table(*[0] * (3 * frames))
-    return bytes([1]) + f32(2e-4, 1e-3) + 2 * (modes + _rans_table(coefficients, 3 * frames))
+    return bytes([1]) + f32(2e-4, 1e-3) + 2 * (modes + rans_table(coefficients, 3 * frames))
 
 
-def _rans_table(values: Sequence[int], rows: int) -> bytes:
+def rans_table(values: Sequence[int], rows: int) -> bytes:
     """A table of small integers under ``rans``, told of its rows."""
     symbols = bytes(2 * v if v >= 0 else -2 * v - 1 for v in values)
     coded = encode("rans", symbols, np.full(rows, len(values) // rows, dtype=np.int32))

@@ -22,11 +22,15 @@ def encode_table(table: np.ndarray, codec_id: str) -> bytes:
     return bytes([_DELTA if is_smaller else _PLAIN]) + encode_integers(deltas if is_smaller else table, rows, codec_id)
 
 
-def decode_table(cursor: Cursor, rows: int, count: int) -> np.ndarray:
-    """[rows, count] int64."""
+def decode_table(cursor: Cursor, rows: int, count: int, code: str = "splats-invalid") -> np.ndarray:
+    """[rows, count] int64.
+
+    Raises:
+        BrokenPackageError: ``section-*``, ``entropy-corrupt``; ``code`` for a table that is neither.
+    """
     mode = cursor.u8()
     if mode not in (_PLAIN, _DELTA):
-        raise corrupt("splats-invalid", cursor.section, found=f"a table of mode {mode}", expected="0 or 1")
+        raise corrupt(code, cursor.section, found=f"a table of mode {mode}", expected="0 or 1")
     table = decode_integers(cursor, row_lengths(rows, count)).reshape(rows, count)
     return np.cumsum(table, axis=1, dtype=np.int64) if mode == _DELTA else table.astype(np.int64)
 

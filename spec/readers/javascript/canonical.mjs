@@ -104,13 +104,13 @@ function readSteps(cursor) {
 }
 
 // A table that says itself whether its rows hold differences.
-function readChoice(cursor, rows, columns) {
+export function readChoice(cursor, rows, columns, code = "splats-invalid") {
   const delta = cursor.u8();
-  need(delta <= 1, "plain or differences");
+  refuseUnless(delta <= 1, code, "plain or differences");
   return readRectangle(cursor, rows, columns, { delta: delta === 1 });
 }
 
-function within(values, limit) {
+export function within(values, limit) {
   return values.every((value) => Math.abs(value) <= limit);
 }
 

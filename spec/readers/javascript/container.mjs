@@ -15,8 +15,9 @@ import { Float, unpack } from "./msgpack.mjs";
 import { Refusal, refuseUnless } from "./refusal.mjs";
 
 
-const LEVEL = /^splats\.(0|[1-9][0-9]*)$/;
-const LEVELS = "splats.k";
+// A section of a level of detail; the table of kinds has k in place of its number.
+const LEVEL = /^(splats|appearance)\.(0|[1-9][0-9]*)$/;
+const NOT_NUMBERED = ["splats.k", "appearance.k"];
 
 export class Container {
   constructor(file) {
@@ -45,7 +46,9 @@ export class Container {
   checkPlaces({ clips, frames_per_group, level_sizes }) {
     const hasModel = this.has("model");
     const ofAvatar = (kind, { name, clip, group }) => {
-      const there = !LEVEL.test(name) || Number(name.slice("splats.".length)) < level_sizes.length;
+      const [, series, level] = LEVEL.exec(name) ?? [];
+      const levels = level_sizes.length - (series === "appearance" ? 1 : 0);
+      const there = level === undefined || Number(level) < levels;
       return clip < 0 && group === 0 && there && (hasModel || !kind.withResidual);
     };
     const ofClip = (kind, { clip, group }) => {
@@ -175,7 +178,8 @@ function readEntry(fields) {
 
 // The row of a section in the table of kinds; undefined where this version knows none.
 function kindOf(name) {
-  return name === LEVELS ? undefined : SECTIONS.find((kind) => kind.name === name.replace(LEVEL, LEVELS));
+  if (NOT_NUMBERED.includes(name)) return undefined;
+  return SECTIONS.find((kind) => kind.name === name.replace(LEVEL, "$1.k"));
 }
 
 function keyOf(name, clip, group) {

@@ -141,8 +141,19 @@ export const SPLATS_WEIGHT_UNITS = 4095;
 export const SPLATS_JOINTS_PER_GAUSSIAN = 4;
 // layout 2: a quaternion's length differs from 1 by less
 export const SPLATS_UNIT_TOLERANCE = 0.001;
-// where n of N Gaussians are drawn, scales grow by (N / n) to this power
+// a level of n of N Gaussians without an appearance: scales grow by (N / n) to this
 export const SPLATS_LEVEL_GROWTH_POWER = 0.25;
+
+// version number that the section begins with
+export const APPEARANCE_LAYOUT = 1;
+// 0 < a step < this
+export const APPEARANCE_STEP_BELOW = 1000;
+// |v| <= this: displacements and colours, in steps
+export const APPEARANCE_MAX_STEPS = 1048576;
+// |v * scale step| <= this: how the natural logarithm of a scale changes
+export const APPEARANCE_MAX_LOG_SCALE = 20;
+// opacities are whole 63rds
+export const APPEARANCE_OPACITY_UNITS = 63;
 
 // version number that the section begins with
 export const ORDER_LAYOUT = 1;
@@ -311,6 +322,7 @@ export const SECTIONS = Object.freeze([
   { name: "manifest", scope: "package", withResidual: false, critical: true, layouts: [] },
   { name: "skeleton", scope: "package", withResidual: false, critical: true, layouts: [] },
   { name: "splats.k", scope: "package", withResidual: false, critical: true, layouts: [1, 2] },
+  { name: "appearance.k", scope: "package", withResidual: false, critical: true, layouts: [1] },
   { name: "model", scope: "package", withResidual: true, critical: true, layouts: [2] },
   { name: "order", scope: "package", withResidual: false, critical: true, layouts: [1] },
   { name: "driver", scope: "package", withResidual: true, critical: false, layouts: [1] },
@@ -355,6 +367,7 @@ export const FAMILY_OF = new Map([
   ["skeleton-invalid", "section"],
   ["order-invalid", "section"],
   ["splats-invalid", "section"],
+  ["appearance-invalid", "section"],
   ["pose-invalid", "section"],
   ["model-invalid", "section"],
   ["nodes-invalid", "section"],

@@ -1,5 +1,6 @@
 // A whole package, decoded: avatar, residual model, clips.
 
+import { between, readAppearance, unfitted, worn } from "./appearance.mjs";
 import { readOrder, readSplats } from "./canonical.mjs";
 import { Container } from "./container.mjs";
 import { integersAllowed } from "./cursor.mjs";
@@ -63,6 +64,20 @@ export class Package {
     return splats;
   }
 
+  // How each level of detail looks, the coarsest first; the finest looks as it is stored.
+  looks(splats) {
+    let count = 0;
+    return this.manifest.level_sizes.map((size, k) => {
+      count += size;
+      const name = `appearance.${k}`;
+      if (!this.container.has(name)) return unfitted(splats.opacities.slice(0, count), splats.count);
+      const look = readAppearance(this.container.section(name), this.container.storedLength(name), count);
+      const shown = shownIn(splats, look);
+      refuseAbsurd(shown.means, shown.scales, shown.base);
+      return look;
+    });
+  }
+
   order() {
     return readOrder(this.container.section("order"), this.manifest);
   }
@@ -105,6 +120,18 @@ export class Package {
     refuseAbsurd(nodes?.displacements ?? [], ...Object.values(detail));
     return { nodes, detail };
   }
+}
+
+// The Gaussians of a level as they are drawn, and those at a share of the way to the next.
+export function shownIn(splats, look) {
+  const count = look.opacities.length;
+  const width = splats.sh.length / splats.count;
+  const base = Float32Array.from({ length: 3 * count }, (_, i) => splats.sh[width * Math.floor(i / 3) + (i % 3)]);
+  return worn({ means: splats.means.slice(0, 3 * count), scales: splats.scales.slice(0, 3 * count), base }, look);
+}
+
+export function shownBetween(splats, coarse, fine, share) {
+  return shownIn(splats, between(coarse, fine, share));
 }
 
 function refuseAbsurd(...arrays) {

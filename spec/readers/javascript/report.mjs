@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { at, deformed, skinned, skinningTransforms } from "./evaluate.mjs";
-import { DETAIL } from "./package.mjs";
+import { DETAIL, shownBetween, shownIn } from "./package.mjs";
 
 const SHOWN = 8;
 const WEAVE = 97;
@@ -12,6 +12,7 @@ export function report(file) {
   const { manifest, skeleton } = file;
   const order = file.order();
   const splats = file.splats();
+  const looks = file.looks(splats);
   const model = file.model();
   const driver = file.driver();
   const document = {
@@ -26,6 +27,9 @@ export function report(file) {
     },
     splats: splatsReport(splats),
     order: integers(order),
+    ...(manifest.level_sizes.some((_, k) => file.container.has(`appearance.${k}`)) && {
+      levels: levelsReport(splats, looks),
+    }),
     model: model && modelReport(model),
     ...(driver && { driver: driverReport(driver) }),
     clips: manifest.clips.map((_, clip) => clipReport(file, clip, skeleton, splats, file.modelOf(clip, model))),
@@ -70,6 +74,18 @@ function splatsReport(splats) {
     weights: floats(splats.weights),
     ...(splats.exact.size > 0 && { exact: Object.fromEntries([...splats.exact].map(exactReport)) }),
   };
+}
+
+// Levels of detail but the finest as they are drawn, and a quarter of the way from each to the next.
+function levelsReport(splats, looks) {
+  return looks.slice(0, -1).map((look, k) => ({
+    shown: shownReport(shownIn(splats, look)),
+    quarter: shownReport(shownBetween(splats, look, looks[k + 1], 0.25)),
+  }));
+}
+
+function shownReport({ means, scales, opacities, base }) {
+  return { means_m: floats(means), scales_m: floats(scales), opacities: floats(opacities), base_colours: floats(base) };
 }
 
 // Every float of a level that is stored without loss.

@@ -7,6 +7,7 @@ import * as zlib from "node:zlib";
 import { blended } from "./blend.mjs";
 import { driven } from "./drive.mjs";
 import { evaluated } from "./golden.mjs";
+import { shown } from "./levels.mjs";
 import { decoded } from "./light.mjs";
 import { Package } from "./package.mjs";
 import { played } from "./playback.mjs";
@@ -20,6 +21,7 @@ const ANSWERS = {
   driver: (bytes) => driven(parsed(bytes)),
   playback: (bytes) => played(parsed(bytes)),
   blend: (bytes) => blended(parsed(bytes)),
+  levels: (bytes) => shown(parsed(bytes)),
 };
 const ALWAYS = ["residual", "further", "exact", "driver-section", "lz4", "stdin"];
 

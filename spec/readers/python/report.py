@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.codec.sections.driver_model import DriverModel
 from ani3d_runtime.codec.sections.group import ResidualGroup
 from ani3d_runtime.errors import Ani3dError
@@ -18,6 +19,7 @@ from ani3d_runtime.package.manifest import Manifest
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.sections import appearance_name
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.playback.player import ClipPlayer
 
@@ -75,6 +77,7 @@ def report(package: Package) -> dict[str, Any]:
             **exact_report(package),
         },
         "order": integers(package.order.permutation),
+        **levels_report(package),
         **({} if package.driver_model is None else {"driver": driver_report(package.driver_model)}),
         "model": model_report(package) if package.find_section("model") else None,
         "clips": [clip_report(package, package.clip(name)) for name in package.clip_names],
@@ -137,6 +140,26 @@ def exact_report(package: Package) -> dict[str, Any]:
         if package.read_section(f"splats.{level}")[0] == EXACT_LAYOUT:
             found[str(level)] = {name: bits(getattr(avatar.splats, name)[start:end]) for name in EXACT_FIELDS}
     return {"exact": found} if found else {}
+
+
+def levels_report(package: Package) -> dict[str, Any]:
+    """Levels of detail but the last as they are drawn, and a quarter of the way to the next; where any is told of."""
+    levels = range(package.level_count - 1)
+    if all(package.find_section(appearance_name(level)) is None for level in levels):
+        return {}
+    shown = [(package.shown_at(level), package.shown_between(level, 0.25)) for level in levels]
+    return {"levels": [{"shown": shown_report(at), "quarter": shown_report(on)} for at, on in shown]}
+
+
+def shown_report(avatar: Avatar) -> dict[str, Any]:
+    """What a level's appearance is about."""
+    splats = avatar.splats
+    return {
+        "means_m": floats(splats.means_m),
+        "scales_m": floats(splats.scales_m),
+        "opacities": floats(splats.opacities),
+        "base_colours": floats(splats.sh[:, 0]),
+    }
 
 
 def model_report(package: Package) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import ani3d_runtime
-from spec.readers.python import blend, drive, golden, light, playback, report
+from spec.readers.python import blend, drive, golden, levels, light, playback, report
 
 ANSWERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "packages": lambda path: report.outcome(str(path)),
@@ -21,6 +21,7 @@ ANSWERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "driver": lambda path: drive.driven(json.loads(path.read_bytes())),
     "playback": lambda path: playback.played(json.loads(path.read_bytes())),
     "blend": lambda path: blend.blended(json.loads(path.read_bytes())),
+    "levels": lambda path: levels.shown(json.loads(path.read_bytes())),
 }
 ALWAYS = ("residual", "further", "exact", "driver-section", "stdin")
 # Codecs whose libraries are optional, and the modules that they come with.

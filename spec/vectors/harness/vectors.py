@@ -10,7 +10,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1]
 INDEX = FOLDER / "index.json"
-KINDS = ("packages", "golden", "light", "driver", "playback", "blend")
+KINDS = ("packages", "golden", "light", "driver", "playback", "blend", "levels")
 # What runners may offer and vectors need. A kind is a feature of its own.
 FEATURES = {
     "packages": "reads packages",
@@ -19,6 +19,7 @@ FEATURES = {
     "driver": "evaluates the driver's equations",
     "playback": "shows clips between frames, over loops and with the root's way left out",
     "blend": "fades clips into each other, and lays clips over some joints",
+    "levels": "shows levels of detail as they look, and what lies between two",
     "residual": "reads control nodes and detail",
     "further": "reads clips that were added later",
     "exact": "reads rest poses that are stored without loss",
