@@ -67,7 +67,7 @@ def fit_to_clips(
     skinning = [joint_transforms(skeleton, clip) for clip in known]
     link_s2 = np.array([start.link_s2 for start in starts])[kinds]
     follow_s2 = np.array([start.follow_s2 for start in starts])[kinds]
-    links = node_links(joints, weights, kinds, rest, link_s2, skinning, known)
+    links = node_links(joints, weights, kinds, parts == Part.HAIR, rest, link_s2, skinning, known)
     nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, follow_s2, rest, links, known)
     moves = np.zeros(avatar.count, dtype=bool)
     moves[package.residual_model.moving] = True

@@ -9,6 +9,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float64Array, Int32Array, UInt8Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks
+from ani3d_runtime.bake.driver_fit.locks import LOCK_FOLLOW_S2, lock_links, locks_of
 from ani3d_runtime.bake.simulate.skinning import blended, carried, strongest_four
 from ani3d_runtime.codec.sections.driver_model import HangingNodes, NodeLinks
 from ani3d_runtime.deformation import DeformationModel
@@ -64,7 +65,10 @@ def hanging_nodes(
         follow_s2: [M] inverse stiffness of the pull on those that are free.
     """
     moved = np.concatenate([clip.displacements_m for clip in clips])
-    spread = np.sqrt(np.einsum("tna,tna->n", moved, moved) / len(moved))
+    spread = spread_of(clips)
+    softest = np.minimum(follow_s2, _SAG * spread / _GRAVITY_M_S2)
+    for lock in locks_of(node_rest_m, strands):
+        softest[lock] = LOCK_FOLLOW_S2
     pinned = spread < PINNED_BELOW_M
     normals = _normals(node_rest_m, links)
     normals[strands] = 0
@@ -73,23 +77,32 @@ def hanging_nodes(
         weights,
         kinds,
         normals,
-        np.where(pinned, 0.0, np.minimum(follow_s2, _SAG * spread / _GRAVITY_M_S2)),
+        np.where(pinned, 0.0, softest),
         np.where(pinned[:, None], moved.mean(axis=0), 0.0),
     )
+
+
+def spread_of(clips: Sequence[ClipTracks]) -> Float64Array:
+    """[M] how far nodes go from the rigid layer, rms."""
+    moved = np.concatenate([clip.displacements_m for clip in clips])
+    return np.sqrt(np.einsum("tna,tna->n", moved, moved) / len(moved))
 
 
 def node_links(
     joints: UInt8Array,
     weights: Float64Array,
     kinds: UInt8Array,
+    strands: np.ndarray,
     node_rest_m: Float64Array,
     link_s2: Float64Array,
     skinning: Sequence[Float64Array],
     clips: Sequence[ClipTracks],
 ) -> NodeLinks:
     """Links to nodes of the same kind whose distance varies least; the closest are stiff, the others resist bending.
+    Nodes of slender locks hold on to those before them instead.
 
     Args:
+        strands: [M] bool, nodes that have no surface.
         link_s2: [M, 2] compliance of stiff and other links whose length varies as much as the median of the node's
             kind; it grows with the cube of how much it does.
         skinning: per clip [T, J, 3, 4] joint transforms.
@@ -107,12 +120,19 @@ def node_links(
     change = np.sqrt(change / max(frames, 1))
     cost = change + _DISTANCE_COST * rest
     cost[(kinds[:, None] != kinds[None]) | np.eye(count, dtype=bool)] = np.inf
+    locks = locks_of(node_rest_m, strands)
+    for lock in locks:
+        cost[lock], cost[:, lock] = np.inf, np.inf
     nearest = np.argsort(cost, axis=1, kind="stable")
     pairs, stiff = _chosen(nearest, cost)
     lengths = np.maximum(rest[pairs[:, 0], pairs[:, 1]], 1e-4)
     strain = _relative(change[pairs[:, 0], pairs[:, 1]] / lengths, kinds[pairs[:, 0]])
     compliances = np.where(stiff, *link_s2[pairs[:, 0]].T) * strain**_STRAIN_POWER
-    return NodeLinks(pairs, np.clip(compliances, 1e-8, _MOST_COMPLIANT_S2))
+    chains = [lock_links(node_rest_m, spread_of(clips), lock) for lock in locks]
+    pairs = np.concatenate([pairs, *(chain.pairs for chain in chains)])
+    compliances = np.concatenate([compliances, *(chain.compliances for chain in chains)])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return NodeLinks(pairs[order], np.clip(compliances[order], 1e-8, _MOST_COMPLIANT_S2))
 
 
 def _relative(strain: Float64Array, kinds: UInt8Array) -> Float64Array:
