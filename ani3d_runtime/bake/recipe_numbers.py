@@ -14,7 +14,7 @@ BINDING = 1
 # body/readers and body/retarget*: how a motion file becomes a motion.
 MOTION = 2
 # bake/simulate and physics: how cloth and hair swing.
-SIMULATION = 1
+SIMULATION = 2
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.
 COARSE = 2
 # bake/prior, bake/sampling and bake/restoration/pipeline: what a prior makes of them, its weights aside.
@@ -22,6 +22,6 @@ RESTORATION = 1
 # bake/fit4d and bake/restoration/{video,start,fitting}: how a residual layer is fitted to restored pictures.
 FIT = 7
 # bake/driver_fit and bake/practice: what moves cloth and hair live.
-DRIVER = 1
+DRIVER = 2
 # codec/encoder and package: which bytes an avatar and its clips become.
 CODEC = 1

@@ -21,6 +21,7 @@ class Motion:
         root_translation_m: [T, 3] added to the root joint's zero position, metres, Y up.
         joint_rotations_wxyz: [T, J, 4] unit, relative to the zero pose of the body.
         betas: [B] body shape the motion was captured with; None where unknown.
+        before: frames that led to the first one, at the same rate and not kept; what swings is simulated through them.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Motion:
     root_translation_m: Float32Array
     joint_rotations_wxyz: Float32Array
     betas: Float32Array | None = None
+    before: Motion | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.root_translation_m)
@@ -66,7 +68,7 @@ class Motion:
         return (self.frame_count - 1) / self.fps
 
     def slice(self, start: int, stop: int) -> Motion:
-        """Frames ``start`` to ``stop`` (exclusive)."""
+        """Frames ``start`` to ``stop`` (exclusive), and nothing of what came before."""
         return Motion(
             self.name,
             self.fps,

@@ -89,7 +89,8 @@ def bake(
         joint_mapping: JSON from a .bvh's joint names to the body's, where they are neither CMU's nor Mixamo's.
         ground: keep leaves the root as captured, floor puts the steps at height zero.
         fps: resample motions to this rate; the capture's own when left out.
-        start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0.
+        start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0. Cloth is simulated
+            through up to 4 s before it, from the last cut on, which takes as long as baking these frames would.
         stop_frame: frame before which to stop.
         loop: bake one period of a motion, joined so that it loops without a seam: auto finds the period, START-END
             says it (the pose of START comes again at END). NAME=auto and NAME=START-END are for one of several motions.

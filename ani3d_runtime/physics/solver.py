@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.geometry.root_track import Carrying
 from ani3d_runtime.physics.grid import nearest_points
 from ani3d_runtime.physics.kernels import advance
 from ani3d_runtime.physics.particles import Material, ParticleSystem
@@ -65,6 +66,13 @@ class Solver:
         self.positions_m: Float64Array = np.array(positions_m, dtype=np.float64)
         self.velocities_m_s: Float64Array = np.zeros_like(self.positions_m)
 
+    def carry(self, carrying: Carrying) -> None:
+        """Take particles, their velocities, targets and body along with a root that was put elsewhere or turned."""
+        self.positions_m, self._targets = carrying.points(self.positions_m), carrying.points(self._targets)
+        self.velocities_m_s = carrying.vectors(self.velocities_m_s)
+        surface = self._surface
+        self._surface = Surface(carrying.points(surface.points_m), carrying.vectors(surface.normals))
+
     def step(
         self,
         duration_s: float,
@@ -76,7 +84,7 @@ class Solver:
         surface = surface or Surface.empty()
         targets = np.asarray(targets_m, dtype=np.float64)
         if self._teleported(targets, duration_s):
-            self._carry(targets)
+            self._cut(targets)
             self._targets, self._surface = targets.copy(), surface
         carrier = self._mean_shift(targets) / duration_s
         intervals = max(1, round(duration_s * CONTACT_REFRESH_HZ))
@@ -128,7 +136,7 @@ class Solver:
     def _teleported(self, targets: Float64Array, duration_s: float) -> bool:
         return float(np.linalg.norm(self._mean_shift(targets))) > TELEPORT_SPEED_M_S * duration_s
 
-    def _carry(self, targets: Float64Array) -> None:
+    def _cut(self, targets: Float64Array) -> None:
         """After a cut in the motion: move everything with the targets' rigid motion and come to rest."""
         before, after = self._targets, targets
         centre_before, centre_after = before.mean(axis=0), after.mean(axis=0)

@@ -2,10 +2,10 @@
 
     python -m benchmarks.motion.pierced a.a3d [--motions dance run] [--layers rigid driver] [--json]
 
-Eight frames of each motion, from four sides, at 400 x 400 pixels. Every Gaussian is painted in the colour of its part; a
-pixel shows the part that has most of it. Pixels of leg or trunk skin that form a spot of which nine tenths of the border
-are garment count. `residual` plays the clip as it was baked, `driver` drives the motion live, `rigid` moves with the
-skeleton alone. Motions that the package does not hold are read from files; they have no `residual` layer.
+Eight frames of each motion, from four sides, at 400 x 400 pixels. Every Gaussian is painted in the colour of its part;
+a pixel shows the part that has most of it. Pixels of leg or trunk skin that form a spot of which nine tenths of the
+border are garment count. `residual` plays the clip as it was baked, `driver` drives the motion live, `rigid` moves with
+the skeleton alone. Motions that the package does not hold are read from files; they have no `residual` layer.
 """
 
 from __future__ import annotations
@@ -71,9 +71,10 @@ def part_colours(avatar: Avatar) -> Float32Array:
 def pierced_px(picture: Float32Array, alpha: Float32Array) -> int:
     """Pixels of skin spots inside garment, of a picture [H, W, 3] in the colours of the parts."""
     shown = np.where(alpha > 0.5, picture.argmax(axis=2), 3)
-    spots, count = ndimage.label(shown == 0)
+    spots = np.zeros(shown.shape, dtype=np.int32)
+    ndimage.label(shown == 0, output=spots)
     total = 0
-    for number, place in enumerate(ndimage.find_objects(spots, count), start=1):
+    for number, place in enumerate(ndimage.find_objects(spots), start=1):
         rows, columns = (slice(max(edge.start - 1, 0), edge.stop + 1) for edge in place)
         spot = spots[rows, columns] == number
         border = ndimage.binary_dilation(spot) & ~spot
@@ -141,7 +142,9 @@ def main() -> None:
     if arguments.json:
         print(json.dumps({"benchmark": "pierced", "rows": [row._asdict() for row in rows]}))
         return
-    table = Table("motion", "layer", title=f"{arguments.package.name}: skin through garments, px of {SIZE_PX} x {SIZE_PX}")
+    table = Table(
+        "motion", "layer", title=f"{arguments.package.name}: skin through garments, px of {SIZE_PX} x {SIZE_PX}"
+    )
     for head in ("mean", "most", "pictures with 6 px or more"):
         table.add_column(head, justify="right")
     for row in rows:

@@ -129,6 +129,22 @@ def test_trimming_and_resampling():
     np.testing.assert_allclose(agreement, 1, atol=1e-5)
 
 
+def test_frames_before_the_start_lead_in_from_the_last_cut(tmp_path):
+    whole = read_motion("walk", SKELETON)
+    before = read_motion("walk", SKELETON, MotionOptions(start=40, stop=60)).before
+    np.testing.assert_allclose(before.joint_rotations_wxyz, whole.joint_rotations_wxyz[:40], atol=1e-6)
+    fast = read_motion("walk", SKELETON, MotionOptions(start=40, fps=60)).before
+    np.testing.assert_allclose(fast.root_translation_m[::2], whole.root_translation_m[:40], atol=1e-6)
+    assert whole.before is None
+
+    vectors = np.cumsum(np.full((30, 22, 3), 0.01), axis=0)
+    vectors[:8, 16, 2] -= 1.4  # arms out until frame 8
+    path = tmp_path / "capture.npz"
+    np.savez(path, poses=vectors.reshape(30, -1), trans=np.zeros((30, 3)), fps=30.0)
+    assert read_motion(path, SKELETON, MotionOptions(start=12)).before.frame_count == 4
+    assert read_motion(path, SKELETON, MotionOptions(start=8)).before is None
+
+
 @settings(max_examples=20, deadline=None)
 @given(frames=st.integers(1, 50), source_hz=st.floats(5, 240), target_hz=st.floats(5, 240))
 def test_resampling_covers_the_clip_and_stays_within_it(tmp_path_factory, frames, source_hz, target_hz):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ani3d_runtime.geometry.root_track import Carrying
 from ani3d_runtime.physics.grid import nearest_points, thin_to_blue_noise
 from ani3d_runtime.physics.particles import (
     Links,
@@ -123,6 +124,22 @@ def test_a_cut_in_the_motion_carries_the_cloth_along() -> None:
     after = solver.step(1 / 30, points @ turn.T + [50.0, 3.0, -20.0])
     assert np.abs(after - (before @ turn.T + [50.0, 3.0, -20.0])).max() < 0.02
     assert np.linalg.norm(solver.velocities_m_s, axis=1).max() < 2
+
+
+def test_a_turn_of_the_root_carries_velocities_along() -> None:
+    """Cloth that swings goes on swinging, in the turned world, as if nothing had been."""
+    system, points = _hanging_sheet(8)
+    turn, there = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]]), np.array([2.0, 0.5, -1.0])
+    straight, turned = (Solver(system, Material(damping_hz=1.0), points, points) for _ in range(2))
+    swaying = [points + np.array([0.1 * np.sin(0.3 * step), 0, 0]) for step in range(60)]
+    for targets in swaying[:30]:
+        straight.step(1 / 30, targets)
+        turned.step(1 / 30, targets)
+    turned.carry(Carrying(turn, np.zeros(3), there))
+    for targets in swaying[30:]:
+        wanted = straight.step(1 / 30, targets)
+        found = turned.step(1 / 30, targets @ turn.T + there)
+    np.testing.assert_allclose(found, wanted @ turn.T + there, atol=1e-6)
 
 
 def test_a_steady_run_faster_than_the_clamp_does_not_tear_the_cloth() -> None:

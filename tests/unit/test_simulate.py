@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -157,6 +159,14 @@ def test_the_first_frame_hangs_before_the_motion_starts() -> None:
     drift = np.linalg.norm(waiting.positions_m[2] - waiting.positions_m[0], axis=1)
     assert np.median(drift) < 0.01
     assert np.abs(moved.positions_m[0] - waiting.positions_m[0]).max() < 0.03
+
+
+def test_what_was_cut_off_in_front_is_simulated_all_the_same() -> None:
+    whole = _motion()
+    late = replace(whole.slice(20, whole.frame_count), before=whole.slice(0, 20))
+    wanted = simulate_particles([_proxy()], _skeleton(), whole, _start())["cape"].positions_m[20:]
+    found = simulate_particles([_proxy()], _skeleton(), late, _start())["cape"].positions_m
+    np.testing.assert_array_equal(found, wanted)
 
 
 def test_progress_rises_to_one() -> None:

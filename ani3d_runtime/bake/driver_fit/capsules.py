@@ -22,12 +22,12 @@ _RADII_M = (0.02, 0.25)
 # A round cone stands for a flat trunk: so many times its mean radius it is as wide as hips are. Where they are narrow
 # nothing is pushed, for no node is pushed out of where it rests.
 _TRUNK_WIDTH = 1.3
-# Cross-sections of a limb, each from Gaussians of so much more than its own length of bone; how many they need at least.
+# Cross-sections of a limb, each from Gaussians of so much more than its own length of bone; how many they need.
 _SECTIONS, _OVERLAP, _FEWEST_IN_SECTION = 8, 1.5, 8
-# The middle of a section lies between these shares of it, in each of so many directions; three quarters of its skin lie
-# within the cone's radius.
+# The middle of a section lies between these shares of it, in each of so many directions; so many per cent of its skin
+# lie within the cone's radius. More would keep cloth farther from the body than it hangs.
 _EXTENT_PERCENT, _DIRECTIONS = (4.0, 96.0), 6
-_RADIUS_PERCENT = 75.0
+_RADIUS_PERCENT = 60.0
 # No axis leaves its bone by more than this share of the limb's radius.
 _FARTHEST_OFF = 0.8
 
@@ -149,7 +149,8 @@ def _middle(section: Float64Array, sides: Float64Array) -> Float64Array:
 
     A mean would go to the side that has more Gaussians.
     """
-    halves = np.percentile(section @ sides.T, _EXTENT_PERCENT, axis=0).mean(axis=0)
+    low, high = np.percentile(section @ sides.T, _EXTENT_PERCENT, axis=0)
+    halves: Float64Array = (low + high) / 2
     # For directions spread evenly over half a turn the sum of their squares is half their number in each axis.
     return halves @ sides * (2 / len(sides))
 

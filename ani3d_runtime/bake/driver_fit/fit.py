@@ -12,7 +12,16 @@ from ani3d_runtime.bake.driver_fit.capsules import fitted_capsules
 from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks, clip_tracks, in_several
 from ani3d_runtime.bake.driver_fit.correctives import fitted_correctives, joint_transforms
 from ani3d_runtime.bake.driver_fit.hanging import hanging_nodes, node_bindings, node_links
-from ani3d_runtime.bake.driver_fit.materials import CLOTH, STRANDS, first_materials, searched, swung, with_shares
+from ani3d_runtime.bake.driver_fit.locks import locks_of
+from ani3d_runtime.bake.driver_fit.materials import (
+    CLOTH,
+    LOCKS,
+    STRANDS,
+    first_materials,
+    searched,
+    swung,
+    with_shares,
+)
 from ani3d_runtime.bake.driver_fit.practice import Practice
 from ani3d_runtime.codec.sections.driver_model import Correctives, DriverModel
 from ani3d_runtime.codec.sections.order import StorageOrder
@@ -62,13 +71,15 @@ def fit_to_clips(
     joints, weights, parts = node_bindings(avatar, deformation)
     present, kinds = np.unique(parts, return_inverse=True)
     kinds = kinds.astype(np.uint8)
-    starts = [STRANDS if part == Part.HAIR else CLOTH for part in present]
+    hair = parts == Part.HAIR
+    is_locks = 2 * sum(map(len, locks_of(rest, hair))) > np.count_nonzero(hair)
+    starts = [CLOTH if part != Part.HAIR else LOCKS if is_locks else STRANDS for part in present]
     known = [*clips, *practice]
     skinning = [joint_transforms(skeleton, clip) for clip in known]
     link_s2 = np.array([start.link_s2 for start in starts])[kinds]
     follow_s2 = np.array([start.follow_s2 for start in starts])[kinds]
-    links = node_links(joints, weights, kinds, parts == Part.HAIR, rest, link_s2, skinning, known)
-    nodes = hanging_nodes(joints, weights, kinds, parts == Part.HAIR, follow_s2, rest, links, known)
+    links = node_links(joints, weights, kinds, hair, rest, link_s2, skinning, known)
+    nodes = hanging_nodes(joints, weights, kinds, hair, follow_s2, rest, links, known)
     moves = np.zeros(avatar.count, dtype=bool)
     moves[package.residual_model.moving] = True
     farthest = max(float(np.linalg.norm(clip.displacements_m, axis=2).max()) for clip in known)
@@ -88,7 +99,7 @@ def fit_to_clips(
     clips = known if practice else in_several(clips)
     swings = [swung(model, driver, clip) for clip in clips]
     progress(0.9)
-    model, offset = with_shares(model, clips, swings)
+    model, offset = with_shares(model, clips, swings, [start.least_share for start in starts])
     shares = model.materials.share[kinds][:, None]
     left = [clip.displacements_m - shares * swing for clip, swing in zip(clips, swings, strict=True)]
     skinning = [joint_transforms(skeleton, clip) for clip in clips]

@@ -20,8 +20,8 @@ _SLENDER = 3.0
 # The node before lies so much nearer to the root, as a share of how far it is away.
 _RISE = 0.3
 _STRETCH_S2, _BEND_S2 = 1e-7, 2e-4
-# All but free: nothing but its root holds a lock.
-LOCK_FOLLOW_S2 = 10.0
+# Little more than its root holds a lock.
+LOCK_FOLLOW_S2 = 0.05
 
 
 def locks_of(node_rest_m: Float64Array, strands: np.ndarray) -> list[np.ndarray]:

@@ -25,7 +25,13 @@ _MOST_FRICTION = 0.9
 
 @dataclass(frozen=True)
 class Start:
-    """Where the search for a kind of node begins; ``link_s2`` are compliances of stiff and of other links."""
+    """Where the search for a kind of node begins.
+
+    Attributes:
+        link_s2: compliances of stiff and of other links.
+        least_share: so much of what is simulated is shown at least. Squares of errors would halve a swing whose phase
+            is uncertain; a ponytail that hardly swings looks worse than one that swings otherwise.
+    """
 
     damping_hz: float
     drag: float
@@ -33,10 +39,12 @@ class Start:
     friction: float
     follow_s2: float
     link_s2: tuple[float, float]
+    least_share: float = 0.0
 
 
 CLOTH = Start(damping_hz=4.4, drag=4.2, thickness_m=0.0075, friction=0.0035, follow_s2=0.074, link_s2=(9e-6, 9.5e-5))
 STRANDS = Start(damping_hz=3.0, drag=0.5, thickness_m=0.0, friction=0.05, follow_s2=0.03, link_s2=(3e-4, 0.15))
+LOCKS = replace(STRANDS, damping_hz=2.0, least_share=0.85)
 
 Knob = Callable[[DriverModel, Float64Array], DriverModel]
 
@@ -110,13 +118,17 @@ def swung(model: DriverModel, driver: Callable[[DriverModel], NodeDriver], clip:
 
 
 def with_shares(
-    model: DriverModel, clips: Sequence[ClipTracks], swings: Sequence[Float64Array]
+    model: DriverModel, clips: Sequence[ClipTracks], swings: Sequence[Float64Array], least: Sequence[float]
 ) -> tuple[DriverModel, Float64Array]:
     """How much of the simulated displacement is shown, kind by kind, and [M, 3] what is added to it always.
 
     What is added is the mean over clips of what physics leaves over, quiet clips counting most: it hangs a little
     otherwise than cloth does. Both are what foretells best those clips that they are not taken from; where nothing does
     better than the rigid layer, that is what stays.
+
+    Args:
+        swings: per clip what physics alone makes of it.
+        least: per kind, share that is shown at least.
     """
     weights = [clip.weight for clip in clips]
     nodes, kinds = model.nodes, model.nodes.kinds
@@ -126,15 +138,15 @@ def with_shares(
         chosen = kinds == kind
         moved = [clip.displacements_m[:, chosen] for clip in clips]
         swung = [swing[:, chosen] for swing in swings]
-        least = np.inf
+        smallest = np.inf
         for added in (True, False):
             ways = [_less_others(each, weights, k, added) for each in (moved, swung) for k in range(len(clips))]
             pairs = list(zip(ways[: len(clips)], ways[len(clips) :], weights, strict=True))
             squares = [(_dot(u, u), _dot(u, s), _dot(s, s), w / len(u)) for u, s, w in pairs]
-            for share in _SHARES:
+            for share in (share for share in _SHARES if share >= least[kind]):
                 error = float(np.mean([(uu - 2 * share * us + share**2 * ss) * w for uu, us, ss, w in squares]))
-                if error < least:
-                    least, shares[kind] = error, share
+                if error < smallest:
+                    smallest, shares[kind] = error, share
                     left = [(u - share * s).mean(axis=0) for u, s in zip(moved, swung, strict=True)]
                     offset[chosen] = np.average(left, axis=0, weights=weights) if added else 0.0
     return replace(model, materials=replace(model.materials, share=shares)), offset

@@ -16,6 +16,7 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix, slerp
+from ani3d_runtime.geometry.root_track import Carrying, RootTrack
 from ani3d_runtime.physics.solver import Solver
 from ani3d_runtime.progress import ProgressCallback, side_by_side, silent
 
@@ -47,7 +48,8 @@ def simulate_particles(
     """Physics of every proxy over ``motion``, by proxy name.
 
     Before frame 0 the body eases from ``starting_pose_wxyz`` [J, 4], in which the cloth is known to hang, to the first
-    frame and waits there, so that the first frame hangs naturally.
+    frame and waits there, so that the first frame hangs naturally. Where the motion knows frames that led to its first
+    one, it eases to the first of them and goes through them.
 
     Raises:
         MotionError: ``motion-other-skeleton``.
@@ -61,9 +63,10 @@ def simulate_particles(
             fix="Retarget the motion to the avatar's skeleton first.",
         )
     transforms, lead_in = _led_in(skeleton, motion, starting_pose_wxyz)
+    carryings = _carryings(skeleton, transforms, 1.0 / motion.fps)
 
     def run(proxy: Proxy, report: ProgressCallback) -> ParticleMotion:
-        return _run_one(proxy, transforms, lead_in, 1.0 / motion.fps, wind_m_s, report)
+        return _run_one(proxy, transforms, carryings, lead_in, 1.0 / motion.fps, wind_m_s, report)
 
     # The kernels release the interpreter lock, so two proxies use two cores.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -73,7 +76,11 @@ def simulate_particles(
 
 def _led_in(skeleton: Skeleton, motion: Motion, starting_pose_wxyz: Float32Array) -> tuple[Float64Array, int]:
     """[L + T, J, 3, 4] skinning transforms of the lead-in and the motion, and L."""
-    first = motion.joint_rotations_wxyz[0]
+    rotations, root = motion.joint_rotations_wxyz, motion.root_translation_m
+    if motion.before is not None:
+        rotations = np.concatenate([motion.before.joint_rotations_wxyz, rotations])
+        root = np.concatenate([motion.before.root_translation_m, root])
+    first = rotations[0]
     start = np.array(starting_pose_wxyz, dtype=np.float64)
     # Turning or carrying the whole body would only swing the cloth.
     start[0] = first[0]
@@ -82,15 +89,25 @@ def _led_in(skeleton: Skeleton, motion: Motion, starting_pose_wxyz: Float32Array
     share = share**3 * (10 - 15 * share + 6 * share**2)
     eased = np.stack([slerp(start, first, s) for s in share])
     held = np.broadcast_to(first, (round(HOLD_S * motion.fps), *first.shape))
-    rotations = np.concatenate([eased, held, motion.joint_rotations_wxyz])
-    lead_in = len(eased) + len(held)
-    root = np.concatenate([np.broadcast_to(motion.root_translation_m[0], (lead_in, 3)), motion.root_translation_m])
-    return skeleton.skinning_transforms(rotations.astype(np.float32), root), lead_in
+    standing = len(eased) + len(held)
+    rotations = np.concatenate([eased, held, rotations])
+    root = np.concatenate([np.broadcast_to(root[0], (standing, 3)), root])
+    return skeleton.skinning_transforms(rotations.astype(np.float32), root), len(rotations) - motion.frame_count
+
+
+def _carryings(skeleton: Skeleton, transforms: Float64Array, frame_s: float) -> list[Carrying | None]:
+    """For every frame how the root's own jump or turn carries the particles; None where it goes on."""
+    rest = skeleton.global_transforms(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[0, 0, :, 3]
+    rotations = transforms[:, 0, :, :3]
+    places = rotations @ rest + transforms[:, 0, :, 3]
+    track = RootTrack(places[0], rotations[0])
+    return [track.step(place, rotation, frame_s) for place, rotation in zip(places, rotations, strict=True)]
 
 
 def _run_one(
     proxy: Proxy,
     transforms: Float64Array,
+    carryings: Sequence[Carrying | None],
     lead_in: int,
     frame_s: float,
     wind_m_s: tuple[float, float, float],
@@ -107,6 +124,9 @@ def _run_one(
         surface = proxy.collider.posed(joints)
         if solver is None:
             solver = Solver(proxy.system, proxy.material, targets, targets, surface)
+        carrying = carryings[index]
+        if carrying is not None:
+            solver.carry(carrying)
         now = solver.step(frame_s, targets, surface, wind_m_s)
         if index < lead_in - 1:
             continue

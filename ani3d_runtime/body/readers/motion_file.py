@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -17,6 +18,10 @@ from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, UsageError
 from ani3d_runtime.geometry.curve import taps_at, weighted_rotations, weighted_sum
 
+# Cloth forgets how it began within two or three seconds.
+_BEFORE_S = 4.0
+# No joint turns so far between two frames, and so fast: what does is a cut.
+_CUT_RAD, _CUT_RAD_S = 0.9, 30.0
 _BUILTIN = Path(__file__).parent.parent / "data" / "motions"
 
 Unit = Literal["auto", "m", "cm", "inch"]
@@ -95,13 +100,42 @@ def read_motion(
         motion, _ = feet_on_floor(motion, skeleton)
     else:
         motion = _read_file(Path(source), skeleton, options, say)
-    motion = _trimmed(motion, options, str(source))
+    whole, motion = motion, _trimmed(motion, options, str(source))
+    before = frames_before(whole, options.start, motion.fps if options.fps is None else options.fps)
     if options.fps is not None and options.fps != motion.fps:
         motion = resampled(motion, options.fps)
     if options.ground == "floor":
         motion, raised_m = feet_on_floor(motion, skeleton)
+        before = None if before is None else _raised(before, raised_m)
         say(f"{motion.name}: moved {raised_m * 100:+.1f} cm up to stand on the floor")
-    return motion
+    return replace(motion, before=before)
+
+
+def frames_before(motion: Motion, start: int, fps: float) -> Motion | None:
+    """Frames that lead to frame ``start`` at a rate, at most four seconds of them; None where there are none.
+
+    They begin behind the last cut: a T pose in front of a capture leads nowhere.
+    """
+    first = max(start - math.ceil(_BEFORE_S * motion.fps), 0)
+    quats = motion.joint_rotations_wxyz[first : start + 1].astype(np.float64)
+    turned = 2 * np.arccos(np.minimum(np.abs(np.einsum("tja,tja->tj", quats[1:], quats[:-1])), 1.0))
+    cuts = np.flatnonzero(turned.max(axis=1, initial=0.0) > max(_CUT_RAD, _CUT_RAD_S / motion.fps))
+    first += int(cuts[-1]) + 1 if len(cuts) else 0
+    if first == start:
+        return None
+    # Backwards from the first frame that is kept, so that rates agree there.
+    back = resampled(_backwards(motion.slice(first, start + 1)), fps)
+    return None if back.frame_count < 2 else _backwards(back.slice(1, back.frame_count))
+
+
+def _backwards(motion: Motion) -> Motion:
+    root, rotations = motion.root_translation_m[::-1], motion.joint_rotations_wxyz[::-1]
+    return replace(motion, root_translation_m=root, joint_rotations_wxyz=rotations)
+
+
+def _raised(motion: Motion, metres: float) -> Motion:
+    shift = np.array([0, metres, 0], dtype=np.float32)
+    return replace(motion, root_translation_m=(motion.root_translation_m + shift).astype(np.float32))
 
 
 def resampled(motion: Motion, fps: float) -> Motion:
