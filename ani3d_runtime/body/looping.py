@@ -94,8 +94,10 @@ def looped(motion: Motion, skeleton: Skeleton, start: int, end: int) -> LoopingM
     moved = near[:, None] * seam.shift_m + away[:, None] * seam.shifting_m
     if travel is not None:
         moved = np.where(near[:, None] > 0, about_y(-travel.heading_rad, moved), moved)
+    # What led to the first frame is no part of a loop: earlier periods are.
     period = replace(
         motion,
+        before=None,
         root_translation_m=(root[start:end] + moved - joint).astype(np.float32),
         joint_rotations_wxyz=turned.astype(np.float32),
     )

@@ -157,4 +157,4 @@ def _middle(section: Float64Array, sides: Float64Array) -> Float64Array:
 
 def _line(along: Float64Array, values: Float64Array) -> Float64Array:
     """[2, k] ends at 0 and 1 of the line nearest to values [P, k]."""
-    return np.linalg.lstsq(np.stack([1 - along, along], axis=1), values, rcond=None)[0]
+    return np.linalg.lstsq(np.stack([1 - along, along], axis=1), values, rcond=None)[0].astype(np.float64)
