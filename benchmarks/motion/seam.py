@@ -1,12 +1,13 @@
 """How far a looping clip moves from its last frame to its first.
 
-    python -m benchmarks.motion.seam [--detail low] [a.a3d …]
+    python -m benchmarks.motion.seam [--detail low] [--picture docs/images/motion-loop.webp] [a.a3d …]
 
 Walk and run are baked three ways: whole, as before there were loops; cut to two steps by ``--stop-frame``; and with
 ``--loop auto``. A step is how far a Gaussian goes from one frame to the next. Of each step stands the 99th percentile
 over the Gaussians of the body, of the hem and of the hair, in mm: at the seam, the median of all other frames, and the
 largest of them. At the seam nothing should move by more than 1.5 times its usual step. With packages as arguments,
-their looping clips are measured instead.
+their looping clips are measured instead. The picture shows three frames on either side of the seam of the run, a row
+for each way.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.job import run_bake
@@ -29,12 +31,17 @@ from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.geometry.travel import about_y
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.picture import paint_posed
 from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.render.camera import Orbit
+from ani3d_runtime.render.image import contact_sheet, to_srgb8
 
 # Two steps of the built-in motions and a frame more, as somebody would cut them who has no better tool.
 _CUT = {"walk": 66, "run": 64}
 _HEM_SHARE = 0.15
 _PERCENTILE = 99
+# Where the camera of the picture is.
+_EYE_M, _DISTANCE_M, _AZIMUTH_RAD = 0.88, 4.0, 1.1
 
 
 class Steps(NamedTuple):
@@ -96,6 +103,28 @@ def _made(folder: Path, detail: str) -> Iterator[tuple[str, Path]]:
         yield f"{motion}, --loop auto", _baked(folder, motion, detail, loops=("auto",))
 
 
+def _strip(player: ClipPlayer, name: str) -> list[tuple[str, Float32Array]]:
+    """Three frames on either side of the seam, with their labels; the camera goes along."""
+    shown: list[tuple[str, Float32Array]] = []
+    for number in (-3, -2, -1, 0, 1, 2):
+        frame = player.frame(number % player.frame_count)
+        posed = player.pose(frame)
+        target = np.array([0.0, _EYE_M, 0.0]) + frame.root_translation_m * np.array([1.0, 0.0, 1.0])
+        camera = Orbit(elevation_rad=0.08, width_px=180, height_px=260).camera(target, _AZIMUTH_RAD, _DISTANCE_M)
+        shown.append((f"{name}, {number % player.frame_count}", paint_posed(posed, camera)))
+    return shown
+
+
+def _draw(packages: Sequence[Path], path: Path) -> None:
+    """The strips of packages, one below the other."""
+    panels: list[tuple[str, Float32Array]] = []
+    for package_path, name in zip(packages, ("whole", "cut", "looped"), strict=True):
+        with Package.open(package_path) as package:
+            panels += _strip(ClipPlayer(package, package.clip_names[0]), name)
+    sheet = contact_sheet([picture for _, picture in panels], columns=6, labels=[label for label, _ in panels])
+    Image.fromarray(to_srgb8(sheet)).save(path, quality=80)
+
+
 def _show(name: str, player: ClipPlayer) -> None:
     """Rows of one clip."""
     for group, steps in steps_of(player).items():
@@ -107,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", nargs="*", type=Path, help="packages whose looping clips are measured")
+    parser.add_argument("--picture", type=Path, help="WebP of the seam of the run")
     parser.add_argument("--detail", default="low", help="of the dancer that is baked")
     options = parser.parse_args(arguments)
     print("| clip | of | seam mm | usual mm | largest mm | seam / usual |\n|---|---|---|---|---|---|")
@@ -117,9 +147,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     _show(f"{path.stem} {name}", ClipPlayer(package, name))
     if not options.packages:
         with tempfile.TemporaryDirectory() as folder:
+            made: list[Path] = []
             for name, path in _made(Path(folder), options.detail):
+                made.append(path)
                 with Package.open(path) as package:
                     _show(name, ClipPlayer(package, package.clip_names[0]))
+            if options.picture:
+                _draw(made[-3:], options.picture)
 
 
 if __name__ == "__main__":
