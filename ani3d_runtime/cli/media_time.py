@@ -12,16 +12,16 @@ class MediaTime:
     comes nearest to what the frames dropped in between would take.
 
     Args:
-        duration_s: of the clip, from its first frame to its last; in a loop the two are one.
+        period_s: media time after which a loop starts over.
         tick_s: media seconds from one frame to the next where none is dropped; negative backwards.
 
     Attributes:
         gone_by_s: from the first frame shown to the end of the last one.
     """
 
-    def __init__(self, duration_s: float, tick_s: float) -> None:
+    def __init__(self, period_s: float, tick_s: float) -> None:
         self.gone_by_s = 0.0
-        self._duration_s = duration_s
+        self._period_s = period_s
         self._tick_s = abs(tick_s)
         self._direction = -1 if tick_s < 0 else 1
         self._last_s: float | None = None
@@ -47,6 +47,6 @@ class MediaTime:
 
     def _step_s(self, difference_s: float, dropped: int) -> float:
         expected_s = (dropped + 1) * self._tick_s
-        if self._duration_s == 0:  # one frame, again and again
+        if self._period_s == 0:  # one frame, again and again
             return expected_s
-        return expected_s + math.remainder(self._direction * difference_s - expected_s, self._duration_s)
+        return expected_s + math.remainder(self._direction * difference_s - expected_s, self._period_s)

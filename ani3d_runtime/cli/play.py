@@ -172,7 +172,7 @@ class _Showing:
         self._player = player
         self._frames = frames
         self._seconds = seconds
-        self._media = MediaTime(playback.header.duration_s, rate / playback.header.frame_rate_hz)
+        self._media = MediaTime(playback.header.period_s, rate / playback.header.frame_rate_hz)
         self._count = 0
         self._started_s = self._ended_s = 0.0
 

@@ -56,6 +56,19 @@ def test_playing_begins_at_the_end_that_it_leaves() -> None:
     assert shown(clock_of(rate=-1.0, loop=True), limit=3) == [0, 8, 7]
 
 
+def test_a_clip_made_to_loop_has_a_step_from_its_last_frame_to_its_first() -> None:
+    assert shown(clock_of(loop=True, is_made_to_loop=True), limit=25) == [i % 10 for i in range(25)]
+    assert shown(clock_of(loop=True, is_made_to_loop=True, rate=-1.0), limit=4) == [0, 9, 8, 7]
+    once = clock_of(is_made_to_loop=True)
+    assert shown(once) == list(range(10))
+    once.set_loop(True)
+    assert (once.end_s, once.duration_s) == (10 / 30, 9 / 30)
+    between = clock_of(loop=True, is_made_to_loop=True, time_s=9.5 / 30)
+    assert between.time_s == pytest.approx(9.5 / 30, abs=1e-6)
+    between.set_loop(False)
+    assert between.ended
+
+
 def test_in_a_loop_the_last_frame_is_the_first_again() -> None:
     assert shown(clock_of(loop=True), limit=25) == [i % 9 for i in range(25)]
     assert shown(clock_of(loop=True, rate=-1.0), limit=12) == [0, 8, 7, 6, 5, 4, 3, 2, 1, 0, 8, 7]

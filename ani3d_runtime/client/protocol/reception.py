@@ -32,6 +32,7 @@ class StreamHeader:
     fps: float
     frame_count: int
     duration_s: float
+    period_s: float
     joint_names: tuple[str, ...]
     gaussian_count: int
     node_count: int
@@ -143,6 +144,8 @@ class Reception:
             fps=header.fps,
             frame_count=header.frame_count,
             duration_s=header.duration_s,
+            # A server of before there were periods says nothing of them.
+            period_s=header.period_s or header.duration_s,
             joint_names=tuple(header.joint_names),
             gaussian_count=header.gaussian_count,
             node_count=header.node_count,

@@ -18,8 +18,9 @@ class MediaClock:
 
     Args:
         fps: baked frames per second of the clip.
-        frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again,
-            as for ClipPlayer.
+        frame_count: T; the clip runs from 0 to (T - 1) / fps. In a loop its last frame is the first again, as for
+            ClipPlayer; but a clip that is made for it starts over after T / fps.
+        is_made_to_loop: whether it is.
         tick_s: wall-clock seconds between ticks.
         time_s: media time of the first tick; None for where playing begins, which is the range's end when the rate is
             negative.
@@ -32,6 +33,7 @@ class MediaClock:
         fps: float,
         frame_count: int,
         tick_s: float,
+        is_made_to_loop: bool = False,
         rate: float = 1.0,
         loop: bool = False,
         time_s: float | None = None,
@@ -39,11 +41,13 @@ class MediaClock:
     ) -> None:
         self._fps = fps
         self._frame_count = frame_count
+        self._is_made_to_loop = is_made_to_loop
         self._tick_s = tick_s
         self._rate = checked_rate(rate)
         self._loop = loop
         self._anchor_s = 0.0
         self._ticks = 0
+        self._has_own_end = range_s[1] is None
         self.begin_s, self.end_s = self._checked_range(*range_s)
         start_s = self.end_s if rate < 0 else self.begin_s
         self.seek(start_s if time_s is None else time_s)
@@ -52,6 +56,11 @@ class MediaClock:
     def duration_s(self) -> float:
         """Media time of the last frame."""
         return (self._frame_count - 1) / self._fps
+
+    @property
+    def period_s(self) -> float:
+        """Media time after which the clip starts over where it is looped."""
+        return self._frame_count / self._fps if self._is_made_to_loop else self.duration_s
 
     @property
     def rate(self) -> float:
@@ -78,8 +87,9 @@ class MediaClock:
         return self._shown_s(time_s) if self._loop or not self._is_outside(time_s) else None
 
     def index_of(self, time_s: float) -> int:
-        """Baked frame nearest to a time within the clip."""
-        return round(time_s * self._fps)
+        """Baked frame nearest to a time within the clip; of its loop, where it is made for one."""
+        nearest = round(time_s * self._fps)
+        return nearest % self._frame_count if self._is_made_to_loop else nearest
 
     @property
     def ended(self) -> bool:
@@ -120,6 +130,8 @@ class MediaClock:
         """Whether to start again at the end."""
         self._anchor()
         self._loop = loop
+        if self._has_own_end:
+            self.end_s = self._own_end_s
 
     def set_range(self, begin_s: float | None, end_s: float | None) -> None:
         """Play, and loop, between two media times from here on; None for the clip's own.
@@ -127,7 +139,7 @@ class MediaClock:
         Raises:
             UsageError: ``play-bad-range``.
         """
-        time_s = self.time_s
+        time_s, self._has_own_end = self.time_s, end_s is None
         self.begin_s, self.end_s = self._checked_range(begin_s, end_s)
         self._anchor_s, self._ticks = min(max(time_s, self.begin_s), self.end_s), 0
 
@@ -151,16 +163,20 @@ class MediaClock:
     def _is_outside(self, time_s: float) -> bool:
         return not self.begin_s - TIME_TOLERANCE_S <= time_s <= self.end_s + TIME_TOLERANCE_S
 
+    @property
+    def _own_end_s(self) -> float:
+        return self.period_s if self._loop else self.duration_s
+
     def _checked_range(self, begin_s: float | None, end_s: float | None) -> tuple[float, float]:
         begin_s = 0.0 if begin_s is None else begin_s
-        end_s = self.duration_s if end_s is None else end_s
-        is_part = 0 <= begin_s < end_s <= self.duration_s + TIME_TOLERANCE_S
+        end_s = self._own_end_s if end_s is None else end_s
+        is_part = 0 <= begin_s < end_s <= self.period_s + TIME_TOLERANCE_S
         if not is_part and not begin_s == end_s == self.duration_s == 0:
             raise UsageError(
                 "play-bad-range",
                 "range",
                 found=f"{begin_s} s to {end_s} s",
-                expected=f"a begin before an end, within 0 to {self.duration_s:.3f} s",
+                expected=f"a begin before an end, within 0 to {self.period_s:.3f} s",
                 fix="Choose a part of the clip.",
             )
         return begin_s, end_s

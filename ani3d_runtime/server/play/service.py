@@ -90,6 +90,7 @@ class PlaybackService:
         clock = MediaClock(
             fps=clip.fps,
             frame_count=clip.frame_count,
+            is_made_to_loop=clip.playing.loops,
             tick_s=1.0 / frame_rate_hz,
             rate=start.rate if start.HasField("rate") else 1.0,
             loop=start.loop,
@@ -124,6 +125,7 @@ class PlaybackService:
             fps=clip.fps,
             frame_count=clip.frame_count,
             duration_s=clip.duration_s,
+            period_s=clip.period_s if clip.playing.loops else clip.duration_s,
             joint_names=source.player.avatar.skeleton.joint_names,
             gaussian_count=source.player.avatar.count,
             node_count=manifest.node_count,
