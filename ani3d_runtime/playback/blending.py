@@ -128,8 +128,8 @@ class Blending:
     ) -> None:
         """Fade over to a clip, or to another time of the one that runs.
 
-        The root goes on from where it is at ``at_s``: the clip is put there and turned that way, over the ground. The
-        first clip is not faded in, and is where it was baked.
+        The root goes on from where it is: the clip is put where the avatar is in the middle of the fade, and turned to
+        where it faces, over the ground. The first clip is not faded in, and is where it was baked.
 
         Args:
             clip: its name.
@@ -146,7 +146,9 @@ class Blending:
         if self._plays:
             if at_s < self._plays[-1].begin_s:
                 raise _bad_time("at_s", at_s, f"{self._plays[-1].begin_s:g} or later: the clip before begins then")
-            here, theirs = self._base(at_s, detail=False), self._shown(begun, at_s, detail=False)
+            # Halfway both ways over the ground have the same say: there they meet, and neither is taken back.
+            middle_s = at_s + fade_s / 2
+            here, theirs = self._base(middle_s, detail=False), self._shown(begun, middle_s, detail=False)
             begun = replace(begun, place=self._ground(here).then(self._ground(theirs).inverse()))
         else:
             begun = replace(begun, fade_s=0.0)

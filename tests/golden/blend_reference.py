@@ -69,8 +69,9 @@ def placements(vector: dict[str, Any]) -> list[tuple[float, Array]]:
         if number == 0:
             places.append((0.0, np.zeros(3)))
             continue
-        before = base(vector, places, play["at_s"], number)
-        begun = clip_frame(vector, play, play["at_s"])
+        middle = play["at_s"] + play["fade_s"] / 2
+        before = base(vector, places, middle, number)
+        begun = clip_frame(vector, play, middle)
         joint = np.array(vector["root_joint_m"])
         turn = heading_of(before["joint_rotations_wxyz"][0]) - heading_of(begun["joint_rotations_wxyz"][0])
         to, start = ((joint + frame["root_translation_m"]) * [1, 0, 1] for frame in (before, begun))

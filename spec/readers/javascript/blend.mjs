@@ -46,10 +46,11 @@ function clipFrame({ clips }, { clip, at_s, start_s, rate }, time) {
   return frameAt(clips[clip], start_s + rate * (time - at_s));
 }
 
-// Where a clip is put that begins: where the blend is.
+// Where a clip is put that begins: where the blend is in the middle of the fade.
 function placeOf(blend, play) {
   if (blend.plays.length === 0) return { heading: 0, shift: [0, 0, 0] };
-  return onto(blend, base(blend, play.at_s), clipFrame(blend, play, play.at_s));
+  const middle = play.at_s + play.fade_s / 2;
+  return onto(blend, base(blend, middle), clipFrame(blend, play, middle));
 }
 
 // The motion over the ground that takes the root of `other` to where that of `frame` is.
