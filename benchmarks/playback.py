@@ -101,7 +101,11 @@ def measure(path: Path, runs: int) -> list[Row]:
         )
         rows.append(timed("light frame", None, runs, lambda run: full.light_frame_at((run % 28 + 0.5) / fps)))
         rows.append(_played(package, fps))
-        rows.append(timed("seek: decode a group, pose one frame", None, max(3, runs // 5), _seeker(package)))
+        seeks = max(3, runs // 5)
+        rows.append(timed("seek: decode a group, pose one frame", None, seeks, _seeker(package, 0.0)))
+        rows.append(
+            timed("the same between the last frame of a group and the next", None, seeks, _seeker(package, 0.5))
+        )
     return rows
 
 
@@ -123,10 +127,14 @@ def _played(package: Package, fps: float) -> Row:
     return Row(what, statistics.median(wall), statistics.median(cpu), TARGET_MS)
 
 
-def _seeker(package: Package) -> Callable[[int], object]:
+def _seeker(package: Package, fraction: float) -> Callable[[int], object]:
+    """A seek to the last frame of a group, or so much of a frame behind it."""
+    clip = package.clip("dance")
+
     def seek(run: int) -> None:
         player = ClipPlayer(package, "dance")
-        player.pose(player.frame(run * 37 % FRAMES))
+        last = clip.frames_per_group * (1 + run % (clip.group_count - 1)) - 1
+        player.pose(player.frame_at((last + fraction) / clip.fps))
 
     return seek
 

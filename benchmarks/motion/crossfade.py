@@ -25,12 +25,13 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.blend import Blend
 from ani3d_runtime.playback.picture import paint_posed
 from ani3d_runtime.playback.player import ClipPlayer
-from ani3d_runtime.render.camera import Orbit, bounds_of
+from ani3d_runtime.render.camera import Orbit
 from ani3d_runtime.render.image import side_by_side
-from ani3d_runtime.render.video import write_video
 
 _PAIRS, _AROUND_S = 8, 0.2
-_PICTURE_PX = 200, 320
+# The picture: which pair of times, how many moments, and from where.
+_SHOWN_PAIR, _COLUMNS = 5, 7
+_ORBIT, _TARGET_M, _DISTANCE_M = Orbit(width_px=150, height_px=250), (0.0, 0.85, 0.0), 5.0
 
 
 @dataclass(frozen=True)
@@ -99,22 +100,24 @@ def measured(package: Package, clips: Sequence[str], seconds: float, report: Cal
 
 
 def picture(package: Package, clips: Sequence[str], seconds: float, path: Path) -> None:
-    """A film of one fade beside the cut at the same moment."""
+    """One fade, and below it the cut at the same moment: every tenth of a second, before, within and after."""
+    from PIL import Image
+
     players = [ClipPlayer(package, clip) for clip in clips]
-    times = pairs(players[0], players[1], seconds)[0]
-    blends = [blend_of(package, clips, times, length) for length in (seconds, 0.0)]
-    width_px, height_px = _PICTURE_PX
-    orbit = Orbit(elevation_rad=0.08, width_px=width_px, height_px=height_px)
-    low, high = bounds_of(blends[0].pose(blends[0].frame_at(0.0)).cloud)
-    target, distance_m = (low + high) / 2, 1.4 * float(high[1] - low[1]) / (2 * np.tan(orbit.fov_y_rad / 2))
-    pictures = [
-        side_by_side(
-            [paint_posed(b.pose(b.frame_at(float(t))), orbit.camera(target, 0.35, distance_m)) for b in blends],
-            labels=["fade", "cut"],
-        )
-        for t in np.arange(-0.4, seconds + 0.8, 1 / players[0].clip.fps)
-    ]
-    write_video(path, iter(pictures), players[0].clip.fps)
+    times = pairs(players[0], players[1], seconds)[_SHOWN_PAIR]
+    shown_s = np.linspace(-1 / 30, seconds, _COLUMNS).tolist()
+    rows = []
+    for what, length in (("fade", seconds), ("cut", 0.0)):
+        blend = blend_of(package, clips, times, length)
+        panels, labels = [], []
+        for time_s in shown_s:
+            posed = blend.pose(blend.frame_at(time_s, "in place"))
+            camera = _ORBIT.camera(_TARGET_M, 0.35, _DISTANCE_M)
+            panels.append(paint_posed(posed, camera))
+            labels.append(f"{what} {time_s:+.2f} s")
+        rows.append(side_by_side(panels, labels=labels))
+    strip = np.concatenate(rows)
+    Image.fromarray((np.clip(strip, 0, 1) * 255).astype(np.uint8)).save(path, quality=80, method=6)
 
 
 def main() -> None:
@@ -124,7 +127,7 @@ def main() -> None:
     parser.add_argument("--from", dest="first", default="dance", help="clip that is shown before")
     parser.add_argument("--to", dest="last", default="walk", help="clip that is shown then")
     parser.add_argument("--seconds", type=float, default=0.3, help="length of the fade")
-    parser.add_argument("--picture", type=Path, help="film of one fade beside a cut, .webp or .mp4")
+    parser.add_argument("--picture", type=Path, help="WebP of one fade above a cut")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     clips = [arguments.first, arguments.last]
