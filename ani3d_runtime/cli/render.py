@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +12,13 @@ from cyclopts import Parameter
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.cli.choices import clip_of, frame_numbers, picture_size, refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument
+from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.playback.picture import ClipPainter, View
+from ani3d_runtime.playback.blend import FadedClips
+from ani3d_runtime.playback.blending import FADE_S
+from ani3d_runtime.playback.picture import SURVEYED_FRAMES, ClipPainter, View
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.image import write_png
 from ani3d_runtime.render.video import VIDEO_SUFFIXES, write_video
@@ -31,6 +34,8 @@ def render(
     clip: str | None = None,
     frame: int | None = None,
     frames: str | None = None,
+    then: str | None = None,
+    fade_s: float = FADE_S,
     layer: View = "residual",
     level: int | None = None,
     size: str = "512x512",
@@ -48,6 +53,8 @@ def render(
         clip: name of the clip; may be left out where the package holds one.
         frame: the frame of a .png, or the frame that a turntable stands still at.
         frames: frames of a film: all when left out, or numbers and ranges such as 0-99 or 0-99:2.
+        then: clip that the film fades over to before the first one ends.
+        fade_s: seconds of that fade; 0 for a hard cut.
         layer: residual, rigid, or split: rigid at the left, residual at the right.
         level: level of detail to show, 0 the coarsest; all Gaussians when left out.
         size: width and height of the whole picture in pixels.
@@ -93,9 +100,15 @@ def render(
         )
     _check_angle("--azimuth-deg", azimuth_deg, 36_000)
     _check_angle("--elevation-deg", elevation_deg, 90)
+    if then is not None:
+        _check_fade(film, output, frame, frames)
+    faded: FadedClips | None = None
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
-        if not film or (turntable and frame is not None):
+        if then is not None:
+            faded = FadedClips(opened, chosen, clip_of(opened, then), fade_s)
+            numbers = list(range(faded.frame_count))
+        elif not film or (turntable and frame is not None):
             numbers = [_single_frame(frame, chosen)] * (TURNTABLE_FRAMES if film else 1)
         else:
             numbers = frame_numbers(frames or "all", chosen)
@@ -108,17 +121,24 @@ def render(
                 view=layer,
                 width_px=width_px,
                 height_px=height_px,
-                frames=numbers,
+                frames=numbers if faded is None else faded.sample(SURVEYED_FRAMES),
                 azimuths_rad=azimuths,
                 elevation_rad=float(np.deg2rad(elevation_deg)),
                 lod=level,
             )
-            pictures = _pictures(painter, numbers, azimuths, progress)
+            frame_of = painter.player.frame if faded is None else faded.frame
+            pictures = _pictures(painter, frame_of, numbers, azimuths, progress)
             if film:
                 write_video(output, pictures, fps=chosen.fps)
             else:
                 write_png(output, next(pictures))
-    written = {"output": str(output), "clip": chosen.name, "frames": len(numbers), "bytes": output.stat().st_size}
+    written = {
+        "output": str(output),
+        "clip": chosen.name,
+        "then": then,
+        "frames": len(numbers),
+        "bytes": output.stat().st_size,
+    }
     console.result(written, f"wrote {output} ({len(numbers)} frame(s) of {chosen.name}, {width_px}x{height_px})")
 
 
@@ -153,9 +173,24 @@ def _single_frame(frame: int | None, clip: PackagedClip) -> int:
     return frame
 
 
+def _check_fade(film: bool, output: Path, frame: int | None, frames: str | None) -> None:
+    if not film or frame is not None or frames is not None:
+        raise UsageError(
+            "fade-no-film",
+            "--then",
+            found=f"some frames of {output}" if film else f"the picture {output}",
+            expected=f"a film of two whole clips: {' or '.join(VIDEO_SUFFIXES)}, and neither --frame nor --frames",
+            fix="Name a film, and leave the frames out.",
+        )
+
+
 def _pictures(
-    painter: ClipPainter, numbers: list[int], azimuths_rad: list[float], progress: ProgressCallback
+    painter: ClipPainter,
+    frame_of: Callable[[int], Frame],
+    numbers: list[int],
+    azimuths_rad: list[float],
+    progress: ProgressCallback,
 ) -> Iterator[Float32Array]:
     for done, (number, azimuth_rad) in enumerate(zip(numbers, azimuths_rad, strict=True)):
-        yield painter.paint(painter.player.frame(number), azimuth_rad)
+        yield painter.paint(frame_of(number), azimuth_rad)
         progress((done + 1) / len(numbers))

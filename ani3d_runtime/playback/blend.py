@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.deformation import DeformationModel, Frame
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.blending import Blending
 from ani3d_runtime.playback.deform import Deformer
@@ -33,6 +38,46 @@ class Blend(Blending):
     def pose(self, frame: Frame) -> PosedSplats:
         """World-space Gaussians of a frame, in storage order."""
         return self._players.deformer.pose(frame)
+
+
+class FadedClips:
+    """Two clips as one, the second faded in before the first one ends.
+
+    Args:
+        package: an open package.
+        first, second: of its clips; each is played once.
+        fade_s: length of the fade.
+
+    Attributes:
+        frame_count: of both together, at the rate of the first.
+
+    Raises:
+        UsageError: ``blend-bad-time``: the fade is longer than a clip.
+    """
+
+    def __init__(self, package: Package, first: PackagedClip, second: PackagedClip, fade_s: float) -> None:
+        shorter_s = min(first.duration_s, second.duration_s)
+        if not 0 <= fade_s <= shorter_s:
+            raise UsageError(
+                "blend-bad-time",
+                "length of the fade",
+                found=f"{fade_s:g} s",
+                expected=f"0 to {shorter_s:g} s, the length of the shorter clip",
+                fix="Choose a shorter fade.",
+            )
+        self._fps = first.fps
+        self._blend = Blend(package)
+        self._blend.play(first.name, loop=False)
+        self._blend.play(second.name, first.duration_s - fade_s, fade_s=fade_s, loop=False)
+        self.frame_count = math.floor((first.duration_s - fade_s + second.duration_s) * self._fps + 1e-6) + 1
+
+    def frame(self, index: int) -> Frame:
+        """One frame."""
+        return self._blend.frame_at(index / self._fps)
+
+    def sample(self, count: int) -> list[Frame]:
+        """So many frames, from the first to the last."""
+        return [self.frame(round(place)) for place in np.linspace(0, self.frame_count - 1, count).tolist()]
 
 
 class _Players:

@@ -31,7 +31,8 @@ class ClipPainter:
         clip_name: clip to show.
         view: one layer, or ``split``: rigid at the left, residual at the right.
         width_px, height_px: of the whole picture.
-        frames: those that will be shown, so that the scale suits them; the whole clip by default.
+        frames: those that will be shown, or some of them, by number or as they are, so that the scale suits them; the
+            whole clip by default.
         azimuths_rad: every direction that will be looked from, so that the scale suits all of them.
         elevation_rad: height of the camera above the avatar's middle, as an angle.
         lod: level of detail, 0 the coarsest; the finest by default.
@@ -48,7 +49,7 @@ class ClipPainter:
         view: View,
         width_px: int,
         height_px: int,
-        frames: Sequence[int] | None = None,
+        frames: Sequence[int] | Sequence[Frame] | None = None,
         azimuths_rad: Sequence[float] = (0.0,),
         elevation_rad: float = 0.08,
         lod: int | None = None,
@@ -81,13 +82,14 @@ class ClipPainter:
         ]
         return panels[0] if len(panels) == 1 else side_by_side(panels, labels=list(self.players))
 
-    def _survey(self, frames: Sequence[int]) -> Float64Array:
+    def _survey(self, frames: Sequence[int] | Sequence[Frame]) -> Float64Array:
         """[P, 3] points that the avatar reaches in these frames, relative to where its root stands."""
         chosen = np.unique(np.linspace(0, len(frames) - 1, SURVEYED_FRAMES).astype(int))
         reached: list[Float64Array] = []
         for player in self.players.values():
             for index in chosen:
-                frame = player.frame(frames[int(index)])
+                shown = frames[int(index)]
+                frame = shown if isinstance(shown, Frame) else player.frame(shown)
                 means = player.pose(frame).cloud.means_m
                 low, high = bounds_of(means)
                 # A few Gaussians far from the avatar must not make it small.

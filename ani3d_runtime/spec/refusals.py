@@ -92,6 +92,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "export-one-frame": "usage",
     "export-suffix": "usage",
     "exporter-unknown": "usage",
+    "fade-no-film": "usage",
     "fit-settings": "usage",
     "footage-no-rate": "usage",
     "footage-odd-size": "usage",

@@ -13,6 +13,7 @@ from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.writer import ClipSource, write_package
+from ani3d_runtime.playback.blend import FadedClips
 from ani3d_runtime.testing.avatars import synthetic_motion
 from ani3d_runtime.testing.sequences import dancing_sequence
 
@@ -142,3 +143,16 @@ def test_what_cannot_be_blended_is_refused(package: Package) -> None:
     with pytest.raises(Ani3dError) as refusal:
         blend.overlay("dance", JointMask(skeleton, {}), weight=-1)
     assert refusal.value.code == "mask-bad-weight"
+
+
+def test_two_clips_as_one_begin_with_the_first_and_end_with_the_second(package: Package) -> None:
+    dance, walk = (package.clip(name) for name in ("dance", "walk"))
+    faded = FadedClips(package, dance, walk, 0.3)
+    assert faded.frame_count == 34 + 34 - 1 - 9
+    ends = ClipPlayer(package, "dance").frame(0), ClipPlayer(package, "walk").frame(33)
+    for index, alone in zip((0, faded.frame_count - 1), ends, strict=True):
+        assert np.allclose(faded.frame(index).joint_rotations_wxyz[1:], alone.joint_rotations_wxyz[1:], atol=1e-6)
+    assert len(faded.sample(3)) == 3
+    with pytest.raises(Ani3dError) as refusal:
+        FadedClips(package, dance, walk, 9)
+    assert refusal.value.code == "blend-bad-time"
