@@ -23,14 +23,16 @@ from rich.table import Table
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.blend import Blend
+from ani3d_runtime.playback.joint_mask import JointMask
 from ani3d_runtime.playback.picture import paint_posed
 from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.render.camera import Orbit
-from ani3d_runtime.render.image import side_by_side
+from ani3d_runtime.render.image import side_by_side, to_srgb8
 
 _PAIRS, _AROUND_S = 8, 0.2
 # The picture: which pair of times, how many moments, and from where.
 _SHOWN_PAIR, _COLUMNS = 5, 7
+_UPPER = "spine1"
 _ORBIT, _TARGET_M, _DISTANCE_M = Orbit(width_px=150, height_px=250), (0.0, 0.85, 0.0), 5.0
 
 
@@ -116,8 +118,28 @@ def picture(package: Package, clips: Sequence[str], seconds: float, path: Path) 
             panels.append(paint_posed(posed, camera))
             labels.append(f"{what} {time_s:+.2f} s")
         rows.append(side_by_side(panels, labels=labels))
-    strip = np.concatenate(rows)
-    Image.fromarray((np.clip(strip, 0, 1) * 255).astype(np.uint8)).save(path, quality=80, method=6)
+    Image.fromarray(to_srgb8(np.concatenate(rows))).save(path, quality=80, method=6)
+
+
+def layers_picture(package: Package, clips: Sequence[str], path: Path) -> None:
+    """Both clips, and the upper body of each over the other, from the front and from behind."""
+    from PIL import Image
+
+    first, last = clips
+    upper = JointMask.below(package.skeleton, _UPPER)
+    rows = []
+    for azimuth_rad in (0.35, 2.8):
+        panels, labels = [], []
+        for base, above in ((last, None), (first, None), (last, first), (first, last)):
+            blend = Blend(package)
+            blend.play(base, start_s=1.5)
+            if above is not None:
+                blend.overlay(above, upper, fade_s=0, start_s=1.5)
+            posed = blend.pose(blend.frame_at(0.0, "delta"))
+            panels.append(paint_posed(posed, _ORBIT.camera(_TARGET_M, azimuth_rad, _DISTANCE_M)))
+            labels.append(base if above is None else f"{above} over {base}")
+        rows.append(side_by_side(panels, labels=labels))
+    Image.fromarray(to_srgb8(np.concatenate(rows))).save(path, quality=80, method=6)
 
 
 def main() -> None:
@@ -128,6 +150,7 @@ def main() -> None:
     parser.add_argument("--to", dest="last", default="walk", help="clip that is shown then")
     parser.add_argument("--seconds", type=float, default=0.3, help="length of the fade")
     parser.add_argument("--picture", type=Path, help="WebP of one fade above a cut")
+    parser.add_argument("--layers", type=Path, help="WebP of the upper body of each clip over the other")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     clips = [arguments.first, arguments.last]
@@ -136,6 +159,8 @@ def main() -> None:
         rows = measured(package, clips, arguments.seconds, status.update)
         if arguments.picture is not None:
             picture(package, clips, arguments.seconds, arguments.picture)
+        if arguments.layers is not None:
+            layers_picture(package, clips, arguments.layers)
     if arguments.json:
         print(json.dumps({"benchmark": "motion.crossfade", "rows": [asdict(each) for each in rows]}))
         return
