@@ -169,6 +169,19 @@ def test_what_was_cut_off_in_front_is_simulated_all_the_same() -> None:
     np.testing.assert_array_equal(found, wanted)
 
 
+def test_a_root_turned_in_one_frame_takes_the_cloth_along() -> None:
+    rotations, root = _start()[None].repeat(20, axis=0), np.zeros((20, 3), np.float32)
+    still = Motion("still", 30.0, ("root", "arm"), root, rotations)
+    turn, there = np.array([0.0, 0, 1, 0]), np.array([0.4, 0, 0.2], dtype=np.float32)
+    turned, shifted = rotations.copy(), root.copy()
+    turned[10:, 0], shifted[10:] = turn, there
+    snapped = replace(still, joint_rotations_wxyz=turned, root_translation_m=shifted)
+    wanted, found = (simulate_particles([_proxy()], _skeleton(), m, _start())["cape"] for m in (still, snapped))
+    pivot = _skeleton().zero_joints_m[0]
+    carried = rotate(turn, wanted.positions_m[10:] - pivot) + pivot + there
+    np.testing.assert_allclose(found.positions_m[10:], carried, atol=2e-3)
+
+
 def test_progress_rises_to_one() -> None:
     seen: list[float] = []
     simulate_particles([_proxy()], _skeleton(), _motion(6), _start(), progress=seen.append)
