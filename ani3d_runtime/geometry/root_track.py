@@ -16,6 +16,7 @@ from ani3d_runtime.spec.format import (
     DRIVER_CARRY_JUMP_M_S,
     DRIVER_CARRY_SHIFT_M,
     DRIVER_CARRY_SHIFT_M_S,
+    DRIVER_CARRY_STOP_M_S,
     DRIVER_CARRY_TURN_RAD,
     DRIVER_CARRY_TURN_RAD_S,
 )
@@ -49,12 +50,18 @@ class RootTrack:
     Args:
         place_m: [3] of the root.
         rotation: [3, 3] of the root, since the rest pose.
+
+    Attributes:
+        carried_count: steps in which it was put elsewhere.
+        has_stopped: after a step, whether the root was fast, was put elsewhere, and is slow there. Who falls and is put
+            on his feet wears what fell: that is not to be carried, but to begin anew.
     """
 
     def __init__(self, place_m: Float64Array, rotation: Float64Array) -> None:
         self._place_m, self._rotation = place_m, rotation
         self._velocity_m_s, self._turning_rad_s = np.zeros(3), 0.0
-        self._seen_m_s = 0.0
+        self._seen_m_s, self._is_elsewhere = 0.0, False
+        self.carried_count, self.has_stopped = 0, False
 
     def step(self, place_m: Float64Array, rotation: Float64Array, dt_s: float) -> Carrying | None:
         """How to carry what the root leads before this step is simulated; None where the motion goes on.
@@ -74,12 +81,16 @@ class RootTrack:
         spun = _exceeds(turned_rad, self._turning_rad_s * dt_s, DRIVER_CARRY_TURN_RAD, DRIVER_CARRY_TURN_RAD_S * dt_s)
         self._seen_m_s = shifted_m / dt_s
         before_m, self._place_m, self._rotation = self._place_m, place_m, rotation
-        if not (jumped or rushed or spun):
-            self._velocity_m_s, self._turning_rad_s = shift / dt_s, turned_rad / dt_s
-            return None
-        # The root goes on with its velocity, turned as it was: whoever walks when he is turned walks on.
-        self._velocity_m_s = turn @ self._velocity_m_s
-        return Carrying(turn, before_m, place_m - dt_s * self._velocity_m_s)
+        was_elsewhere, self._is_elsewhere = self._is_elsewhere, jumped or rushed or spun
+        self.has_stopped = False
+        if self._is_elsewhere:
+            self.carried_count += 1
+            # The root goes on with its velocity, turned as it was: whoever walks when he is turned walks on.
+            self._velocity_m_s = turn @ self._velocity_m_s
+            return Carrying(turn, before_m, place_m - dt_s * self._velocity_m_s)
+        self.has_stopped = was_elsewhere and speed_m_s - self._seen_m_s > DRIVER_CARRY_STOP_M_S
+        self._velocity_m_s, self._turning_rad_s = shift / dt_s, turned_rad / dt_s
+        return None
 
 
 def _angle_of(rotation: Float64Array) -> float:

@@ -305,6 +305,8 @@ DRIVER_CARRY_SHIFT_M_S: Final = 9
 DRIVER_CARRY_JUMP_M: Final = 0.06
 # and this times the step's seconds, metres
 DRIVER_CARRY_JUMP_M_S: Final = 3
+# a root that loses more than this right after it was carried begins anew, m/s
+DRIVER_CARRY_STOP_M_S: Final = 3
 
 # [light]
 # version number that a payload begins with

@@ -105,6 +105,18 @@ def standing(package: Package, pose: Pose, event: Event, hz: int) -> Row:
     return _row(event.name, hz, found[steps - 1 :] - settled, player.reset_count - before)
 
 
+def respawning(package: Package, pose: Pose, hz: int) -> Row:
+    """A fall of a second, and standing where it began."""
+    player, start = LivePlayer(package, driver_of(package)), round(_SETTLING_S * hz)
+    still = [player.step(pose, step / hz).node_displacements_m for step in range(start)][-1]
+    for step in range(hz):
+        way = np.array([0, -0.5 * 9.81 * (step / hz) ** 2, 0])
+        player.step(_at(pose, way), (start + step) / hz)
+    before, start = player.reset_count, start + hz
+    found = [player.step(pose, (start + k) / hz).node_displacements_m for k in range(round(_WATCHED_S * hz))]
+    return _row("falls for 1 s, respawns", hz, np.stack(found) - still, player.reset_count - before)
+
+
 def running(package: Package, event: Event, hz: int) -> Row:
     """An event on the way, against the same way without: the way after it is turned with the root."""
     clip = ClipPlayer(package, "run", layer="rigid")
@@ -173,6 +185,7 @@ def rows_of(package: Package, rates: Sequence[int], tell: Callable[[str], None])
         for event in EVENTS:
             tell(event.name)
             rows.append(standing(package, pose, event, hz))
+        rows.append(respawning(package, pose, hz))
         if "run" in package.clip_names:
             rows += [running(package, event, hz) for event in (*EVENTS[3:6], _NUDGE)]
     return rows

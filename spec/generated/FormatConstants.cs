@@ -343,6 +343,8 @@ namespace Ani3d
             public const double CarryJumpM = 0.06;
             /// <summary>and this times the step's seconds, metres</summary>
             public const int CarryJumpMS = 3;
+            /// <summary>a root that loses more than this right after it was carried begins anew, m/s</summary>
+            public const int CarryStopMS = 3;
         }
 
         public static class Light

@@ -325,6 +325,8 @@ inline constexpr int carry_shift_m_s = 9;
 inline constexpr double carry_jump_m = 0.06;
 // and this times the step's seconds, metres
 inline constexpr int carry_jump_m_s = 3;
+// a root that loses more than this right after it was carried begins anew, m/s
+inline constexpr int carry_stop_m_s = 3;
 }  // namespace driver
 
 namespace light {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tests.golden.reference import joint_worlds, rotation_matrix
 
 Array = NDArray[np.float64]
-_TURN, _SHIFT, _JUMP = (0.25, 15.0), (0.15, 9.0), (0.06, 3.0)
+_TURN, _SHIFT, _JUMP, _STOP = (0.25, 15.0), (0.15, 9.0), (0.06, 3.0), 3.0
 
 
 class ReferenceDriver:
@@ -51,6 +51,7 @@ class ReferenceDriver:
         self.v[:] = 0
         self.last_place, self.last_rotation = self._root()
         self.root_velocity, self.root_turning, self.root_seen = np.zeros(3), 0.0, 0.0
+        self.elsewhere = False
         self.history = [self.last_place, self.last_rotation, np.zeros(3)]
         channels = self._channels(None)
         self.y = [channels.copy() for _ in self.m.correctives.poles]
@@ -77,9 +78,12 @@ class ReferenceDriver:
             or angle - self.root_turning * dt > max(_TURN[0], _TURN[1] * dt)
         )
         self.root_seen = far / dt
+        was_elsewhere, self.elsewhere = self.elsewhere, bool(elsewhere)
         before, self.last_place, self.last_rotation = self.last_place, place, rotation
         if not elsewhere:
             self.root_velocity, self.root_turning = shift / dt, angle / dt
+            if was_elsewhere and speed - far / dt > _STOP:
+                self.reset(pose)
             return
         self.root_velocity = turn @ self.root_velocity
         onto = place - dt * self.root_velocity

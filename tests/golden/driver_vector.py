@@ -58,11 +58,17 @@ def just_under() -> dict[str, Any]:
 
 
 def turned_into_a_new_pose() -> dict[str, Any]:
-    """A turn and a jump in the same step as another pose of the leg; then the way back."""
+    """Who walks is turned and put elsewhere in the same step as another pose of the leg; then the way back."""
     turns = ((0, 0, 0), (0.1, 2.2, 0.0), (0, 0, 0), (0, 0, 0), (0, -2.2, 0), (0, 0, 0))
-    shifts = (_NOWHERE, (1.0, -0.2, 2.0), _NOWHERE, (0.02, 0.0, 0.0), _NOWHERE, _NOWHERE)
+    shifts = ((0.02, 0, -0.02), (1.0, -0.2, 2.0), _NOWHERE, (0.02, 0.0, 0.0), _NOWHERE, _NOWHERE)
     legs = ((0, 0, 0), (0, 0, 0), (0.7, 0, 0.3), (0.7, 0, 0.3), (0.6, 0, 0.2), (-0.5, 0.2, 0), (-0.5, 0.2, 0))
     return _going(turns, shifts, (_SIXTIETH, 1 / 30, _SIXTIETH, _SIXTIETH, 1 / 30, _SIXTIETH), sways=3, legs=legs)
+
+
+def stopped_elsewhere() -> dict[str, Any]:
+    """Who falls is put on his feet elsewhere: one step is carried, the next begins anew."""
+    shifts = ((0, -0.05, 0), (0, -0.1, 0), (0.8, 2.0, 0.3), (0.01, 0, 0), _NOWHERE, (0.02, 0, 0))
+    return _going([_NOWHERE] * 6, shifts, [_SIXTIETH] * 6, sways=2)
 
 
 VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -71,6 +77,7 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "carried-jump": carried_jump,
     "turn-and-jump-under-the-limit": just_under,
     "carried-turn-with-another-pose": turned_into_a_new_pose,
+    "reset-of-who-fell": stopped_elsewhere,
 }
 
 

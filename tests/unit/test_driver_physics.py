@@ -286,3 +286,15 @@ def test_a_spin_that_grows_is_felt_however_fast() -> None:
         turned_rad += min(0.01 * step, 0.8)
         driving.step(pose_at(turn_rad=turned_rad), STEP_S)
     assert driving.carried_count == 0
+
+
+def test_who_falls_and_is_put_on_his_feet_begins_anew() -> None:
+    fallen, standing = driver(learned=False), driver(learned=False)
+    for driving in (fallen, standing):
+        driving.reset(pose_at())
+    for step in range(60):
+        pose = pose_at()
+        pose.root_translation_m[1] = -0.5 * 9.81 * (step * STEP_S) ** 2
+        fallen.step(pose, STEP_S)
+    (_, *found), (_, *wanted) = (going(driving, [pose_at()] * 60) for driving in (fallen, standing))
+    np.testing.assert_allclose(found, wanted, atol=0.02)

@@ -37,9 +37,6 @@ class NodeDriver:
         skeleton: of the avatar.
         node_rest_m: [M, 3].
         corrective_count: K, of coefficients, which stay zero.
-
-    Attributes:
-        carried_count: steps in which the root was put elsewhere, and cloth and hair were carried along.
     """
 
     def __init__(
@@ -79,8 +76,12 @@ class NodeDriver:
         self._matrices, self._normals = np.zeros((count, 3, 4)), np.zeros((count, 3))
         self._targets, self._capsules = np.zeros((count, 3)), np.zeros((len(model.capsules.joints), 2, 3))
         self._started = False
-        self.carried_count = 0
         self._last = self._at_rest()
+
+    @property
+    def carried_count(self) -> int:
+        """Steps since the last reset in which the root was put elsewhere, and cloth and hair were carried along."""
+        return self._root.carried_count
 
     def reset(self, pose: Pose) -> None:
         """Put the avatar into ``pose`` at once, with cloth and hair at rest and zero velocities."""
@@ -110,6 +111,8 @@ class NodeDriver:
             self.reset(pose)
         dt_s = min(max(dt_s, MIN_STEP_S), MAX_STEP_S)
         self._carry(transforms, dt_s)
+        if self._root.has_stopped:
+            self.reset(pose)
         shown = self._share * self._swing(transforms, dt_s, self._damping)
         if self._history is not None:
             learned = self.model.correctives
@@ -130,7 +133,6 @@ class NodeDriver:
         carrying = self._root.step(*self._root_of(transforms), dt_s)
         if carrying is None:
             return
-        self.carried_count += 1
         self._positions, self._targets = carrying.points(self._positions), carrying.points(self._targets)
         self._velocities = carrying.vectors(self._velocities)
         self._capsules = carrying.points(self._capsules)

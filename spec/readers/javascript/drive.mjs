@@ -4,7 +4,7 @@ import { readDriver } from "./driver.mjs";
 import { at, skinningTransforms } from "./evaluate.mjs";
 import {
   DRIVER_CARRY_JUMP_M, DRIVER_CARRY_JUMP_M_S,
-  DRIVER_CARRY_SHIFT_M, DRIVER_CARRY_SHIFT_M_S, DRIVER_CARRY_TURN_RAD, DRIVER_CARRY_TURN_RAD_S,
+  DRIVER_CARRY_SHIFT_M, DRIVER_CARRY_SHIFT_M_S, DRIVER_CARRY_STOP_M_S, DRIVER_CARRY_TURN_RAD, DRIVER_CARRY_TURN_RAD_S,
 } from "./format.mjs";
 import * as q from "./quaternion.mjs";
 
@@ -60,7 +60,7 @@ export class Driving {
     this.rotations = this.rest.map(() => [1, 0, 0, 0]);
     for (let k = 0; k < 12; k++) this.turn(this.swing(pose, 1 / 30, 6).moved);
     this.v = targets.map(() => [0, 0, 0]);
-    this.track = { ...this.rootOf(pose), velocity: [0, 0, 0], turning: 0, seen: 0 };
+    this.track = { ...this.rootOf(pose), velocity: [0, 0, 0], turning: 0, seen: 0, elsewhere: false };
     const channels = this.channels(joints, 0, true);
     this.filters = Array.from({ length: this.driver.learned.poles.length / 2 }, () => (
       channels.map((value) => ({ y: value, s: 0 }))));
@@ -99,13 +99,15 @@ export class Driving {
     const rushed = exceeds(far - Math.hypot(...last.velocity) * dt, DRIVER_CARRY_SHIFT_M, DRIVER_CARRY_SHIFT_M_S);
     const spun = exceeds(angle - last.turning * dt, DRIVER_CARRY_TURN_RAD, DRIVER_CARRY_TURN_RAD_S);
     if (!jumped && !rushed && !spun) {
-      this.track = { ...now, velocity: shift.map((value) => value / dt), turning: angle / dt, seen };
+      const velocity = shift.map((value) => value / dt);
+      this.track = { ...now, velocity, turning: angle / dt, seen, elsewhere: false };
+      if (last.elsewhere && Math.hypot(...last.velocity) - seen > DRIVER_CARRY_STOP_M_S) this.reset(pose);
       return;
     }
     const velocity = q.apply(turn, last.velocity);
     const after = add(now.place, velocity, -dt);
     const carried = (point) => add(q.apply(turn, add(point, last.place, -1)), after);
-    this.track = { ...now, velocity, turning: last.turning, seen };
+    this.track = { ...now, velocity, turning: last.turning, seen, elsewhere: true };
     this.x = this.x.map(carried);
     this.targets = this.targets.map(carried);
     this.capsules = this.capsules.map((ends) => ends.map(carried));

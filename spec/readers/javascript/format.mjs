@@ -281,6 +281,8 @@ export const DRIVER_CARRY_SHIFT_M_S = 9;
 export const DRIVER_CARRY_JUMP_M = 0.06;
 // and this times the step's seconds, metres
 export const DRIVER_CARRY_JUMP_M_S = 3;
+// a root that loses more than this right after it was carried begins anew, m/s
+export const DRIVER_CARRY_STOP_M_S = 3;
 
 // version number that a payload begins with
 export const LIGHT_LAYOUT = 1;
