@@ -114,7 +114,7 @@ def respawning(package: Package, pose: Pose, hz: int) -> Row:
         player.step(_at(pose, way), (start + step) / hz)
     before, start = player.reset_count, start + hz
     found = [player.step(pose, (start + k) / hz).node_displacements_m for k in range(round(_WATCHED_S * hz))]
-    return _row("falls for 1 s, respawns", hz, np.stack(found) - still, player.reset_count - before)
+    return _row("falls for 1 s, respawns", hz, np.stack(found).astype(np.float64) - still, player.reset_count - before)
 
 
 def running(package: Package, event: Event, hz: int) -> Row:
