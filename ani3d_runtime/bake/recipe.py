@@ -33,7 +33,9 @@ def _made_with(settings: BakeSettings, restorer: Restorer | None) -> dict[str, i
     """Program and recipe numbers of all code that took part, and the prior."""
     sources = set(settings.residual_per_clip())
     made: dict[str, int | str] = {"program": f"ani3d {__version__}", "codec": recipe_numbers.CODEC}
-    made["motion"] = recipe_numbers.MOTION
+    made |= {"motion": recipe_numbers.MOTION, "contacts": recipe_numbers.CONTACTS}
+    if settings.loops:
+        made["loop"] = recipe_numbers.LOOP
     if settings.is_builtin:
         made["character"] = recipe_numbers.CHARACTER
     else:

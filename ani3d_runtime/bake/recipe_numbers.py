@@ -13,6 +13,10 @@ CHARACTER = 11
 BINDING = 1
 # body/readers and body/retarget*: how a motion file becomes a motion.
 MOTION = 2
+# body/period, body/looping, bake/loops and bake/layer_seam: which period of a motion loops, and how it is joined.
+LOOP = 1
+# body/foot_contacts and bake/soles: when feet come down and lift.
+CONTACTS = 1
 # bake/simulate and physics: how cloth and hair swing.
 SIMULATION = 2
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.

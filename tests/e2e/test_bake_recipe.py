@@ -62,7 +62,7 @@ def test_the_same_inputs_in_other_folders_are_the_same_bytes(
         data = (tmp_path / "one" / name).read_bytes()
         assert (files[role]["name"], files[role]["size_bytes"]) == (name, len(data))
         assert files[role]["sha256"] == hashlib.sha256(data).hexdigest()
-    assert {"program", "codec", "binding", "driver", "motion"} == set(step["made_with"])
+    assert {"program", "codec", "binding", "driver", "motion", "contacts"} == set(step["made_with"])
 
 
 def test_a_changed_input_changes_its_digest_and_no_other(ani3d: Callable, foreign_capture: Any, tmp_path: Path) -> None:
