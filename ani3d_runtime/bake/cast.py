@@ -60,12 +60,13 @@ def read_cast(settings: BakeSettings, clock: StageClock, say: Say) -> Cast:
         Ani3dError: whatever is wrong with an input.
     """
     actor = _actor(settings, clock, say)
-    sources = _motions(settings, actor, clock, say)
-    loops = _loops(settings, actor, sources, clock, say)
-    motions = tuple(
-        motion if loop is None else loop.looping.motion for motion, loop in zip(sources, loops, strict=True)
-    )
-    playings = _playings(settings, actor, motions, loops, clock)
+    with clock("motion"):
+        sources = _motions(settings, actor, say)
+        loops = _loops(settings, actor, sources, say)
+        motions = tuple(
+            motion if loop is None else loop.looping.motion for motion, loop in zip(sources, loops, strict=True)
+        )
+        playings = _playings(settings, actor, motions, loops)
     layers = _layers(settings, actor, sources, loops, clock)
     if settings.is_restored and settings.restoring.fit_colours:
         actor = _recoloured(settings, actor, clock, say)
@@ -82,48 +83,38 @@ def _actor(settings: BakeSettings, clock: StageClock, say: Say) -> Actor:
         return captured_actor(settings, say)
 
 
-def _motions(settings: BakeSettings, actor: Actor, clock: StageClock, say: Say) -> tuple[Motion, ...]:
-    with clock("motion"):
-        skeleton, options = actor.avatar.skeleton, settings.motion_options
-        motions = tuple(read_motion(name, skeleton, options, say=say) for name in settings.motions)
-        refuse_repeated_names(motions)
-        refuse_names([motion.name for motion in motions], ())
+def _motions(settings: BakeSettings, actor: Actor, say: Say) -> tuple[Motion, ...]:
+    skeleton, options = actor.avatar.skeleton, settings.motion_options
+    motions = tuple(read_motion(name, skeleton, options, say=say) for name in settings.motions)
+    refuse_repeated_names(motions)
+    refuse_names([motion.name for motion in motions], ())
     return motions
 
 
-def _loops(
-    settings: BakeSettings, actor: Actor, motions: tuple[Motion, ...], clock: StageClock, say: Say
-) -> tuple[Loop | None, ...]:
-    with clock("motion"):
-        skeleton = actor.avatar.skeleton
-        loops = tuple(
-            None if choice is None else loop_of(motion, skeleton, choice)
-            for motion, choice in zip(motions, settings.loop_per_clip(), strict=True)
-        )
-        for loop in loops:
-            if loop is not None:
-                say(loop.in_words())
+def _loops(settings: BakeSettings, actor: Actor, motions: tuple[Motion, ...], say: Say) -> tuple[Loop | None, ...]:
+    loops = tuple(
+        None if choice is None else loop_of(motion, actor.avatar.skeleton, choice)
+        for motion, choice in zip(motions, settings.loop_per_clip(), strict=True)
+    )
+    for loop in loops:
+        if loop is not None:
+            say(loop.in_words())
     return loops
 
 
 def _playings(
-    settings: BakeSettings,
-    actor: Actor,
-    motions: tuple[Motion, ...],
-    loops: tuple[Loop | None, ...],
-    clock: StageClock,
+    settings: BakeSettings, actor: Actor, motions: tuple[Motion, ...], loops: tuple[Loop | None, ...]
 ) -> tuple[Playing, ...]:
-    with clock("motion"):
-        given = [()] * len(motions) if settings.markers is None else read_markers(settings.markers, motions, loops)
-        return tuple(
-            Playing(
-                loops=loop is not None,
-                travel=None if loop is None else loop.looping.travel,
-                in_place=settings.in_place,
-                markers=in_order((*contact_markers(motion, loop, actor.avatar), *own)),
-            )
-            for motion, loop, own in zip(motions, loops, given, strict=True)
+    given = [()] * len(motions) if settings.markers is None else read_markers(settings.markers, motions, loops)
+    return tuple(
+        Playing(
+            loops=loop is not None,
+            travel=None if loop is None else loop.looping.travel,
+            in_place=settings.in_place,
+            markers=in_order((*contact_markers(motion, loop, actor.avatar), *own)),
         )
+        for motion, loop, own in zip(motions, loops, given, strict=True)
+    )
 
 
 def _layers(
