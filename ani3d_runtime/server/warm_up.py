@@ -109,4 +109,5 @@ def _pose(package: Package) -> None:
 def _play(package: Package) -> None:
     for name in package.clip_names[:1]:
         player = ClipPlayer(package, name, lod=_COARSEST)
-        player.pose(player.frame(0))
+        # Between frames there is more to do than at one.
+        player.pose(player.frame_at(0.5 / player.clip.fps))
