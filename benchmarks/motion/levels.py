@@ -35,7 +35,7 @@ FRAMES = 3
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 COVERED = 0.5
 POWER_BEFORE, POWER_AT_RANDOM = 0.25, 0.5
-CROP_PX, ENLARGED = (270, 610), 1.3
+CROP_PX, ENLARGED = (350, 620), 1.1
 
 
 @dataclass(frozen=True)

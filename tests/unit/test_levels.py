@@ -80,7 +80,7 @@ def test_levels_are_even_prefixes_and_parts_stay_apart(ball: Avatar) -> None:
         assert np.array_equal(stored.binding.parts[owners], stored.binding.parts)
     # Thirty on a ball of radius 0.5 m: no place is further from one than an even choice allows.
     apart = np.linalg.norm(stored.splats.means_m[:, None] - stored.splats.means_m[None, :30], axis=2).min(axis=1)
-    assert apart.max() < 0.3
+    assert apart.max() < 0.45
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(1, (1,)), (2, (1, 1)), (3, (1, 1, 1)), (9, (1, 1, 1, 2, 4))])

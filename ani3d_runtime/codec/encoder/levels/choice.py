@@ -74,11 +74,13 @@ LevelMaker = Callable[[Avatar], LevelChoice]
 def even_levels(avatar: Avatar) -> LevelChoice:
     """Levels of a sixteenth, an eighth, a quarter, a half and all; deterministic."""
     splats, parts = avatar.splats, avatar.binding.parts
-    weights = _weights(avatar)
-    colours = np.clip(0.5 + _SH_DC * splats.sh[:, 0], 0, 1) * np.float32(_COLOUR_M)
+    areas = _areas(avatar)
+    weights = _weights(avatar, areas)
+    colours = np.clip(0.5 + _SH_DC * splats.sh[:, 0], 0, 1) * _COLOUR_M
+    points = np.concatenate([splats.means_m, colours], axis=1).astype(np.float64)
     faces = np.where(parts == Part.FACE, _FACE_WEIGHT, 1.0)
     counts = [-(-avatar.count // share) for share in _ONE_IN]
-    found = clusterings(splats.means_m, colours, parts, weights * faces, counts)
+    found = clusterings(points, parts, weights * faces, areas, counts)
     levels = np.full(avatar.count, len(found), dtype=np.int64)
     for number, clustering in enumerate(found):
         levels[clustering.representatives] = len(found) - 1 - number
@@ -95,11 +97,15 @@ def _without_empty(owners: Sequence[Int32Array], sizes: np.ndarray) -> list[Int3
     return filled if sizes[-1] else filled[:-1]
 
 
-def _weights(avatar: Avatar) -> Float64Array:
-    """[N] > 0, about 1 on the mean."""
+def _areas(avatar: Avatar) -> Float64Array:
+    """[N] > 0, of each Gaussian, as far as it is opaque."""
+    scales = np.sort(avatar.splats.scales_m, axis=1).astype(np.float64)
+    return scales[:, 1] * scales[:, 2] * np.maximum(avatar.splats.opacities, 1e-3)
+
+
+def _weights(avatar: Avatar, areas: Float64Array) -> Float64Array:
+    """[N] > 0, about 1 on the mean: how much of each Gaussian is seen."""
     splats = avatar.splats
-    scales = np.sort(splats.scales_m, axis=1).astype(np.float64)
-    areas = scales[:, 1] * scales[:, 2] * np.maximum(splats.opacities, 1e-3)
     height_px = min(round(_PX_A_GAUSSIAN * avatar.count**0.5), _MOST_PX)
     pixels = seen(splats, views_around(avatar, _VIEWS, height_px))
     return pixels / max(pixels.mean(), 1e-9) + _HIDDEN * areas / areas.mean()

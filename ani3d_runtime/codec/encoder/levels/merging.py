@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array, UInt8Array
+from ani3d_runtime.arrays import Float64Array, Int32Array, UInt8Array
 from ani3d_runtime.codec.encoder.neighbour_tree import NeighbourTree
 
 _CANDIDATES = 8
@@ -36,7 +36,7 @@ class Clustering:
 
 
 def clusterings(
-    means_m: Float32Array, features: Float32Array, parts: UInt8Array, weights: Float64Array, counts: list[int]
+    points: Float64Array, parts: UInt8Array, weights: Float64Array, sizes: Float64Array, counts: list[int]
 ) -> list[Clustering]:
     """Clusterings of so many clusters each, each a coarser one of that before it.
 
@@ -44,13 +44,13 @@ def clusterings(
     where that many parts occur.
 
     Args:
-        means_m: [N, 3] positions.
-        features: [N, f] what makes Gaussians unlike each other besides, in metres.
+        points: [N, d] positions and what else makes Gaussians unlike each other, in metres.
         parts: [N] that are not mixed.
         weights: [N] > 0, how much of each is seen.
+        sizes: [N] the largest of a cluster stands for it.
         counts: how many clusters, falling.
     """
-    state = _Clusters(means_m, features, parts, weights)
+    state = _Clusters(points, parts, weights, sizes)
     found: list[Clustering] = []
     for count in counts:
         while state.count > count and state.merge(state.count - count):
@@ -62,10 +62,10 @@ def clusterings(
 class _Clusters:
     """Clusters as they are after some rounds; a cluster is named after one of its Gaussians."""
 
-    def __init__(self, means_m: Float32Array, features: Float32Array, parts: UInt8Array, weights: Float64Array) -> None:
-        self._positions = means_m.astype(np.float64)
-        self._points = np.concatenate([self._positions, features.astype(np.float64)], axis=1)
+    def __init__(self, points: Float64Array, parts: UInt8Array, weights: Float64Array, sizes: Float64Array) -> None:
+        self._points = points.copy()
         self._parts = parts
+        self._sizes = sizes
         self._weights = weights.copy()
         self._alive = np.arange(len(parts))
         self._names = np.arange(len(parts))
@@ -98,11 +98,12 @@ class _Clusters:
         return True
 
     def _represent(self, first: np.ndarray, second: np.ndarray) -> None:
-        """Of two representatives, the one nearer to the middle of the union stands for it."""
-        middle = self._points[first, :3]
-        distances = [((self._positions[self._representatives[of]] - middle) ** 2).sum(axis=1) for of in (first, second)]
-        nearer = np.where(distances[0] <= distances[1], first, second)
-        self._representatives[first] = self._representatives[nearer]
+        """Of two representatives, the larger one stands for the union, and of equals the one that comes first.
+
+        Nearness to the middle would make residuals 4 % larger: others are predicted best from large Gaussians.
+        """
+        ours, theirs = self._representatives[first], self._representatives[second]
+        self._representatives[first] = np.where(self._sizes[ours] >= self._sizes[theirs], ours, theirs)
 
     def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of clusters that are each other's best, the cheapest first; the lower name comes first."""
