@@ -57,6 +57,8 @@ def read_everything(data: bytes) -> None:
     package.check_padding()
     avatar = package.avatar()
     _ = package.input_order, package.deformation, package.thumbnail_png
+    for level in range(package.level_count - 1):
+        package.shown_at(level)
     for name in package.clip_names:
         clip = package.clip(name)
         if clip.frame_count <= _MAX_FRAMES:

@@ -127,3 +127,19 @@ def test_residual_frames_keep_the_bound(foreign_capture, baked: dict[str, Path],
     assert np.quantile(mismatch, 0.99) < 0.25
     assert np.median(mismatch) < 0.08
     np.testing.assert_allclose(found["dc"], foreign_capture.sh[:, 0] + residual["dcolour"][frame], atol=0.06)
+
+
+def test_a_level_of_detail_is_written_and_drawn_in_its_look(baked: dict[str, Path], ani3d: Callable) -> None:
+    package, folder = baked["package"], baked["folder"]
+    clip = ("--clip", "stroll", "--level", 0)
+    written = ani3d("export", package, "--to", "ply", *clip, "--frames", 7, "-o", folder / "coarse.ply")
+    with Package.open(package) as opened:
+        kept = opened.input_order[opened.input_order < opened.manifest.level_sizes[0]]
+        opacities = opened.appearance(0).opacities[kept].astype(np.float64)
+        assert opened.find_section("appearance.0") is not None
+    assert written.json["gaussians"] == len(opacities)
+    logits = PlyData.read(folder / "coarse.ply")["vertex"]["opacity"]
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits.astype(np.float64))), opacities, atol=2e-6)
+    assert ani3d("render", package, *clip, "--frame", 7, "--size", "48x48", "-o", folder / "coarse.png").code == 0
+    beyond = ani3d("render", package, "--level", 9, "--frame", 7, "-o", folder / "beyond.png")
+    assert beyond.error_code == "lod-not-found"

@@ -100,7 +100,7 @@ class _Clusters:
     def _represent(self, first: np.ndarray, second: np.ndarray) -> None:
         """Of two representatives, the larger one stands for the union, and of equals the one that comes first.
 
-        Nearness to the middle would make residuals 4 % larger: others are predicted best from large Gaussians.
+        Nearness to the middle would make packages 6 % larger: others are predicted best from large Gaussians.
         """
         ours, theirs = self._representatives[first], self._representatives[second]
         self._representatives[first] = np.where(self._sizes[ours] >= self._sizes[theirs], ours, theirs)
