@@ -68,13 +68,14 @@ def found_period(motion: Motion, skeleton: Skeleton) -> Period | None:
     one at which the body moves least, for there a seam shows least.
     """
     shortest = max(2, round(_SHORTEST_S * motion.fps))
-    longest = min(motion.frame_count - 1, round(_LONGEST_S * motion.fps))
-    if longest < shortest:
+    longest = min(motion.frame_count, round(_LONGEST_S * motion.fps))
+    if longest <= shortest:
         return None
-    poses = _Poses(motion, skeleton)
+    # A cycle that was authored to loop ends a frame before its first one comes again.
+    poses = _Poses(gone_on_with(motion), skeleton)
     unlike = np.array([poses.most_alike(lag) for lag in range(shortest, longest + 1)])
     if not np.isfinite(unlike).any():
-        return poses.period(0, motion.frame_count - 1)
+        return poses.period(0, motion.frame_count)
     chosen = _shortest_dip(unlike, shortest)
     start = poses.calmest(shortest + chosen)
     return poses.period(start, start + shortest + chosen)

@@ -65,6 +65,12 @@ def test_the_shortest_period_is_found() -> None:
     assert period.is_good
 
 
+def test_a_cycle_that_was_made_to_loop_is_taken_whole() -> None:
+    period = found_period(stroll(PERIOD), SKELETON)
+    assert period is not None
+    assert (period.start, period.end, period.is_good) == (0, PERIOD, True)
+
+
 def test_a_moment_of_rest_is_no_period() -> None:
     """Two waits of two seconds each would be alike, with nothing between them."""
     walk, wait = stroll(130, speed_m_s=1.0), 60
@@ -222,6 +228,23 @@ def test_a_simulation_has_settled_when_its_period_is_kept() -> None:
     assert layer.frame_count == PERIOD
     np.testing.assert_allclose(layer.dpos_m, wavy(PERIOD).dpos_m, atol=5e-4)
     assert taken[0].frame_count > 2 * PERIOD
+
+
+def test_a_prior_restores_what_is_blended_over_the_seam_too() -> None:
+    loop = loop_of(stroll(150, speed_m_s=1.2), SKELETON, LoopChoice((0, PERIOD)))
+
+    def restore(motion: Motion, plan: Any) -> Any:
+        assert plan == "plan"
+        return SimpleNamespace(restoration=SimpleNamespace(layer=wavy(motion.frame_count, fades_s=2.0)))
+
+    cast_ = SimpleNamespace(names=["stroll"], motions=(loop.looping.motion,), layers=(None,), loops=(loop,))
+    settings = SimpleNamespace(residual_per_clip=lambda: ["restored"])
+    plan = SimpleNamespace(restorer=SimpleNamespace(restore=restore), clips={"stroll": "plan"})
+    (layer,) = make_layers(cast("Any", settings), cast("Any", cast_), cast("Any", plan), StageClock(None)).clips
+    assert layer is not None
+    assert layer.frame_count == PERIOD
+    steps = np.abs(np.diff(np.concatenate([layer.dpos_m, layer.dpos_m[:1]]), axis=0)).max(axis=(1, 2))
+    assert steps[-1] < 1.5 * steps[:-1].max()
 
 
 def test_feet_come_down_and_lift() -> None:
