@@ -79,7 +79,7 @@ EVENTS = (
 )
 
 # What a driver that runs makes of next to nothing: how far two runs go apart by themselves.
-_NUDGE = Event("nudged by 5 mm", (0, 0, 0), (0.005, 0, 0))
+_NUDGE = Event("nudged by 10 mm", (0, 0, 0), (0, 0, 0.01))
 
 
 def moved(pose: Pose, event: Event, share: float) -> Pose:
