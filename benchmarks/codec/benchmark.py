@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ani3d_runtime.codec.encoder.bounds import PartBounds, Quality
+from ani3d_runtime.codec.encoder.levels.choice import even_levels
 from ani3d_runtime.package.writer import ClipSource, write_package
 from benchmarks.codec.chapter import Chapter
 from benchmarks.codec.claims import Findings, claims_chapter
@@ -115,5 +116,5 @@ class Benchmark:
 def _written(sequence: BenchmarkSequence, folder: Path, quality: Quality) -> Path:
     path = folder / f"{quality}.a3d"
     clip = ClipSource(CLIP, sequence.motion, sequence.residual)
-    write_package(path, sequence.avatar, [clip], bounds=PartBounds.of_quality(quality))
+    write_package(path, sequence.avatar, [clip], bounds=PartBounds.of_quality(quality), levels=even_levels)
     return path
