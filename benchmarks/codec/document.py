@@ -19,8 +19,8 @@ _METHOD = """\
   measured frames. All codecs are measured on the same frames of those groups.
 - **KB/frame**: 1000 bytes; everything that a client needs, divided by the frames it holds. *Clip only* leaves out what
   all clips of an avatar share (splats, skeleton, residual model): what one more clip costs.
-- **Levels of detail**: none beside other codecs, which have none. What `ani3d bake` writes besides, `appearance.k`, is in
-  the built-in dancer and in *Progressive*: 213 KB for 62,110 Gaussians, however many frames there are.
+- **Levels of detail**: none beside other codecs, which have none. What `ani3d bake` writes besides, `appearance.k`, is
+  in the built-in dancer and in *Progressive*: 213 KB for 62,110 Gaussians, however many frames there are.
 - **Peers get posed, world-space splats**, which is what they take; axes and quaternion signs are made continuous from
   frame to frame first. Key frames every 30 frames, as ours.
 - **Encode**: wall time; ours includes decoding the package again to verify its bound. **Decode**: wall time per frame
