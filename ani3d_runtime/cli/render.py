@@ -106,7 +106,7 @@ def render(
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         if then is not None:
-            faded = FadedClips(opened, chosen, clip_of(opened, then), fade_s)
+            faded = FadedClips(opened, chosen, clip_of(opened, then), fade_s, lod=level)
             numbers = list(range(faded.frame_count))
         elif not film or (turntable and frame is not None):
             numbers = [_single_frame(frame, chosen)] * (TURNTABLE_FRAMES if film else 1)

@@ -47,6 +47,7 @@ class FadedClips:
         package: an open package.
         first, second: of its clips; each is played once.
         fade_s: length of the fade.
+        lod: finest level of detail; all by default.
 
     Attributes:
         frame_count: of both together, at the rate of the first.
@@ -55,7 +56,9 @@ class FadedClips:
         UsageError: ``blend-bad-time``: the fade is longer than a clip.
     """
 
-    def __init__(self, package: Package, first: PackagedClip, second: PackagedClip, fade_s: float) -> None:
+    def __init__(
+        self, package: Package, first: PackagedClip, second: PackagedClip, fade_s: float, *, lod: int | None = None
+    ) -> None:
         shorter_s = min(first.duration_s, second.duration_s)
         if not 0 <= fade_s <= shorter_s:
             raise UsageError(
@@ -66,7 +69,7 @@ class FadedClips:
                 fix="Choose a shorter fade.",
             )
         self._fps = first.fps
-        self._blend = Blend(package)
+        self._blend = Blend(package, lod=lod)
         self._blend.play(first.name, loop=False)
         self._blend.play(second.name, first.duration_s - fade_s, fade_s=fade_s, loop=False)
         self.frame_count = math.floor((first.duration_s - fade_s + second.duration_s) * self._fps + 1e-6) + 1

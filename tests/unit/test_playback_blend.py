@@ -156,3 +156,5 @@ def test_two_clips_as_one_begin_with_the_first_and_end_with_the_second(package: 
     with pytest.raises(Ani3dError) as refusal:
         FadedClips(package, dance, walk, 9)
     assert refusal.value.code == "blend-bad-time"
+    coarse = FadedClips(package, dance, walk, 0.3, lod=0)
+    assert ClipPlayer(package, "dance", lod=0).pose(coarse.frame(2)).cloud.count == package.count_at(0)
