@@ -16,6 +16,7 @@ from ani3d_runtime.geometry.quaternion import (
     multiply,
     normalised,
     quaternion_from_rotation_vector,
+    rotate,
     rotation_vector_from_quaternion,
 )
 from ani3d_runtime.geometry.travel import Travel, about_y
@@ -85,15 +86,15 @@ def looped(motion: Motion, skeleton: Skeleton, start: int, end: int) -> LoopingM
     count = end - start
     near, away = _shares(count, round(_POSE_S * motion.fps)), _bumps(count, round(_VELOCITY_S * motion.fps))
     turned = rotations[start:end].copy()
+    # The seam is seen from its end; frames after it have the heading of the start.
+    ahead, back = near[:, None] > 0, 0.0 if travel is None else -travel.heading_rad
     for child in range(rotations.shape[1]):
-        vectors = near[:, None] * seam.turn_rad[child] + away[:, None] * seam.turning_rad[child]
-        if child == 0 and travel is not None:
-            # The seam is seen from its end; frames after it have the heading of the start.
-            vectors = np.where(near[:, None] > 0, about_y(-travel.heading_rad, vectors), vectors)
-        turned[:, child] = normalised(multiply(quaternion_from_rotation_vector(vectors), turned[:, child]))
+        for vectors in (near[:, None] * seam.turn_rad[child], away[:, None] * seam.turning_rad[child]):
+            seen = np.where(ahead, about_y(back, vectors), vectors) if child == 0 else vectors
+            turned[:, child] = multiply(quaternion_from_rotation_vector(seen), turned[:, child])
+    turned = normalised(turned)
     moved = near[:, None] * seam.shift_m + away[:, None] * seam.shifting_m
-    if travel is not None:
-        moved = np.where(near[:, None] > 0, about_y(-travel.heading_rad, moved), moved)
+    moved = np.where(ahead, about_y(back, moved), moved)
     # What led to the first frame is no part of a loop: earlier periods are.
     period = replace(
         motion,
@@ -109,7 +110,8 @@ class _Seam:
     """What frame ``end`` has ahead of frame ``start``, carried by the travel.
 
     Attributes:
-        turn_rad: [J, 3] rotation vectors of local rotations; turning_rad: [J, 3] the same of their steps.
+        turn_rad: [J, 3] rotation vectors of local rotations; turning_rad: [J, 3] the same of their steps, as they are
+            once both frames are turned to the middle between them.
         shift_m: [3] of the root; shifting_m: [3] the same of its steps.
     """
 
@@ -132,9 +134,11 @@ class _Seam:
         turning = _between(rotations, *before) / parts
         turning[0] = about_y(heading, turning[0])
         step = about_y(heading, (root[before[1]] - root[before[0]]) / parts)
+        turn = rotation_vector_from_quaternion(multiply(last, conjugate(first)))
+        half = quaternion_from_rotation_vector(turn / 2)
         return cls(
-            turn_rad=rotation_vector_from_quaternion(multiply(last, conjugate(first))),
-            turning_rad=_between(rotations, *behind) / parts - turning,
+            turn_rad=turn,
+            turning_rad=rotate(conjugate(half), _between(rotations, *behind) / parts) - rotate(half, turning),
             shift_m=root[end] - about_y(heading, root[start]) - shift,
             shifting_m=(root[behind[1]] - root[behind[0]]) / parts - step,
         )

@@ -28,18 +28,23 @@ PERIOD = 40
 FPS = 30.0
 
 
-def stroll(frames: int, *, speed_m_s: float = 0.0, turn_rad_s: float = 0.0, drift_rad: float = 0.0) -> Motion:
-    """Legs and arms that swing with a period of 40 frames, on a path; joints drift by ``drift_rad`` a period."""
+def stroll(
+    frames: int, *, speed_m_s: float = 0.0, turn_rad_s: float = 0.0, drift_rad: float = 0.0, hurry_rad: float = 0.0
+) -> Motion:
+    """Legs and arms that swing with a period of 40 frames, on a path.
+
+    A knee, and the root to its side, drift by ``drift_rad`` a period, and by ``hurry_rad`` more in each.
+    """
     t = np.arange(frames)
     phase = 2 * np.pi * t / PERIOD
     vectors = np.zeros((frames, SKELETON.joint_count, 3))
     for joint in range(1, SKELETON.joint_count):
         vectors[:, joint, 0] = 0.3 * np.sin(phase + joint) + 0.1 * np.sin(2 * phase)
-    vectors[:, 4, 2] = drift_rad * t / PERIOD
+    drift = drift_rad * t / PERIOD + hurry_rad * (t / PERIOD) ** 2 / 2
+    vectors[:, 4, 2] = drift
     heading = turn_rad_s * t / FPS
-    vectors[:, 0, 1] = 0.0
     root = quaternion_from_rotation_vector(np.stack([0 * t, heading, 0 * t], axis=1))
-    lean = quaternion_from_rotation_vector(np.stack([0.05 * np.sin(phase), 0 * t, 0 * t], axis=1))
+    lean = quaternion_from_rotation_vector(np.stack([0.05 * np.sin(phase), 0 * t, drift], axis=1))
     rotations = quaternion_from_rotation_vector(vectors)
     rotations[:, 0] = multiply(root, lean)
     step = speed_m_s / FPS * np.stack([np.sin(heading), 0 * t, np.cos(heading)], axis=1)
@@ -102,6 +107,31 @@ def test_a_seam_is_a_step_like_any_other(speed_m_s: float, turn_rad_s: float) ->
     assert steps[seams[0]] < 1.1 * steps.max()
     around = bends[[k + offset for k in seams for offset in (-1, 0)]]
     assert around.max() < 1.5 * np.delete(bends, [k + offset for k in seams for offset in (-1, 0)]).max()
+
+
+@pytest.mark.parametrize("turn_rad_s", [0.0, 0.6])
+def test_velocities_are_joined_too(turn_rad_s: float) -> None:
+    """A joint and the root come to the end faster than they left; also where the way has turned by then."""
+    motion = stroll(150, speed_m_s=1.2, turn_rad_s=turn_rad_s, hurry_rad=1.2)
+    loop = looped(motion, SKELETON, 20, 20 + PERIOD)
+    rotations = loop.unrolled(0, PERIOD).joint_rotations_wxyz.astype(np.float64)
+    steps = rotation_vector_from_quaternion(multiply(rotations[1:], rotations[:-1] * np.array([1, -1, -1, -1])))
+    for joint in (0, 4):
+        changes = np.linalg.norm(np.diff(steps[:, joint], axis=0), axis=1)
+        around = changes[PERIOD - 2 : PERIOD]
+        assert around.max() < 1.5 * np.delete(changes[: 2 * PERIOD - 4], [PERIOD - 2, PERIOD - 1]).max()
+
+
+def test_what_loops_already_is_left_as_it_is() -> None:
+    """Also on a curve, where places, turns and speeds come again in another direction."""
+    once = looped(stroll(150, speed_m_s=1.2, turn_rad_s=0.6, drift_rad=0.2), SKELETON, 20, 20 + PERIOD)
+    again = looped(once.unrolled(PERIOD, PERIOD), SKELETON, PERIOD, 2 * PERIOD)
+    assert once.travel is not None
+    assert again.travel is not None
+    np.testing.assert_allclose(again.travel.translation_m, once.travel.translation_m, atol=1e-4)
+    np.testing.assert_allclose(again.motion.root_translation_m, once.motion.root_translation_m, atol=1e-4)
+    alike = np.abs((again.motion.joint_rotations_wxyz * once.motion.joint_rotations_wxyz).sum(axis=2))
+    np.testing.assert_allclose(alike, 1, atol=1e-6)
 
 
 def test_travel_is_that_of_the_path() -> None:
