@@ -25,6 +25,8 @@ _VIEWS = 16
 _PX_A_GAUSSIAN, _MOST_PX, _FACE_SHARE = 5.0, 300, 1 / 3
 # Coarser levels are further from their goal, and cost less a step.
 _STEPS, _FEWER_A_LEVEL, _FEWEST = 160, 25, 80
+# Avatars of fewer Gaussians have less to be fitted: so many take all steps, and none less than this share.
+_ALL_STEPS_FROM, _LEAST_SHARE = 20_000, 0.25
 # Of a step at the beginning; displacements in widths of a Gaussian. Fine levels move less: they are where they belong.
 _SCALE_RATE, _OPACITY_RATE, _COLOUR_RATE = 0.03, 0.05, 0.035
 _MOVE_RATES = (0.05, 0.05, 0.04, 0.02)
@@ -53,10 +55,11 @@ def refitted(
         progress: called with the fraction done.
     """
     views = _Views(stored)
+    share = min(max(stored.count / _ALL_STEPS_FROM, _LEAST_SHARE), 1.0)
     found: list[LevelAppearance] = []
     for level, look in enumerate(looks):
         splats = stored.splats.take(np.arange(look.count, dtype=np.int32))
-        steps = max(_STEPS - _FEWER_A_LEVEL * level, _FEWEST)
+        steps = round(share * max(_STEPS - _FEWER_A_LEVEL * level, _FEWEST))
         found.append(_Fit(splats, look, _MOVE_RATES[min(level, len(_MOVE_RATES) - 1)]).run(views.of(look.count), steps))
         progress((level + 1) / len(looks))
     return tuple(found)
