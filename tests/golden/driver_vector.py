@@ -71,8 +71,15 @@ def stopped_elsewhere() -> dict[str, Any]:
     return _going([_NOWHERE] * 6, shifts, [_SIXTIETH] * 6, sways=2)
 
 
+def cut_to_the_reach() -> dict[str, Any]:
+    """What swings farther than the reach, and what is learned on top of it, are cut to it."""
+    poses = [_thrown(step) for step in range(9)]
+    return _rendered(poses, [_SIXTIETH] * 8, reach_m=0.02)
+
+
 VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "cloth": cloth,
+    "cut-to-the-reach": cut_to_the_reach,
     "carried-turn": carried_turn,
     "carried-jump": carried_jump,
     "turn-and-jump-under-the-limit": just_under,
@@ -105,11 +112,12 @@ def _going(
     return _rendered(poses, steps_s)
 
 
-def _rendered(poses: Sequence[Pose], steps_s: Sequence[float]) -> dict[str, Any]:
+def _rendered(poses: Sequence[Pose], steps_s: Sequence[float], reach_m: float | None = None) -> dict[str, Any]:
     """The vector, expected values included."""
     model, rest = hanging_cloth(share=0.8)
     # Nearer to the sheet than its thickness: the distance at rest is what is kept.
     model = replace(model, capsules=replace(model.capsules, radii_m=np.array([[0.152, 0.153]])))
+    model = model if reach_m is None else replace(model, reach_m=reach_m)
     rest = np.round(rest, 6)
     section, skeleton = encode_driver(model), cloth_skeleton()
     document: dict[str, Any] = {
