@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ani3d-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench constants proto clean
+.PHONY: help setup demo test unity lint types check bench constants proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: setup ## bake, verify, stream and film the built-in dancer into ./demo
 
 test: setup ## run the whole test suite, two files of it at a time
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+unity: setup ## compile and test the client for Unity, without Unity
+	$(BIN)/python unity_client/Tools~/check.py
 
 lint: setup ## style and import rules
 	$(BIN)/ruff check .

@@ -16,12 +16,12 @@ from constants.python import python_format, python_refusals
 from constants.specification import Specification, SpecificationError, read_specification
 
 ROOT = Path(__file__).resolve().parent.parent
-# The client for Unity and the shaders will get rooms of their own; until then C#, C++ and HLSL lie together.
+# Shaders and clients in C++ will get rooms of their own; until then HLSL and C++ lie together.
 WRITERS: dict[str, Callable[[Specification], str]] = {
     "ani3d_runtime/spec/format.py": python_format,
     "ani3d_runtime/spec/refusals.py": python_refusals,
     "spec/readers/javascript/format.mjs": javascript,
-    "spec/generated/FormatConstants.cs": csharp,
+    "unity_client/Runtime/Core/Format/FormatConstants.cs": csharp,
     "spec/generated/ani3d_format.hpp": cpp,
     "spec/generated/ani3d_format.hlsl": hlsl,
     "docs/refusals.md": refusals_page,

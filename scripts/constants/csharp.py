@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from constants.specification import Constant, Specification
+from constants.specification import Constant, SectionKind, Specification
 
 _INT_MAX = 2**31 - 1
 
 
 def csharp(specification: Specification) -> str:
-    """spec/generated/FormatConstants.cs."""
+    """unity_client/Runtime/Core/Format/FormatConstants.cs."""
     lines = [
         "// The numbers and refusals of an .a3d package.",
         "// Generated from spec/format.toml and spec/refusals.toml by `make constants`; edit those.",
@@ -61,6 +61,17 @@ def _sections(specification: Specification) -> Iterator[str]:
     names = ", ".join(_pascal(kind.name.removesuffix("k")) for kind in specification.sections)
     yield f"    public static readonly IReadOnlyList<string> All = new[] {{ {names} }};"
     yield "}"
+    yield ""
+    yield '/// <summary>Kinds of sections; "splats.k" stands for splats.0, splats.1, …</summary>'
+    yield "public static readonly IReadOnlyList<SectionKind> Sections = new[]"
+    yield "{"
+    yield from (f"    {_section_kind(kind)}," for kind in specification.sections)
+    yield "};"
+
+
+def _section_kind(kind: SectionKind) -> str:
+    flags = ", ".join(str(flag).lower() for flag in (kind.with_residual, kind.critical))
+    return f'new SectionKind("{kind.name}", SectionScope.{_pascal(kind.scope)}, {flags})'
 
 
 def _refusals(specification: Specification) -> Iterator[str]:

@@ -17,18 +17,19 @@ GENERATED = (
     "ani3d_runtime/spec/format.py",
     "ani3d_runtime/spec/refusals.py",
     "spec/readers/javascript/format.mjs",
-    "spec/generated/FormatConstants.cs",
+    "unity_client/Runtime/Core/Format/FormatConstants.cs",
     "spec/generated/ani3d_format.hpp",
     "spec/generated/ani3d_format.hlsl",
     "docs/refusals.md",
 )
+CORE = "unity_client/Runtime/Core/Format"
 PAGES = ("spec/SPEC.md", "spec/SPEC-container.md")
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What the generator reads and writes, to be broken."""
-    for folder in ("scripts", "spec/generated", "spec/readers/javascript", "ani3d_runtime/spec"):
+    for folder in ("scripts", "spec/generated", "spec/readers/javascript", "ani3d_runtime/spec", CORE):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("spec/format.toml", "spec/refusals.toml", "docs/refusals.md", *PAGES):
         (tmp_path / name).parent.mkdir(exist_ok=True)

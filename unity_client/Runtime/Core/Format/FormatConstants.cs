@@ -412,6 +412,26 @@ namespace Ani3d
             /// <summary>Those that a reader of this version knows, critical or not.</summary>
             public static readonly IReadOnlyList<string> All = new[] { Manifest, Skeleton, Splats, Appearance, Model, Order, Driver, Thumbnail, Recipe, Further, Pose, Nodes, DetailPosition, DetailRotation, DetailScale, DetailColour };
         }
+        
+        /// <summary>Kinds of sections; "splats.k" stands for splats.0, splats.1, …</summary>
+        public static readonly IReadOnlyList<SectionKind> Sections = new[]
+        {
+            new SectionKind("manifest", SectionScope.Package, false, true),
+            new SectionKind("skeleton", SectionScope.Package, false, true),
+            new SectionKind("splats.k", SectionScope.Package, false, true),
+            new SectionKind("model", SectionScope.Package, true, true),
+            new SectionKind("order", SectionScope.Package, false, true),
+            new SectionKind("driver", SectionScope.Package, true, false),
+            new SectionKind("thumbnail", SectionScope.Package, false, false),
+            new SectionKind("recipe", SectionScope.Package, false, false),
+            new SectionKind("further", SectionScope.Clip, true, true),
+            new SectionKind("pose", SectionScope.Group, false, true),
+            new SectionKind("nodes", SectionScope.Group, true, true),
+            new SectionKind("detail.position", SectionScope.Group, true, true),
+            new SectionKind("detail.rotation", SectionScope.Group, true, true),
+            new SectionKind("detail.scale", SectionScope.Group, true, true),
+            new SectionKind("detail.colour", SectionScope.Group, true, true),
+        };
     }
 
     /// <summary>Codes that a reader or client meets, and the family of each.</summary>

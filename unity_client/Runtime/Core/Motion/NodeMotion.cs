@@ -1,0 +1,116 @@
+using System;
+
+namespace Ani3d
+{
+    /// <summary>Motion of M control nodes over the F frames of a group, as coefficients of cosines (SPEC.md, "nodes").</summary>
+    public sealed class NodeMotion
+    {
+        private readonly int _nodes;
+        private readonly CosineTable _cosines;
+        private readonly double[] _steps = new double[2];
+        private readonly int[][] _coefficients = new int[2][];
+
+        private NodeMotion(int nodes, int frames)
+        {
+            _nodes = nodes;
+            _cosines = CosineTable.Of(frames);
+        }
+
+        /// <summary>Works out one frame.</summary>
+        /// <param name="frame">of the group, from 0.</param>
+        /// <param name="displacementsM">[M, 3] to be written, metres.</param>
+        /// <param name="rotationsWxyz">[M, 4] to be written.</param>
+        public void Evaluate(int frame, float[] displacementsM, float[] rotationsWxyz)
+        {
+            var values = new double[3 * _nodes];
+            Evaluate(0, frame, values);
+            for (var i = 0; i < values.Length; i++)
+            {
+                displacementsM[i] = (float)values[i];
+            }
+            AbsurdValues.Refuse(displacementsM, FormatConstants.Section.Nodes);
+            Evaluate(1, frame, values);
+            for (var node = 0; node < _nodes; node++)
+            {
+                var vector = new Vec3(values[3 * node], values[3 * node + 1], values[3 * node + 2]);
+                var largest = Math.Max(Math.Abs(vector.X), Math.Max(Math.Abs(vector.Y), Math.Abs(vector.Z)));
+                if (!(largest <= FormatConstants.Nodes.MaxTurnRad))
+                {
+                    throw new RefusalException(RefusalCodes.NodesInvalid, FormatConstants.Section.Nodes, $"a rotation vector of {largest} rad");
+                }
+                Quat.FromRotationVector(vector).WriteRow(rotationsWxyz, node);
+            }
+        }
+
+        /// <summary>Reads section "nodes".</summary>
+        internal static NodeMotion Read(ArraySegment<byte> bytes, long storedBytes, ResidualModel model, int frames)
+        {
+            var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Nodes, FormatConstants.Nodes.Layout);
+            var motion = new NodeMotion(model.NodeCount, frames);
+            for (var channel = 0; channel < 2; channel++)
+            {
+                double step = cursor.ReadFloat();
+                var known = step > 0 && step < FormatConstants.Nodes.StepBelow;
+                Refuse.Unless(known, RefusalCodes.NodesInvalid, cursor.Name, $"a step of {step}");
+                motion._steps[channel] = step;
+            }
+            cursor.ExpectIntegers(6L * frames * (1 + model.NodeCount), storedBytes);
+            for (var channel = 0; channel < 2; channel++)
+            {
+                motion._coefficients[channel] = ReadCoefficients(cursor, model, 3 * frames);
+            }
+            cursor.Finish();
+            return motion;
+        }
+
+        private static int[] ReadCoefficients(Cursor cursor, ResidualModel model, int rows)
+        {
+            var nodes = model.NodeCount;
+            var predicted = IntegerTable.Read(cursor, 1, rows, false, new IntegerRange("kind of row", 0, 1, RefusalCodes.NodesInvalid));
+            var values = IntegerTable.Read(cursor, RowLengths.Equal(rows, nodes));
+            for (var row = 0; row < rows; row++)
+            {
+                Finish(values, row * nodes, predicted[row] == 1 ? model.NodeParents : null, nodes, cursor.Name);
+            }
+            return values;
+        }
+
+        // What is out of range is found before it is used, so sums stay within 64 bits.
+        private static void Finish(int[] values, int start, int[] parents, int nodes, string name)
+        {
+            const int width = FormatConstants.Model.NodeParents;
+            for (var node = 0; node < nodes; node++)
+            {
+                long value = values[start + node];
+                if (parents != null && node >= width)
+                {
+                    var sum = (long)values[start + parents[width * node]] + values[start + parents[width * node + 1]]
+                        + values[start + parents[width * node + 2]] + 1;
+                    value += sum >= 0 ? sum / 3 : -((2 - sum) / 3);
+                }
+                if (Math.Abs(value) > FormatConstants.Nodes.MaxEntry)
+                {
+                    throw new RefusalException(RefusalCodes.NodesInvalid, name, $"an entry of {value}");
+                }
+                values[start + node] = (int)value;
+            }
+        }
+
+        private void Evaluate(int channel, int frame, double[] values)
+        {
+            Array.Clear(values, 0, values.Length);
+            var coefficients = _coefficients[channel];
+            for (int f = 0, at = 0; f < _cosines.Frames; f++)
+            {
+                var gain = _steps[channel] * _cosines[f, frame];
+                for (var axis = 0; axis < 3; axis++)
+                {
+                    for (var i = axis; i < values.Length; i += 3)
+                    {
+                        values[i] += gain * coefficients[at++];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System;
+
+namespace Ani3d
+{
+    /// <summary>The state of an avatar at one time: pose, node motion, and detail where it is at hand.</summary>
+    public sealed class AvatarFrame
+    {
+        /// <summary>Creates a frame at rest in the zero pose.</summary>
+        /// <param name="joints">J.</param>
+        /// <param name="nodes">M.</param>
+        public AvatarFrame(int joints, int nodes)
+        {
+            JointRotations = new Quat[joints];
+            NodeDisplacementsM = new Vec3[nodes];
+            NodeRotations = new Quat[nodes];
+            Array.Fill(JointRotations, Quat.Identity);
+            Array.Fill(NodeRotations, Quat.Identity);
+        }
+
+        private AvatarFrame(Quat[] jointRotations, Vec3[] displacements, Quat[] nodeRotations)
+        {
+            JointRotations = jointRotations;
+            NodeDisplacementsM = displacements;
+            NodeRotations = nodeRotations;
+        }
+
+        /// <summary>Translation of the root, metres.</summary>
+        public Vec3 RootTranslationM { get; set; }
+
+        /// <summary>[J] local rotations relative to the zero pose.</summary>
+        public Quat[] JointRotations { get; }
+
+        /// <summary>[M] displacements of nodes, metres.</summary>
+        public Vec3[] NodeDisplacementsM { get; }
+
+        /// <summary>[M] rotations of nodes.</summary>
+        public Quat[] NodeRotations { get; }
+
+        /// <summary>Detail; null where there is none, as in light frames.</summary>
+        public DetailFrame Detail { get; set; }
+
+        /// <summary>Where the root stands on the ground, and where it faces.</summary>
+        /// <param name="rootJointM">J, the root joint in the zero pose.</param>
+        public GroundPlace GroundOf(Vec3 rootJointM)
+        {
+            var root = JointRotations[0];
+            var heading = root.Y == 0 && root.W == 0 ? 0 : 2 * Math.Atan2(root.Y, root.W);
+            return new GroundPlace(rootJointM.X + RootTranslationM.X, rootJointM.Z + RootTranslationM.Z, heading);
+        }
+
+        /// <summary>A frame whose root is moved by x to R_y(heading) x + shift; all but the root is shared with this one.</summary>
+        /// <param name="rootJointM">J, the root joint in the zero pose.</param>
+        /// <param name="heading">turn about +Y, radians.</param>
+        /// <param name="shift">metres.</param>
+        public AvatarFrame Moved(Vec3 rootJointM, double heading, Vec3 shift)
+        {
+            var rotations = (Quat[])JointRotations.Clone();
+            rotations[0] = new Quat(Math.Cos(heading / 2), 0, Math.Sin(heading / 2), 0) * rotations[0];
+            var place = GroundPlace.Turned(heading, rootJointM + RootTranslationM) + shift;
+            return new AvatarFrame(rotations, NodeDisplacementsM, NodeRotations)
+            {
+                RootTranslationM = place - rootJointM,
+                Detail = Detail,
+            };
+        }
+    }
+}

@@ -1,0 +1,116 @@
+"""Compile and test the client for Unity without Unity: ``make unity``.
+
+The reader is compiled for .NET 8 and against Mono's 4.5 assemblies, which is Unity's profile, as C# 9. NUnit tests run
+on both; the vectors of spec/ run on .NET. Every file of the package has its .meta.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+
+from toolchain import metas
+from toolchain.build import built, net_assemblies, unity_assemblies
+from toolchain.dotnet import DotNet, environment, find_dotnet
+from toolchain.downloads import ToolchainError
+from toolchain.mono import Mono, find_mono
+from toolchain.paths import ROOT, TOOLS
+
+_COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
+
+
+class Tally:
+    """What passed, failed and was skipped."""
+
+    def __init__(self) -> None:
+        self.passed = self.failed = self.skipped = 0
+
+    def check(self, what: str, holds: bool, about: str = "") -> None:
+        """Count one check, and say so where it fails."""
+        self.passed += holds
+        self.failed += not holds
+        if not holds:
+            print(f"FAILED {what}\n{about}", flush=True)
+
+    def skip(self, what: str, why: str) -> None:
+        """Count one thing that was not tried."""
+        self.skipped += 1
+        print(f"skipped {what}: {why}", flush=True)
+
+    def run(self, what: str, command: list[str], variables: dict[str, str]) -> None:
+        """Run a program that ends with a line of counts, and add them.
+
+        Args:
+            what: the name under which it is told.
+            command: program and arguments.
+            variables: its environment.
+        """
+        begin = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=variables)
+        counts = _COUNTS.findall(done.stdout)
+        lines = done.stdout.strip().splitlines()
+        print("\n".join(lines[:-1] if counts else lines), end="\n" if len(lines) > 1 else "")
+        if not counts:
+            self.check(what, False, done.stderr[-4000:])
+            return
+        passed, failed, skipped = map(int, counts[-1])
+        self.passed, self.failed, self.skipped = self.passed + passed, self.failed + failed, self.skipped + skipped
+        if done.returncode and not failed:
+            self.check(what, False, done.stderr[-4000:])
+        print(f"{what}: {lines[-1]} ({time.monotonic() - begin:.1f} s)", flush=True)
+
+
+def main() -> int:
+    """Run everything; 1 where something failed, or there is no .NET."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split(":", maxsplit=1)[0] + ".")
+    parser.add_argument("--no-mono", action="store_true", help="compile and test for .NET alone")
+    options = parser.parse_args()
+    tally, begin = Tally(), time.monotonic()
+    faults = metas.faults()
+    tally.check(".meta files", not faults, "\n".join([*faults, "mend with: python unity_client/Tools~/write_metas.py"]))
+    try:
+        dotnet = find_dotnet()
+    except ToolchainError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f".NET: {dotnet.about}", flush=True)
+    _on_dotnet(tally, dotnet)
+    mono = "--no-mono" if options.no_mono else find_mono()
+    if isinstance(mono, Mono):
+        _on_mono(tally, dotnet, mono)
+    else:
+        tally.skip("Unity's profile", mono)
+    print(f"{time.monotonic() - begin:.0f} s")
+    print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
+    return 1 if tally.failed else 0
+
+
+def _on_dotnet(tally: Tally, dotnet: DotNet) -> None:
+    assemblies = net_assemblies(dotnet)
+    said = built(dotnet, assemblies)
+    tally.check("compilation for .NET 8", not said, said)
+    if said:
+        return
+    tally.run("NUnit on .NET", [str(dotnet.host), str(assemblies[1].path)], environment())
+    runner = f"{sys.executable} {TOOLS / 'conformance'}"
+    tally.run(
+        "vectors on .NET",
+        [sys.executable, str(ROOT / "spec" / "vectors" / "run.py"), "--runner", runner],
+        environment(),
+    )
+
+
+def _on_mono(tally: Tally, dotnet: DotNet, mono: Mono) -> None:
+    print(f"Mono: {mono.version} of Debian", flush=True)
+    assemblies = unity_assemblies(dotnet, mono)
+    said = built(dotnet, assemblies)
+    tally.check("compilation for Unity's profile", not said, said)
+    if not said:
+        tally.run("NUnit on Mono", [str(mono.host), str(assemblies[1].path)], mono.environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

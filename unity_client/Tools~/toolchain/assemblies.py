@@ -1,0 +1,122 @@
+"""The client's assemblies: what they are compiled from and for."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain.dotnet import RUNTIME_CONFIG, DotNet, environment
+from toolchain.downloads import ToolchainError
+from toolchain.paths import ASSEMBLIES, CLIENT, TOOLS
+
+# Unity's compiler takes C# 9 in every version from 2021.2 on. CS1591: not every constant that is generated has a comment.
+OPTIONS = (
+    "-nologo",
+    "-nostdlib+",
+    "-langversion:9",
+    "-optimize+",
+    "-deterministic+",
+    "-warnaserror+",
+    "-nowarn:1591,1701,1702",
+)
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """One assembly.
+
+    Attributes:
+        name: of the file, without suffix.
+        sources: folders of its C# files, with everything below.
+        output: where it is written.
+        references: assemblies that it refers to.
+        is_program: whether it can be started.
+    """
+
+    name: str
+    sources: tuple[Path, ...]
+    output: Path
+    references: tuple[Path, ...]
+    is_program: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.output / f"{self.name}.dll"
+
+    @property
+    def files(self) -> list[Path]:
+        """Its C# files."""
+        return sorted(path for folder in self.sources for path in folder.rglob("*.cs"))
+
+    def command(self) -> str:
+        """The text of its response file."""
+        kind = "exe" if self.is_program else "library"
+        # Roslyn checks XML comments only where it writes them.
+        lines = [*OPTIONS, f"-target:{kind}", f'-out:"{self.path}"', f'-doc:"{self.path.with_suffix(".xml")}"']
+        lines += [f'-r:"{path}"' for path in self.references] + [f'"{path}"' for path in self.files]
+        return "\n".join(lines) + "\n"
+
+    def state(self) -> str:
+        """Changes where it has to be compiled again."""
+        digest = hashlib.sha256(self.command().encode())
+        for path in (*self.files, *(path for path in self.references if ASSEMBLIES in path.parents)):
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return digest.hexdigest()
+
+
+def core(profile: str, references: Sequence[Path]) -> Assembly:
+    """The reader, for one of the profiles ``net`` and ``unity``."""
+    return Assembly("Ani3d.Core", (CLIENT / "Runtime" / "Core",), ASSEMBLIES / profile, tuple(references))
+
+
+def tests(profile: str, references: Sequence[Path]) -> Assembly:
+    """The NUnit tests of the reader, and a program that runs them."""
+    sources = (CLIENT / "Tests" / "Core", TOOLS / "TestRunner")
+    return Assembly("Ani3d.Core.Tests", sources, ASSEMBLIES / profile, tuple(references), is_program=True)
+
+
+def conformance(profile: str, references: Sequence[Path]) -> Assembly:
+    """The runner of spec/vectors."""
+    return Assembly("Conformance", (TOOLS / "Conformance",), ASSEMBLIES / profile, tuple(references), is_program=True)
+
+
+def compile_all(dotnet: DotNet, assemblies: Sequence[Assembly]) -> str:
+    """Compile what has changed, in order; what the compiler says, which is nothing where all is well.
+
+    Raises:
+        ToolchainError: the compiler cannot be started.
+    """
+    said = ""
+    pending: list[Assembly] = []
+    for assembly in assemblies:
+        depends = any(reference == other.path for other in pending for reference in assembly.references)
+        state = assembly.output / f"{assembly.name}.state"
+        if depends or not assembly.path.is_file() or not state.is_file() or state.read_text() != assembly.state():
+            pending.append(assembly)
+    commands = [_response_file(assembly) for assembly in pending]
+    batches = [commands] if dotnet.takes_many else [[command] for command in commands]
+    for batch in filter(None, batches):
+        compiler = [str(dotnet.host), str(dotnet.compiler), *(f"@{path}" for path in batch)]
+        try:
+            done = subprocess.run(compiler, capture_output=True, text=True, check=False, env=environment())
+        except OSError as error:
+            raise ToolchainError(f"{dotnet.host} cannot be started: {error}") from error
+        said += done.stdout + done.stderr
+        if done.returncode:
+            return said or f"the compiler ends with code {done.returncode}"
+    for assembly in pending:
+        (assembly.output / f"{assembly.name}.runtimeconfig.json").write_text(RUNTIME_CONFIG, encoding="utf-8")
+        (assembly.output / f"{assembly.name}.state").write_text(assembly.state(), encoding="utf-8")
+    return said
+
+
+def _response_file(assembly: Assembly) -> Path:
+    assembly.output.mkdir(parents=True, exist_ok=True)
+    path = assembly.output / f"{assembly.name}.rsp"
+    path.write_text(assembly.command(), encoding="utf-8")
+    (assembly.output / f"{assembly.name}.state").unlink(missing_ok=True)
+    return path

@@ -1,0 +1,47 @@
+"""The client's assemblies for one or both profiles."""
+
+from __future__ import annotations
+
+import shutil
+
+from toolchain.assemblies import Assembly, compile_all, conformance, core, tests
+from toolchain.dotnet import DotNet, find_dotnet
+from toolchain.downloads import ToolchainError
+from toolchain.mono import Mono
+from toolchain.paths import ASSEMBLIES
+
+
+def net_assemblies(dotnet: DotNet) -> list[Assembly]:
+    """Reader, tests and runner for .NET."""
+    output = core("net", dotnet.references)
+    references = [*dotnet.references, output.path]
+    return [output, tests("net", [*references, dotnet.nunit]), conformance("net", references)]
+
+
+def unity_assemblies(dotnet: DotNet, mono: Mono) -> list[Assembly]:
+    """Reader and tests for Mono's 4.5 assemblies, Unity's profile."""
+    output = core("unity", mono.references)
+    return [output, tests("unity", [*mono.references, output.path, *mono.facades, dotnet.nunit])]
+
+
+def built(dotnet: DotNet, assemblies: list[Assembly]) -> str:
+    """What the compiler says; NUnit lies beside the tests then."""
+    said = compile_all(dotnet, assemblies)
+    for folder in {assembly.output for assembly in assemblies}:
+        shutil.copy(dotnet.nunit, folder)
+    return said
+
+
+def conformance_runner() -> tuple[DotNet, Assembly]:
+    """.NET and the runner of spec/vectors, compiled.
+
+    Raises:
+        ToolchainError: there is no .NET, or the sources do not compile.
+    """
+    dotnet = find_dotnet()
+    reader, _, runner = net_assemblies(dotnet)
+    said = compile_all(dotnet, [reader, runner])
+    if said:
+        raise ToolchainError(said)
+    ASSEMBLIES.mkdir(parents=True, exist_ok=True)
+    return dotnet, runner
