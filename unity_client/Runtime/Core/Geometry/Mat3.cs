@@ -154,6 +154,30 @@ namespace Ani3d
             return rotation;
         }
 
+        /// <summary>The quaternion of a rotation.</summary>
+        public Quat ToQuaternion()
+        {
+            // The largest of the four components is found first, so nothing small is divided by.
+            Quat quat;
+            if (Trace > 0)
+            {
+                quat = new Quat(1 + Trace, M21 - M12, M02 - M20, M10 - M01);
+            }
+            else if (M00 >= M11 && M00 >= M22)
+            {
+                quat = new Quat(M21 - M12, 1 + M00 - M11 - M22, M01 + M10, M02 + M20);
+            }
+            else if (M11 >= M22)
+            {
+                quat = new Quat(M02 - M20, M01 + M10, 1 - M00 + M11 - M22, M12 + M21);
+            }
+            else
+            {
+                quat = new Quat(M10 - M01, M02 + M20, M12 + M21, 1 - M00 - M11 + M22);
+            }
+            return quat.Normalised();
+        }
+
         /// <summary>The nine entries, row after row.</summary>
         public double[] ToArray()
         {
