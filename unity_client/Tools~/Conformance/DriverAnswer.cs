@@ -10,8 +10,8 @@ namespace Ani3d.Conformance
         public static void Write(JsonElement vector, Utf8JsonWriter json)
         {
             var skeleton = vector.Get("skeleton").Skeleton();
-            var rest = vector.Get("node_rest_m").Floats();
-            var nodes = rest.Length / 3;
+            var rest = vector.Get("node_rest_m").Vectors();
+            var nodes = rest.Length;
             var section = new ArraySegment<byte>(vector.Get("section").GetBytesFromBase64());
             var driver = new NodeDriver(DriverReader.Read(section, nodes, skeleton.JointCount), skeleton, rest);
             driver.Reset(PoseOf(vector.Get("reset"), nodes));

@@ -36,6 +36,8 @@ namespace Ani3d.Conformance
             // In the order of checks of SPEC-container.md.
             var order = package.ReadOrder();
             var splats = package.ReadSplats();
+            var looks = Enumerable.Range(0, package.Manifest.LevelSizes.Count)
+                .Select(level => package.ReadAppearance(level, splats)).ToArray();
             var model = package.ReadModel();
             var driver = package.ReadDriver();
             package.ReadThumbnail();
@@ -44,6 +46,10 @@ namespace Ani3d.Conformance
             ManifestReport.Write(package.Manifest, json);
             WriteSkeleton(package.Skeleton, json);
             WriteSplats(package, splats, json);
+            if (Enumerable.Range(0, looks.Length).Any(package.HasAppearance))
+            {
+                LevelsAnswer.WriteReport(splats, looks, json);
+            }
             BitDigest.Write(json, "order", order);
             WriteModel(model, json);
             if (driver != null)

@@ -18,6 +18,7 @@ namespace Ani3d.Conformance
                 { "golden", (bytes, json) => GoldenAnswer.Write(Parsed(bytes), json) },
                 { "light", (bytes, json) => LightAnswer.Write(Parsed(bytes), json) },
                 { "driver", (bytes, json) => DriverAnswer.Write(Parsed(bytes), json) },
+                { "levels", (bytes, json) => LevelsAnswer.Write(Parsed(bytes), json) },
                 { "playback", (bytes, json) => PlaybackAnswer.Write(Parsed(bytes), json) },
                 { "blend", (bytes, json) => BlendAnswer.Write(Parsed(bytes), json) },
             };

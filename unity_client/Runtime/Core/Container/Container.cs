@@ -96,8 +96,10 @@ namespace Ani3d
 
         private static bool BelongsToAvatar(SectionEntry entry, SectionKind kind, Manifest manifest, bool hasModel)
         {
-            return entry.Key.Clip < 0 && entry.Key.Group == 0 && entry.LevelNumber < manifest.LevelSizes.Count
-                && (hasModel || !kind.WithResidual);
+            // The last level looks as it is stored.
+            var levels = manifest.LevelSizes.Count - (kind.Name == FormatConstants.Section.Appearance + "k" ? 1 : 0);
+            var isThere = !kind.IsPerLevel || entry.LevelNumber < levels;
+            return entry.Key.Clip < 0 && entry.Key.Group == 0 && isThere && (hasModel || !kind.WithResidual);
         }
 
         private static bool BelongsToClip(SectionEntry entry, SectionKind kind, Manifest manifest)

@@ -6,7 +6,6 @@ namespace Ani3d
     /// <summary>A row of the table of contents: where a section lies, and what it should be.</summary>
     public sealed class SectionEntry
     {
-        private const string Levels = FormatConstants.Section.Splats + "k";
         private const int MaxDigits = 4;
 
         internal SectionEntry(
@@ -19,8 +18,9 @@ namespace Ani3d
             RawLength = rawLength;
             Crc32 = crc32;
             Critical = critical;
-            LevelNumber = LevelOf(key.Name);
-            Kind = KindOf(LevelNumber >= 0 ? Levels : key.Name, LevelNumber >= 0);
+            var level = LevelOf(key.Name, out var series);
+            Kind = KindOf(level < 0 ? key.Name : series + "k", level >= 0);
+            LevelNumber = Kind == null ? -1 : level;
         }
 
         /// <summary>Name, clip and group.</summary>
@@ -50,41 +50,32 @@ namespace Ani3d
         /// <summary>The kind of its name; null where this version knows none.</summary>
         internal SectionKind Kind { get; }
 
-        /// <summary>k of a section splats.k; -1 of others, int.MaxValue of a number that no package has.</summary>
+        /// <summary>k of a section of a level of detail; -1 of others, int.MaxValue of a number that no package has.</summary>
         internal int LevelNumber { get; }
 
-        private static int LevelOf(string name)
+        // Of a name that ends with a number without leading zeros, the number; -1 of others.
+        private static int LevelOf(string name, out string series)
         {
-            if (!IsLevel(name))
+            var start = name.LastIndexOf('.') + 1;
+            series = name.Substring(0, start);
+            var isNumber = start > 0 && start < name.Length && (name[start] != '0' || start == name.Length - 1);
+            for (var i = start; i < name.Length; i++)
+            {
+                isNumber &= name[i] >= '0' && name[i] <= '9';
+            }
+            if (!isNumber)
             {
                 return -1;
             }
-            var digits = name.Substring(FormatConstants.Section.Splats.Length);
+            var digits = name.Substring(start);
             return digits.Length <= MaxDigits ? int.Parse(digits, CultureInfo.InvariantCulture) : int.MaxValue;
         }
 
-        private static bool IsLevel(string name)
-        {
-            var prefix = FormatConstants.Section.Splats;
-            if (!name.StartsWith(prefix, StringComparison.Ordinal) || name.Length == prefix.Length)
-            {
-                return false;
-            }
-            for (var i = prefix.Length; i < name.Length; i++)
-            {
-                if (name[i] < '0' || name[i] > '9')
-                {
-                    return false;
-                }
-            }
-            return name[prefix.Length] != '0' || name.Length == prefix.Length + 1;
-        }
-
-        private static SectionKind KindOf(string name, bool isLevel)
+        private static SectionKind KindOf(string name, bool isPerLevel)
         {
             foreach (var kind in FormatConstants.Sections)
             {
-                if (kind.Name == name && isLevel == (name == Levels))
+                if (kind.Name == name && kind.IsPerLevel == isPerLevel)
                 {
                     return kind;
                 }

@@ -29,14 +29,20 @@ namespace Ani3d
         /// <summary>Creates a driver; <see cref="Reset"/> comes before the first step.</summary>
         /// <param name="driver">of the package.</param>
         /// <param name="skeleton">of the package.</param>
-        /// <param name="nodeRestM">[M, 3] rest positions of the package's nodes, metres.</param>
-        public NodeDriver(DriverModel driver, Skeleton skeleton, float[] nodeRestM)
+        /// <param name="model">of the package.</param>
+        public NodeDriver(DriverModel driver, Skeleton skeleton, ResidualModel model)
+            : this(driver, skeleton, Vec3.Rows(model.NodeRestM))
+        {
+        }
+
+        /// <summary>Creates a driver of nodes at rest positions, metres.</summary>
+        internal NodeDriver(DriverModel driver, Skeleton skeleton, Vec3[] nodeRestM)
         {
             _driver = driver;
             _skeleton = skeleton;
             _kinematics = new JointTransforms(skeleton);
             _joints = new RigidTransform[skeleton.JointCount];
-            _state = new NodeState(driver, Vec3.Rows(nodeRestM));
+            _state = new NodeState(driver, nodeRestM);
             _solver = new NodeSolver(driver, _state);
             _turns = new NodeTurns(driver, _state);
             _history = new LearnedHistory(driver.Learned, skeleton);
@@ -100,6 +106,10 @@ namespace Ani3d
             {
                 _state.Carry(turn, from, to);
                 _history.Carry(turn, from, to);
+            }
+            else if (_root.HasStopped)
+            {
+                Reset(pose);
             }
             Swing(dt, 0);
             for (var node = 0; node < _shown.Length; node++)

@@ -8,12 +8,16 @@ namespace Ani3d
         private double _seenMs;
         private Vec3 _velocityMs;
         private double _turningRadS;
+        private bool _wasCarried;
 
         /// <summary>Place of the root joint, metres.</summary>
         public Vec3 PlaceM { get; private set; }
 
         /// <summary>Rotation of the root's transform.</summary>
         public Mat3 Rotation { get; private set; } = Mat3.Identity;
+
+        /// <summary>True if the root stopped right after it was put elsewhere: who fell begins anew.</summary>
+        public bool HasStopped { get; private set; }
 
         /// <summary>Forgets everything: the root has always stood here.</summary>
         public void Reset(Vec3 placeM, Mat3 rotation)
@@ -22,6 +26,7 @@ namespace Ani3d
             Rotation = rotation;
             _seenMs = _turningRadS = 0;
             _velocityMs = default;
+            _wasCarried = HasStopped = false;
         }
 
         /// <summary>Takes the root's next place.</summary>
@@ -42,6 +47,8 @@ namespace Ani3d
             var spun = Exceeds(angle - _turningRadS * dt, FormatConstants.Driver.CarryTurnRad, FormatConstants.Driver.CarryTurnRadS, dt);
             var carried = jumped || rushed || spun;
             _seenMs = shift / dt;
+            HasStopped = !carried && _wasCarried && _velocityMs.Length - _seenMs > FormatConstants.Driver.CarryStopMS;
+            _wasCarried = carried;
             if (carried)
             {
                 _velocityMs = turn * _velocityMs;

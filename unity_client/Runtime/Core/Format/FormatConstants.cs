@@ -419,6 +419,7 @@ namespace Ani3d
             new SectionKind("manifest", SectionScope.Package, false, true),
             new SectionKind("skeleton", SectionScope.Package, false, true),
             new SectionKind("splats.k", SectionScope.Package, false, true),
+            new SectionKind("appearance.k", SectionScope.Package, false, true),
             new SectionKind("model", SectionScope.Package, true, true),
             new SectionKind("order", SectionScope.Package, false, true),
             new SectionKind("driver", SectionScope.Package, true, false),

@@ -17,7 +17,7 @@ namespace Ani3d
     public sealed class SectionKind
     {
         /// <summary>Creates a row of the table of kinds.</summary>
-        /// <param name="name">of the section; "splats.k" for levels of detail.</param>
+        /// <param name="name">of the section; with k for the number of a level of detail.</param>
         /// <param name="scope">what it belongs to.</param>
         /// <param name="withResidual">whether it needs a residual layer, or of the package a model.</param>
         /// <param name="critical">whether a reader that does not know it refuses the package.</param>
@@ -29,8 +29,11 @@ namespace Ani3d
             Critical = critical;
         }
 
-        /// <summary>Name of the section; "splats.k" for levels of detail.</summary>
+        /// <summary>Name of the section; with k for the number of a level of detail.</summary>
         public string Name { get; }
+
+        /// <summary>Whether a level's number stands where the name has k.</summary>
+        public bool IsPerLevel => Name.EndsWith(".k", System.StringComparison.Ordinal);
 
         /// <summary>What it belongs to.</summary>
         public SectionScope Scope { get; }

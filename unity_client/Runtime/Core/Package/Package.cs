@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.IO;
 
 namespace Ani3d
@@ -121,6 +122,31 @@ namespace Ani3d
             return LevelReader.Read(_container.Read(key), key.Name, Manifest.LevelSizes[level], Manifest);
         }
 
+        /// <summary>Whether it was fitted how a level of detail looks.</summary>
+        public bool HasAppearance(int level)
+        {
+            return _container.Has(AppearanceKey(level));
+        }
+
+        /// <summary>How Gaussians look while the levels 0 to k alone are drawn.</summary>
+        /// <param name="level">k.</param>
+        /// <param name="splats">those of these levels, or of more.</param>
+        public LevelAppearance ReadAppearance(int level, SplatCloud splats)
+        {
+            var count = Manifest.GaussiansOf(level + 1);
+            var key = AppearanceKey(level);
+            if (!_container.Has(key))
+            {
+                return LevelAppearance.Unfitted(splats, count, Manifest.GaussianCount);
+            }
+            var appearance = LevelAppearance.Read(_container.Read(key), key.Name, _container.Entry(key).StoredLength, count);
+            var shown = appearance.Applied(splats);
+            AbsurdValues.Refuse(shown.MeansM, key.Name);
+            AbsurdValues.Refuse(shown.ScalesM, key.Name);
+            AbsurdValues.Refuse(shown.Sh, key.Name);
+            return appearance;
+        }
+
         /// <summary>Whether a level of detail holds floats without loss.</summary>
         public bool IsLevelExact(int level)
         {
@@ -204,7 +230,12 @@ namespace Ani3d
 
         private static SectionKey LevelKey(int level)
         {
-            return new SectionKey(FormatConstants.Section.Splats + level.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            return new SectionKey(FormatConstants.Section.Splats + level.ToString(CultureInfo.InvariantCulture));
+        }
+
+        private static SectionKey AppearanceKey(int level)
+        {
+            return new SectionKey(FormatConstants.Section.Appearance + level.ToString(CultureInfo.InvariantCulture));
         }
 
         private ArraySegment<byte> Read(string name, int clip, int group)

@@ -28,7 +28,9 @@ namespace Ani3d
             var play = new Play(clip, atS, startS, rate, fadeS);
             if (_plays.Count > 0)
             {
-                play.Place = Onto(Base(atS), play.FrameAt(atS));
+                // In the middle of the fade: each clip leads the root for half of it.
+                var middle = atS + fadeS / 2;
+                play.Place = Onto(Base(middle), play.FrameAt(middle));
             }
             _plays.Add(play);
         }

@@ -52,10 +52,19 @@ namespace Ani3d
         /// <summary>[N, 4] their weights, which sum to 1.</summary>
         public float[] Weights { get; }
 
-        /// <summary>By what scales are multiplied where n of N Gaussians stand for all of them.</summary>
-        public static double LevelGrowth(int shown, int all)
+        /// <summary>A copy of the first n Gaussians.</summary>
+        internal SplatCloud First(int count)
         {
-            return Math.Pow((double)all / shown, FormatConstants.Splats.LevelGrowthPower);
+            var first = new SplatCloud(count, ShDegree);
+            Array.Copy(Parts, first.Parts, count);
+            Array.Copy(MeansM, first.MeansM, 3 * count);
+            Array.Copy(QuatsWxyz, first.QuatsWxyz, 4 * count);
+            Array.Copy(ScalesM, first.ScalesM, 3 * count);
+            Array.Copy(Opacities, first.Opacities, count);
+            Array.Copy(Sh, first.Sh, 3 * HarmonicCount * count);
+            Array.Copy(Joints, first.Joints, 4 * count);
+            Array.Copy(Weights, first.Weights, 4 * count);
+            return first;
         }
 
         /// <summary>Clouds one after the other.</summary>
