@@ -19,6 +19,8 @@ from toolchain.downloads import ToolchainError
 from toolchain.mono import Mono, find_mono
 from toolchain.paths import ROOT, TOOLS
 
+# Where the tests find the vectors: they lie outside of the package.
+VECTORS = {"ANI3D_VECTORS": str(ROOT / "spec" / "vectors")}
 _COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 
 
@@ -94,7 +96,7 @@ def _on_dotnet(tally: Tally, dotnet: DotNet) -> None:
     tally.check("compilation for .NET 8", not said, said)
     if said:
         return
-    tally.run("NUnit on .NET", [str(dotnet.host), str(assemblies[1].path)], environment())
+    tally.run("NUnit on .NET", [str(dotnet.host), str(assemblies[1].path)], environment() | VECTORS)
     runner = f"{sys.executable} {TOOLS / 'conformance'}"
     tally.run(
         "vectors on .NET",
@@ -109,7 +111,7 @@ def _on_mono(tally: Tally, dotnet: DotNet, mono: Mono) -> None:
     said = built(dotnet, assemblies)
     tally.check("compilation for Unity's profile", not said, said)
     if not said:
-        tally.run("NUnit on Mono", [str(mono.host), str(assemblies[1].path)], mono.environment)
+        tally.run("NUnit on Mono", [str(mono.host), str(assemblies[1].path)], mono.environment | VECTORS)
 
 
 if __name__ == "__main__":

@@ -14,31 +14,26 @@ namespace Ani3d.Tests
         {
             var runner = new NUnitTestAssemblyRunner(new DefaultTestAssemblyBuilder());
             runner.Load(Assembly.GetExecutingAssembly(), new Dictionary<string, object>());
-            var result = runner.Run(new Listener(), TestFilter.Empty);
+            var result = runner.Run(TestListener.NULL, TestFilter.Empty);
+            Tell(result);
             Console.WriteLine($"{result.PassCount} passed, {result.FailCount} failed, {result.SkipCount} skipped");
             return result.FailCount == 0 && result.PassCount > 0 ? 0 : 1;
         }
 
-        private sealed class Listener : ITestListener
+        // Tests that cannot be run at all are told as well.
+        private static void Tell(ITestResult result)
         {
-            public void TestStarted(ITest test)
+            foreach (var child in result.Children)
             {
+                Tell(child);
             }
-
-            public void TestFinished(ITestResult result)
+            if (!result.HasChildren && result.ResultState.Status == TestStatus.Failed)
             {
-                if (!result.Test.IsSuite && result.ResultState.Status == TestStatus.Failed)
-                {
-                    Console.WriteLine($"FAILED {result.FullName}\n  {result.Message}\n{result.StackTrace}");
-                }
+                Console.WriteLine($"FAILED {result.FullName}\n  {result.Message}\n{result.StackTrace}");
             }
-
-            public void TestOutput(TestOutput output)
+            if (!result.HasChildren && result.ResultState.Status == TestStatus.Skipped)
             {
-            }
-
-            public void SendMessage(TestMessage message)
-            {
+                Console.WriteLine($"skipped {result.FullName}: {result.Message}");
             }
         }
     }

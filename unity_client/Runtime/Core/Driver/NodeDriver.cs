@@ -80,7 +80,8 @@ namespace Ani3d
         {
             if (IsUsable(pose))
             {
-                Advance(pose, Math.Min(Math.Max(seconds, LeastStepS), LongestStepS));
+                // Written so that NaN is the shortest step, too.
+                Advance(pose, seconds > LeastStepS ? Math.Min(seconds, LongestStepS) : LeastStepS);
             }
             Array.Copy(_shown, pose.NodeDisplacementsM, _shown.Length);
             Array.Copy(_state.Rotations, pose.NodeRotations, _shown.Length);
