@@ -12,7 +12,7 @@ from toolchain.dotnet import RUNTIME_CONFIG, DotNet, environment
 from toolchain.downloads import ToolchainError
 from toolchain.paths import ASSEMBLIES, CLIENT, TOOLS
 
-# Unity's compiler takes C# 9 in every version from 2021.2 on. CS1591: not every constant that is generated has a comment.
+# Unity's compiler takes C# 9 in every version from 2021.2 on. CS1591: some generated classes have no comment.
 OPTIONS = (
     "-nologo",
     "-nostdlib+",
@@ -120,3 +120,8 @@ def _response_file(assembly: Assembly) -> Path:
     path.write_text(assembly.command(), encoding="utf-8")
     (assembly.output / f"{assembly.name}.state").unlink(missing_ok=True)
     return path
+
+
+def benchmark(profile: str, references: Sequence[Path]) -> Assembly:
+    """What measures the reader."""
+    return Assembly("Benchmark", (TOOLS / "Benchmark",), ASSEMBLIES / profile, tuple(references), is_program=True)

@@ -84,7 +84,8 @@ def find_mono() -> Mono | str:
     wanted = [*PACKAGES, FACADES]
     done = subprocess.run(["apt-get", "download", *wanted], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        return f"apt-get download fails: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}"
+        reasons = done.stderr.strip().splitlines() or ["no reason given"]
+        return f"apt-get download fails: {reasons[-1]}"
     root.mkdir(parents=True, exist_ok=True)
     archives = {name: next(iter(sorted(folder.glob(f"{name}_*.deb"))), None) for name in wanted}
     for name, archive in archives.items():

@@ -1,19 +1,20 @@
-using System;
-
 namespace Ani3d
 {
     /// <summary>Where a place is seen from a capsule: the nearest point of its axis, and the way from there.</summary>
     internal readonly struct CapsuleContact
     {
         private const double Tiny = 1e-9;
+        private readonly Vec3 _away;
 
-        private CapsuleContact(double u, double radius, Vec3 away)
+        /// <summary>Creates a contact.</summary>
+        /// <param name="u">share of the way from end a to end b.</param>
+        /// <param name="radius">of the capsule there, metres.</param>
+        /// <param name="away">from the axis to the place, metres.</param>
+        public CapsuleContact(double u, double radius, Vec3 away)
         {
             U = u;
             Radius = radius;
-            var length = away.Length;
-            Distance = length;
-            Normal = (1 / (length + Tiny)) * away;
+            _away = away;
         }
 
         /// <summary>Share of the way from end a to end b.</summary>
@@ -23,20 +24,18 @@ namespace Ani3d
         public double Radius { get; }
 
         /// <summary>From the axis to the place, metres.</summary>
-        public double Distance { get; }
+        public double Distance => _away.Length;
 
         /// <summary>Direction from the axis to the place.</summary>
-        public Vec3 Normal { get; }
+        public Vec3 Normal => (1 / (_away.Length + Tiny)) * _away;
 
-        /// <summary>The contact of a place with a capsule that has its ends somewhere.</summary>
-        public static CapsuleContact At(Vec3 place, DriverCapsule capsule, Vec3 a, Vec3 b)
+        /// <summary>Whether the place is nearer than so much. Most are not, and no root is drawn for them.</summary>
+        public bool IsWithin(double reach)
         {
-            var axis = b - a;
-            var u = Math.Min(Math.Max(Vec3.Dot(place - a, axis) / (Vec3.Dot(axis, axis) + 1e-12), 0), 1);
-            return new CapsuleContact(u, (1 - u) * capsule.RadiusA + u * capsule.RadiusB, place - (a + u * axis));
+            return reach > 0 && Vec3.Dot(_away, _away) < reach * reach;
         }
 
-        /// <summary>A place that is nearer than so much, moved out to it.</summary>
+        /// <summary>The place, which is nearer than so much, moved out to it.</summary>
         public Vec3 Pushed(Vec3 place, double reach)
         {
             return place + (reach - (Distance + Tiny)) * Normal;

@@ -66,9 +66,9 @@ namespace Ani3d
         {
             for (var k = 0; k < _driver.Capsules.Length; k++)
             {
-                var contact = CapsuleContact.At(place, _driver.Capsules[k], _state.CapsuleA[k], _state.CapsuleB[k]);
+                var contact = new PosedCapsule(_driver.Capsules[k], _state.CapsuleA[k], _state.CapsuleB[k]).ContactOf(place);
                 var reach = contact.Radius + _gaps[k * _before.Length + node];
-                if (contact.Distance < reach)
+                if (contact.IsWithin(reach))
                 {
                     place = contact.Pushed(place, reach);
                 }
@@ -79,7 +79,7 @@ namespace Ani3d
         // Thickness, or what there is between node and capsule at rest, if that is less.
         private double GapAtRest(DriverCapsule capsule, int node)
         {
-            var contact = CapsuleContact.At(_state.RestM[node] + _driver.HangM[node], capsule, capsule.A, capsule.B);
+            var contact = new PosedCapsule(capsule, capsule.A, capsule.B).ContactOf(_state.RestM[node] + _driver.HangM[node]);
             return Math.Min(_driver.Materials[_driver.Kinds[node]].ThicknessM, contact.Distance - contact.Radius);
         }
 
@@ -127,25 +127,26 @@ namespace Ani3d
 
         private void KeepOut(int k, DriverMotion motion, double share)
         {
-            var capsule = _driver.Capsules[k];
-            Vec3 a = Vec3.Mix(_state.CapsuleA[k], motion.CapsuleA[k], share);
-            Vec3 b = Vec3.Mix(_state.CapsuleB[k], motion.CapsuleB[k], share);
+            var a = Vec3.Mix(_state.CapsuleA[k], motion.CapsuleA[k], share);
+            var b = Vec3.Mix(_state.CapsuleB[k], motion.CapsuleB[k], share);
+            var capsule = new PosedCapsule(_driver.Capsules[k], a, b);
             for (var node = 0; node < _before.Length; node++)
             {
                 if (_driver.Follow[node] == 0)
                 {
                     continue;
                 }
-                var contact = CapsuleContact.At(_state.Places[node], capsule, a, b);
+                var contact = capsule.ContactOf(_state.Places[node]);
                 var reach = contact.Radius + _gaps[k * _before.Length + node];
-                if (contact.Distance >= reach)
+                if (!contact.IsWithin(reach))
                 {
                     continue;
                 }
                 var pushed = contact.Pushed(_state.Places[node], reach);
                 var way = Vec3.Mix(motion.CapsuleA[k] - _state.CapsuleA[k], motion.CapsuleB[k] - _state.CapsuleB[k], contact.U);
                 var slide = pushed - _before[node] - (1.0 / motion.Substeps) * way;
-                var along = slide - Vec3.Dot(slide, contact.Normal) * contact.Normal;
+                var normal = contact.Normal;
+                var along = slide - Vec3.Dot(slide, normal) * normal;
                 _state.Places[node] = pushed - _driver.Materials[_driver.Kinds[node]].Friction * along;
             }
         }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 
 namespace Ani3d
 {
@@ -31,31 +32,20 @@ namespace Ani3d
 
         private string Name => Names[(int)_channel];
 
-        /// <summary>Works out one frame.</summary>
+        /// <summary>Works out one frame. Nothing is allocated once buffers are pooled.</summary>
         /// <param name="frame">of the group, from 0.</param>
         /// <param name="values">[S, 3] to be written.</param>
         public void Evaluate(int frame, float[] values)
         {
-            var columns = _sortedTracks.Length;
-            var sums = new double[3 * columns];
-            for (int f = 0, at = 0; f < _rowLengths.Length && _rowLengths[f] > 0; f++)
+            var sums = ArrayPool<double>.Shared.Rent(3 * _sortedTracks.Length);
+            try
             {
-                var gain = _cosines[f, frame];
-                for (var axis = 0; axis < 3; axis++)
-                {
-                    for (int i = axis * columns, end = i + _rowLengths[f]; i < end; i++)
-                    {
-                        sums[i] += gain * _coefficients[at++];
-                    }
-                }
+                Transform(frame, sums);
+                Scatter(sums, values);
             }
-            Array.Clear(values, 0, 3 * _trackCount);
-            for (var column = 0; column < columns; column++)
+            finally
             {
-                var at = 3 * _sortedTracks[column];
-                values[at] = (float)(_steps[column] * sums[column]);
-                values[at + 1] = (float)(_steps[column] * sums[columns + column]);
-                values[at + 2] = (float)(_steps[column] * sums[2 * columns + column]);
+                ArrayPool<double>.Shared.Return(sums);
             }
             AddParents(values);
             Check(values);
@@ -123,6 +113,37 @@ namespace Ani3d
                     _sortedTracks[place] = track;
                     _steps[place] = steps[stepIndices[a++]];
                 }
+            }
+        }
+
+        // The inverse cosine transform of each column, in steps: [3, columns].
+        private void Transform(int frame, double[] sums)
+        {
+            var columns = _sortedTracks.Length;
+            Array.Clear(sums, 0, 3 * columns);
+            for (int f = 0, at = 0; f < _rowLengths.Length && _rowLengths[f] > 0; f++)
+            {
+                var gain = _cosines[f, frame];
+                for (var axis = 0; axis < 3; axis++)
+                {
+                    for (int i = axis * columns, end = i + _rowLengths[f]; i < end; i++)
+                    {
+                        sums[i] += gain * _coefficients[at++];
+                    }
+                }
+            }
+        }
+
+        private void Scatter(double[] sums, float[] values)
+        {
+            var columns = _sortedTracks.Length;
+            Array.Clear(values, 0, 3 * _trackCount);
+            for (var column = 0; column < columns; column++)
+            {
+                var at = 3 * _sortedTracks[column];
+                values[at] = (float)(_steps[column] * sums[column]);
+                values[at + 1] = (float)(_steps[column] * sums[columns + column]);
+                values[at + 2] = (float)(_steps[column] * sums[2 * columns + column]);
             }
         }
 

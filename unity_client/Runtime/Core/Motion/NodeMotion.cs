@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 
 namespace Ani3d
 {
@@ -16,29 +17,37 @@ namespace Ani3d
             _cosines = CosineTable.Of(frames);
         }
 
-        /// <summary>Works out one frame.</summary>
+        /// <summary>Works out one frame. Nothing is allocated once buffers are pooled.</summary>
         /// <param name="frame">of the group, from 0.</param>
         /// <param name="displacementsM">[M, 3] to be written, metres.</param>
         /// <param name="rotationsWxyz">[M, 4] to be written.</param>
         public void Evaluate(int frame, float[] displacementsM, float[] rotationsWxyz)
         {
-            var values = new double[3 * _nodes];
-            Evaluate(0, frame, values);
-            for (var i = 0; i < values.Length; i++)
+            var values = ArrayPool<double>.Shared.Rent(3 * _nodes);
+            try
             {
-                displacementsM[i] = (float)values[i];
-            }
-            AbsurdValues.Refuse(displacementsM, FormatConstants.Section.Nodes);
-            Evaluate(1, frame, values);
-            for (var node = 0; node < _nodes; node++)
-            {
-                var vector = new Vec3(values[3 * node], values[3 * node + 1], values[3 * node + 2]);
-                var largest = Math.Max(Math.Abs(vector.X), Math.Max(Math.Abs(vector.Y), Math.Abs(vector.Z)));
-                if (!(largest <= FormatConstants.Nodes.MaxTurnRad))
+                Evaluate(0, frame, values);
+                for (var i = 0; i < 3 * _nodes; i++)
                 {
-                    throw new RefusalException(RefusalCodes.NodesInvalid, FormatConstants.Section.Nodes, $"a rotation vector of {largest} rad");
+                    displacementsM[i] = (float)values[i];
                 }
-                Quat.FromRotationVector(vector).WriteRow(rotationsWxyz, node);
+                AbsurdValues.Refuse(displacementsM, FormatConstants.Section.Nodes);
+                Evaluate(1, frame, values);
+                for (var node = 0; node < _nodes; node++)
+                {
+                    var vector = new Vec3(values[3 * node], values[3 * node + 1], values[3 * node + 2]);
+                    var largest = Math.Max(Math.Abs(vector.X), Math.Max(Math.Abs(vector.Y), Math.Abs(vector.Z)));
+                    if (!(largest <= FormatConstants.Nodes.MaxTurnRad))
+                    {
+                        throw new RefusalException(
+                            RefusalCodes.NodesInvalid, FormatConstants.Section.Nodes, $"a rotation vector of {largest} rad");
+                    }
+                    Quat.FromRotationVector(vector).WriteRow(rotationsWxyz, node);
+                }
+            }
+            finally
+            {
+                ArrayPool<double>.Shared.Return(values);
             }
         }
 
@@ -98,14 +107,15 @@ namespace Ani3d
 
         private void Evaluate(int channel, int frame, double[] values)
         {
-            Array.Clear(values, 0, values.Length);
+            var count = 3 * _nodes;
+            Array.Clear(values, 0, count);
             var coefficients = _coefficients[channel];
             for (int f = 0, at = 0; f < _cosines.Frames; f++)
             {
                 var gain = _steps[channel] * _cosines[f, frame];
                 for (var axis = 0; axis < 3; axis++)
                 {
-                    for (var i = axis; i < values.Length; i += 3)
+                    for (var i = axis; i < count; i += 3)
                     {
                         values[i] += gain * coefficients[at++];
                     }
