@@ -31,7 +31,7 @@ def main() -> int:
     if mono:
         command = [str(mono.host), str(program.path), options.package]
         return subprocess.run(command, check=False, env=mono.environment).returncode
-    return dotnet.run(program.path, [options.package]).returncode
+    return dotnet.run(program.path, [options.package])
 
 
 if __name__ == "__main__":

@@ -56,10 +56,9 @@ class DotNet:
         """The framework's managed assemblies."""
         return [path for path in sorted(self.framework.glob("*.dll")) if not path.name.startswith(_NOT_MANAGED)]
 
-    def run(self, assembly: Path, arguments: Sequence[str] = (), **options: object) -> subprocess.CompletedProcess[str]:
-        """Run an assembly to its end."""
-        command = [str(self.host), str(assembly), *arguments]
-        return subprocess.run(command, text=True, check=False, env=environment(), **options)  # type: ignore[call-overload]
+    def run(self, assembly: Path, arguments: Sequence[str]) -> int:
+        """The exit code of an assembly that is run to its end."""
+        return subprocess.run([str(self.host), str(assembly), *arguments], check=False, env=environment()).returncode
 
 
 def environment() -> dict[str, str]:
