@@ -7,6 +7,7 @@ on both; the vectors of spec/ run on .NET. Every file of the package has its .me
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from toolchain.build import built, net_assemblies, unity_assemblies
 from toolchain.dotnet import DotNet, environment, find_dotnet
 from toolchain.downloads import ToolchainError
 from toolchain.mono import Mono, find_mono
-from toolchain.paths import ROOT, TOOLS
+from toolchain.paths import CLIENT, ROOT, TOOLS
 
 # Where the tests find the vectors: they lie outside of the package.
 VECTORS = {"ANI3D_VECTORS": str(ROOT / "spec" / "vectors")}
@@ -73,6 +74,11 @@ def main() -> int:
     tally, begin = Tally(), time.monotonic()
     faults = metas.faults()
     tally.check(".meta files", not faults, "\n".join([*faults, "mend with: python unity_client/Tools~/write_metas.py"]))
+    version = json.loads((CLIENT / "package.json").read_text(encoding="utf-8"))["version"]
+    stated = f'AssemblyVersion("{version}")' in (CLIENT / "Runtime" / "Core" / "AssemblyInfo.cs").read_text(
+        encoding="utf-8"
+    )
+    tally.check("AssemblyInfo.cs", stated, f"it has another version than package.json, {version}")
     try:
         dotnet = find_dotnet()
     except ToolchainError as error:
