@@ -19,7 +19,8 @@ namespace Ani3d.Tests
         public void ASectionOfOtherBytesIsReadOrRefused(string name)
         {
             var package = new PackageBytes(Vectors.Package("valid", name));
-            Assert.That(Reading.CodeOf(package.With(0, package.Section(0))), Is.EqualTo(RefusalCodes.PackageDigestWrong));
+            Assert.That(
+                Reading.CodeOf(package.With(0, package.Section(0))), Is.EqualTo(RefusalCodes.PackageDigestWrong));
             var random = new Mutator(20);
             var refused = 0;
             for (var k = 0; k < Mutations; k++)
@@ -83,7 +84,8 @@ namespace Ani3d.Tests
                 {
                     // Counts and steps lie at the beginning of sections.
                     var at = Next(2) == 0 ? Next(Math.Min(bytes.Length, 40)) : Next(bytes.Length);
-                    changed[at] = Next(2) == 0 ? (byte)(changed[at] ^ 1 << Next(8)) : (byte)(Next(2) == 0 ? 255 : Next(256));
+                    changed[at] = Next(2) == 0 ? (byte)(changed[at] ^ 1 << Next(8)) : (byte)(
+                        Next(2) == 0 ? 255 : Next(256));
                 }
                 return changed;
             }

@@ -9,6 +9,10 @@ namespace Ani3d.Tests
     /// <summary>Packages of spec/vectors, on every runtime that these tests run on.</summary>
     public sealed class PackageTests
     {
+        // A section may decode to a million integers, and to 32 for each of its bytes.
+        private const long FreeBytes = 32 << 20;
+        private const long BytesEach = 32 * 8;
+
         private static IEnumerable<string> Valid => Vectors.Packages("valid");
 
         private static IEnumerable<string> Invalid => Vectors.Packages("invalid");
@@ -25,8 +29,10 @@ namespace Ani3d.Tests
             using (var package = Package.Open(bytes))
             {
                 var splats = Reading.Everything(package);
-                var expected = Vectors.SizeOf(Vectors.Answer("valid", name).Split(new[] { "\"splats\"" }, StringSplitOptions.None)[1], "sh");
-                Assert.That(splats.Sh.Sum(value => Math.Abs((double)value)), Is.EqualTo(expected).Within(1e-5 * expected));
+                var expected = Vectors.SizeOf(
+                    Vectors.Answer("valid", name).Split(new[] { "\"splats\"" }, StringSplitOptions.None)[1], "sh");
+                Assert.That(
+                    splats.Sh.Sum(value => Math.Abs((double)value)), Is.EqualTo(expected).Within(1e-5 * expected));
             }
         }
 
@@ -35,6 +41,17 @@ namespace Ani3d.Tests
         {
             var code = Vectors.RefusedAs(Vectors.Answer("invalid", name));
             Assert.That(Reading.CodeOf(Vectors.Package("invalid", name)), Is.EqualTo(code));
+        }
+
+        [TestCaseSource(nameof(Invalid))]
+        public void AnInvalidPackageCostsNoMoreMemoryThanItsBytesAllow(string name)
+        {
+            var bytes = Vectors.Package("invalid", name);
+            var allocated = Allocation.Counter();
+            Reading.CodeOf(bytes);
+            var before = allocated();
+            Reading.CodeOf(bytes);
+            Assert.That(allocated() - before, Is.LessThan(FreeBytes + BytesEach * bytes.Length), name);
         }
 
         [Test]
@@ -53,7 +70,8 @@ namespace Ani3d.Tests
             for (var length = 0; length < bytes.Length; length++)
             {
                 var code = Reading.CodeOf(bytes.Take(length).ToArray());
-                Assert.That(code, Is.EqualTo(length == 0 ? RefusalCodes.PackageWrongMagic : RefusalCodes.PackageTruncated));
+                Assert.That(
+                    code, Is.EqualTo(length == 0 ? RefusalCodes.PackageWrongMagic : RefusalCodes.PackageTruncated));
             }
         }
 
@@ -89,7 +107,8 @@ namespace Ani3d.Tests
             using (var package = Package.Open(Vectors.Package("valid", "by-hand-rigid")))
             {
                 Assert.Throws<ArgumentOutOfRangeException>(() => package.ReadSplats(0));
-                Assert.Throws<ArgumentOutOfRangeException>(() => package.ReadSplats(package.Manifest.LevelSizes.Count + 1));
+                Assert.Throws<ArgumentOutOfRangeException>(
+                    () => package.ReadSplats(package.Manifest.LevelSizes.Count + 1));
             }
         }
 

@@ -8,7 +8,10 @@ using NUnit.Framework;
 
 namespace Ani3d.Tests
 {
-    /// <summary>The vectors of the repository that the package lies in: spec/vectors. Tests that need them are skipped elsewhere.</summary>
+    /// <summary>
+    /// The vectors of the repository that the package lies in: spec/vectors. Tests that need them are skipped
+    /// elsewhere.
+    /// </summary>
     internal static class Vectors
     {
         /// <summary>Name of the variable that says where spec/vectors is.</summary>
@@ -19,7 +22,8 @@ namespace Ani3d.Tests
         {
             var folder = Folder == null ? null : Path.Combine(Folder, "packages", kind);
             return folder == null
-                ? new string[] { null } : Directory.GetFiles(folder, "*.a3d").Select(Path.GetFileNameWithoutExtension).OrderBy(name => name);
+                ? new string[] { null } : Directory.GetFiles(folder, "*.a3d").Select(Path.GetFileNameWithoutExtension).OrderBy(
+                    name => name);
         }
 
         /// <summary>The bytes of a package.</summary>

@@ -7,7 +7,8 @@ namespace Ani3d.Benchmark
 {
     internal static class Benchmark
     {
-        private const int Runs = 10;
+        private const int FewestRuns = 10;
+        private const double SecondsEach = 1;
 
         private static int Main(string[] arguments)
         {
@@ -101,7 +102,8 @@ namespace Ani3d.Benchmark
         {
             var best = double.MaxValue;
             long allocated = 0;
-            for (var run = 0; run < Runs + 20; run++)
+            var watch = Stopwatch.StartNew();
+            for (var run = 0; run < FewestRuns || watch.Elapsed.TotalSeconds < SecondsEach; run++)
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
                 var begin = Stopwatch.GetTimestamp();

@@ -26,8 +26,11 @@ namespace Ani3d.Conformance
             BitDigest.Write(json, "links", driver.Links.SelectMany(link => new[] { link.First, link.Second }));
             FloatDigest.Write(json, "compliances", driver.Links.Select(link => link.Compliance));
             BitDigest.Write(json, "capsule_joints", driver.Capsules.Select(capsule => capsule.Joint));
-            FloatDigest.Write(json, "capsule_ends_m", driver.Capsules.SelectMany(capsule => new[] { capsule.A, capsule.B }));
-            FloatDigest.Write(json, "capsule_radii_m", driver.Capsules.SelectMany(capsule => new[] { capsule.RadiusA, capsule.RadiusB }));
+            FloatDigest.Write(
+                json, "capsule_ends_m", driver.Capsules.SelectMany(capsule => new[] { capsule.A, capsule.B }));
+            FloatDigest.Write(
+                json, "capsule_radii_m",
+                driver.Capsules.SelectMany(capsule => new[] { capsule.RadiusA, capsule.RadiusB }));
             BitDigest.Write(json, "tracked", driver.Learned.Tracked);
             FloatDigest.Write(json, "poles", driver.Learned.Poles);
             FloatDigest.Write(json, "means", driver.Learned.Means);

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Ani3d.Conformance
 {
-    /// <summary>A golden vector of the runtime equation. Format 1 has no correctives: they are added to detail here.</summary>
+    /// <summary>
+    /// A golden vector of the runtime equation. Format 1 has no correctives: they are added to detail here.
+    /// </summary>
     internal sealed class GoldenAnswer
     {
         private readonly JsonElement _deformation;
@@ -30,7 +32,8 @@ namespace Ani3d.Conformance
             json.WriteVectors("means_m", posed.MeansM);
             json.WriteRows("covariances_m2", posed.CovariancesM2.Select(each => each.ToArray()));
             json.WriteRows("view_rotations", views.Select(each => each.ToArray()));
-            json.WriteVectors("colours", Enumerable.Range(0, views.Length).Select(i => answer.Colour(i, posed, views[i], camera)));
+            json.WriteVectors(
+                "colours", Enumerable.Range(0, views.Length).Select(i => answer.Colour(i, posed, views[i], camera)));
             json.WriteEndObject();
         }
 

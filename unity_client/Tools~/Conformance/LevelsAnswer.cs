@@ -35,7 +35,9 @@ namespace Ani3d.Conformance
             json.WriteEndObject();
         }
 
-        /// <summary>Writes all levels of a package but the last, and a quarter of the way from each to the next.</summary>
+        /// <summary>
+        /// Writes all levels of a package but the last, and a quarter of the way from each to the next.
+        /// </summary>
         public static void WriteReport(SplatCloud splats, LevelAppearance[] looks, Utf8JsonWriter json)
         {
             json.WriteStartArray("levels");
@@ -43,7 +45,8 @@ namespace Ani3d.Conformance
             {
                 json.WriteStartObject();
                 WriteDrawn(json, "shown", looks[level].Applied(splats));
-                WriteDrawn(json, "quarter", LevelAppearance.Between(looks[level], looks[level + 1], Quarter).Applied(splats));
+                WriteDrawn(
+                    json, "quarter", LevelAppearance.Between(looks[level], looks[level + 1], Quarter).Applied(splats));
                 json.WriteEndObject();
             }
             json.WriteEndArray();

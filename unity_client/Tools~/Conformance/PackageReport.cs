@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Ani3d.Conformance
 {
-    /// <summary>What the C# reader makes of a package: the fields of spec/vectors/README.md, or the code of a refusal.</summary>
+    /// <summary>
+    /// What the C# reader makes of a package: the fields of spec/vectors/README.md, or the code of a refusal.
+    /// </summary>
     internal static class PackageReport
     {
         /// <summary>Writes the report of a package, or its refusal.</summary>
@@ -82,7 +84,8 @@ namespace Ani3d.Conformance
             }
             json.WriteEndArray();
             FloatDigest.Write(json, "zero_joints_m", skeleton.ZeroJointsM);
-            FloatDigest.Write(json, "rest_rotations_wxyz", skeleton.RestRotations.SelectMany(q => new[] { q.W, q.X, q.Y, q.Z }));
+            FloatDigest.Write(
+                json, "rest_rotations_wxyz", skeleton.RestRotations.SelectMany(q => new[] { q.W, q.X, q.Y, q.Z }));
             FloatDigest.Write(json, "rest_translation_m", new[] { skeleton.RestTranslationM });
             json.WriteEndObject();
         }

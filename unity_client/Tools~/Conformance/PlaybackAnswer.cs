@@ -20,7 +20,8 @@ namespace Ani3d.Conformance
         }
 
         /// <summary>Writes the frames that a vector asks for.</summary>
-        public static void WriteFrames(Utf8JsonWriter json, JsonElement vector, Func<double, RootMotion, AvatarFrame> frameAt)
+        public static void WriteFrames(
+            Utf8JsonWriter json, JsonElement vector, Func<double, RootMotion, AvatarFrame> frameAt)
         {
             var wanted = vector.TryGetProperty("detail_of", out var given) && given.ValueKind == JsonValueKind.Array
                 ? given.Integers() : null;
@@ -33,10 +34,12 @@ namespace Ani3d.Conformance
         }
 
         /// <summary>Writes the steps that a vector asks for.</summary>
-        public static void WriteSteps(Utf8JsonWriter json, JsonElement vector, Func<double, double, GroundPlace> stepBetween)
+        public static void WriteSteps(
+            Utf8JsonWriter json, JsonElement vector, Func<double, double, GroundPlace> stepBetween)
         {
             json.WriteRows("steps", vector.Get("steps").EnumerateArray().Select(times => times.Doubles().ToArray())
-                .Select(times => stepBetween(times[0], times[1])).Select(step => new[] { step.X, step.Z, step.HeadingRad }));
+                .Select(times => stepBetween(times[0], times[1])).Select(
+                    step => new[] { step.X, step.Z, step.HeadingRad }));
         }
 
         /// <summary>The clip of a vector.</summary>
@@ -95,7 +98,9 @@ namespace Ani3d.Conformance
             var found = gaussians.Select(gaussian => rows.TryGetValue(gaussian, out var row) ? row : -1).ToArray();
             IEnumerable<T> Told<T>(T[] values, T nothing) => found.Select(row => row < 0 ? nothing : values[row]);
             json.WriteStartObject();
-            json.WriteNumbers("root_translation_m", new[] { frame.RootTranslationM.X, frame.RootTranslationM.Y, frame.RootTranslationM.Z });
+            json.WriteNumbers(
+                "root_translation_m",
+                new[] { frame.RootTranslationM.X, frame.RootTranslationM.Y, frame.RootTranslationM.Z });
             json.WriteQuaternions("joint_rotations_wxyz", frame.JointRotations);
             json.WriteVectors("node_displacements_m", frame.NodeDisplacementsM);
             json.WriteQuaternions("node_rotations_wxyz", frame.NodeRotations);

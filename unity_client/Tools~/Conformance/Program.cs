@@ -34,7 +34,8 @@ namespace Ani3d.Conformance
                 }
                 if (arguments.Length == 0 || !Kinds.TryGetValue(arguments[0], out var answer))
                 {
-                    Console.Error.WriteLine($"usage: conformance --features | {string.Join("|", Kinds.Keys)} FILE… | KIND -");
+                    Console.Error.WriteLine(
+                        $"usage: conformance --features | {string.Join("|", Kinds.Keys)} FILE… | KIND -");
                     return 2;
                 }
                 var names = arguments.Skip(1);

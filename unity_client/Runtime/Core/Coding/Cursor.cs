@@ -73,7 +73,8 @@ namespace Ani3d
         /// <summary>So many finite float32.</summary>
         public float[] ReadFloats(int count)
         {
-            Refuse.Unless(4L * count <= Left, RefusalCodes.SectionTruncated, Name, $"{Left} bytes left of {4L * count}");
+            Refuse.Unless(
+                4L * count <= Left, RefusalCodes.SectionTruncated, Name, $"{Left} bytes left of {4L * count}");
             var values = new float[count];
             for (var i = 0; i < count; i++)
             {
@@ -93,7 +94,8 @@ namespace Ani3d
                 if (digit < 128)
                 {
                     var fits = value <= limit && (digit > 0 || place == 0);
-                    Refuse.Unless(fits, RefusalCodes.SectionInvalid, Name, $"a count of {value}, at most {limit} expected");
+                    Refuse.Unless(
+                        fits, RefusalCodes.SectionInvalid, Name, $"a count of {value}, at most {limit} expected");
                     return (int)value;
                 }
             }

@@ -32,8 +32,11 @@ namespace Ani3d
         private static int[] ReadColumn(Cursor cursor, int count)
         {
             int mode = cursor.ReadByte();
-            Refuse.Unless(mode <= FormatConstants.Floats.MaxMode, RefusalCodes.SectionInvalid, cursor.Name, $"mode {mode} of floats");
-            var places = (mode & Planes) != 0 ? ReadPlanes(cursor, count) : IntegerTable.Read(cursor, RowLengths.Equal(1, count));
+            Refuse.Unless(
+                mode <= FormatConstants.Floats.MaxMode, RefusalCodes.SectionInvalid, cursor.Name,
+                $"mode {mode} of floats");
+            var places = (mode & Planes) != 0 ? ReadPlanes(cursor, count) : IntegerTable.Read(
+                cursor, RowLengths.Equal(1, count));
             if ((mode & Delta) != 0)
             {
                 for (var i = 1; i < count; i++)

@@ -11,7 +11,9 @@ namespace Ani3d
         {
             int codec = cursor.ReadByte();
             int shift = cursor.ReadByte();
-            Refuse.Unless(shift <= FormatConstants.Table.MaxShift, RefusalCodes.SectionInvalid, cursor.Name, $"shift {shift} of a table");
+            Refuse.Unless(
+                shift <= FormatConstants.Table.MaxShift, RefusalCodes.SectionInvalid, cursor.Name,
+                $"shift {shift} of a table");
             int codedSymbols = cursor.ReadLength(), codedEscapes = cursor.ReadLength();
             var escapeBytes = cursor.ReadVarint(Math.Min(int.MaxValue, FormatConstants.Leb128.MaxBytes * rows.Total));
             var symbols = EntropyCodec.Decode(codec, cursor.Take(codedSymbols), rows, cursor.Name);
@@ -50,7 +52,8 @@ namespace Ani3d
         public static int[] ReadChoice(Cursor cursor, int rowCount, int columnCount, IntegerRange range)
         {
             int delta = cursor.ReadByte();
-            Refuse.Unless(delta <= 1, range.Code, cursor.Name, $"{delta}, not 0 for a plain table or 1 for differences");
+            Refuse.Unless(
+                delta <= 1, range.Code, cursor.Name, $"{delta}, not 0 for a plain table or 1 for differences");
             return Read(cursor, rowCount, columnCount, delta == 1, range);
         }
 
@@ -69,11 +72,13 @@ namespace Ani3d
                 var zigzagged = shift == 0 ? high : high << shift | reader.Next(shift);
                 if (zigzagged > uint.MaxValue)
                 {
-                    throw new RefusalException(RefusalCodes.SectionInvalid, escapes.Name, "an integer of more than 32 bits");
+                    throw new RefusalException(
+                        RefusalCodes.SectionInvalid, escapes.Name, "an integer of more than 32 bits");
                 }
                 values[i] = Unzigzagged((uint)zigzagged);
             }
-            Refuse.Unless(escapes.Left == 0, RefusalCodes.SectionInvalid, escapes.Name, "more escapes than symbols of 255");
+            Refuse.Unless(
+                escapes.Left == 0, RefusalCodes.SectionInvalid, escapes.Name, "more escapes than symbols of 255");
             return values;
         }
 
@@ -99,7 +104,8 @@ namespace Ani3d
                     break;
                 }
             }
-            throw new RefusalException(RefusalCodes.SectionInvalid, escapes.Name, "an escape that ends early or is too long");
+            throw new RefusalException(
+                RefusalCodes.SectionInvalid, escapes.Name, "an escape that ends early or is too long");
         }
     }
 }

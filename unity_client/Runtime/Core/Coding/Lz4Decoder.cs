@@ -36,13 +36,16 @@ namespace Ani3d
                 var distance = source[from] | source[from + 1] << 8;
                 from += 2;
                 var matched = ReadLength(token & Extended, source, ref from, end, name) + ShortestMatch;
-                Need(distance > 0 && distance <= to && matched <= rawLength - FormatConstants.Lz4.LastLiterals - to, name);
+                Need(
+                    distance > 0 && distance <= to && matched <= rawLength - FormatConstants.Lz4.LastLiterals - to,
+                    name);
                 for (var stop = to + (int)matched; to < stop; to++)
                 {
                     raw[to] = raw[to - distance];
                 }
             }
-            throw new RefusalException(RefusalCodes.EntropyCorrupt, name, "an LZ4 block that does not end with literals");
+            throw new RefusalException(
+                RefusalCodes.EntropyCorrupt, name, "an LZ4 block that does not end with literals");
         }
 
         private static long ReadLength(int nibble, byte[] source, ref int from, int end, string name)

@@ -22,10 +22,13 @@ namespace Ani3d
             switch (mode)
             {
                 case 0:
-                    Refuse.Unless(payload.Count - 1 == rows.Total, RefusalCodes.EntropyCorrupt, name, "plain bytes of another length");
+                    Refuse.Unless(
+                        payload.Count - 1 == rows.Total, RefusalCodes.EntropyCorrupt, name,
+                        "plain bytes of another length");
                     return new ArraySegment<byte>(payload.Array, payload.Offset + 1, payload.Count - 1);
                 case 1:
-                    Refuse.Unless(payload.Count == 2, RefusalCodes.EntropyCorrupt, name, "one repeated byte of another length");
+                    Refuse.Unless(
+                        payload.Count == 2, RefusalCodes.EntropyCorrupt, name, "one repeated byte of another length");
                     var same = new byte[rows.Total];
                     Array.Fill(same, words.NextByte());
                     return new ArraySegment<byte>(same);
@@ -82,7 +85,8 @@ namespace Ani3d
                 if (frequency > 127)
                 {
                     int second = words.NextByte();
-                    Refuse.Unless(second > 0, RefusalCodes.EntropyCorrupt, name, "a frequency in a longer form than need be");
+                    Refuse.Unless(
+                        second > 0, RefusalCodes.EntropyCorrupt, name, "a frequency in a longer form than need be");
                     frequency = (frequency & 127) | (second << 7);
                 }
                 Refuse.Unless(total + frequency <= Total, RefusalCodes.EntropyCorrupt, name, "frequencies beyond 4096");
@@ -116,7 +120,8 @@ namespace Ani3d
             }
         }
 
-        private static void DecodeWithContexts(RansWords words, uint[] states, uint[] slots, RowLengths rows, byte[] raw)
+        private static void DecodeWithContexts(
+            RansWords words, uint[] states, uint[] slots, RowLengths rows, byte[] raw)
         {
             // Rows of zeros lie before the first one, so that every row has three above it.
             var widest = rows.Count == 0 ? 0 : rows[0];

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>Lengths of the rows of a table: r rows of one length, or a length for each, none longer than the one before.</summary>
+    /// <summary>
+    /// Lengths of the rows of a table: r rows of one length, or a length for each, none longer than the one before.
+    /// </summary>
     internal readonly struct RowLengths
     {
         private readonly int[] _each;

@@ -22,18 +22,20 @@ namespace Ani3d
             _tableOffset = header.TableOffset;
             _tableEnd = header.TableOffset + header.TableLength;
             var bytes = source.Read(header.TableOffset, header.TableLength);
-            Refuse.Unless(Crc32.Of(bytes) == header.TableCrc32, RefusalCodes.PackageTocDamaged, "table of contents", "another checksum");
+            Refuse.Unless(
+                Crc32.Of(bytes) == header.TableCrc32, RefusalCodes.PackageTocDamaged, "table of contents",
+                "another checksum");
             _table = TableOfContents.Read(bytes);
             CheckRanges();
             foreach (var entry in _table.Entries)
             {
-                Refuse.Unless(!_sections.ContainsKey(entry.Key), RefusalCodes.PackageSectionRepeated, entry.Key.ToString(), "two of them");
+                NeedEntry(!_sections.ContainsKey(entry.Key), RefusalCodes.PackageSectionRepeated, entry, "two of them");
                 _sections.Add(entry.Key, entry);
             }
             foreach (var entry in _table.Entries)
             {
                 var known = !entry.Critical || entry.Kind != null;
-                Refuse.Unless(known, RefusalCodes.PackageUnknownSection, entry.Key.Name, "a critical section that nobody knows");
+                NeedEntry(known, RefusalCodes.PackageUnknownSection, entry, "a critical section that nobody knows");
             }
         }
 
@@ -70,13 +72,15 @@ namespace Ani3d
             foreach (var entry in _table.Entries)
             {
                 var kind = entry.Kind;
-                var belongs = kind == null
-                    || (kind.Scope == SectionScope.Package ? BelongsToAvatar(entry, kind, manifest, hasModel) : BelongsToClip(entry, kind, manifest));
-                Refuse.Unless(belongs, RefusalCodes.PackageTocInvalid, entry.Key.ToString(), "nothing that it could belong to");
+                var belongs = kind == null || (kind.Scope == SectionScope.Package
+                    ? BelongsToAvatar(entry, kind, manifest, hasModel) : BelongsToClip(entry, kind, manifest));
+                NeedEntry(belongs, RefusalCodes.PackageTocInvalid, entry, "nothing that it could belong to");
             }
         }
 
-        /// <summary>Checks every section's checksum, the gaps and the digest: what a reader of the whole file checks last.</summary>
+        /// <summary>
+        /// Checks every section's checksum, the gaps and the digest: what a reader of the whole file checks last.
+        /// </summary>
         public void CheckBytes()
         {
             foreach (var entry in _table.Entries)
@@ -90,7 +94,8 @@ namespace Ani3d
                 CheckGap(end, entry.Offset);
                 end = entry.End;
             }
-            Refuse.Unless(end == _source.Length, RefusalCodes.PackagePadding, "package", "bytes behind the last section");
+            Refuse.Unless(
+                end == _source.Length, RefusalCodes.PackagePadding, "package", "bytes behind the last section");
             CheckDigest();
         }
 
@@ -113,6 +118,15 @@ namespace Ani3d
             return entry.Key.Group < groups && (clip.HasResidual || !kind.WithResidual);
         }
 
+        // A table may have a million entries: the name of one is made up only where it is refused.
+        private static void NeedEntry(bool holds, string code, SectionEntry entry, string found)
+        {
+            if (!holds)
+            {
+                throw new RefusalException(code, $"{entry.Key}, {entry.StoredLength} bytes at {entry.Offset}", found);
+            }
+        }
+
         private void CheckRanges()
         {
             var end = _tableEnd;
@@ -120,7 +134,7 @@ namespace Ani3d
             {
                 var inside = entry.Offset >= end && entry.Offset % FormatConstants.Container.AlignmentBytes == 0
                     && entry.End <= _source.Length;
-                Refuse.Unless(inside, RefusalCodes.PackageSectionRange, entry.Key.ToString(), $"{entry.StoredLength} bytes at {entry.Offset}");
+                NeedEntry(inside, RefusalCodes.PackageSectionRange, entry, "bytes where it may not have any");
                 end = entry.End;
             }
         }
@@ -128,7 +142,7 @@ namespace Ani3d
         private ArraySegment<byte> ReadStored(SectionEntry entry)
         {
             var bytes = _source.Read(entry.Offset, entry.StoredLength);
-            Refuse.Unless(Crc32.Of(bytes) == entry.Crc32, RefusalCodes.SectionDamaged, entry.Key.ToString(), "another checksum");
+            NeedEntry(Crc32.Of(bytes) == entry.Crc32, RefusalCodes.SectionDamaged, entry, "another checksum");
             return bytes;
         }
 
@@ -140,7 +154,8 @@ namespace Ani3d
                 {
                     if (value != 0)
                     {
-                        throw new RefusalException(RefusalCodes.PackagePadding, "package", $"a byte behind {at} that is not zero");
+                        throw new RefusalException(
+                            RefusalCodes.PackagePadding, "package", $"a byte behind {at} that is not zero");
                     }
                 }
             }
@@ -157,7 +172,8 @@ namespace Ani3d
                 }
                 hash.TransformFinalBlock(Array.Empty<byte>(), 0, 0);
                 var found = new ArraySegment<byte>(hash.Hash);
-                Refuse.Unless(found.AsSpan().SequenceEqual(Digest), RefusalCodes.PackageDigestWrong, "package", "another digest");
+                Refuse.Unless(
+                    found.AsSpan().SequenceEqual(Digest), RefusalCodes.PackageDigestWrong, "package", "another digest");
             }
         }
 

@@ -35,11 +35,13 @@ namespace Ani3d
             const string subject = "header";
             var length = (ulong)source.Length;
             var bytes = source.Read(0, (int)Math.Min(source.Length, FormatConstants.Container.HeaderBytes));
-            Refuse.Unless(HasMagic(bytes), RefusalCodes.PackageWrongMagic, subject, "other first bytes than a package has");
+            Refuse.Unless(
+                HasMagic(bytes), RefusalCodes.PackageWrongMagic, subject, "other first bytes than a package has");
             Refuse.Unless(
                 bytes.Count == FormatConstants.Container.HeaderBytes, RefusalCodes.PackageTruncated, subject, $"{length} bytes");
             var crc = Crc32.Of(new ArraySegment<byte>(bytes.Array, bytes.Offset, HeaderCrcAt));
-            Refuse.Unless(crc == Unsigned(bytes, HeaderCrcAt, 4), RefusalCodes.PackageHeaderDamaged, subject, "another checksum");
+            Refuse.Unless(
+                crc == Unsigned(bytes, HeaderCrcAt, 4), RefusalCodes.PackageHeaderDamaged, subject, "another checksum");
             var major = Unsigned(bytes, MajorVersionAt, 2);
             Refuse.Unless(
                 major == FormatConstants.Container.MajorVersion, RefusalCodes.PackageFuture, subject, $"major version {major}");

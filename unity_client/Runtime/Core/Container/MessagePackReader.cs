@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace Ani3d
 {
-    /// <summary>The msgpack of packages, each value in its one shortest form; nothing is built of what nobody asks for.</summary>
+    /// <summary>
+    /// The msgpack of packages, each value in its one shortest form; nothing is built of what nobody asks for.
+    /// </summary>
     internal sealed class MessagePackReader
     {
         private readonly byte[] _bytes;

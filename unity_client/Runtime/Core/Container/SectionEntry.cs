@@ -50,7 +50,9 @@ namespace Ani3d
         /// <summary>The kind of its name; null where this version knows none.</summary>
         internal SectionKind Kind { get; }
 
-        /// <summary>k of a section of a level of detail; -1 of others, int.MaxValue of a number that no package has.</summary>
+        /// <summary>
+        /// k of a section of a level of detail; -1 of others, int.MaxValue of a number that no package has.
+        /// </summary>
         internal int LevelNumber { get; }
 
         // Of a name that ends with a number without leading zeros, the number; -1 of others.

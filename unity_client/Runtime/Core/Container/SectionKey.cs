@@ -31,7 +31,8 @@ namespace Ani3d
         /// <summary>Whether name, clip and group are the same.</summary>
         public bool Equals(SectionKey other)
         {
-            return Clip == other.Clip && Group == other.Group && string.Equals(Name, other.Name, StringComparison.Ordinal);
+            return Clip == other.Clip && Group == other.Group && string.Equals(
+                Name, other.Name, StringComparison.Ordinal);
         }
 
         /// <summary>Whether it is the same key.</summary>

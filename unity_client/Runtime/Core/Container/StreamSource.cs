@@ -3,7 +3,9 @@ using System.IO;
 
 namespace Ani3d
 {
-    /// <summary>A package in a stream that can be sought; sections are read when they are asked for. One thread at a time reads.</summary>
+    /// <summary>
+    /// A package in a stream that can be sought; sections are read when they are asked for. One thread at a time reads.
+    /// </summary>
     public sealed class StreamSource : IByteSource, IDisposable
     {
         private readonly object _lock = new object();

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>The table of contents: the digest and an entry for each section, in the order of their offsets.</summary>
+    /// <summary>
+    /// The table of contents: the digest and an entry for each section, in the order of their offsets.
+    /// </summary>
     internal sealed class TableOfContents
     {
         private const int EntryFields = 8;
@@ -16,7 +18,8 @@ namespace Ani3d
             _reader.Need(_reader.EnterList("the table") == 2, "no list of digest and entries");
             Digest = _reader.ReadBinary("digest");
             _reader.Need(Digest.Count == FormatConstants.Container.DigestBytes, $"a digest of {Digest.Count} bytes");
-            PackedEntries = new ArraySegment<byte>(bytes.Array, bytes.Offset + bytes.Count - _reader.Left, _reader.Left);
+            PackedEntries = new ArraySegment<byte>(
+                bytes.Array, bytes.Offset + bytes.Count - _reader.Left, _reader.Left);
             var count = _reader.EnterList("entries");
             _reader.Need(count <= FormatConstants.Container.MaxSections, $"{count} sections");
             // An entry has 17 bytes at least, so no more room is made than the table can fill.
@@ -54,7 +57,8 @@ namespace Ani3d
             var stored = ReadInteger("stored", 0, FormatConstants.Container.MaxSectionBytes);
             _reader.Need(_reader.EnterList("codec") == 2, "a codec that is no list of number and length");
             var codec = ReadInteger("codec", 0, FormatConstants.Container.MaxCodec);
-            var raw = ReadInteger("raw", 0, Math.Min(FormatConstants.Container.MaxSectionBytes, Cursor.Allowed(stored)));
+            var raw = ReadInteger(
+                "raw", 0, Math.Min(FormatConstants.Container.MaxSectionBytes, Cursor.Allowed(stored)));
             _reader.Leave();
             var crc = (uint)_reader.ReadInteger("crc32", 0, FormatConstants.Container.MaxCrc32);
             var critical = _reader.ReadBoolean("critical");

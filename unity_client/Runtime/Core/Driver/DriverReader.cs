@@ -89,7 +89,8 @@ namespace Ani3d
             _driver.Weights = new float[4 * _nodes];
             WeightTable.Fill(_driver.Weights, units, _nodes, whole, _cursor.Name, Code);
             const int longest = FormatConstants.Driver.NormalUnits;
-            _driver.Normals = Vectors(IntegerTable.Read(_cursor, 3, _nodes, false, Range("normal", -longest, longest)), 1);
+            _driver.Normals = Vectors(
+                IntegerTable.Read(_cursor, 3, _nodes, false, Range("normal", -longest, longest)), 1);
             for (var node = 0; node < _nodes; node++)
             {
                 var length = _driver.Normals[node].Length;
@@ -99,17 +100,20 @@ namespace Ani3d
             var step = _cursor.ReadFloat();
             Need(step > 0 && step < FormatConstants.Driver.HangStepBelow, "a step of where nodes hang");
             const int most = FormatConstants.Driver.MaxSteps;
-            _driver.HangM = Vectors(IntegerTable.Read(_cursor, 3, _nodes, false, Range("where a node hangs", -most, most)), step);
+            _driver.HangM = Vectors(
+                IntegerTable.Read(_cursor, 3, _nodes, false, Range("where a node hangs", -most, most)), step);
         }
 
-        private static IntegerRange CodeRange => Range("code of compliance", 0, FormatConstants.Driver.ComplianceCodes - 1);
+        private static IntegerRange CodeRange => Range(
+            "code of compliance", 0, FormatConstants.Driver.ComplianceCodes - 1);
 
         private Vec3[] Vectors(int[] values, double step)
         {
             var vectors = new Vec3[_nodes];
             for (var node = 0; node < _nodes; node++)
             {
-                vectors[node] = new Vec3(values[node] * step, values[_nodes + node] * step, values[2 * _nodes + node] * step);
+                vectors[node] = new Vec3(
+                    values[node] * step, values[_nodes + node] * step, values[2 * _nodes + node] * step);
             }
             return vectors;
         }
@@ -203,7 +207,9 @@ namespace Ani3d
         private double[] ReadSteps(int rows, int columns)
         {
             var steps = _cursor.ReadFloats(rows);
-            Need(Array.TrueForAll(steps, step => step >= 0 && step <= FormatConstants.Driver.MaxLearnedStep), "a step of what was learned");
+            Need(
+                Array.TrueForAll(steps, step => step >= 0 && step <= FormatConstants.Driver.MaxLearnedStep),
+                "a step of what was learned");
             const int most = FormatConstants.Driver.MaxSteps;
             var values = IntegerTable.Read(_cursor, rows, columns, false, Range("what was learned", -most, most));
             var result = new double[values.Length];

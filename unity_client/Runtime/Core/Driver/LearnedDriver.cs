@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>Displacements that follow from how joints move: R rows of weights over D features, and a basis.</summary>
+    /// <summary>
+    /// Displacements that follow from how joints move: R rows of weights over D features, and a basis.
+    /// </summary>
     public sealed class LearnedDriver
     {
         internal LearnedDriver()

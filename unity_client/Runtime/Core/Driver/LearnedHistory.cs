@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>Features of how joints move, and the displacements that follow from them (DRIVER.md, "Learned displacements").</summary>
+    /// <summary>
+    /// Features of how joints move, and the displacements that follow from them (DRIVER.md, "Learned displacements").
+    /// </summary>
     internal sealed class LearnedHistory
     {
         private const int MaxFilterSteps = 60;
@@ -158,7 +160,8 @@ namespace Ani3d
                 }
                 for (int node = 0, at = row * width; node < displacementsM.Length; node++, at += 3)
                 {
-                    displacementsM[node] += amount * new Vec3(_learned.BasisM[at], _learned.BasisM[at + 1], _learned.BasisM[at + 2]);
+                    displacementsM[node] += amount * new Vec3(
+                        _learned.BasisM[at], _learned.BasisM[at + 1], _learned.BasisM[at + 2]);
                 }
             }
         }

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>Moves control nodes in motions that were never baked (DRIVER.md). Nothing is allocated in a step.</summary>
+    /// <summary>
+    /// Moves control nodes in motions that were never baked (DRIVER.md). Nothing is allocated in a step.
+    /// </summary>
     public sealed class NodeDriver
     {
         private const double LeastStepS = 1e-3;
@@ -73,7 +75,9 @@ namespace Ani3d
             _history.Reset(_joints);
         }
 
-        /// <summary>Moves nodes to the next pose. A pose with NaN, without length or 100 km away is not taken.</summary>
+        /// <summary>
+        /// Moves nodes to the next pose. A pose with NaN, without length or 100 km away is not taken.
+        /// </summary>
         /// <param name="pose">joints as they are now; node motion is written into it.</param>
         /// <param name="seconds">after the last pose.</param>
         public void Step(AvatarFrame pose, double seconds)
@@ -121,6 +125,7 @@ namespace Ani3d
             {
                 _history.Add(_joints, dt, _shown);
             }
+            _solver.PlaceCapsules();
             for (var node = 0; node < _shown.Length; node++)
             {
                 _shown[node] = Outside(node, WithinReach(_shown[node]));

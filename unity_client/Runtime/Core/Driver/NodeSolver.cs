@@ -14,6 +14,7 @@ namespace Ani3d
         private readonly double[] _gaps;
         private readonly double[] _lengths;
         private readonly Vec3[] _before;
+        private readonly PosedCapsule[] _capsules;
 
         /// <summary>Creates a solver of a driver's nodes.</summary>
         public NodeSolver(DriverModel driver, NodeState state)
@@ -21,6 +22,7 @@ namespace Ani3d
             _driver = driver;
             _state = state;
             _before = new Vec3[state.RestM.Length];
+            _capsules = new PosedCapsule[driver.Capsules.Length];
             _lengths = new double[driver.Links.Length];
             for (var k = 0; k < _lengths.Length; k++)
             {
@@ -61,12 +63,23 @@ namespace Ani3d
             }
         }
 
-        /// <summary>A place of a node, out of all capsules as they are now; the same place where it is out.</summary>
+        /// <summary>Takes the capsules as they are now, for <see cref="Outside"/>.</summary>
+        public void PlaceCapsules()
+        {
+            for (var k = 0; k < _capsules.Length; k++)
+            {
+                _capsules[k] = new PosedCapsule(_driver.Capsules[k], _state.CapsuleA[k], _state.CapsuleB[k]);
+            }
+        }
+
+        /// <summary>
+        /// A place of a node, out of all capsules as they are placed; the same place where it is out.
+        /// </summary>
         public Vec3 Outside(int node, Vec3 place)
         {
-            for (var k = 0; k < _driver.Capsules.Length; k++)
+            for (var k = 0; k < _capsules.Length; k++)
             {
-                var contact = new PosedCapsule(_driver.Capsules[k], _state.CapsuleA[k], _state.CapsuleB[k]).ContactOf(place);
+                var contact = _capsules[k].ContactOf(place);
                 var reach = contact.Radius + _gaps[k * _before.Length + node];
                 if (contact.IsWithin(reach))
                 {
@@ -79,7 +92,8 @@ namespace Ani3d
         // Thickness, or what there is between node and capsule at rest, if that is less.
         private double GapAtRest(DriverCapsule capsule, int node)
         {
-            var contact = new PosedCapsule(capsule, capsule.A, capsule.B).ContactOf(_state.RestM[node] + _driver.HangM[node]);
+            var contact = new PosedCapsule(capsule, capsule.A, capsule.B).ContactOf(
+                _state.RestM[node] + _driver.HangM[node]);
             return Math.Min(_driver.Materials[_driver.Kinds[node]].ThicknessM, contact.Distance - contact.Radius);
         }
 
@@ -95,7 +109,8 @@ namespace Ani3d
             var v = Braked(_state.Velocities[node], motion.Normals[node], material.Drag, h);
             var damping = Math.Max(material.DampingHz, motion.LeastDampingHz);
             var relative = (1 / (1 + h * damping)) * (v - motion.Carrier);
-            v = motion.Carrier + Math.Min(1, MaxSpeed / (relative.Length + Tiny)) * relative - new Vec3(0, Gravity * h, 0);
+            v = motion.Carrier + Math.Min(1, MaxSpeed / (relative.Length + Tiny)) * relative - new Vec3(
+                0, Gravity * h, 0);
             var x = _state.Places[node] + h * v;
             _state.Places[node] = x + (1 / (1 + _driver.Follow[node] / (h * h))) * (target - x);
         }
@@ -143,7 +158,8 @@ namespace Ani3d
                     continue;
                 }
                 var pushed = contact.Pushed(_state.Places[node], reach);
-                var way = Vec3.Mix(motion.CapsuleA[k] - _state.CapsuleA[k], motion.CapsuleB[k] - _state.CapsuleB[k], contact.U);
+                var way = Vec3.Mix(
+                    motion.CapsuleA[k] - _state.CapsuleA[k], motion.CapsuleB[k] - _state.CapsuleB[k], contact.U);
                 var slide = pushed - _before[node] - (1.0 / motion.Substeps) * way;
                 var normal = contact.Normal;
                 var along = slide - Vec3.Dot(slide, normal) * normal;

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>What the driver remembers of the root, and whether it was put elsewhere (DRIVER.md, "Carrying").</summary>
+    /// <summary>
+    /// What the driver remembers of the root, and whether it was put elsewhere (DRIVER.md, "Carrying").
+    /// </summary>
     internal sealed class RootTrack
     {
         private double _seenMs;
@@ -42,9 +44,14 @@ namespace Ani3d
             var way = placeM - PlaceM;
             var shift = way.Length;
             var angle = Math.Acos(Math.Min(Math.Max((turn.Trace - 1) / 2, -1), 1));
-            var jumped = Exceeds(shift - _seenMs * dt, FormatConstants.Driver.CarryJumpM, FormatConstants.Driver.CarryJumpMS, dt);
-            var rushed = Exceeds(shift - _velocityMs.Length * dt, FormatConstants.Driver.CarryShiftM, FormatConstants.Driver.CarryShiftMS, dt);
-            var spun = Exceeds(angle - _turningRadS * dt, FormatConstants.Driver.CarryTurnRad, FormatConstants.Driver.CarryTurnRadS, dt);
+            var jumped = Exceeds(
+                shift - _seenMs * dt, FormatConstants.Driver.CarryJumpM, FormatConstants.Driver.CarryJumpMS, dt);
+            var rushed = Exceeds(
+                shift - _velocityMs.Length * dt, FormatConstants.Driver.CarryShiftM,
+                FormatConstants.Driver.CarryShiftMS, dt);
+            var spun = Exceeds(
+                angle - _turningRadS * dt, FormatConstants.Driver.CarryTurnRad, FormatConstants.Driver.CarryTurnRadS,
+                dt);
             var carried = jumped || rushed || spun;
             _seenMs = shift / dt;
             HasStopped = !carried && _wasCarried && _velocityMs.Length - _seenMs > FormatConstants.Driver.CarryStopMS;

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>A package or frame that is refused. No other exception leaves the reader because of what a file holds.</summary>
+    /// <summary>
+    /// A package or frame that is refused. No other exception leaves the reader because of what a file holds.
+    /// </summary>
     public sealed class RefusalException : Exception
     {
         /// <summary>Creates a refusal.</summary>

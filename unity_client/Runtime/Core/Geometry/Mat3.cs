@@ -59,7 +59,8 @@ namespace Ani3d
         public double Trace => M00 + M11 + M22;
 
         /// <summary>The determinant.</summary>
-        public double Determinant => M00 * (M11 * M22 - M12 * M21) + M01 * (M12 * M20 - M10 * M22) + M02 * (M10 * M21 - M11 * M20);
+        public double Determinant => M00 * (M11 * M22 - M12 * M21) + M01 * (M12 * M20 - M10 * M22) + M02 * (
+            M10 * M21 - M11 * M20);
 
         /// <summary>The sum of the squares of all entries.</summary>
         public double SquaredSize =>
@@ -143,7 +144,10 @@ namespace Ani3d
                 s.X * M00, s.Y * M01, s.Z * M02, s.X * M10, s.Y * M11, s.Z * M12, s.X * M20, s.Y * M21, s.Z * M22);
         }
 
-        /// <summary>The rotation nearest to a matrix that turns nothing inside out, by Newton's iteration on it and its inverse transposed.</summary>
+        /// <summary>
+        /// The rotation nearest to a matrix that turns nothing inside out, by Newton's iteration on it and its inverse
+        /// transposed.
+        /// </summary>
         public Mat3 PolarRotation()
         {
             var rotation = this;

@@ -2,7 +2,10 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>Decodes a stream of light frames: pose and node motion (SPEC.md, "Light frames"). A refused frame changes nothing.</summary>
+    /// <summary>
+    /// Decodes a stream of light frames: pose and node motion (SPEC.md, "Light frames"). A refused frame changes
+    /// nothing.
+    /// </summary>
     public sealed class LightDecoder
     {
         private const int HeadBytes = 4;
@@ -71,10 +74,13 @@ namespace Ani3d
             var steps = isKey ? ReadSteps(payload) : _steps;
             if (!isKey && (_number < 0 || number != (_number + 1) % FormatConstants.Light.FrameNumbers))
             {
-                throw new RefusalException(RefusalCodes.LightFrameMissed, Subject, $"a change to frame {number}, which is not the next one");
+                throw new RefusalException(
+                    RefusalCodes.LightFrameMissed, Subject, $"a change to frame {number}, which is not the next one");
             }
             var head = isKey ? KeyHeadBytes : HeadBytes;
-            DecodeNumbers(new LightSymbols(new ArraySegment<byte>(payload.Array, payload.Offset + head, payload.Count - head)), isKey);
+            DecodeNumbers(
+                new LightSymbols(new ArraySegment<byte>(payload.Array, payload.Offset + head, payload.Count - head)),
+                isKey);
             (_numbers, _spare) = (_spare, _numbers);
             _number = number;
             steps.CopyTo(_steps, 0);
@@ -91,7 +97,8 @@ namespace Ani3d
             {
                 throw LightSymbols.Corrupt("a frame of another avatar");
             }
-            var values = Floats.FromLittleEndian(new ArraySegment<byte>(payload.Array, payload.Offset + 8, 4 * Channels));
+            var values = Floats.FromLittleEndian(
+                new ArraySegment<byte>(payload.Array, payload.Offset + 8, 4 * Channels));
             foreach (var step in values)
             {
                 if (!(step > 0 && step < FormatConstants.Light.StepBelow))

@@ -7,7 +7,9 @@ namespace Ani3d
         private const int Symbols = FormatConstants.Light.Escape + 1;
         private const int FirstShare = 65536;
 
-        /// <summary>For each slot of each table: symbol in the low 8 bits, slot - start above, frequency in the highest 16.</summary>
+        /// <summary>
+        /// For each slot of each table: symbol in the low 8 bits, slot - start above, frequency in the highest 16.
+        /// </summary>
         public static readonly ulong[][] Coded = MakeCoded();
 
         /// <summary>The table of digits.</summary>
@@ -18,7 +20,8 @@ namespace Ani3d
             var tables = new ulong[FormatConstants.Light.ZeroShares.Count][];
             for (var table = 0; table < tables.Length; table++)
             {
-                tables[table] = SlotsOf(Frequencies(FormatConstants.Light.ZeroShares[table], FormatConstants.Light.Ratios[table]));
+                tables[table] = SlotsOf(
+                    Frequencies(FormatConstants.Light.ZeroShares[table], FormatConstants.Light.Ratios[table]));
             }
             return tables;
         }

@@ -3,7 +3,10 @@ using System.Buffers;
 
 namespace Ani3d
 {
-    /// <summary>One channel of detail of S tracks over the F frames of a group, as coefficients of cosines (SPEC.md, "Sections detail").</summary>
+    /// <summary>
+    /// One channel of detail of S tracks over the F frames of a group, as coefficients of cosines (SPEC.md, "Sections
+    /// detail").
+    /// </summary>
     public sealed class DetailMotion
     {
         private const int Width = FormatConstants.Model.TrackParents;
@@ -58,7 +61,8 @@ namespace Ani3d
         }
 
         /// <summary>Reads a section "detail.…".</summary>
-        internal static DetailMotion Read(ArraySegment<byte> bytes, long storedBytes, DetailChannel channel, ResidualModel model, int frames)
+        internal static DetailMotion Read(
+            ArraySegment<byte> bytes, long storedBytes, DetailChannel channel, ResidualModel model, int frames)
         {
             var motion = new DetailMotion(channel, model, frames);
             motion.Read(Cursor.OfSection(bytes, motion.Name, FormatConstants.Detail.Layout), storedBytes, frames);
@@ -71,7 +75,9 @@ namespace Ani3d
             var known = stepCount >= 1 && stepCount <= FormatConstants.Detail.MaxSteps;
             Refuse.Unless(known, RefusalCodes.DetailInvalid, Name, $"{stepCount} steps");
             var steps = cursor.ReadFloats(stepCount);
-            Refuse.Unless(Array.TrueForAll(steps, step => step > 0), RefusalCodes.DetailInvalid, Name, "a step that is not above 0");
+            Refuse.Unless(
+                Array.TrueForAll(steps, step => step > 0), RefusalCodes.DetailInvalid, Name,
+                "a step that is not above 0");
             var bandwidths = IntegerTable.Read(cursor, 1, _trackCount, false, Range("bandwidth", frames));
             var lengths = new int[frames + 1];
             long integers = 0;

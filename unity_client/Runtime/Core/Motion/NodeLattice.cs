@@ -27,7 +27,9 @@ namespace Ani3d
             return _neighbours[node] ?? (_neighbours[node] = Sorted(node));
         }
 
-        /// <summary>The three nearest of the nodes before each: [M, 3]; nothing is in the rows of the first three.</summary>
+        /// <summary>
+        /// The three nearest of the nodes before each: [M, 3]; nothing is in the rows of the first three.
+        /// </summary>
         public int[] Parents()
         {
             const int width = FormatConstants.Model.NodeParents;

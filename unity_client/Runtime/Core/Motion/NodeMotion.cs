@@ -3,7 +3,9 @@ using System.Buffers;
 
 namespace Ani3d
 {
-    /// <summary>Motion of M control nodes over the F frames of a group, as coefficients of cosines (SPEC.md, "nodes").</summary>
+    /// <summary>
+    /// Motion of M control nodes over the F frames of a group, as coefficients of cosines (SPEC.md, "nodes").
+    /// </summary>
     public sealed class NodeMotion
     {
         private readonly int _nodes;
@@ -75,7 +77,8 @@ namespace Ani3d
         private static int[] ReadCoefficients(Cursor cursor, ResidualModel model, int rows)
         {
             var nodes = model.NodeCount;
-            var predicted = IntegerTable.Read(cursor, 1, rows, false, new IntegerRange("kind of row", 0, 1, RefusalCodes.NodesInvalid));
+            var predicted = IntegerTable.Read(
+                cursor, 1, rows, false, new IntegerRange("kind of row", 0, 1, RefusalCodes.NodesInvalid));
             var values = IntegerTable.Read(cursor, RowLengths.Equal(rows, nodes));
             for (var row = 0; row < rows; row++)
             {

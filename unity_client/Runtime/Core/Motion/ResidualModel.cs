@@ -79,7 +79,8 @@ namespace Ani3d
             {
                 if (Array.BinarySearch(Moving, gaussian) >= 0)
                 {
-                    throw new RefusalException(RefusalCodes.ModelInvalid, cursor.Name, $"Gaussian {gaussian} of the model");
+                    throw new RefusalException(
+                        RefusalCodes.ModelInvalid, cursor.Name, $"Gaussian {gaussian} of the model");
                 }
             }
             var all = Moving.Length + count;

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>How detail of tracks is predicted from that of earlier tracks: four parents and weights for each.</summary>
+    /// <summary>
+    /// How detail of tracks is predicted from that of earlier tracks: four parents and weights for each.
+    /// </summary>
     internal sealed class TrackPrediction
     {
         private const int Width = FormatConstants.Model.TrackParents;
@@ -38,7 +40,8 @@ namespace Ani3d
                 return prediction;
             }
             var walk = ReadWalk(cursor, count);
-            var offsets = IntegerTable.Read(cursor, Width, predicted, false, Range("offset", int.MinValue, int.MaxValue));
+            var offsets = IntegerTable.Read(
+                cursor, Width, predicted, false, Range("offset", int.MinValue, int.MaxValue));
             const int most = FormatConstants.Model.MaxParentWeight;
             var positions = IntegerTable.Read(cursor, Width, predicted, false, Range("weight", -most, most));
             var rotations = IntegerTable.Read(cursor, Width, predicted, false, Range("weight", -most, most));
@@ -46,8 +49,9 @@ namespace Ani3d
             {
                 for (var k = 0; k < Width; k++)
                 {
-                    prediction.PositionWeights[Width * i + k] = (float)positions[k * predicted + i] / FormatConstants.Model.PositionWeightUnits;
-                    prediction.RotationWeights[Width * i + k] = (float)rotations[k * predicted + i] / FormatConstants.Model.RotationWeightUnits;
+                    int from = k * predicted + i, to = Width * i + k;
+                    prediction.PositionWeights[to] = (float)positions[from] / FormatConstants.Model.PositionWeightUnits;
+                    prediction.RotationWeights[to] = (float)rotations[from] / FormatConstants.Model.RotationWeightUnits;
                 }
             }
             prediction.FindParents(cursor, walk, ends, offsets);
@@ -81,7 +85,9 @@ namespace Ani3d
                 var follows = i == 0 || ends[i] > ends[i - 1] || (!isStrict && ends[i] == ends[i - 1]);
                 Refuse.Unless(follows, RefusalCodes.ModelInvalid, cursor.Name, $"{what} that go back");
             }
-            Refuse.Unless(ends[ends.Length - 1] == count, RefusalCodes.ModelInvalid, cursor.Name, $"{what} that do not end with the last track");
+            Refuse.Unless(
+                ends[ends.Length - 1] == count, RefusalCodes.ModelInvalid, cursor.Name,
+                $"{what} that do not end with the last track");
             return ends;
         }
 
@@ -134,7 +140,8 @@ namespace Ani3d
                             var place = (long)before + offsets[k * predicted + row];
                             if (place < 0 || place >= count)
                             {
-                                throw new RefusalException(RefusalCodes.ModelInvalid, cursor.Name, "a parent that is not there");
+                                throw new RefusalException(
+                                    RefusalCodes.ModelInvalid, cursor.Name, "a parent that is not there");
                             }
                             Parents[Width * row + k] = finished[place];
                         }

@@ -38,7 +38,8 @@ namespace Ani3d
                     _clip.Name = ReadName(name);
                     return true;
                 case "fps":
-                    _clip.Fps = _reader.ReadNumber(name, FormatConstants.Manifest.MinFps, FormatConstants.Manifest.MaxFps);
+                    _clip.Fps = _reader.ReadNumber(
+                        name, FormatConstants.Manifest.MinFps, FormatConstants.Manifest.MaxFps);
                     return true;
                 case "frame_count":
                     _clip.FrameCount = (int)_reader.ReadInteger(name, 1, FormatConstants.Manifest.MaxFrames);
@@ -152,7 +153,8 @@ namespace Ani3d
             foreach (var marker in _clip.Markers)
             {
                 _reader.Need(marker.TimeS >= last, "markers that are not in the order of their times");
-                _reader.Need(_clip.Loops ? marker.TimeS < end : marker.TimeS <= end, "a marker behind the end of its clip");
+                _reader.Need(
+                    _clip.Loops ? marker.TimeS < end : marker.TimeS <= end, "a marker behind the end of its clip");
                 last = marker.TimeS;
             }
         }

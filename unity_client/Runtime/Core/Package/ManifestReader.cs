@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace Ani3d
 {
-    /// <summary>Reads section "manifest": a field that is missing, of another type or out of range refuses the package.</summary>
+    /// <summary>
+    /// Reads section "manifest": a field that is missing, of another type or out of range refuses the package.
+    /// </summary>
     internal sealed class ManifestReader
     {
         private const string Subject = "manifest";
@@ -56,7 +58,9 @@ namespace Ani3d
                 hasResidual |= clip.HasResidual;
             }
             var values = gaussians * _manifest.FramesPerGroup;
-            _reader.Need(!hasResidual || values <= FormatConstants.Manifest.MaxGroupValues, $"groups of {values} Gaussians and frames");
+            _reader.Need(
+                !hasResidual || values <= FormatConstants.Manifest.MaxGroupValues,
+                $"groups of {values} Gaussians and frames");
         }
 
         private bool ReadField(string name)

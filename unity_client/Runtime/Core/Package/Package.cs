@@ -4,7 +4,9 @@ using System.IO;
 
 namespace Ani3d
 {
-    /// <summary>One open .a3d package: an avatar and its clips. Everything that it refuses is a <see cref="RefusalException"/>.</summary>
+    /// <summary>
+    /// One open .a3d package: an avatar and its clips. Everything that it refuses is a <see cref="RefusalException"/>.
+    /// </summary>
     public sealed class Package : IDisposable
     {
         private const int DetailChannels = 4;
@@ -24,7 +26,8 @@ namespace Ani3d
             CheckLevels();
             CheckModel();
             CheckPoses();
-            Skeleton = SkeletonReader.Read(_container.Read(new SectionKey(FormatConstants.Section.Skeleton)), Manifest.JointCount);
+            Skeleton = SkeletonReader.Read(
+                _container.Read(new SectionKey(FormatConstants.Section.Skeleton)), Manifest.JointCount);
         }
 
         /// <summary>What the package says about itself.</summary>
@@ -34,7 +37,8 @@ namespace Ani3d
         public Skeleton Skeleton { get; }
 
         /// <summary>SHA-256 of the content, 64 hexadecimal digits.</summary>
-        public string Digest => BitConverter.ToString(_container.Digest.Array, _container.Digest.Offset, _container.Digest.Count)
+        public string Digest => BitConverter.ToString(
+            _container.Digest.Array, _container.Digest.Offset, _container.Digest.Count)
             .Replace("-", string.Empty).ToLowerInvariant();
 
         /// <summary>Whether live motions can move cloth and hair.</summary>
@@ -101,7 +105,8 @@ namespace Ani3d
         {
             if (levels < 1 || levels > Manifest.LevelSizes.Count)
             {
-                throw new ArgumentOutOfRangeException(nameof(levels), levels, $"1 to {Manifest.LevelSizes.Count} expected");
+                throw new ArgumentOutOfRangeException(
+                    nameof(levels), levels, $"1 to {Manifest.LevelSizes.Count} expected");
             }
             var clouds = new SplatCloud[levels];
             for (var level = 0; level < levels; level++)
@@ -139,7 +144,8 @@ namespace Ani3d
             {
                 return LevelAppearance.Unfitted(splats, count, Manifest.GaussianCount);
             }
-            var appearance = LevelAppearance.Read(_container.Read(key), key.Name, _container.Entry(key).StoredLength, count);
+            var appearance = LevelAppearance.Read(
+                _container.Read(key), key.Name, _container.Entry(key).StoredLength, count);
             var shown = appearance.Applied(splats);
             AbsurdValues.Refuse(shown.MeansM, key.Name);
             AbsurdValues.Refuse(shown.ScalesM, key.Name);
@@ -216,13 +222,16 @@ namespace Ani3d
                 if (_container.Has(new SectionKey(name, clip, group)))
                 {
                     var bytes = Read(name, clip, group);
-                    detail[(int)channel] = DetailMotion.Read(bytes, StoredLength(name, clip, group), channel, model, frames);
+                    detail[(int)channel] = DetailMotion.Read(
+                        bytes, StoredLength(name, clip, group), channel, model, frames);
                 }
             }
             return new ClipGroup(first, frames, pose, nodes, detail);
         }
 
-        /// <summary>Checks every section's checksum, the gaps between sections, and the digest. A player need not.</summary>
+        /// <summary>
+        /// Checks every section's checksum, the gaps between sections, and the digest. A player need not.
+        /// </summary>
         public void CheckBytes()
         {
             _container.CheckBytes();
@@ -255,7 +264,8 @@ namespace Ani3d
             {
                 stored += _container.Entry(LevelKey(level)).StoredLength;
             }
-            var each = FormatConstants.Package.IntegersPerGaussian + 3 * (Manifest.ShDegree + 1) * (Manifest.ShDegree + 1);
+            var each = FormatConstants.Package.IntegersPerGaussian + 3 * (Manifest.ShDegree + 1) * (
+                Manifest.ShDegree + 1);
             var integers = (long)Manifest.GaussianCount * each;
             Refuse.Unless(
                 integers <= Cursor.Allowed(stored), RefusalCodes.SplatsInvalid, "splats", $"{integers} integers in {stored} bytes");

@@ -91,7 +91,8 @@ namespace Ani3d
             for (var j = 0; j < _count; j++)
             {
                 var length = rotations[j].Length;
-                _reader.Need(Math.Abs(length - 1) < FormatConstants.Skeleton.UnitTolerance, "a rotation that is not unit");
+                _reader.Need(
+                    Math.Abs(length - 1) < FormatConstants.Skeleton.UnitTolerance, "a rotation that is not unit");
                 rotations[j] = rotations[j].Times(1 / length).ToFloat32();
             }
             return rotations;

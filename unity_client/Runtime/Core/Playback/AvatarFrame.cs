@@ -48,7 +48,9 @@ namespace Ani3d
             return new GroundPlace(rootJointM.X + RootTranslationM.X, rootJointM.Z + RootTranslationM.Z, heading);
         }
 
-        /// <summary>A frame whose root is moved by x to R_y(heading) x + shift; all but the root is shared with this one.</summary>
+        /// <summary>
+        /// A frame whose root is moved by x to R_y(heading) x + shift; all but the root is shared with this one.
+        /// </summary>
         /// <param name="rootJointM">J, the root joint in the zero pose.</param>
         /// <param name="heading">turn about +Y, radians.</param>
         /// <param name="shift">metres.</param>

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace Ani3d
 {
-    /// <summary>Clips that follow each other with crossfades, and layers over some joints (CONVENTIONS.md, "Blends").</summary>
+    /// <summary>
+    /// Clips that follow each other with crossfades, and layers over some joints (CONVENTIONS.md, "Blends").
+    /// </summary>
     public sealed class Blend
     {
         private readonly Vec3 _rootJointM;
@@ -57,7 +59,8 @@ namespace Ani3d
                 {
                     var above = layer.FrameAt(timeS);
                     var put = Onto(frame, above);
-                    frame = FrameMix.Mixed(frame, above.Moved(_rootJointM, put.HeadingRad, new Vec3(put.X, 0, put.Z)), share, layer.Mask);
+                    frame = FrameMix.Mixed(
+                        frame, above.Moved(_rootJointM, put.HeadingRad, new Vec3(put.X, 0, put.Z)), share, layer.Mask);
                 }
             }
             return ClipTimeline.Standing(frame, _rootJointM, root);
@@ -103,7 +106,8 @@ namespace Ani3d
 
         private AvatarFrame Placed(Play play, double timeS)
         {
-            return play.FrameAt(timeS).Moved(_rootJointM, play.Place.HeadingRad, new Vec3(play.Place.X, 0, play.Place.Z));
+            return play.FrameAt(timeS).Moved(
+                _rootJointM, play.Place.HeadingRad, new Vec3(play.Place.X, 0, play.Place.Z));
         }
 
         // The motion over the ground that takes the root of one frame to where that of another stands and faces.

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>A clip at any time: between frames, over loops, with or without the root's way (CONVENTIONS.md).</summary>
+    /// <summary>
+    /// A clip at any time: between frames, over loops, with or without the root's way (CONVENTIONS.md).
+    /// </summary>
     public sealed class ClipTimeline
     {
         // Less than this from a frame, counted in frames, it is that frame.

@@ -2,7 +2,10 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>The runtime equation on the CPU, in double precision: the reference for what a GPU does, and for pictures of single frames.</summary>
+    /// <summary>
+    /// The runtime equation on the CPU, in double precision: the reference for what a GPU does, and for pictures of
+    /// single frames.
+    /// </summary>
     public sealed class Deformer
     {
         private readonly JointTransforms _joints;

@@ -35,7 +35,9 @@ namespace Ani3d
         /// <summary>[S] what is added to degree-0 harmonics.</summary>
         public Vec3[] Colour { get; }
 
-        /// <summary>Detail on the way from one to another; a Gaussian that has none in one of them has zeros there.</summary>
+        /// <summary>
+        /// Detail on the way from one to another; a Gaussian that has none in one of them has zeros there.
+        /// </summary>
         /// <param name="a">where it begins; null for none.</param>
         /// <param name="b">where it ends; null for none.</param>
         /// <param name="share">of b, 0 to 1.</param>
@@ -53,7 +55,8 @@ namespace Ani3d
             {
                 var own = shares == null ? share : share * shares[mixed.Gaussians[row]];
                 var (first, second) = (pair.RowsOfFirst[row], pair.RowsOfSecond[row]);
-                mixed.PositionM[row] = Vec3.Mix(At(pair.First.PositionM, first), At(pair.Second.PositionM, second), own);
+                mixed.PositionM[row] = Vec3.Mix(
+                    At(pair.First.PositionM, first), At(pair.Second.PositionM, second), own);
                 mixed.LogScale[row] = Vec3.Mix(At(pair.First.LogScale, first), At(pair.Second.LogScale, second), own);
                 mixed.Colour[row] = Vec3.Mix(At(pair.First.Colour, first), At(pair.Second.Colour, second), own);
                 var from = first < 0 ? Quat.Identity : pair.First.Rotation[first];

@@ -16,7 +16,8 @@ namespace Ani3d
         public static AvatarFrame Mixed(AvatarFrame a, AvatarFrame b, double share, LayerMask mask)
         {
             var mixed = new AvatarFrame(a.JointRotations.Length, a.NodeRotations.Length);
-            mixed.RootTranslationM = Vec3.Mix(a.RootTranslationM, b.RootTranslationM, mask == null ? share : share * mask.Joints[0]);
+            mixed.RootTranslationM = Vec3.Mix(
+                a.RootTranslationM, b.RootTranslationM, mask == null ? share : share * mask.Joints[0]);
             for (var joint = 0; joint < a.JointRotations.Length; joint++)
             {
                 var own = mask == null ? share : share * mask.Joints[joint];

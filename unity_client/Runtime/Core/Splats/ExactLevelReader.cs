@@ -41,7 +41,8 @@ namespace Ani3d
                 // Written so that a length of NaN is refused, too.
                 if (!(Math.Abs(quat.Length - 1) < FormatConstants.Splats.UnitTolerance))
                 {
-                    throw new RefusalException(RefusalCodes.SplatsInvalid, cursor.Name, "a quaternion that is not unit");
+                    throw new RefusalException(
+                        RefusalCodes.SplatsInvalid, cursor.Name, "a quaternion that is not unit");
                 }
                 quat.WriteRow(cloud.QuatsWxyz, i);
             }

@@ -2,7 +2,9 @@ using System;
 
 namespace Ani3d
 {
-    /// <summary>How the n Gaussians of the levels 0 to k look while they alone are drawn (SPEC.md, "Levels of detail").</summary>
+    /// <summary>
+    /// How the n Gaussians of the levels 0 to k look while they alone are drawn (SPEC.md, "Levels of detail").
+    /// </summary>
     public sealed class LevelAppearance
     {
         private const string Code = RefusalCodes.AppearanceInvalid;
@@ -31,7 +33,9 @@ namespace Ani3d
         /// <summary>[n, 3] what is added to degree-0 harmonics.</summary>
         public float[] ColourChanges { get; }
 
-        /// <summary>The look of n of N Gaussians where no section tells it: they grow for those that are missing.</summary>
+        /// <summary>
+        /// The look of n of N Gaussians where no section tells it: they grow for those that are missing.
+        /// </summary>
         /// <param name="splats">n Gaussians, or more.</param>
         /// <param name="count">n.</param>
         /// <param name="whole">N.</param>
@@ -39,7 +43,9 @@ namespace Ani3d
         {
             var look = new LevelAppearance(count);
             Array.Copy(splats.Opacities, look.Opacities, count);
-            Array.Fill(look.LogScaleChanges, (float)(FormatConstants.Splats.LevelGrowthPower * Math.Log((double)whole / count)));
+            Array.Fill(
+                look.LogScaleChanges,
+                (float)(FormatConstants.Splats.LevelGrowthPower * Math.Log((double)whole / count)));
             return look;
         }
 
@@ -77,7 +83,8 @@ namespace Ani3d
         }
 
         /// <summary>Creates a look of known numbers.</summary>
-        internal static LevelAppearance Of(float[] displacementsM, float[] logScaleChanges, float[] opacities, float[] colourChanges)
+        internal static LevelAppearance Of(
+            float[] displacementsM, float[] logScaleChanges, float[] opacities, float[] colourChanges)
         {
             var look = new LevelAppearance(opacities.Length);
             displacementsM.CopyTo(look.DisplacementsM, 0);
@@ -95,8 +102,10 @@ namespace Ani3d
             double positionStep = ReadStep(cursor), scaleStep = ReadStep(cursor), colourStep = ReadStep(cursor);
             var look = new LevelAppearance(count);
             const int most = FormatConstants.Appearance.MaxSteps;
-            var displacements = IntegerTable.ReadChoice(cursor, 3, count, new IntegerRange("displacement", -most, most, Code));
-            var logs = IntegerTable.ReadChoice(cursor, 3, count, new IntegerRange("log-scale", int.MinValue, int.MaxValue, Code));
+            var displacements = IntegerTable.ReadChoice(
+                cursor, 3, count, new IntegerRange("displacement", -most, most, Code));
+            var logs = IntegerTable.ReadChoice(
+                cursor, 3, count, new IntegerRange("log-scale", int.MinValue, int.MaxValue, Code));
             const int units = FormatConstants.Appearance.OpacityUnits;
             var opacities = IntegerTable.ReadChoice(cursor, 1, count, new IntegerRange("opacity", 0, units, Code));
             var colours = IntegerTable.ReadChoice(cursor, 3, count, new IntegerRange("colour", -most, most, Code));

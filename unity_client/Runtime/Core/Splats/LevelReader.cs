@@ -22,7 +22,9 @@ namespace Ani3d
             var layout = exact ? FormatConstants.Splats.ExactLayout : FormatConstants.Splats.RoundedLayout;
             var cursor = Cursor.OfSection(bytes, name, layout);
             int degree = cursor.ReadByte();
-            Need(degree == manifest.ShDegree, cursor, $"harmonics of degree {degree}, not {manifest.ShDegree} as the manifest says");
+            Need(
+                degree == manifest.ShDegree, cursor,
+                $"harmonics of degree {degree}, not {manifest.ShDegree} as the manifest says");
             var cloud = new SplatCloud(count, degree);
             if (exact)
             {

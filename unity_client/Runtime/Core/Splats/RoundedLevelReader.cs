@@ -51,7 +51,8 @@ namespace Ani3d
         {
             var count = cloud.Count;
             var largest = IntegerTable.ReadChoice(cursor, 1, count, LevelReader.Range("largest component", 0, 3));
-            var others = IntegerTable.ReadChoice(cursor, 3, count, LevelReader.Range("component of a quaternion", -units, units));
+            var others = IntegerTable.ReadChoice(
+                cursor, 3, count, LevelReader.Range("component of a quaternion", -units, units));
             var unit = 1 / (units * Sqrt2);
             for (var i = 0; i < count; i++)
             {

@@ -12,7 +12,9 @@ namespace Ani3d
             const string code = RefusalCodes.OrderInvalid;
             var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Order, FormatConstants.Order.Layout);
             int levels = cursor.ReadByte();
-            Refuse.Unless(levels == manifest.LevelSizes.Count, code, cursor.Name, $"{levels} levels, not {manifest.LevelSizes.Count}");
+            Refuse.Unless(
+                levels == manifest.LevelSizes.Count, code, cursor.Name,
+                $"{levels} levels, not {manifest.LevelSizes.Count}");
             foreach (var size in manifest.LevelSizes)
             {
                 var found = cursor.ReadVarint(uint.MaxValue);
