@@ -123,6 +123,10 @@ namespace Ani3d.Conformance
 
             public int FrameCount => _frames.Length;
 
+            public int JointCount => _frames[0].JointRotations.Length;
+
+            public int NodeCount => _frames[0].NodeRotations.Length;
+
             public AvatarFrame Frame(int i)
             {
                 return _frames[i];

@@ -56,14 +56,31 @@ namespace Ani3d
         /// <param name="shift">metres.</param>
         public AvatarFrame Moved(Vec3 rootJointM, double heading, Vec3 shift)
         {
-            var rotations = (Quat[])JointRotations.Clone();
-            rotations[0] = new Quat(Math.Cos(heading / 2), 0, Math.Sin(heading / 2), 0) * rotations[0];
-            var place = GroundPlace.Turned(heading, rootJointM + RootTranslationM) + shift;
-            return new AvatarFrame(rotations, NodeDisplacementsM, NodeRotations)
+            var moved = new AvatarFrame((Quat[])JointRotations.Clone(), NodeDisplacementsM, NodeRotations)
             {
-                RootTranslationM = place - rootJointM,
+                RootTranslationM = RootTranslationM,
                 Detail = Detail,
             };
+            moved.MoveRoot(rootJointM, heading, shift);
+            return moved;
+        }
+
+        /// <summary>Moves the root of this frame by x to R_y(heading) x + shift.</summary>
+        internal void MoveRoot(Vec3 rootJointM, double heading, Vec3 shift)
+        {
+            var turn = new Quat(Math.Cos(heading / 2), 0, Math.Sin(heading / 2), 0);
+            JointRotations[0] = turn * JointRotations[0];
+            RootTranslationM = GroundPlace.Turned(heading, rootJointM + RootTranslationM) + shift - rootJointM;
+        }
+
+        /// <summary>Makes this frame what another one is.</summary>
+        internal void Copy(AvatarFrame other)
+        {
+            RootTranslationM = other.RootTranslationM;
+            other.JointRotations.CopyTo(JointRotations, 0);
+            other.NodeDisplacementsM.CopyTo(NodeDisplacementsM, 0);
+            other.NodeRotations.CopyTo(NodeRotations, 0);
+            Detail = DetailFrame.Copied(other.Detail, Detail);
         }
     }
 }

@@ -63,7 +63,8 @@ namespace Ani3d
                         frame, above.Moved(_rootJointM, put.HeadingRad, new Vec3(put.X, 0, put.Z)), share, layer.Mask);
                 }
             }
-            return ClipTimeline.Standing(frame, _rootJointM, root);
+            ClipTimeline.Stand(frame, _rootJointM, root);
+            return frame;
         }
 
         /// <summary>The root's step over the ground from one time to another, seen from the first.</summary>

@@ -10,9 +10,13 @@ namespace Ani3d
         // Less than this from a frame, counted in frames, it is that frame.
         private const double AtAFrame = 1e-4;
         private const double NoTurn = 1e-9;
-        private const int Taps = 4;
+        private const int MostTaps = 4;
+
+        // Beyond it a double does not tell one frame from the next to a ten thousandth.
+        private const double FarthestFrame = 1e11;
         private readonly IFrameSource _frames;
-        private readonly AvatarFrame[] _taps = new AvatarFrame[Taps];
+        private readonly Tap[] _taps = new Tap[MostTaps];
+        private int _tapCount;
 
         /// <summary>Creates the timeline of a clip.</summary>
         /// <param name="clip">what the manifest says about it.</param>
@@ -39,19 +43,44 @@ namespace Ani3d
         /// <param name="root">what is done with the root's way.</param>
         public AvatarFrame FrameAt(double timeS, RootMotion root)
         {
+            var frame = new AvatarFrame(_frames.JointCount, _frames.NodeCount);
+            FrameAt(timeS, root, frame);
+            return frame;
+        }
+
+        /// <summary>Works out the frame at a time. Nothing is allocated where the same room is given again.</summary>
+        /// <param name="timeS">seconds from the first frame; a clip that does not loop stays at its ends.</param>
+        /// <param name="root">what is done with the root's way.</param>
+        /// <param name="frame">to be written.</param>
+        public void FrameAt(double timeS, RootMotion root, AvatarFrame frame)
+        {
             var place = timeS * Clip.Fps;
+            if (!(Math.Abs(place) < FarthestFrame))
+            {
+                throw new ArgumentOutOfRangeException(nameof(timeS), timeS, "a time within a clip, or its repetitions");
+            }
             if (!Clip.Loops)
             {
                 place = Math.Min(Math.Max(place, 0), _frames.FrameCount - 1);
             }
             var nearest = Math.Round(place);
-            var frame = Math.Abs(place - nearest) < AtAFrame ? Neighbour((long)nearest) : Between(place);
+            if (Math.Abs(place - nearest) < AtAFrame)
+            {
+                var tap = TapAt((long)nearest, 1);
+                frame.Copy(tap.Frame);
+                frame.RootTranslationM = tap.RootTranslationM;
+                frame.JointRotations[0] = tap.RootRotation;
+            }
+            else
+            {
+                Between(place, frame);
+            }
             if (root == RootMotion.InPlace && Clip.Travel != null)
             {
                 var climb = place / _frames.FrameCount * Clip.Travel.TranslationM.Y;
-                frame = frame.Moved(RootJointM, 0, new Vec3(0, -climb, 0));
+                frame.MoveRoot(RootJointM, 0, new Vec3(0, -climb, 0));
             }
-            return Standing(frame, RootJointM, root);
+            Stand(frame, RootJointM, root);
         }
 
         /// <summary>The root's step over the ground from one time to another, seen from the first.</summary>
@@ -61,94 +90,115 @@ namespace Ani3d
             return start.StepTo(FrameAt(endS, RootMotion.World).GroundOf(RootJointM));
         }
 
-        /// <summary>A frame with the root's way over the ground left out, or as it is.</summary>
-        internal static AvatarFrame Standing(AvatarFrame frame, Vec3 rootJointM, RootMotion root)
+        /// <summary>Leaves the root's way over the ground out of a frame, where that is asked for.</summary>
+        internal static void Stand(AvatarFrame frame, Vec3 rootJointM, RootMotion root)
         {
             if (root == RootMotion.World)
             {
-                return frame;
+                return;
             }
             var ground = frame.GroundOf(rootJointM);
             var heading = root == RootMotion.Delta ? -ground.HeadingRad : 0;
-            return frame.Moved(rootJointM, heading, GroundPlace.Turned(heading, new Vec3(-ground.X, 0, -ground.Z)));
+            frame.MoveRoot(rootJointM, heading, GroundPlace.Turned(heading, new Vec3(-ground.X, 0, -ground.Z)));
         }
 
-        private AvatarFrame Between(double place)
+        private void Between(double place, AvatarFrame frame)
         {
-            var floor = Math.Floor(place);
+            var floor = (long)Math.Floor(place);
             var f = place - floor;
-            // Of a looping clip frames are counted from the start of the period; whole periods are added as travel.
-            var periods = Clip.Loops ? Math.Floor(floor / _frames.FrameCount) : 0;
-            var i = (int)(floor - periods * _frames.FrameCount);
-            var taps = CurveTaps.At(i, f, Clip.Loops ? -1 : _frames.FrameCount - 1);
-            for (var k = 0; k < Taps; k++)
+            // The ends of a clip that does not loop are where taps are missing; a looping one has none.
+            var taps = CurveTaps.At(Clip.Loops ? 1 : (int)floor, f, Clip.Loops ? -1 : _frames.FrameCount - 1);
+            _tapCount = 0;
+            for (var k = 0; k < MostTaps; k++)
             {
-                _taps[k] = taps[k] == 0 ? null : Neighbour((long)(floor - 1) + k);
+                if (taps[k] != 0)
+                {
+                    _taps[_tapCount++] = TapAt(floor - 1 + k, taps[k]);
+                }
             }
-            var frame = Curved(taps);
-            frame.Detail = DetailFrame.Mixed(Neighbour((long)floor).Detail, Neighbour((long)floor + 1).Detail, f, null);
-            return frame;
+            AddVectors(frame);
+            AddRotations(frame);
+            var (start, end) = (TapAt(floor, 1).Frame.Detail, TapAt(floor + 1, 1).Frame.Detail);
+            frame.Detail = DetailFrame.Mixed(start, end, f, null, frame.Detail);
         }
 
-        private AvatarFrame Curved(CurveTaps taps)
+        private void AddVectors(AvatarFrame frame)
         {
-            var first = _taps[0] == null ? 1 : 0;
-            var frame = new AvatarFrame(_taps[first].JointRotations.Length, _taps[first].NodeRotations.Length);
-            for (var k = first; k < Taps; k++)
+            frame.RootTranslationM = default;
+            Array.Clear(frame.NodeDisplacementsM, 0, frame.NodeDisplacementsM.Length);
+            for (var k = 0; k < _tapCount; k++)
             {
-                if (_taps[k] == null)
-                {
-                    continue;
-                }
-                frame.RootTranslationM += taps[k] * _taps[k].RootTranslationM;
+                var tap = _taps[k];
+                frame.RootTranslationM += tap.Weight * tap.RootTranslationM;
                 for (var node = 0; node < frame.NodeDisplacementsM.Length; node++)
                 {
-                    frame.NodeDisplacementsM[node] += taps[k] * _taps[k].NodeDisplacementsM[node];
+                    frame.NodeDisplacementsM[node] += tap.Weight * tap.Frame.NodeDisplacementsM[node];
                 }
             }
+        }
+
+        private void AddRotations(AvatarFrame frame)
+        {
             for (var joint = 0; joint < frame.JointRotations.Length; joint++)
             {
-                var sum = new QuaternionSum();
-                for (var k = first; k < Taps; k++)
+                var sum = default(QuaternionSum);
+                for (var k = 0; k < _tapCount; k++)
                 {
-                    if (_taps[k] != null)
-                    {
-                        sum.Add(_taps[k].JointRotations[joint], taps[k]);
-                    }
+                    var tap = _taps[k];
+                    sum.Add(joint == 0 ? tap.RootRotation : tap.Frame.JointRotations[joint], tap.Weight);
                 }
                 frame.JointRotations[joint] = sum.Normalised();
             }
             for (var node = 0; node < frame.NodeRotations.Length; node++)
             {
-                var sum = new QuaternionSum();
-                for (var k = first; k < Taps; k++)
+                var sum = default(QuaternionSum);
+                for (var k = 0; k < _tapCount; k++)
                 {
-                    if (_taps[k] != null)
-                    {
-                        sum.Add(_taps[k].NodeRotations[node], taps[k]);
-                    }
+                    sum.Add(_taps[k].Frame.NodeRotations[node], _taps[k].Weight);
                 }
                 frame.NodeRotations[node] = sum.Normalised();
             }
-            return frame;
         }
 
-        // A frame of the endless row that a looping clip is.
-        private AvatarFrame Neighbour(long number)
+        // A frame of the endless row that a looping clip is, with its root carried by whole periods.
+        private Tap TapAt(long number, double weight)
         {
             long count = _frames.FrameCount;
             var wraps = Clip.Loops ? (number >= 0 ? number / count : -((count - 1 - number) / count)) : 0;
             var frame = _frames.Frame((int)(number - wraps * count));
             if (wraps == 0 || Clip.Travel == null)
             {
-                return frame;
+                return new Tap(frame, weight, frame.RootTranslationM, frame.JointRotations[0]);
             }
             var d = Clip.Travel.TranslationM;
             var heading = Clip.Travel.HeadingRad;
             var sine = Math.Sin(heading / 2);
             var g = Math.Abs(sine) < NoTurn ? wraps : Math.Sin(wraps * heading / 2) / sine;
             var way = GroundPlace.Turned((wraps - 1) * heading / 2, new Vec3(d.X, 0, d.Z));
-            return frame.Moved(RootJointM, wraps * heading, new Vec3(g * way.X, wraps * d.Y, g * way.Z));
+            var shift = new Vec3(g * way.X, wraps * d.Y, g * way.Z);
+            var turn = wraps * heading;
+            return new Tap(
+                frame, weight, GroundPlace.Turned(turn, RootJointM + frame.RootTranslationM) + shift - RootJointM,
+                new Quat(Math.Cos(turn / 2), 0, Math.Sin(turn / 2), 0) * frame.JointRotations[0]);
+        }
+
+        private readonly struct Tap
+        {
+            public Tap(AvatarFrame frame, double weight, Vec3 rootTranslationM, Quat rootRotation)
+            {
+                Frame = frame;
+                Weight = weight;
+                RootTranslationM = rootTranslationM;
+                RootRotation = rootRotation;
+            }
+
+            public AvatarFrame Frame { get; }
+
+            public double Weight { get; }
+
+            public Vec3 RootTranslationM { get; }
+
+            public Quat RootRotation { get; }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Ani3d
 {
@@ -42,33 +43,72 @@ namespace Ani3d
         /// <param name="b">where it ends; null for none.</param>
         /// <param name="share">of b, 0 to 1.</param>
         /// <param name="shares">[N] by which the share is multiplied for each Gaussian; null for 1.</param>
-        public static DetailFrame Mixed(DetailFrame a, DetailFrame b, double share, double[] shares)
+        /// <param name="room">written and returned where its Gaussians are those; null for none.</param>
+        internal static DetailFrame Mixed(
+            DetailFrame a, DetailFrame b, double share, double[] shares, DetailFrame room)
         {
             if (a == null && b == null)
             {
                 return null;
             }
-            var none = new DetailFrame(Array.Empty<int>());
-            var pair = new DetailPair(a ?? none, b ?? none);
-            var mixed = new DetailFrame(pair.Gaussians);
+            if (a == null || b == null || !ReferenceEquals(a.Gaussians, b.Gaussians))
+            {
+                var all = GaussiansOf(a, b);
+                a = a == null ? new DetailFrame(all) : a.Over(all);
+                b = b == null ? new DetailFrame(all) : b.Over(all);
+            }
+            var mixed = room != null && ReferenceEquals(room.Gaussians, a.Gaussians) ? room : new DetailFrame(a.Gaussians);
             for (var row = 0; row < mixed.Gaussians.Length; row++)
             {
                 var own = shares == null ? share : share * shares[mixed.Gaussians[row]];
-                var (first, second) = (pair.RowsOfFirst[row], pair.RowsOfSecond[row]);
-                mixed.PositionM[row] = Vec3.Mix(
-                    At(pair.First.PositionM, first), At(pair.Second.PositionM, second), own);
-                mixed.LogScale[row] = Vec3.Mix(At(pair.First.LogScale, first), At(pair.Second.LogScale, second), own);
-                mixed.Colour[row] = Vec3.Mix(At(pair.First.Colour, first), At(pair.Second.Colour, second), own);
-                var from = first < 0 ? Quat.Identity : pair.First.Rotation[first];
-                var to = second < 0 ? Quat.Identity : pair.Second.Rotation[second];
-                mixed.Rotation[row] = FrameMix.Rotation(from, to, own);
+                mixed.PositionM[row] = Vec3.Mix(a.PositionM[row], b.PositionM[row], own);
+                mixed.LogScale[row] = Vec3.Mix(a.LogScale[row], b.LogScale[row], own);
+                mixed.Colour[row] = Vec3.Mix(a.Colour[row], b.Colour[row], own);
+                mixed.Rotation[row] = FrameMix.Rotation(a.Rotation[row], b.Rotation[row], own);
             }
             return mixed;
         }
 
-        private static Vec3 At(Vec3[] values, int row)
+        /// <summary>A copy.</summary>
+        /// <param name="detail">to be copied; null for none.</param>
+        /// <param name="room">written and returned where its Gaussians are those; null for none.</param>
+        internal static DetailFrame Copied(DetailFrame detail, DetailFrame room)
         {
-            return row < 0 ? default : values[row];
+            if (detail == null)
+            {
+                return null;
+            }
+            var fits = room != null && ReferenceEquals(room.Gaussians, detail.Gaussians);
+            var copy = fits ? room : new DetailFrame(detail.Gaussians);
+            detail.PositionM.CopyTo(copy.PositionM, 0);
+            detail.Rotation.CopyTo(copy.Rotation, 0);
+            detail.LogScale.CopyTo(copy.LogScale, 0);
+            detail.Colour.CopyTo(copy.Colour, 0);
+            return copy;
+        }
+
+        private static int[] GaussiansOf(DetailFrame a, DetailFrame b)
+        {
+            var all = new SortedSet<int>(a?.Gaussians ?? Array.Empty<int>());
+            all.UnionWith(b?.Gaussians ?? Array.Empty<int>());
+            var gaussians = new int[all.Count];
+            all.CopyTo(gaussians);
+            return gaussians;
+        }
+
+        // The same detail over more Gaussians.
+        private DetailFrame Over(int[] gaussians)
+        {
+            var wider = new DetailFrame(gaussians);
+            for (var row = 0; row < Gaussians.Length; row++)
+            {
+                var place = Array.BinarySearch(gaussians, Gaussians[row]);
+                wider.PositionM[place] = PositionM[row];
+                wider.Rotation[place] = Rotation[row];
+                wider.LogScale[place] = LogScale[row];
+                wider.Colour[place] = Colour[row];
+            }
+            return wider;
         }
     }
 }

@@ -29,7 +29,7 @@ namespace Ani3d
                 mixed.NodeDisplacementsM[node] = Vec3.Mix(a.NodeDisplacementsM[node], b.NodeDisplacementsM[node], own);
                 mixed.NodeRotations[node] = Rotation(a.NodeRotations[node], b.NodeRotations[node], own);
             }
-            mixed.Detail = DetailFrame.Mixed(a.Detail, b.Detail, share, mask?.Gaussians);
+            mixed.Detail = DetailFrame.Mixed(a.Detail, b.Detail, share, mask?.Gaussians, null);
             return mixed;
         }
 

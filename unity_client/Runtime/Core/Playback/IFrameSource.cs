@@ -6,7 +6,15 @@ namespace Ani3d
         /// <summary>T.</summary>
         int FrameCount { get; }
 
-        /// <summary>Frame i, 0 ≤ i &lt; T. It must not be changed.</summary>
+        /// <summary>J.</summary>
+        int JointCount { get; }
+
+        /// <summary>M.</summary>
+        int NodeCount { get; }
+
+        /// <summary>
+        /// Frame i, 0 ≤ i &lt; T. It must not be changed, and holds until six other frames have been asked for.
+        /// </summary>
         AvatarFrame Frame(int i);
     }
 }

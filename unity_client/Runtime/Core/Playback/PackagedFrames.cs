@@ -1,19 +1,24 @@
+using System;
+
 namespace Ani3d
 {
     /// <summary>The frames of a clip of a package; the last groups and frames that were asked for are kept.</summary>
     public sealed class PackagedFrames : IFrameSource
     {
-        private const int KeptGroups = 2;
-        private const int KeptFrames = 8;
+        // Between frames four are looked at, and the two next to a place once more.
+        private const int KeptFrames = 7;
         private readonly Package _package;
         private readonly int _clip;
         private readonly ResidualModel _model;
-        private readonly ClipGroup[] _groups = new ClipGroup[KeptGroups];
-        private readonly int[] _numbers = new int[KeptFrames];
         private readonly AvatarFrame[] _frames = new AvatarFrame[KeptFrames];
+        private readonly int[] _numbers = new int[KeptFrames];
+        private readonly long[] _lastUses = new long[KeptFrames];
         private readonly float[] _displacements;
         private readonly float[] _rotations;
         private readonly float[] _detail;
+        private ClipGroup _group;
+        private ClipGroup _groupBefore;
+        private long _uses;
 
         /// <summary>Creates the frames of a clip.</summary>
         /// <param name="package">an open one.</param>
@@ -24,9 +29,8 @@ namespace Ani3d
             _package = package;
             _clip = clip;
             _model = package.Manifest.Clips[clip].HasResidual ? model : null;
-            var nodes = _model?.NodeCount ?? 0;
-            _displacements = new float[3 * nodes];
-            _rotations = new float[4 * nodes];
+            _displacements = new float[3 * NodeCount];
+            _rotations = new float[4 * NodeCount];
             _detail = new float[3 * (_model?.Moving.Length ?? 0)];
         }
 
@@ -34,27 +38,43 @@ namespace Ani3d
         public int FrameCount => _package.Manifest.Clips[_clip].FrameCount;
 
         /// <inheritdoc/>
+        public int JointCount => _package.Manifest.JointCount;
+
+        /// <inheritdoc/>
+        public int NodeCount => _model?.NodeCount ?? 0;
+
+        /// <inheritdoc/>
         public AvatarFrame Frame(int i)
         {
-            var place = i % KeptFrames;
-            if (_frames[place] == null || _numbers[place] != i)
+            var place = 0;
+            for (var k = 0; k < KeptFrames; k++)
             {
-                _frames[place] = Decoded(i);
-                _numbers[place] = i;
+                if (_frames[k] != null && _numbers[k] == i)
+                {
+                    _lastUses[k] = ++_uses;
+                    return _frames[k];
+                }
+                place = _lastUses[k] < _lastUses[place] ? k : place;
             }
-            return _frames[place];
+            var frame = _frames[place] ?? new AvatarFrame(JointCount, NodeCount);
+            // Not to be found under its old number where decoding is refused half way.
+            _frames[place] = null;
+            Decode(i, frame);
+            _frames[place] = frame;
+            _numbers[place] = i;
+            _lastUses[place] = ++_uses;
+            return frame;
         }
 
-        private AvatarFrame Decoded(int i)
+        private void Decode(int i, AvatarFrame frame)
         {
             var group = GroupOf(i);
             var t = i - group.FirstFrame;
-            var joints = _package.Manifest.JointCount;
-            var frame = new AvatarFrame(joints, _displacements.Length / 3);
             frame.RootTranslationM = Vec3.Row(group.Pose.RootTranslationM, t);
-            for (var joint = 0; joint < joints; joint++)
+            for (var joint = 0; joint < frame.JointRotations.Length; joint++)
             {
-                frame.JointRotations[joint] = Quat.Row(group.Pose.JointRotationsWxyz, t * joints + joint).Normalised();
+                var row = t * frame.JointRotations.Length + joint;
+                frame.JointRotations[joint] = Quat.Row(group.Pose.JointRotationsWxyz, row).Normalised();
             }
             if (group.Nodes != null)
             {
@@ -65,21 +85,23 @@ namespace Ani3d
                     frame.NodeRotations[node] = Quat.Row(_rotations, node).Normalised();
                 }
             }
-            frame.Detail = _model == null ? null : DetailOf(group, t);
-            return frame;
+            if (_model != null)
+            {
+                frame.Detail ??= new DetailFrame(_model.Moving);
+                DecodeDetail(group, t, frame.Detail);
+            }
         }
 
-        private DetailFrame DetailOf(ClipGroup group, int t)
+        private void DecodeDetail(ClipGroup group, int t, DetailFrame detail)
         {
-            var detail = new DetailFrame(_model.Moving);
             for (var channel = DetailChannel.Position; channel <= DetailChannel.Colour; channel++)
             {
                 var motion = group.Detail[(int)channel];
                 if (motion == null)
                 {
-                    continue;
+                    Array.Clear(_detail, 0, _detail.Length);
                 }
-                motion.Evaluate(t, _detail);
+                motion?.Evaluate(t, _detail);
                 var vectors = channel == DetailChannel.Position ? detail.PositionM
                     : channel == DetailChannel.Scale ? detail.LogScale : detail.Colour;
                 for (var track = 0; track < _model.Moving.Length; track++)
@@ -94,18 +116,19 @@ namespace Ani3d
                     }
                 }
             }
-            return detail;
         }
 
+        // The last two groups are kept: taps lie in both where they meet.
         private ClipGroup GroupOf(int frame)
         {
-            var number = frame / _package.Manifest.FramesPerGroup;
-            var place = number % KeptGroups;
-            if (_groups[place] == null || _groups[place].FirstFrame != number * _package.Manifest.FramesPerGroup)
+            var first = frame - frame % _package.Manifest.FramesPerGroup;
+            if (_group?.FirstFrame != first)
             {
-                _groups[place] = _package.ReadGroup(_clip, number, _model);
+                var found = _groupBefore?.FirstFrame == first
+                    ? _groupBefore : _package.ReadGroup(_clip, frame / _package.Manifest.FramesPerGroup, _model);
+                (_group, _groupBefore) = (found, _group);
             }
-            return _groups[place];
+            return _group;
         }
     }
 }
