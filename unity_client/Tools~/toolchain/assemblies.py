@@ -122,6 +122,20 @@ def _response_file(assembly: Assembly) -> Path:
     return path
 
 
+def readme_example(profile: str, references: Sequence[Path]) -> Assembly:
+    """The example of the package's README: it compiles as it stands there."""
+    text = (CLIENT / "README.md").read_text(encoding="utf-8")
+    code = text.split("```csharp\n", maxsplit=1)[1].split("```", maxsplit=1)[0]
+    using, body = code.split("\n", maxsplit=1)
+    folder = ASSEMBLIES / "readme"
+    folder.mkdir(parents=True, exist_ok=True)
+    program = (
+        f"{using}\n\ninternal static class Example\n{{\n    private static void Main()\n    {{\n{body}    }}\n}}\n"
+    )
+    (folder / "Example.cs").write_text(program, encoding="utf-8")
+    return Assembly("Example", (folder,), ASSEMBLIES / profile, tuple(references), is_program=True)
+
+
 def benchmark(profile: str, references: Sequence[Path]) -> Assembly:
     """What measures the reader."""
     return Assembly("Benchmark", (TOOLS / "Benchmark",), ASSEMBLIES / profile, tuple(references), is_program=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from toolchain.assemblies import Assembly, compile_all, conformance, core, tests
+from toolchain.assemblies import Assembly, compile_all, conformance, core, readme_example, tests
 from toolchain.dotnet import DotNet, find_dotnet
 from toolchain.downloads import ToolchainError
 from toolchain.mono import Mono
@@ -12,10 +12,11 @@ from toolchain.paths import ASSEMBLIES
 
 
 def net_assemblies(dotnet: DotNet) -> list[Assembly]:
-    """Reader, tests and runner for .NET."""
+    """Reader, tests, runner and the README's example for .NET."""
     output = core("net", dotnet.references)
     references = [*dotnet.references, output.path]
-    return [output, tests("net", [*references, dotnet.nunit]), conformance("net", references)]
+    programs = [conformance("net", references), readme_example("net", references)]
+    return [output, tests("net", [*references, dotnet.nunit]), *programs]
 
 
 def unity_assemblies(dotnet: DotNet, mono: Mono) -> list[Assembly]:
@@ -39,7 +40,7 @@ def conformance_runner() -> tuple[DotNet, Assembly]:
         ToolchainError: there is no .NET, or the sources do not compile.
     """
     dotnet = find_dotnet()
-    reader, _, runner = net_assemblies(dotnet)
+    reader, _, runner, _ = net_assemblies(dotnet)
     said = compile_all(dotnet, [reader, runner])
     if said:
         raise ToolchainError(said)
