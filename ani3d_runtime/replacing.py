@@ -36,26 +36,10 @@ def replacing_path(path: Path) -> Generator[Path, None, None]:
     Raises:
         ResourceError: ``disk-full``, ``output-in-use``, ``output-unwritable``.
     """
-    partial: Path | None = None
     try:
-        try:
-            for name in _names_beside(path):
-                # Known before it is there: a signal that comes with it finds what to remove.
-                partial = name
-                _unpublished[name] = os.getpid()
-                if _is_created(name):
-                    break
-                partial = None
-                del _unpublished[name]
-            if partial is None:
-                raise FileExistsError(errno.EEXIST, f"{_TRIES} random names beside it are all taken")
+        with _reserved(path) as partial:
             yield partial
             _publish_or_keep(partial, path)
-        finally:
-            if partial is not None:
-                with contextlib.suppress(OSError):
-                    partial.unlink(missing_ok=True)
-                _unpublished.pop(partial, None)
     except OSError as error:
         raise _refusal(path, error) from None
 
@@ -119,6 +103,29 @@ def _in_use(path: Path, then: str) -> ResourceError:
         expected="a file that can be replaced",
         fix=f"Close what has it open, such as a player or a server, and {then}",
     )
+
+
+@contextlib.contextmanager
+def _reserved(path: Path) -> Generator[Path, None, None]:
+    """A new empty file beside ``path`` that is nobody else's; what is left of it when the block ends is removed."""
+    partial: Path | None = None
+    try:
+        for name in _names_beside(path):
+            # Known before it is there: a signal that comes with it finds what to remove.
+            partial = name
+            _unpublished[name] = os.getpid()
+            if _is_created(name):
+                break
+            partial = None
+            del _unpublished[name]
+        if partial is None:
+            raise FileExistsError(errno.EEXIST, f"{_TRIES} random names beside it are all taken")
+        yield partial
+    finally:
+        if partial is not None:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            _unpublished.pop(partial, None)
 
 
 def _names_beside(path: Path) -> Iterator[Path]:
