@@ -17,8 +17,8 @@ namespace Ani3d.Tests
         {
             var text = Vectors.Text("light", "without-nodes");
             var listed = Regex.Match(text, "\"payloads\":\\s*\\[([^]]*)\\]").Groups[1].Value;
-            _payloads = Regex.Matches(listed, "\"([^\"]*)\"").Cast<Match>().Select(match => Convert.FromBase64String(match.Groups[1].Value)).ToArray(
-                );
+            _payloads = Regex.Matches(listed, "\"([^\"]*)\"").Cast<Match>()
+                .Select(match => Convert.FromBase64String(match.Groups[1].Value)).ToArray();
             var joints = int.Parse(Regex.Match(text, "\"joint_count\":\\s*(\\d+)").Groups[1].Value);
             _decoder = new LightDecoder(joints, null);
             _frame = new AvatarFrame(joints, 0);

@@ -56,6 +56,31 @@ namespace Ani3d.Tests
             Assert.That(Utf8.TextOf(text, 4), Is.Null);
         }
 
+        [TestCase(0x00, 0x1F)]
+        [TestCase(0x7F, 0x9F)]
+        [TestCase(0x200E, 0x200F)]
+        [TestCase(0x2028, 0x202E)]
+        [TestCase(0x2066, 0x2069)]
+        [TestCase(0xFDD0, 0xFDEF)]
+        [TestCase(0xFEFF, 0xFEFF)]
+        [TestCase(0xFFFE, 0xFFFF)]
+        [TestCase(0x1FFFE, 0x1FFFF)]
+        [TestCase(0x10FFFE, 0x10FFFF)]
+        public void TheClosedListOfCodePointsIsRefusedAndItsNeighboursAreNot(int first, int last)
+        {
+            for (var point = first; point <= last; point++)
+            {
+                Assert.That(TextOf(point), Is.Null, $"U+{point:X4}");
+            }
+            Assert.That(first == 0 || TextOf(first - 1) != null, Is.True, $"U+{first - 1:X4}");
+            Assert.That(last == 0x10FFFF || TextOf(last + 1) != null, Is.True, $"U+{last + 1:X4}");
+        }
+
+        private static string TextOf(int point)
+        {
+            return Utf8.TextOf(new ArraySegment<byte>(Encoding.UTF8.GetBytes(char.ConvertFromUtf32(point))), 1);
+        }
+
         private static byte[] Bytes(string hex)
         {
             var digits = hex.Split(new[] { ' ' }, StringSplitOptions.RemoveEmptyEntries);

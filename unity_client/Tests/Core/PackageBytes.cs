@@ -10,8 +10,8 @@ namespace Ani3d.Tests
     internal sealed class PackageBytes
     {
         private const int Alignment = 64;
-        private readonly List<KeyValuePair<SectionEntry, byte[]>> _sections = new List<KeyValuePair<SectionEntry, byte[]>>(
-            );
+        private readonly List<KeyValuePair<SectionEntry, byte[]>> _sections =
+            new List<KeyValuePair<SectionEntry, byte[]>>();
 
         /// <summary>Takes a package apart.</summary>
         public PackageBytes(byte[] package)

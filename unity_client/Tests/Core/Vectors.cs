@@ -22,8 +22,8 @@ namespace Ani3d.Tests
         {
             var folder = Folder == null ? null : Path.Combine(Folder, "packages", kind);
             return folder == null
-                ? new string[] { null } : Directory.GetFiles(folder, "*.a3d").Select(Path.GetFileNameWithoutExtension).OrderBy(
-                    name => name);
+                ? new string[] { null }
+                : Directory.GetFiles(folder, "*.a3d").Select(Path.GetFileNameWithoutExtension).OrderBy(name => name);
         }
 
         /// <summary>The bytes of a package.</summary>

@@ -39,8 +39,8 @@ namespace Ani3d.Conformance
         {
             var values = element.Doubles().ToArray();
             return Enumerable.Range(0, values.Length / 4)
-                .Select(i => new Quat(values[4 * i], values[4 * i + 1], values[4 * i + 2], values[4 * i + 3]).Normalised()).ToArray(
-                    );
+                .Select(i => new Quat(values[4 * i], values[4 * i + 1], values[4 * i + 2], values[4 * i + 3]))
+                .Select(quat => quat.Normalised()).ToArray();
         }
 
         /// <summary>A field of an object.</summary>

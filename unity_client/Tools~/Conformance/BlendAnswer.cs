@@ -54,8 +54,8 @@ namespace Ani3d.Conformance
         private static LayerMask MaskOf(JsonElement mask, JsonElement vector)
         {
             var joints = vector.Get("joint_names").EnumerateArray()
-                .Select(name => mask.TryGetProperty(name.GetString(), out var weight) ? weight.GetDouble() : 0).ToArray(
-                    );
+                .Select(name => mask.TryGetProperty(name.GetString(), out var weight) ? weight.GetDouble() : 0)
+                .ToArray();
             JsonElement binding = vector.Get("binding"), nodes = vector.Get("nodes");
             var sizes = vector.Get("level_sizes").Integers();
             var ends = sizes.Select((_, k) => sizes.Take(k + 1).Sum()).ToArray();

@@ -94,7 +94,8 @@ namespace Ani3d
         private static bool IsUsable(AvatarFrame pose)
         {
             var root = pose.RootTranslationM;
-            var usable = root.IsFinite && Math.Max(Math.Abs(root.X), Math.Max(Math.Abs(root.Y), Math.Abs(root.Z))) < FarthestRootM;
+            var usable = root.IsFinite && Math.Abs(root.X) < FarthestRootM && Math.Abs(root.Y) < FarthestRootM
+                && Math.Abs(root.Z) < FarthestRootM;
             foreach (var rotation in pose.JointRotations)
             {
                 var length = rotation.Length;

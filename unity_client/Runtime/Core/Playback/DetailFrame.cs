@@ -57,7 +57,8 @@ namespace Ani3d
                 a = a == null ? new DetailFrame(all) : a.Over(all);
                 b = b == null ? new DetailFrame(all) : b.Over(all);
             }
-            var mixed = room != null && ReferenceEquals(room.Gaussians, a.Gaussians) ? room : new DetailFrame(a.Gaussians);
+            var fits = room != null && ReferenceEquals(room.Gaussians, a.Gaussians);
+            var mixed = fits ? room : new DetailFrame(a.Gaussians);
             for (var row = 0; row < mixed.Gaussians.Length; row++)
             {
                 var own = shares == null ? share : share * shares[mixed.Gaussians[row]];
