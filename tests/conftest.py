@@ -23,8 +23,17 @@ from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
 # Threads that wait for each other over a test's small matrices take longer than one that works; processes inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# The first to run, one for each process: a bake that compiles most kernels, and what needs none for as long. Else both
+# processes would compile the same.
+FIRST = ("test_bake_restored.py", "test_bare_install.py")
+
 # Columns of the terminal that commands believe in: no line of theirs is folded.
 WIDE = "200"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that are to run first come first; the others stay in their order."""
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
 
 
 @dataclass(frozen=True)
