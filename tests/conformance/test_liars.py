@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from spec.vectors import run
+from spec.vectors.comparison import differences
 from spec.vectors.harness.runner import Runner, RunnerError
 from spec.vectors.harness.trial import tried
 from spec.vectors.harness.vectors import Vector
@@ -190,3 +191,11 @@ def test_a_skipped_vector_is_named_and_does_not_count_as_passed(
         f"skipped good, {ZSTD}: it declines zstd",
         "1 passed, 0 failed, 1 skipped",
     ]
+
+
+@pytest.mark.parametrize(("size", "agrees"), [(1e-40, True), (1e-30, False)])
+def test_numbers_below_the_normal_ones_may_be_lost(size: float, agrees: bool) -> None:
+    def told(value: float) -> dict[str, object]:
+        return {"moved": {"count": 1, "first": [value], "size": value, "sum": value, "weave": value}}
+
+    assert (not differences("packages", told(size), told(0.0))) == agrees
