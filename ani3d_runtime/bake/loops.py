@@ -9,7 +9,7 @@ from typing import Any
 from ani3d_runtime.bake.loop_choice import LoopChoice
 from ani3d_runtime.body.looping import LoopingMotion, looped
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.body.period import Period, found_period, given_period
+from ani3d_runtime.body.period import MOST_UNLIKE, Period, found_period, given_period
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError
 
@@ -92,26 +92,26 @@ def doubt_about(loop: Loop) -> Ani3dError | None:
     return MotionError(
         "bake-loop-far",
         loop.looping.motion.name,
-        found=f"frames {period.start} and {period.end}, between which joints turn by up to {_degrees(period.jump_rad)}",
-        expected=f"poses that are alike: up to {_degrees(period.step_rad)} is a usual step of this motion",
+        found=f"frames {period.start} and {period.end}, between which {_differences(period)}",
+        expected="two moments of the motion that are alike",
         fix="Look at the seam; --loop auto says which frames are most alike.",
     )
 
 
 def _found(motion: Motion, skeleton: Skeleton) -> Period:
     period = found_period(motion, skeleton)
-    if period is not None and period.is_good:
+    if period is not None and period.is_good and not period.is_still:
         return period
-    best = (
-        f"{motion.frame_count} frames, too few for one"
-        if period is None
-        else f"none; best are frames {period.start} and {period.end}, between which joints turn by up to "
-        f"{_degrees(period.jump_rad)}, and poses and speeds differ by {period.unlikeness:.0%} of what the motion strays"
-    )
+    if period is None:
+        found = f"{motion.frame_count} frames, too few for one"
+    elif period.is_still:
+        found = f"one pose in all {motion.frame_count} frames: the motion does not move"
+    else:
+        found = f"none; best are frames {period.start} and {period.end}, between which {_differences(period)}"
     raise MotionError(
         "bake-no-period",
         motion.name,
-        found=best,
+        found=found,
         expected="two moments of the motion that are alike, with motion between them",
         fix="Leave --loop out for this motion"
         + ("." if period is None else f", or loop it all the same: --loop {motion.name}={period.start}-{period.end}"),
@@ -128,6 +128,26 @@ def _given(motion: Motion, skeleton: Skeleton, start: int, end: int) -> Period:
             fix="Frames are counted as they are baked, from --start-frame and at the rate of --fps.",
         )
     return given_period(motion, skeleton, start, end)
+
+
+def _differences(period: Period) -> str:
+    """What keeps a pair from being good, with its limit; rounded away from it, so that the two never read the same."""
+    said: list[str] = []
+    if period.jump_rad > period.most_jump_rad:
+        jump, most = math.degrees(period.jump_rad), math.degrees(period.most_jump_rad)
+        said.append(f"joints turn by up to {math.ceil(jump * 10) / 10:.1f}°, at most {_floor(most * 10) / 10:.1f}°")
+    if period.unlikeness > MOST_UNLIKE:
+        percent = math.ceil(period.unlikeness * 100)
+        said.append(
+            f"poses and speeds differ by {percent}% of what the motion strays from its mean, "
+            f"at most {_floor(MOST_UNLIKE * 100)}%"
+        )
+    return ", and ".join(said)
+
+
+def _floor(value: float) -> int:
+    """The whole number below, where a rounding error is no step down."""
+    return math.floor(value + 1e-6)
 
 
 def _degrees(angle_rad: float) -> str:

@@ -18,7 +18,7 @@ _LONGEST_S = 30.0
 # How many seconds of its velocity a difference of velocities counts as.
 _VELOCITY_S = 0.1
 # Distances are in units of how far the motion strays from its mean pose. A pair above this is no pair.
-_MOST_UNLIKE = 0.3
+MOST_UNLIKE = 0.3
 # A shorter period is preferred where its pair is at most this unlike, or so many times as unlike as the best.
 _ALIKE_ENOUGH = 0.05
 _TIMES_AS_UNLIKE = 2.0
@@ -30,6 +30,10 @@ _LEAST_ACTIVITY = 0.5
 _DIP = 1.25
 # A jump of the joints below this is nothing to be afraid of, however slowly the motion goes.
 _SMALL_JUMP_RAD = np.radians(5.0)
+# Jumps are measured by what joints turn in so many seconds, so that no motion is judged by its frame rate.
+_STEP_S = 1 / 30
+# Metres, root mean square over joints and frames: what strays less from its mean does not move at all.
+_STILL_M = 1e-4
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Period:
     Attributes:
         start, end: frames, ``start`` < ``end``; frame ``end`` is ``start`` come again.
         jump_rad: largest turn of a joint between the two poses, the heading of the root left out.
-        step_rad: the same from one frame to the next where the motion goes fast (95 of 100 steps are smaller).
+        step_rad: the same over 1/30 s where the motion goes fast (95 of 100 steps are smaller).
         unlikeness: distance of poses and velocities, 1 where it is as large as the motion strays from its mean.
+        is_still: whether the whole motion is one pose, so that any two frames are alike and none comes again.
     """
 
     start: int
@@ -48,6 +53,7 @@ class Period:
     jump_rad: float
     step_rad: float
     unlikeness: float
+    is_still: bool
 
     @property
     def frame_count(self) -> int:
@@ -55,9 +61,14 @@ class Period:
         return self.end - self.start
 
     @property
+    def most_jump_rad(self) -> float:
+        """The largest jump that can be joined."""
+        return max(self.step_rad, float(_SMALL_JUMP_RAD))
+
+    @property
     def is_good(self) -> bool:
         """Whether the seam can be joined without a change of pose that shows."""
-        return self.unlikeness <= _MOST_UNLIKE and self.jump_rad <= max(self.step_rad, _SMALL_JUMP_RAD)
+        return self.unlikeness <= MOST_UNLIKE and self.jump_rad <= self.most_jump_rad
 
 
 def found_period(motion: Motion, skeleton: Skeleton) -> Period | None:
@@ -123,13 +134,13 @@ class _Poses:
         # Mean of three frames: a joint may stand for a moment in the middle of a leap.
         speeds = np.linalg.norm(moving, axis=2).mean(axis=1)
         self._speeds = np.convolve(np.pad(speeds, 1, mode="edge"), np.full(3, 1 / 3), mode="valid")
-        self._activity = max(_strays(features), 1e-4)
+        strays = _strays(features)
+        self._is_still = strays < _STILL_M
+        self._activity = max(strays, _STILL_M)
         # Sums along time, so that the activity of any stretch is a difference of two.
         self._sums = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features, axis=0)])
         self._squares = np.concatenate([[0.0], np.cumsum((features**2).sum(axis=1))])
-        self._step_rad = (
-            float(np.quantile(self._turns(slice(None, -1), slice(1, None)), 0.95)) if len(root) > 1 else 0.0
-        )
+        self._step_rad = self._step(motion.fps) if len(root) > 1 else 0.0
 
     def most_alike(self, lag: int) -> float:
         """Unlikeness of the best pair that is ``lag`` frames apart; infinite where little goes on between any."""
@@ -152,7 +163,12 @@ class _Poses:
     def period(self, start: int, end: int) -> Period:
         jump = float(self._turns(slice(start, start + 1), slice(end, end + 1))[0])
         apart = float(np.linalg.norm(self._features[end] - self._features[start])) / self._activity
-        return Period(start, end, jump, self._step_rad, apart)
+        return Period(start, end, jump, self._step_rad, apart, self._is_still)
+
+    def _step(self, fps: float) -> float:
+        """Turn of a joint in ``_STEP_S`` where the motion goes fast, radians, from whole frames about as far apart."""
+        lag = min(max(1, round(_STEP_S * fps)), len(self._rotations) - 1)
+        return float(np.quantile(self._turns(slice(None, -lag), slice(lag, None)), 0.95)) * _STEP_S * fps / lag
 
     def _turns(self, first: slice, second: slice) -> Float64Array:
         """[T] largest turn of a joint between frames, radians."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,7 +19,7 @@ from ani3d_runtime.body.foot_contacts import Sole, foot_contacts
 from ani3d_runtime.body.looping import LoopingMotion, looped
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.body.period import found_period
+from ani3d_runtime.body.period import found_period, given_period
 from ani3d_runtime.errors import Ani3dError, MotionError, UsageError
 from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation_vector, rotation_vector_from_quaternion
 from ani3d_runtime.residual import ResidualLayer
@@ -154,6 +155,56 @@ def test_a_period_over_the_whole_motion_is_joined_without_a_frame_behind_it() ->
     assert steps[PERIOD - 1] < 1.1 * steps[:-2].max()
 
 
+def with_a_hand(motion: Motion, *, swing_rad: float, drift_rad: float) -> Motion:
+    """The last joint of an arm, which moves no other, swings with the period and drifts by so much in each."""
+    t = np.arange(motion.frame_count) * FPS / motion.fps / PERIOD
+    vectors = (swing_rad * np.sin(2 * np.pi * t) + drift_rad * t)[:, None] * np.array([1.0, 0, 0])
+    rotations = motion.joint_rotations_wxyz.copy()
+    rotations[:, -1] = quaternion_from_rotation_vector(vectors)
+    return replace(motion, joint_rotations_wxyz=rotations)
+
+
+@pytest.mark.parametrize("times", [1, 2, 4])
+def test_a_period_is_as_good_at_every_frame_rate(times: int) -> None:
+    """Its ends are 6.9 degrees apart; a joint turns by 9 in 1/30 s, and by less from frame to frame."""
+    coarse = stroll(130)
+    motion = replace(
+        coarse,
+        fps=FPS * times,
+        root_translation_m=np.repeat(coarse.root_translation_m, times, axis=0),
+        joint_rotations_wxyz=np.repeat(coarse.joint_rotations_wxyz, times, axis=0),
+    )
+    motion = with_a_hand(motion, swing_rad=1.0, drift_rad=0.12)
+    period = given_period(motion, SKELETON, 20 * times, (20 + PERIOD) * times)
+    assert np.degrees(period.jump_rad) == pytest.approx(6.9, abs=0.1)
+    assert np.degrees(period.step_rad) == pytest.approx(9, abs=0.2)
+    assert period.is_good
+
+
+def test_one_pose_is_no_period() -> None:
+    """Any two of its frames are alike; whoever names some is taken at his word."""
+    motion = stroll(90)
+    held = np.repeat(motion.joint_rotations_wxyz[:1], 90, axis=0)
+    still = replace(motion, root_translation_m=0 * motion.root_translation_m, joint_rotations_wxyz=held)
+    error = refusal(still, LoopChoice(None))
+    assert (error.code, "does not move" in error.found) == ("bake-no-period", True)
+    assert doubt_about(loop_of(still, SKELETON, LoopChoice((0, 60)))) is None
+
+
+def test_a_doubt_names_what_is_beyond_its_limit_and_nothing_else() -> None:
+    turned = with_a_hand(stroll(100), swing_rad=0.0, drift_rad=0.2)
+    turn = doubt_about(loop_of(turned, SKELETON, LoopChoice((10, 10 + PERIOD))))
+    assert turn is not None
+    assert turn.found == "frames 10 and 50, between which joints turn by up to 11.5°, at most 5.0°"
+    # To and fro: half a period later the pose is the same, and everything goes the other way.
+    swing = 0.3 * np.sin(2 * np.pi * np.arange(100) / PERIOD)[:, None, None] * np.array([1.0, 0, 0])
+    rotations = quaternion_from_rotation_vector(np.repeat(swing, SKELETON.joint_count, axis=1))
+    pendulum = replace(stroll(100), joint_rotations_wxyz=rotations.astype(np.float32))
+    way = doubt_about(loop_of(pendulum, SKELETON, LoopChoice((20, 40))))
+    assert way is not None
+    assert re.search(r"between which poses and speeds differ by \d+% of .*, at most 30%$", way.found)
+
+
 def test_a_motion_without_a_period_says_what_was_best() -> None:
     swept = stroll(90)
     rotations = swept.joint_rotations_wxyz.copy()
@@ -164,7 +215,8 @@ def test_a_motion_without_a_period_says_what_was_best() -> None:
     error = refusal(replace(swept, joint_rotations_wxyz=rotations), LoopChoice(None))
     assert error.code == "bake-no-period"
     assert "best are frames" in error.found
-    assert "°" in error.found
+    assert "poses and speeds differ" in error.found
+    assert "at most 30%" in error.found
     assert refusal(stroll(5), LoopChoice(None)).code == "bake-no-period"
 
 
