@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
 ProgressCallback: TypeAlias = Callable[[float], None]
@@ -16,18 +17,34 @@ def part_of(progress: ProgressCallback, start: float, stop: float) -> ProgressCa
     return lambda fraction: progress(start + fraction * (stop - start))
 
 
-def side_by_side(progress: ProgressCallback, count: int) -> list[ProgressCallback]:
-    """The progress of ``count`` equal parts that are done at once, in threads of their own, as that of the whole."""
+class AbandonedError(Exception):
+    """Nobody waits for this part of the work any more."""
+
+
+@contextmanager
+def side_by_side(progress: ProgressCallback, count: int) -> Generator[list[ProgressCallback], None, None]:
+    """The progress of ``count`` equal parts that are done at once, in threads of their own, as that of the whole.
+
+    Where the block ends by an exception, Ctrl-C included, a part that tells its progress ends by ``AbandonedError``:
+    threads do not work on for a result that nobody takes.
+    """
     done = [0.0] * count
+    is_abandoned = threading.Event()
 
     def part(index: int) -> ProgressCallback:
         def tell(fraction: float) -> None:
+            if is_abandoned.is_set():
+                raise AbandonedError
             done[index] = fraction
             progress(sum(done) / count)
 
         return tell
 
-    return [part(index) for index in range(count)]
+    try:
+        yield [part(index) for index in range(count)]
+    except BaseException:
+        is_abandoned.set()
+        raise
 
 
 def silent(_fraction: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -203,7 +204,9 @@ def _human(report: BakeReport) -> list[object]:
         f"{report.settings.output}: {report.gaussian_count:,} Gaussians, "
         f"{report.written.file_bytes / 1e6:.2f} MB, baked in {seconds:.1f} s"
     )
-    look = f"next: ani3d render {report.settings.output} --frame 0 -o frame.png"
+    clips = [clip.name for clip in report.written.clips]
+    named = f" --clip {shlex.quote(clips[-1])}" if len(clips) > 1 else ""
+    look = f"next: ani3d render {report.settings.output}{named} --frame 0 -o frame.png"
     if report.settings.report is not None:
         look = f"next: open {report.settings.report}"
     return [head, clip_table(report.written), look]

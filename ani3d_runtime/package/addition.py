@@ -167,7 +167,7 @@ def _other(package: Package, found: str) -> InputError:
     return InputError(
         "bake-into-other-avatar",
         package.name,
-        found=f"another avatar than the one given: {found}",
+        found=f"an avatar that is not the package's: {found}",
         expected="the avatar that the package was baked from, with the same options",
         fix="Give that avatar, or bake this one into a package of its own with -o.",
     )

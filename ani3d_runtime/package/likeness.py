@@ -19,6 +19,8 @@ _ROUNDING = 1e-4
 _ROUNDING_M = 2e-6
 _TURN_OF_ONE_STEP_RAD = 2.5
 _WEIGHT_ROUNDING = 2.5 / WEIGHT_UNITS
+# More Gaussians than that cannot be told apart by chance: it is another avatar.
+_MOST_UNCLEAR = 1000
 
 
 def difference(avatar: Avatar, packed: Avatar, steps: Sequence[CanonicalSteps]) -> str | None:
@@ -41,7 +43,7 @@ def difference(avatar: Avatar, packed: Avatar, steps: Sequence[CanonicalSteps]) 
 
 
 def matched(splats: SplatCloud, packed: SplatCloud, steps: Sequence[CanonicalSteps]) -> Int32Array | None:
-    """[N] which Gaussian each packed one was before coding, by position, scales and opacity; None where two are one.
+    """[N] which Gaussian each packed one was before coding, by position, scales, opacity and rotation; None if unclear.
 
     Args:
         splats: before coding, in any order.
@@ -50,6 +52,7 @@ def matched(splats: SplatCloud, packed: SplatCloud, steps: Sequence[CanonicalSte
     """
     step_m = max(max(step.position_error_m for step in steps), _ROUNDING_M)
     step = max(max(step.log_scale for step in steps), _ROUNDING)
+    turn_rad = max(_TURN_OF_ONE_STEP_RAD / step.rotation_steps for step in steps)
 
     def features(cloud: SplatCloud) -> Float32Array:
         columns = (
@@ -59,8 +62,40 @@ def matched(splats: SplatCloud, packed: SplatCloud, steps: Sequence[CanonicalSte
         )
         return np.concatenate(columns, axis=1).astype(np.float32)
 
-    nearest = NeighbourTree(features(splats)).nearest(features(packed), 1)[0][:, 0]
-    return nearest if len(np.unique(nearest)) == splats.count else None
+    ours, theirs = features(splats), features(packed)
+    nearest = NeighbourTree(ours).nearest(theirs, 1)[0][:, 0]
+    # Two that lie within a step of each other may have one nearest, or each the other's.
+    claims = np.bincount(nearest, minlength=splats.count)
+    turned = _angles(splats.quats_wxyz[nearest], packed.quats_wxyz) > turn_rad + _ROUNDING
+    unclear = np.flatnonzero((claims[nearest] > 1) | turned)
+    if len(unclear) > _MOST_UNCLEAR:
+        return None
+    free = np.concatenate([np.unique(nearest[unclear]), np.flatnonzero(claims == 0)])
+    apart = ((theirs[unclear, None] - ours[free]) ** 2).sum(axis=2, dtype=np.float64)
+    turns = _angles(packed.quats_wxyz[unclear, None], splats.quats_wxyz[free]) / turn_rad
+    nearest[unclear] = free[_one_to_one(apart + turns**2)]
+    return nearest
+
+
+def _one_to_one(costs: Float64Array) -> Int32Array:
+    """[K] a column for each row of costs [K, K], each once: the cheapest first, then swaps while one saves anything."""
+    count = len(costs)
+    columns = np.full(count, -1, dtype=np.int32)
+    is_taken = np.zeros(count, dtype=bool)
+    for place in np.argsort(costs, axis=None, kind="stable"):
+        row, column = divmod(int(place), count)
+        if columns[row] < 0 and not is_taken[column]:
+            columns[row], is_taken[column] = column, True
+    rows = np.arange(count)
+    for _ in range(count):
+        own = costs[rows, columns]
+        crossed = costs[:, columns]
+        saved = own[:, None] + own[None, :] - crossed - crossed.T
+        first, second = divmod(int(saved.argmax()), count)
+        if saved[first, second] <= 1e-9:
+            break
+        columns[[first, second]] = columns[[second, first]]
+    return columns
 
 
 def _of_skeletons(skeleton: Skeleton, packed: Skeleton) -> str | None:

@@ -58,8 +58,8 @@ class Practice:
             return tracks_of(package, motion, order.reordered(self.simulate(motion, tell)))
 
         # A simulation keeps little more than one core busy, and its kernels release the interpreter lock.
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(practised, self.motions(package.skeleton), side_by_side(progress, self.count)))
+        with ThreadPoolExecutor(_AT_ONCE) as pool, side_by_side(progress, self.count) as parts:
+            return list(pool.map(practised, self.motions(package.skeleton), parts))
 
     def _motion(self, skeleton: Skeleton, number: int) -> Motion:
         kind = "gait" if number % _GAIT_EVERY == _GAIT_EVERY - 1 else "dance"

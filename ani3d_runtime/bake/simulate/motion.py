@@ -69,8 +69,8 @@ def simulate_particles(
         return _run_one(proxy, transforms, carryings, lead_in, 1.0 / motion.fps, wind_m_s, report)
 
     # The kernels release the interpreter lock, so two proxies use two cores.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(run, proxies, side_by_side(progress or silent, len(proxies))))
+    with ThreadPoolExecutor(max_workers=2) as pool, side_by_side(progress or silent, len(proxies)) as parts:
+        results = list(pool.map(run, proxies, parts))
     return {proxy.name: result for proxy, result in zip(proxies, results, strict=True)}
 
 
@@ -129,6 +129,7 @@ def _run_one(
             solver.carry(carrying)
         now = solver.step(frame_s, targets, surface, wind_m_s)
         if index < lead_in - 1:
+            report(0.0)
             continue
         root = quaternion_from_matrix(polar_rotation(matrices[:, :, :3]))
         guess = root if turned is None else turned
