@@ -42,14 +42,14 @@ def _human(description: PackageDescription) -> list[object]:
     facts.add_row("position bounds, mm", f"{bounds} (rest-pose space)")
     facts.add_row("digest", description.digest)
     facts.add_row("recipe", _recipe_in_words(description))
-    names = ("frames", "fps", "seconds", "MB", "KB/frame", "kbit/s", "max mm")
+    names = ("frames", "fps", "s", "MB", "KB/frame", "kbit/s", "max mm")
     clips = table("clip", *names, "plays", numeric=names)
     for clip in description.clips:
         clips.add_row(
             clip.name,
             f"{clip.frame_count}",
             f"{clip.fps:g}",
-            f"{clip.duration_s:.2f}",
+            f"{clip.period_s:.2f}",
             f"{clip.stored_bytes / 1e6:.2f}",
             f"{clip.kb_per_frame:.1f}",
             f"{clip.bitrate_kbit_s:.0f}",
@@ -69,13 +69,11 @@ def _human(description: PackageDescription) -> list[object]:
 
 
 def _playing_in_words(playing: Playing) -> str:
-    """Such as ``loops, 1.20 m and 15° a turn, in place``."""
+    """Such as ``loops, 1.20 m 15°, in place``: its way and turn in a period, short enough for 80 columns."""
     travel, words = playing.travel, ["loops" if playing.loops else "once"]
     if travel is not None:
         way = f"{hypot(travel.translation_m[0], travel.translation_m[2]):.2f} m"
-        words.append(
-            f"{way} and {degrees(travel.heading_rad):.0f}° a period" if travel.heading_rad else f"{way} a period"
-        )
+        words.append(f"{way} {degrees(travel.heading_rad):.0f}°" if travel.heading_rad else way)
     return ", ".join([*words, *(["in place"] if playing.in_place else [])])
 
 

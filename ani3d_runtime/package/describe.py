@@ -21,6 +21,8 @@ class ClipDescription:
     """One clip.
 
     Attributes:
+        duration_s: seconds from its first frame to its last.
+        period_s: seconds after which it is shown again where it loops, else ``duration_s``.
         stored_bytes: bytes that belong to this clip alone.
         kb_per_frame: kilobytes (1000 bytes) a frame.
         bitrate_kbit_s: at the clip's own rate.
@@ -32,6 +34,7 @@ class ClipDescription:
     fps: float
     frame_count: int
     duration_s: float
+    period_s: float
     has_residual: bool
     playing: Playing
     stored_bytes: int
@@ -170,6 +173,7 @@ def _described_clip(package: Package, name: str) -> ClipDescription:
         fps=clip.fps,
         frame_count=clip.frame_count,
         duration_s=clip.duration_s,
+        period_s=clip.period_s if clip.playing.loops else clip.duration_s,
         has_residual=clip.has_residual,
         playing=clip.playing,
         stored_bytes=clip.stored_bytes,

@@ -17,6 +17,13 @@ from ani3d_runtime.playback.mix import Shares, mixed
 from ani3d_runtime.playback.root_path import GroundMotion, RootMotion, ground_place, over_ground, standing
 
 FADE_S = 0.3
+_FIXES = {
+    "at_s": "Pass a time of the blend in that range, in seconds.",
+    "time_s": "Pass a time of the blend, in seconds.",
+    "start_s": "Pass a time of the clip, in seconds; 0 for its beginning.",
+    "rate": "Pass seconds of the clip a second; 1 for its own speed.",
+    "fade_s": "Pass the length of the fade in seconds; 0 for a hard cut.",
+}
 _NOT_MOVED = GroundMotion(0.0, 0.0, 0.0)
 
 
@@ -176,22 +183,56 @@ class Blending:
             weight: 0..1 of the layer as a whole.
 
         Raises:
-            NotFoundError: ``clip-not-found``. UsageError: ``blend-bad-time``, ``mask-bad-weight``.
+            NotFoundError: ``clip-not-found``. UsageError: ``blend-bad-time``, ``blend-bad-mask``, ``mask-bad-weight``.
         """
+        if not _is_mask(mask):  # a joint's name is what comes to mind
+            raise UsageError(
+                "blend-bad-mask",
+                "mask",
+                found=repr(mask)[:128],
+                expected="a JointMask",
+                fix="Pass JointMask.below(package.skeleton, JOINT), or JointMask(package.skeleton, {JOINT: 1}).",
+            )
         if not 0 <= weight <= 1:
-            raise UsageError("mask-bad-weight", "weight", found=str(weight), expected="0 to 1", fix="Correct it.")
+            raise UsageError(
+                "mask-bad-weight",
+                "weight",
+                found=str(weight),
+                expected="0 to 1",
+                fix="Pass 1 for the whole layer, 0 for none of it.",
+            )
         begun = self._begun(clip, at_s, fade_s, start_s, rate, loop)
         laid = Overlay(begun, self._clips.shares(mask), weight)
         self._overlays.append(laid)
         return laid
 
     def end(self, overlay: Overlay, at_s: float, *, fade_s: float = FADE_S) -> None:
-        """Fade a layer out from ``at_s`` on.
+        """Fade a layer out from ``at_s`` on, once.
 
         Raises:
-            UsageError: ``blend-bad-time``.
+            UsageError: ``blend-bad-time``: also before the layer begins. ``blend-bad-layer``: it ends already, or it is
+                none of this blend's, or no more since :meth:`forget_before`.
         """
-        overlay.end_s, overlay.fade_out_s = _checked("at_s", at_s), _checked("fade_s", fade_s, least=0.0)
+        if not any(overlay is laid for laid in self._overlays):
+            raise UsageError(
+                "blend-bad-layer",
+                "layer",
+                found="none that this blend shows",
+                expected="what overlay of the same blend returned",
+                fix="Pass that; layers that forget_before dropped have ended.",
+            )
+        if math.isfinite(overlay.end_s):
+            raise UsageError(
+                "blend-bad-layer",
+                "layer",
+                found=f"one that ends at {overlay.end_s:g} s",
+                expected="one that does not end yet",
+                fix="Call end once a layer.",
+            )
+        if _checked("at_s", at_s) < overlay.play.begin_s:
+            raise _bad_time("at_s", at_s, f"{overlay.play.begin_s:g} or later: the layer begins then")
+        overlay.fade_out_s = _checked("fade_s", fade_s, least=0.0)
+        overlay.end_s = at_s
 
     def forget_before(self, time_s: float) -> None:
         """Drop what is not seen at a time and later; frames before it are then no longer what they were."""
@@ -274,11 +315,15 @@ class Blending:
         )
 
 
+def _is_mask(mask: object) -> bool:
+    return isinstance(mask, JointMask)
+
+
 def _checked(name: str, value: float, least: float = -math.inf) -> float:
     if not math.isfinite(value) or value < least:
-        raise _bad_time(name, value, "a finite number" if least < 0 else f"{least:g} or more")
+        raise _bad_time(name, value, "a finite number" if least < 0 else f"a finite number, {least:g} or more")
     return value
 
 
 def _bad_time(name: str, value: float, expected: str) -> UsageError:
-    return UsageError("blend-bad-time", name, found=str(value), expected=expected, fix="Correct it.")
+    return UsageError("blend-bad-time", name, found=str(value), expected=expected, fix=_FIXES[name])

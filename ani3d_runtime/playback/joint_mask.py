@@ -35,7 +35,7 @@ class JointMask:
             if not 0 <= weight <= 1:
                 raise UsageError(
                     "mask-bad-weight",
-                    f"joint {name[:128]!r} of a mask",
+                    f"{_called(name)} of a mask",
                     found=str(weight),
                     expected="0 to 1",
                     fix="Give 1 for a joint that the layer moves, 0 for one that it leaves.",
@@ -76,12 +76,16 @@ class JointMask:
         return Shares(self.weights, nodes, gaussians)
 
 
-def _index(skeleton: Skeleton, name: str) -> int:
-    if name not in skeleton.joint_names:
+def _called(name: object) -> str:
+    return f"joint {name[:128]!r}" if isinstance(name, str) else f"joint {repr(name)[:128]}"
+
+
+def _index(skeleton: Skeleton, name: object) -> int:
+    if not isinstance(name, str) or name not in skeleton.joint_names:
         raise NotFoundError(
             "mask-unknown-joint",
-            f"joint {name[:128]!r} of a mask",
-            found="no such joint",
+            f"{_called(name)} of a mask",
+            found="no such joint" if isinstance(name, str) else f"a {type(name).__name__} for a name",
             expected=f"one of: {', '.join(skeleton.joint_names)}",
             fix="Name joints of the package's skeleton.",
         )

@@ -84,6 +84,8 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "bake-residual-count": "usage",
     "bake-residual-unknown": "usage",
     "bake-seed": "usage",
+    "blend-bad-layer": "usage",
+    "blend-bad-mask": "usage",
     "blend-bad-time": "usage",
     "blend-empty": "usage",
     "character-detail": "usage",

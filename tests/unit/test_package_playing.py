@@ -58,11 +58,25 @@ def test_info_shows_markers_and_loops(
     monkeypatch.setenv("COLUMNS", "200")
     assert run(["info", str(package)]) == 0
     shown = capsys.readouterr().out
-    assert "1.27 m and -29° a period" in shown
+    assert "loops, 1.27 m -29°, in place" in shown
+    walk, stand = (line.split() for line in shown.splitlines() if line.startswith(("walk  ", "stand  ")))
+    assert (walk[3], stand[3]) == ("0.40", "0.07"), "a loop lasts until its first frame is shown again"
     assert "left_foot_down" in shown
     assert run(["--json", "info", str(package)]) == 0
-    clip = json.loads(capsys.readouterr().out)["clips"][0]
+    clip, stand, _ = json.loads(capsys.readouterr().out)["clips"]
+    assert (clip["period_s"], clip["duration_s"]) == pytest.approx((12 / 30, 11 / 30))
+    assert stand["period_s"] == stand["duration_s"] == pytest.approx(2 / 30)
     assert (clip["loops"], clip["in_place"], clip["markers"][1]["name"]) == (True, True, "bell")
+
+
+def test_how_a_clip_plays_takes_two_lines_of_a_narrow_terminal(
+    package: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["info", str(package)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    walk, stand = (next(row for row, line in enumerate(lines) if line.startswith(name)) for name in ("walk ", "stand "))
+    assert stand - walk <= 2
 
 
 @pytest.mark.parametrize("heading_rad", [0.0, 1e-12, 0.7, -3.1])

@@ -118,10 +118,13 @@ def test_clip_and_live_avatar_mix(package: Package) -> None:
 
 def test_what_cannot_be_blended_is_refused(package: Package) -> None:
     blend, skeleton = Blend(package), package.skeleton
+    laid_elsewhere = Blend(package).overlay("dance", JointMask(skeleton, {}))
     refusals = {
         "blend-empty": lambda: blend.frame_at(0),
         "clip-not-found": lambda: blend.play("wave"),
         "mask-unknown-joint": lambda: JointMask(skeleton, {"tail": 1}),
+        "blend-bad-mask": lambda: blend.overlay("dance", skeleton.joint_names[1]),  # pyright: ignore[reportArgumentType]
+        "blend-bad-layer": lambda: blend.end(laid_elsewhere, 2.0),
         "mask-bad-weight": lambda: JointMask.below(skeleton, skeleton.joint_names[1], weight=1.5),
         "blend-bad-time": lambda: blend.play("walk", float("nan")),
     }
@@ -143,6 +146,48 @@ def test_what_cannot_be_blended_is_refused(package: Package) -> None:
     with pytest.raises(Ani3dError) as refusal:
         blend.overlay("dance", JointMask(skeleton, {}), weight=-1)
     assert refusal.value.code == "mask-bad-weight"
+
+
+def test_refusals_say_what_to_pass(package: Package) -> None:
+    blend = Blend(package)
+    blend.play("walk", 1.0)
+    for call, expected, fix in (
+        (lambda: blend.play("dance", 2, fade_s=float("inf")), "a finite number, 0 or more", "0 for a hard cut"),
+        (lambda: blend.play("dance", 2, rate=float("nan")), "a finite number", "1 for its own speed"),
+        (lambda: blend.play("dance", 2, start_s=float("nan")), "a finite number", "time of the clip"),
+        (lambda: blend.play("dance", 0.5), "1 or later", "time of the blend"),
+        (lambda: blend.frame_at(float("inf")), "a finite number", "time of the blend"),
+        (lambda: blend.overlay("dance", JointMask(package.skeleton, {}), weight=2), "0 to 1", "1 for the whole layer"),
+        (lambda: blend.overlay("dance", "hip"), "a JointMask", "JointMask.below"),  # pyright: ignore[reportArgumentType]
+        (lambda: JointMask.below(package.skeleton, 3), "one of", "Name joints"),  # pyright: ignore[reportArgumentType]
+        (lambda: JointMask(package.skeleton, {3: 1}), "one of", "Name joints"),  # pyright: ignore[reportArgumentType]
+    ):
+        with pytest.raises(Ani3dError) as refusal:
+            call()
+        assert refusal.value.expected.startswith(expected)
+        assert fix in refusal.value.fix
+
+
+def test_a_layer_ends_once_and_not_before_it_begins(package: Package) -> None:
+    blend = Blend(package)
+    laid = blend.overlay("dance", JointMask(package.skeleton, {}), 1.0)
+    for at_s, fade_s, code in (
+        (0.5, 0.3, "blend-bad-time"),
+        (2.0, -1, "blend-bad-time"),
+        (2.0, 0.3, None),
+        (3.0, 0.3, "blend-bad-layer"),
+    ):
+        if code is None:
+            blend.end(laid, at_s, fade_s=fade_s)
+            continue
+        with pytest.raises(Ani3dError) as refusal:
+            blend.end(laid, at_s, fade_s=fade_s)
+        assert refusal.value.code == code
+    assert laid.end_s == 2.0
+    blend.forget_before(5.0)
+    with pytest.raises(Ani3dError) as refusal:
+        blend.end(laid, 6.0)
+    assert refusal.value.code == "blend-bad-layer"
 
 
 def test_two_clips_as_one_begin_with_the_first_and_end_with_the_second(package: Package) -> None:
