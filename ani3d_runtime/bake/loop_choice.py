@@ -36,7 +36,7 @@ def loop_choices(loops: Sequence[str], motions: Sequence[str]) -> list[LoopChoic
         UsageError: ``bake-loop-value``, ``bake-loop-motion``, ``bake-loop-twice``, ``bake-loop-which``.
     """
     names = [_clip_name(motion) for motion in motions]
-    found: dict[str | None, LoopChoice] = {}
+    found: dict[str | None, tuple[str, LoopChoice]] = {}
     for text in loops:
         name, choice = _parsed(text)
         if name is not None and name not in names:
@@ -47,9 +47,15 @@ def loop_choices(loops: Sequence[str], motions: Sequence[str]) -> list[LoopChoic
                 "Name the clip as it will be called: a file's name without its suffix.",
             )
         if name in found:
-            raise _refusal("bake-loop-twice", f"{text!r} after another for the same motion", "one", "Leave one out.")
-        found[name] = choice
-    for_all = found.get(None)
+            raise _refusal(
+                "bake-loop-twice",
+                f"{found[name][0]!r} and {text!r}, both for {'all motions' if name is None else repr(name)}",
+                "one loop per motion, and one for all that have none of their own",
+                "Leave one of them out; --loop NAME=auto and --loop NAME=START-END are of one motion.",
+            )
+        found[name] = text, choice
+    choices = {name: choice for name, (_, choice) in found.items()}
+    for_all = choices.get(None)
     if for_all is not None and for_all.frames is not None and len(names) > 1:
         raise _refusal(
             "bake-loop-which",
@@ -57,7 +63,7 @@ def loop_choices(loops: Sequence[str], motions: Sequence[str]) -> list[LoopChoic
             "the motion that it is of",
             f"Write --loop {names[0]}={for_all.frames[0]}-{for_all.frames[1]}, once per motion.",
         )
-    return [found.get(name, for_all) for name in names]
+    return [choices.get(name, for_all) for name in names]
 
 
 def _parsed(text: str) -> tuple[str | None, LoopChoice]:

@@ -74,7 +74,9 @@ def read_markers(path: Path, motions: Sequence[Motion], loops: Sequence[Loop | N
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         data = path.read_bytes()
-        document = json.loads(data) if len(data) <= _MOST_BYTES else None
+        document = (
+            json.loads(data, object_pairs_hook=lambda pairs: _map(path, pairs)) if len(data) <= _MOST_BYTES else None
+        )
     except OSError as error:
         raise _refusal(
             "markers-unreadable", path, str(error.strerror or error), "a JSON file of markers", "Check the path."
@@ -84,6 +86,16 @@ def _read(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise _invalid(str(path), _shown(document), "a map from names of clips to lists of markers")
     return cast("dict[str, Any]", document)
+
+
+def _map(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A map of the file, in which no name is there twice: the first one's value would be lost."""
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise _invalid(str(path), f"{_shown(name)} twice in one map", "every name once")
+        fields[name] = value
+    return fields
 
 
 def _of_clip(subject: str, entries: object, motion: Motion, loops: bool) -> tuple[Marker, ...]:
@@ -104,7 +116,8 @@ def _marker(subject: str, entry: object, motion: Motion, loops: bool) -> Marker:
         raise _invalid(f"{subject}.{unknown[0][:40]}", "a field that is not known", f"of {', '.join(_FIELDS)}")
     name = fields.get("name")
     if not is_text(name, MANIFEST_MAX_NAME_CHARS) or not name:
-        raise _invalid(f"{subject}.name", _shown(name), f"text of at most {MANIFEST_MAX_NAME_CHARS} characters")
+        expected = f"text of 1 to {MANIFEST_MAX_NAME_CHARS} characters, none of them a control character"
+        raise _invalid(f"{subject}.name", _shown(name), expected)
     if ("time_s" in fields) == ("frame" in fields):
         raise _invalid(subject, "both time_s and frame" if "frame" in fields else "no time", "time_s or frame")
     key = "frame" if "frame" in fields else "time_s"

@@ -94,11 +94,13 @@ def bake(
             through up to 4 s before it, from the last cut on, which takes as long as baking these frames would.
         stop_frame: frame before which to stop.
         loop: bake one period of a motion, joined so that it loops without a seam: auto finds the period, START-END
-            says it (the pose of START comes again at END). NAME=auto and NAME=START-END are for one of several motions.
+            says it (the pose of START comes again at END). NAME=auto and NAME=START-END are for one of several motions,
+            and win over --loop auto for all. Frames are those that are baked: counted after --start-frame, --stop-frame
+            and --fps.
         markers: JSON of your own markers: {"CLIP": [{"name": "bell", "time_s": 0.5}]}, or "frame" for "time_s".
             Contacts of feet are found and stored besides.
         in_place: players leave the root's way over the ground out unless asked: for clips that a character controller
-            leads. The root's path stays in the package.
+            leads. It is for all motions of this bake. The root's path stays in the package.
         seed: of a built-in avatar; 0 when left out.
         detail: how many Gaussians a built-in avatar has; medium when left out.
         practice: so many made-up motions of 4 s are simulated, beside the clips, to fit what drives cloth and hair

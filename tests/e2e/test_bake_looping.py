@@ -123,6 +123,25 @@ def test_markers_that_cannot_be(stride: Path, tmp_path: Path, document: Any, cod
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"stride": [{"name": "bell", "frame": 3}], "stride": []}', "'stride' twice"),
+        ('{"stride": [{"name": "bell", "frame": 3, "frame": 4}]}', "'frame' twice"),
+        ('{"stride": [{"name": "", "frame": 3}]}', "1 to 200 characters"),
+    ],
+)
+def test_markers_that_would_be_lost(stride: Path, tmp_path: Path, text: str, said: str) -> None:
+    """Of two lists of one clip JSON keeps the last, and a marker without a name cannot be found."""
+    motion = read_motion(stride, load_builtin_body().skeleton)
+    path = tmp_path / "markers.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_markers(path, [motion], [None])
+    assert caught.value.code == "markers-invalid"
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["{", "\udcff", "[" * 100_000])
 def test_a_file_that_is_no_json(stride: Path, tmp_path: Path, text: str) -> None:
     motion = read_motion(stride, load_builtin_body().skeleton)

@@ -256,6 +256,19 @@ def test_choices_that_say_nothing_are_refused(loops: tuple[str, ...], code: str)
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("loops", "found"),
+    [
+        (("walk=auto", "auto", "walk=1-9"), "'walk=auto' and 'walk=1-9', both for 'walk'"),
+        (("auto", "run=auto", "1-9"), "'auto' and '1-9', both for all motions"),
+    ],
+)
+def test_two_loops_of_one_motion_are_both_named(loops: tuple[str, ...], found: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        loop_choices(loops, ("walk", "run"))
+    assert (caught.value.code, caught.value.found) == ("bake-loop-twice", found)
+
+
 def wavy(frames: int, *, fades_s: float = 0.0) -> ResidualLayer:
     """Three Gaussians that swing with the period, and something that fades from the first frame on."""
     t = np.arange(frames)[:, None, None]
