@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ani3d_runtime.errors import UsageError
+from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.package.reader import Package
 
@@ -46,7 +46,8 @@ def frame_numbers(text: str, clip: PackagedClip) -> list[int]:
     """Frame numbers from ``all``, ``0,10,20``, ``0-99`` or ``0-99:5``, mixed by commas.
 
     Raises:
-        UsageError: ``frames-unreadable``.
+        UsageError: ``frames-unreadable``, ``frames-backwards``.
+        NotFoundError: ``frame-not-found``.
     """
     if text == "all":
         return list(range(clip.frame_count))
@@ -70,9 +71,15 @@ def frame_numbers(text: str, clip: PackagedClip) -> list[int]:
                 expected="a range from a lower to a higher frame",
                 fix=f"Write {last}-{first}.",
             )
-        # One frame past the end is kept, so that whoever reads the frames refuses it by name; the rest would only
-        # fill memory.
-        end = min(int(last or first), max(clip.frame_count, int(first)))
+        end = int(last or first)
+        if end >= clip.frame_count:
+            raise NotFoundError(
+                "frame-not-found",
+                "--frames",
+                found=repr(item),
+                expected=f"frames 0 to {clip.frame_count - 1} of the clip {clip.name}",
+                fix="Pass frames that the clip has.",
+            )
         numbers += range(int(first), end + 1, int(step or 1))
     return sorted(set(numbers))
 

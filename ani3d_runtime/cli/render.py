@@ -35,7 +35,7 @@ def render(
     frame: int | None = None,
     frames: str | None = None,
     then: str | None = None,
-    fade_s: float = FADE_S,
+    fade_s: float | None = None,
     layer: View = "residual",
     level: int | None = None,
     size: str = "512x512",
@@ -54,7 +54,7 @@ def render(
         frame: the frame of a .png, or the frame that a turntable stands still at.
         frames: frames of a film: all when left out, or numbers and ranges such as 0-99 or 0-99:2.
         then: clip that the film fades over to before the first one ends.
-        fade_s: seconds of that fade; 0 for a hard cut.
+        fade_s: seconds of the fade of --then, 0.3 when left out; 0 for a hard cut.
         layer: residual, rigid, or split: rigid at the left, residual at the right.
         level: level of detail to show, 0 the coarsest; all Gaussians when left out.
         size: width and height of the whole picture in pixels.
@@ -102,11 +102,20 @@ def render(
     _check_angle("--elevation-deg", elevation_deg, 90)
     if then is not None:
         _check_fade(film, output, frame, frames)
+    elif fade_s is not None:
+        raise UsageError(
+            "fade-no-film",
+            "--fade-s",
+            found="no second clip",
+            expected="--then CLIP, which the fade leads to",
+            fix="Add --then CLIP, or leave --fade-s out.",
+        )
     faded: FadedClips | None = None
     with Package.open(package) as opened:
         chosen = clip_of(opened, clip)
         if then is not None:
-            faded = FadedClips(opened, chosen, clip_of(opened, then), fade_s, lod=level)
+            length_s = FADE_S if fade_s is None else fade_s
+            faded = FadedClips(opened, chosen, clip_of(opened, then), length_s, lod=level)
             numbers = list(range(faded.frame_count))
         elif not film or (turntable and frame is not None):
             numbers = [_single_frame(frame, chosen)] * (TURNTABLE_FRAMES if film else 1)
@@ -132,14 +141,22 @@ def render(
                 write_video(output, pictures, fps=chosen.fps)
             else:
                 write_png(output, next(pictures))
+    shown = [(chosen.name, len(numbers))]
+    if faded is not None and then is not None:
+        shown = [(chosen.name, faded.first_frame_count), (then, faded.second_frame_count)]
     written = {
         "output": str(output),
         "clip": chosen.name,
         "then": then,
         "frames": len(numbers),
+        "clips": [{"name": name, "frames": count} for name, count in shown],
         "bytes": output.stat().st_size,
     }
-    console.result(written, f"wrote {output} ({len(numbers)} frame(s) of {chosen.name}, {width_px}x{height_px})")
+    if then is None:
+        of_clips = f"{len(numbers)} frame(s) of {chosen.name}"
+    else:
+        of_clips = f"{len(numbers)} frame(s): " + ", ".join(f"{name} in {count}" for name, count in shown)
+    console.result(written, f"wrote {output} ({of_clips}, {width_px}x{height_px})")
 
 
 def _check_angle(option: str, angle_deg: float, most_deg: float) -> None:

@@ -40,39 +40,53 @@ class Blend(Blending):
         return self._players.deformer.pose(frame)
 
 
+MAX_FADE_S = 600.0  # of two clips that loop; a film of it is drawn to its end
+
+
 class FadedClips:
     """Two clips as one, the second faded in before the first one ends.
 
+    A clip that does not loop is played once, one that loops as many whole periods as the fade needs.
+
     Args:
         package: an open package.
-        first, second: of its clips; each is played once.
+        first, second: of its clips.
         fade_s: length of the fade.
         lod: finest level of detail; all by default.
 
     Attributes:
         frame_count: of both together, at the rate of the first.
+        first_frame_count, second_frame_count: those of them in which each clip is seen; in the fade both are.
 
     Raises:
-        UsageError: ``blend-bad-time``: the fade is longer than a clip.
+        UsageError: ``blend-bad-time``: the fade is longer than a clip that does not loop, or than ``MAX_FADE_S``.
     """
 
     def __init__(
         self, package: Package, first: PackagedClip, second: PackagedClip, fade_s: float, *, lod: int | None = None
     ) -> None:
-        shorter_s = min(first.duration_s, second.duration_s)
-        if not 0 <= fade_s <= shorter_s:
+        ending = [(clip.duration_s, f", the length of {clip.name}") for clip in (first, second) if not _loops(clip)]
+        longest_s, why = min([*ending, (MAX_FADE_S, "")])
+        if not 0 <= fade_s <= longest_s:
             raise UsageError(
                 "blend-bad-time",
                 "length of the fade",
                 found=f"{fade_s:g} s",
-                expected=f"0 to {shorter_s:g} s, the length of the shorter clip",
-                fix="Choose a shorter fade.",
+                expected=f"0 to {longest_s:g} s{why}",
+                fix="Choose a fade within that range.",
             )
         self._fps = first.fps
         self._blend = Blend(package, lod=lod)
-        self._blend.play(first.name, loop=False)
-        self._blend.play(second.name, first.duration_s - fade_s, fade_s=fade_s, loop=False)
-        self.frame_count = math.floor((first.duration_s - fade_s + second.duration_s) * self._fps + 1e-6) + 1
+        periods = [max(1, math.ceil(fade_s / clip.period_s - 1e-6)) for clip in (first, second)]
+        # The first clip's last period ends where its first frame is shown again, the film with the second's last frame.
+        first_s = periods[0] * first.period_s if _loops(first) else first.duration_s
+        second_s = second.duration_s + ((periods[1] - 1) * second.period_s if _loops(second) else 0)
+        begin_s = first_s - fade_s
+        self._blend.play(first.name, loop=_loops(first))
+        self._blend.play(second.name, begin_s, fade_s=fade_s, loop=_loops(second))
+        self.frame_count = max(1, math.floor((begin_s + max(second_s, fade_s)) * self._fps + 1e-6) + 1)
+        self.first_frame_count = min(math.ceil(first_s * self._fps - 1e-6), self.frame_count)
+        self.second_frame_count = self.frame_count - math.ceil(begin_s * self._fps - 1e-6)
 
     def frame(self, index: int) -> Frame:
         """One frame."""
@@ -81,6 +95,10 @@ class FadedClips:
     def sample(self, count: int) -> list[Frame]:
         """So many frames, from the first to the last."""
         return [self.frame(round(place)) for place in np.linspace(0, self.frame_count - 1, count).tolist()]
+
+
+def _loops(clip: PackagedClip) -> bool:
+    return clip.playing.loops
 
 
 class _Players:

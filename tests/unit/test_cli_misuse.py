@@ -128,6 +128,7 @@ render x.a3d -o out.mp4 --frame 0
 render x.a3d -o out.mp4 --turntable --frame 0 --frames 0-3
 render x.a3d -o out.png --then walk
 render x.a3d -o out.mp4 --then walk --frames 0-9
+render x.a3d -o out.mp4 --fade-s 1
 render x.a3d -o out.png --turntable --frame 0
 serve . --host 0.0.0.0
 serve . --tls-cert x.pem

@@ -198,8 +198,28 @@ def test_two_clips_as_one_begin_with_the_first_and_end_with_the_second(package: 
     for index, alone in zip((0, faded.frame_count - 1), ends, strict=True):
         assert np.allclose(faded.frame(index).joint_rotations_wxyz[1:], alone.joint_rotations_wxyz[1:], atol=1e-6)
     assert len(faded.sample(3)) == 3
-    with pytest.raises(Ani3dError) as refusal:
-        FadedClips(package, dance, walk, 9)
-    assert refusal.value.code == "blend-bad-time"
+    assert (faded.first_frame_count, faded.second_frame_count) == (33, 34)
     coarse = FadedClips(package, dance, walk, 0.3, lod=0)
     assert ClipPlayer(package, "dance", lod=0).pose(coarse.frame(2)).cloud.count == package.count_at(0)
+
+
+def test_a_fade_is_as_long_as_clips_that_do_not_loop_and_looping_ones_go_on(package: Package) -> None:
+    dance, walk = (package.clip(name) for name in ("dance", "walk"))
+    onwards = FadedClips(package, walk, walk, 2.0)
+    # Two periods of 34 frames hold 60 frames of fade: 8 alone, 60 of both, 8 alone.
+    assert (onwards.frame_count, onwards.first_frame_count, onwards.second_frame_count) == (76, 68, 68)
+    walking = ClipPlayer(package, "walk")
+    assert np.allclose(
+        onwards.frame(75).joint_rotations_wxyz[1:], walking.frame(33).joint_rotations_wxyz[1:], atol=1e-6
+    ), "the last frame of the second period"
+    for first, second, fade_s, expected in (
+        (dance, walk, 9, "0 to 1.1 s, the length of dance"),
+        (walk, dance, 9, "0 to 1.1 s, the length of dance"),
+        (walk, walk, -1, "0 to 600 s"),
+        (walk, walk, float("nan"), "0 to 600 s"),
+        (walk, walk, 1e9, "0 to 600 s"),
+    ):
+        with pytest.raises(Ani3dError) as refusal:
+            FadedClips(package, first, second, fade_s)
+        assert (refusal.value.code, refusal.value.expected) == ("blend-bad-time", expected)
+        assert refusal.value.fix == "Choose a fade within that range."
