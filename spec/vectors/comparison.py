@@ -11,9 +11,8 @@ COVARIANCE_TOLERANCE = 2e-5
 # What numbers may be off by all the same way, as a share of it. One long Gaussian outweighs the covariances of others.
 BIAS_SHARE, COVARIANCE_BIAS_SHARE = 0.1, 1.0
 WEAVE = 97
-# Below the normal numbers of float32, digits go, and a machine may take all of them for 0: of motion, which is worked
-# out. An avatar may be stored bit for bit.
-SUBNORMAL = 1e-37
+# Below the normal numbers of float32 digits go: what is left there may be off by a few of the last.
+LEAST = 4 * 2.0**-149
 # A number that stands alone, such as a bound of the manifest.
 NUMBER_TOLERANCE = 1e-7
 # Golden vectors: of means in metres, of matrices and colours per entry; of covariances relative to the largest entry.
@@ -100,11 +99,12 @@ def _of_sums(expected: dict[str, Any], found: dict[str, Any], field: str, slack:
     covariances = field.endswith("covariances_m2")
     room = count**0.5 + count * (COVARIANCE_BIAS_SHARE if covariances else BIAS_SHARE)
     relative = slack * (COVARIANCE_TOLERANCE if covariances else DECODED_TOLERANCE)
-    least = SUBNORMAL if field.startswith("clips[") else 0.0
     rows += [(name, expected[name], found[name], room) for name in ("size", "sum")]
     rows.append(("weave", expected["weave"], found["weave"], WEAVE * room))
+    # Covariances are squares, in double precision.
+    tolerance = max(relative * typical, 0.0 if covariances else LEAST)
     for name, a, b, share in rows:
-        if not (_is_number(b) and abs(a - b) <= share * max(relative * typical, least)):
+        if not (_is_number(b) and abs(a - b) <= share * tolerance):
             yield Difference(f"{field}.{name}", _shown(b), _shown(a))
 
 

@@ -17,7 +17,7 @@ import pytest
 from ani3d_runtime.package.writer import ClipSource, write_package
 from ani3d_runtime.testing.avatars import synthetic_motion
 from ani3d_runtime.testing.sequences import dancing_sequence
-from spec.vectors.comparison import differences
+from spec.vectors.comparison import LEAST, differences
 from spec.vectors.harness.vectors import FEATURES, FOLDER, KINDS, all_vectors
 from tests.conformance.generate import stale_files
 
@@ -92,14 +92,16 @@ def test_the_index_names_every_vector_and_known_features() -> None:
 
 
 def test_no_number_of_any_report_may_be_off_by_a_ten_thousandth() -> None:
-    """Every sum of floats that all readers print, changed one by one."""
+    """Every sum of floats that all readers print, changed one by one, but where float32 has no such digits."""
     changed = 0
     for path in sorted(FOLDER.glob("packages/valid/*.json")):
         report = json.loads(path.read_bytes())
         for field in sums_of_floats(report):
-            if field["size"] > 0:
+            off = 1e-4 * field["size"] / max(field["count"], 1)
+            # Covariances are squares, in double precision.
+            if off > LEAST or 0 < off < LEAST**1.5:
                 before = field["first"][-1]
-                field["first"][-1] += 1e-4 * field["size"] / field["count"]
+                field["first"][-1] += off
                 assert differences("packages", json.loads(path.read_bytes()), report), path
                 field["first"][-1] = before
                 changed += 1
