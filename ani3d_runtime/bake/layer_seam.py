@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.channel import Channel
+from ani3d_runtime.geometry.easing import quintic
 from ani3d_runtime.residual import ResidualLayer
 
 _FULL_TURN_RAD = 2 * np.pi
@@ -71,7 +72,7 @@ def _join(period: Float32Array, width: int, *, turns: bool) -> None:
 def _rising(count: int) -> NDArray[np.float32]:
     """[count] from 0 towards 1, without a corner at either end."""
     place = np.arange(count) / count
-    return (place**3 * (10 - 15 * place + 6 * place**2)).astype(np.float32)
+    return quintic(place).astype(np.float32)
 
 
 def nearest_turns(vectors: Float32Array, to: Float32Array) -> Float32Array:

@@ -33,23 +33,18 @@ class GroundMotion(NamedTuple):
 
     def then(self, other: GroundMotion) -> GroundMotion:
         """``other`` first, then this."""
-        x_m, z_m = self._turned(other.x_m, other.z_m)
+        x_m, z_m = _turned(self.heading_rad, other.x_m, other.z_m)
         return GroundMotion(x_m + self.x_m, z_m + self.z_m, self.heading_rad + other.heading_rad)
 
     def inverse(self) -> GroundMotion:
         """What takes this back."""
-        back = GroundMotion(0.0, 0.0, -self.heading_rad)
-        x_m, z_m = back._turned(-self.x_m, -self.z_m)
+        x_m, z_m = _turned(-self.heading_rad, -self.x_m, -self.z_m)
         return GroundMotion(x_m, z_m, -self.heading_rad)
 
     def step_to(self, later: GroundMotion) -> GroundMotion:
         """The motion from this place to a later one, as seen from this one; its turn is the shorter way around."""
         step = self.inverse().then(later)
         return step._replace(heading_rad=math.remainder(step.heading_rad, 2 * math.pi))
-
-    def _turned(self, x_m: float, z_m: float) -> tuple[float, float]:
-        cosine, sine = math.cos(self.heading_rad), math.sin(self.heading_rad)
-        return cosine * x_m + sine * z_m, cosine * z_m - sine * x_m
 
 
 def ground_place(frame: Frame, root_joint_m: Float32Array) -> GroundMotion:
@@ -75,8 +70,8 @@ def carried(frame: Frame, root_joint_m: Float32Array, translation_m: Float64Arra
     """
     joint = root_joint_m.astype(np.float64)
     x, y, z = joint + frame.root_translation_m
-    cosine, sine = math.cos(heading_rad), math.sin(heading_rad)
-    place = np.array([cosine * x + sine * z, y, cosine * z - sine * x]) + translation_m
+    x, z = _turned(heading_rad, x, z)
+    place = np.array([x, y, z]) + translation_m
     rotations = frame.joint_rotations_wxyz.copy()
     turn = np.array([math.cos(heading_rad / 2), 0.0, math.sin(heading_rad / 2), 0.0])
     rotations[0] = multiply(turn, rotations[0])
@@ -97,3 +92,9 @@ def standing(frame: Frame, root_joint_m: Float32Array, root: RootMotion) -> Fram
     place = ground_place(frame, root_joint_m)
     back = place.inverse() if root == "delta" else GroundMotion(-place.x_m, -place.z_m, 0.0)
     return over_ground(frame, root_joint_m, back)
+
+
+def _turned(heading_rad: float, x_m: float, z_m: float) -> tuple[float, float]:
+    """A place on the ground, turned about +Y. Plain numbers: it is asked for a few times a frame."""
+    cosine, sine = math.cos(heading_rad), math.sin(heading_rad)
+    return cosine * x_m + sine * z_m, cosine * z_m - sine * x_m

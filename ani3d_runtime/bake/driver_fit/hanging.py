@@ -128,7 +128,8 @@ def node_links(
     lengths = np.maximum(rest[pairs[:, 0], pairs[:, 1]], 1e-4)
     strain = _relative(change[pairs[:, 0], pairs[:, 1]] / lengths, kinds[pairs[:, 0]])
     compliances = np.where(stiff, *link_s2[pairs[:, 0]].T) * strain**_STRAIN_POWER
-    chains = [lock_links(node_rest_m, spread_of(clips), lock) for lock in locks]
+    spread_m = spread_of(clips)
+    chains = [lock_links(node_rest_m, spread_m, lock) for lock in locks]
     pairs = np.concatenate([pairs, *(chain.pairs for chain in chains)])
     compliances = np.concatenate([compliances, *(chain.compliances for chain in chains)])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))

@@ -15,6 +15,7 @@ from ani3d_runtime.bake.simulate.skinning import blended, carried, polar_rotatio
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
+from ani3d_runtime.geometry.easing import quintic
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix, slerp
 from ani3d_runtime.geometry.root_track import Carrying, RootTrack
 from ani3d_runtime.physics.solver import Solver
@@ -85,9 +86,7 @@ def _led_in(skeleton: Skeleton, motion: Motion, starting_pose_wxyz: Float32Array
     # Turning or carrying the whole body would only swing the cloth.
     start[0] = first[0]
     ease = max(2, round(EASE_IN_S * motion.fps))
-    share = np.linspace(0, 1, ease)
-    share = share**3 * (10 - 15 * share + 6 * share**2)
-    eased = np.stack([slerp(start, first, s) for s in share])
+    eased = np.stack([slerp(start, first, share) for share in quintic(np.linspace(0, 1, ease))])
     held = np.broadcast_to(first, (round(HOLD_S * motion.fps), *first.shape))
     standing = len(eased) + len(held)
     rotations = np.concatenate([eased, held, rotations])

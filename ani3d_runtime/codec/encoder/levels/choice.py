@@ -16,6 +16,7 @@ from ani3d_runtime.codec.encoder.levels.views import seen, views_around
 from ani3d_runtime.codec.encoder.storage_order import morton_codes
 from ani3d_runtime.codec.sections.appearance import AppearanceSteps, LevelAppearance, encode_appearance
 from ani3d_runtime.codec.sections.order import StorageOrder
+from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.progress import ProgressCallback
 
 # A level holds one Gaussian in so many; the finest holds all.
@@ -29,7 +30,6 @@ _HIDDEN = 0.05
 _FACE_WEIGHT = 4.0
 # Two Gaussians of black and white are as unlike as two of one colour that lie so far apart.
 _COLOUR_M = 0.04
-_SH_DC = 0.28209479177387814
 # Steps of what is stored: a displacement in widths of the level's Gaussians, a colour 0..1.
 _POSITION_STEP, _LOG_SCALE_STEP, _COLOUR_STEP = 0.2, 0.1, 2.5 / 255
 
@@ -64,7 +64,7 @@ class LevelChoice:
 def _steps_of(look: LevelAppearance, stored: Avatar) -> AppearanceSteps:
     worn = look.worn_by(stored.splats.take(np.arange(look.count, dtype=np.int32)))
     width_m = float(np.median(np.sort(worn.scales_m, axis=1)[:, 1]))
-    return AppearanceSteps(_POSITION_STEP * width_m, _LOG_SCALE_STEP, _COLOUR_STEP / _SH_DC)
+    return AppearanceSteps(_POSITION_STEP * width_m, _LOG_SCALE_STEP, _COLOUR_STEP / SH_C0)
 
 
 # How a writer chooses levels of detail.
@@ -76,7 +76,7 @@ def even_levels(avatar: Avatar) -> LevelChoice:
     splats, parts = avatar.splats, avatar.binding.parts
     areas = _areas(avatar)
     weights = _weights(avatar, areas)
-    colours = np.clip(0.5 + _SH_DC * splats.sh[:, 0], 0, 1) * _COLOUR_M
+    colours = np.clip(0.5 + SH_C0 * splats.sh[:, 0], 0, 1) * _COLOUR_M
     points = np.concatenate([splats.means_m, colours], axis=1).astype(np.float64)
     faces = np.where(parts == Part.FACE, _FACE_WEIGHT, 1.0)
     counts = [-(-avatar.count // share) for share in _ONE_IN]
