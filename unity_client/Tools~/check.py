@@ -1,7 +1,8 @@
 """Compile and test the client for Unity without Unity: ``make unity``.
 
 The reader is compiled for .NET 8 and against Mono's 4.5 assemblies, which is Unity's profile, as C# 9. NUnit tests run
-on both; the vectors of spec/ run on .NET. Every file of the package has its .meta.
+on both; the vectors of spec/ run on .NET. What knows Unity is compiled against stubs, for several versions of Unity.
+Every file of the package has its .meta.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-from toolchain import metas
+from toolchain import asmdefs, layer, metas
 from toolchain.build import built, net_assemblies, unity_assemblies
 from toolchain.dotnet import DotNet, environment, find_dotnet
 from toolchain.downloads import ToolchainError
@@ -74,6 +76,8 @@ def main() -> int:
     tally, begin = Tally(), time.monotonic()
     faults = metas.faults()
     tally.check(".meta files", not faults, "\n".join([*faults, "mend with: python unity_client/Tools~/write_metas.py"]))
+    faults = asmdefs.faults(layer.stub_names())
+    tally.check(".asmdef files", not faults, "\n".join(faults))
     version = json.loads((CLIENT / "package.json").read_text(encoding="utf-8"))["version"]
     stated = f'AssemblyVersion("{version}")' in (CLIENT / "Runtime" / "Core" / "AssemblyInfo.cs").read_text(
         encoding="utf-8"
@@ -89,8 +93,10 @@ def main() -> int:
     mono = "--no-mono" if options.no_mono else find_mono()
     if isinstance(mono, Mono):
         _on_mono(tally, dotnet, mono)
+        _layer(tally, dotnet, [*mono.references, *mono.facades], "unity")
     else:
         tally.skip("Unity's profile", mono)
+        _layer(tally, dotnet, dotnet.references, "net")
     print(f"{time.monotonic() - begin:.0f} s")
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
     return 1 if tally.failed else 0
@@ -118,6 +124,13 @@ def _on_mono(tally: Tally, dotnet: DotNet, mono: Mono) -> None:
     tally.check("compilation for Unity's profile", not said, said)
     if not said:
         tally.run("NUnit on Mono", [str(mono.host), str(assemblies[1].path)], mono.environment | VECTORS)
+
+
+def _layer(tally: Tally, dotnet: DotNet, framework: list[Path], profile: str) -> None:
+    begin = time.monotonic()
+    for name, said in layer.compiled(dotnet, framework, profile):
+        tally.check(f"compilation against stubs of Unity {name}", not said, said)
+    print(f"Unity layer against stubs: {len(layer.EDITORS)} Unitys ({time.monotonic() - begin:.1f} s)", flush=True)
 
 
 if __name__ == "__main__":

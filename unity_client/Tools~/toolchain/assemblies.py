@@ -34,6 +34,8 @@ class Assembly:
         output: where it is written.
         references: assemblies that it refers to.
         is_program: whether it can be started.
+        listed: C# files besides those of the folders.
+        options: of the compiler, besides those of every assembly.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Assembly:
     output: Path
     references: tuple[Path, ...]
     is_program: bool = False
+    listed: tuple[Path, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -50,13 +54,19 @@ class Assembly:
     @property
     def files(self) -> list[Path]:
         """Its C# files."""
-        return sorted(path for folder in self.sources for path in folder.rglob("*.cs"))
+        return sorted({*self.listed, *(path for folder in self.sources for path in folder.rglob("*.cs"))})
 
     def command(self) -> str:
         """The text of its response file."""
         kind = "exe" if self.is_program else "library"
         # Roslyn checks XML comments only where it writes them.
-        lines = [*OPTIONS, f"-target:{kind}", f'-out:"{self.path}"', f'-doc:"{self.path.with_suffix(".xml")}"']
+        lines = [
+            *OPTIONS,
+            *self.options,
+            f"-target:{kind}",
+            f'-out:"{self.path}"',
+            f'-doc:"{self.path.with_suffix(".xml")}"',
+        ]
         lines += [f'-r:"{path}"' for path in self.references] + [f'"{path}"' for path in self.files]
         return "\n".join(lines) + "\n"
 

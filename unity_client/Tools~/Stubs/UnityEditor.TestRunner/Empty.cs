@@ -1,0 +1,1 @@
+// UnityEditor.TestRunner: the tests use NUnit alone; an assembly of this name is wanted.

@@ -1,0 +1,1 @@
+// UnityEngine.TestRunner: the tests use NUnit alone; an assembly of this name is wanted.
