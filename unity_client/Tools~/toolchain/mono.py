@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.downloads.debian import archive_version, download_packages, unpack_package
+from scripts.downloads.programs import ToolchainError
 from toolchain.paths import BUILD, DOWNLOADS
 
 PACKAGES = (
@@ -77,27 +79,16 @@ def find_mono() -> Mono | str:
     stamp = root / "version.txt"
     if stamp.is_file():
         return Mono(root, stamp.read_text(encoding="utf-8"))
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        return "this system has no apt-get and dpkg-deb to take Mono's assemblies from"
-    folder = DOWNLOADS / "mono"
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = [*PACKAGES, FACADES]
-    done = subprocess.run(["apt-get", "download", *wanted], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reasons = done.stderr.strip().splitlines() or ["no reason given"]
-        return f"apt-get download fails: {reasons[-1]}"
-    root.mkdir(parents=True, exist_ok=True)
-    archives = {name: next(iter(sorted(folder.glob(f"{name}_*.deb"))), None) for name in wanted}
-    for name, archive in archives.items():
-        if (
-            archive is None
-            or subprocess.run(["dpkg-deb", "--extract", str(archive), str(root / name)], check=False).returncode
-        ):
-            return f"{name} cannot be unpacked"
-    return _united(root, stamp, archives[PACKAGES[0]])
+    try:
+        archives = download_packages([*PACKAGES, FACADES], DOWNLOADS / "mono")
+        for name, archive in archives.items():
+            unpack_package(archive, root / name)
+    except ToolchainError as error:
+        return str(error)
+    return _united(root, stamp, archive_version(archives[PACKAGES[0]]))
 
 
-def _united(root: Path, stamp: Path, runtime: Path | None) -> Mono | str:
+def _united(root: Path, stamp: Path, version: str) -> Mono | str:
     """One tree of all packages; of mono-devel the facades only."""
     for name in PACKAGES:
         shutil.copytree(root / name, root, symlinks=True, dirs_exist_ok=True)
@@ -105,7 +96,6 @@ def _united(root: Path, stamp: Path, runtime: Path | None) -> Mono | str:
     facades = Path("usr") / "lib" / "mono" / "4.5" / "Facades"
     shutil.copytree(root / FACADES / facades, root / facades, symlinks=True, dirs_exist_ok=True)
     shutil.rmtree(root / FACADES)
-    version = runtime.name.split("_")[1] if runtime else "?"
     if not version.startswith(_VERSION):
         return f"apt has Mono {version}; the client is checked against {_VERSION}"
     mono = Mono(root, version)
