@@ -1,0 +1,1 @@
+"""What compiles the kernels and runs them on a Vulkan device: ``python shaders/check.py``."""
