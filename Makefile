@@ -41,13 +41,16 @@ check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check
 	$(BIN)/python scripts/check_tests.py
 	$(BIN)/python scripts/generate_constants.py --check
+	$(BIN)/python scripts/copy_kernels.py --check
 
 bench: setup ## run every benchmark; figures go to stdout
 	@for name in cold_start rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-constants: setup ## write what spec/*.toml says for every language
+constants: setup ## write what spec/*.toml says for every language, and Unity's copies of the kernels
 	$(BIN)/python scripts/generate_constants.py
+	$(BIN)/python scripts/copy_kernels.py
+	$(BIN)/python unity_client/Tools~/write_metas.py
 
 proto: setup ## regenerate ani3d_runtime/rpc/v1 from proto/
 	$(BIN)/python scripts/generate_protos.py
