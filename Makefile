@@ -39,6 +39,7 @@ types: setup ## static types
 
 check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check
+	$(BIN)/python scripts/generate_messages.py --check
 	$(BIN)/python scripts/check_tests.py
 	$(BIN)/python scripts/generate_constants.py --check
 	$(BIN)/python scripts/copy_kernels.py --check
@@ -52,8 +53,9 @@ constants: setup ## write what spec/*.toml says for every language, and Unity's 
 	$(BIN)/python scripts/copy_kernels.py
 	$(BIN)/python unity_client/Tools~/write_metas.py
 
-proto: setup ## regenerate ani3d_runtime/rpc/v1 from proto/
+proto: setup ## regenerate ani3d_runtime/rpc/v1 and the C# messages from proto/
 	$(BIN)/python scripts/generate_protos.py
+	$(BIN)/python scripts/generate_messages.py
 
 clean: ## remove what the targets above created
 	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

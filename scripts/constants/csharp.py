@@ -78,16 +78,17 @@ def _refusals(specification: Specification) -> Iterator[str]:
     yield "/// <summary>Codes that a reader or client meets, and the family of each.</summary>"
     yield "public static class RefusalCodes"
     yield "{"
-    for family in specification.reader_families:
-        for code, means in family.codes.items():
-            yield f"    /// <summary>{_xml(means)}</summary>"
+    for family in specification.families:
+        for code in filter(family.for_clients.__contains__, family.codes):
+            yield f"    /// <summary>{_xml(family.codes[code])}</summary>"
             yield f'    public const string {_pascal(code)} = "{code}";'
     yield ""
     yield "    /// <summary>Readers agree on the family where several rules are broken.</summary>"
     yield "    public static readonly IReadOnlyDictionary<string, string> FamilyOf = new Dictionary<string, string>"
     yield "    {"
-    for family in specification.reader_families:
-        yield from (f'        {{ {_pascal(code)}, "{family.name}" }},' for code in family.codes)
+    for family in specification.families:
+        known = filter(family.for_clients.__contains__, family.codes)
+        yield from (f'        {{ {_pascal(code)}, "{family.name}" }},' for code in known)
     yield "    };"
     yield "}"
 

@@ -75,12 +75,14 @@ class Family:
         means: what they have in common.
         is_for_readers: whether readers and clients of every language know its codes.
         codes: what each code means.
+        for_clients: those of the codes that clients of every language know, whatever the family.
     """
 
     name: str
     means: str
     is_for_readers: bool
     codes: dict[str, str]
+    for_clients: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,13 @@ def _kind(row: dict[str, Any], numbers: dict[str, dict[str, Any]]) -> SectionKin
 def _families(refusals: dict[str, Any]) -> Iterator[Family]:
     for name, family in refusals.items():
         codes = {code: entry if isinstance(entry, str) else entry["means"] for code, entry in family["codes"].items()}
-        yield Family(name, family["means"], family["for_readers"], codes)
+        is_for_readers = family["for_readers"]
+        chosen = (
+            code
+            for code, entry in family["codes"].items()
+            if is_for_readers or (isinstance(entry, dict) and "for_clients" in entry)
+        )
+        yield Family(name, family["means"], is_for_readers, codes, frozenset(chosen))
 
 
 def _refuse_repeated_codes(families: tuple[Family, ...]) -> None:

@@ -397,7 +397,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 70> refusals{{
+inline constexpr std::array<Refusal, 72> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -447,6 +447,7 @@ inline constexpr std::array<Refusal, 70> refusals{{
     {"live-wrong-key", "connection"},
     {"play-client-silent", "connection"},
     {"service-bad-frame", "connection"},
+    {"service-bad-message", "connection"},
     {"service-cancelled", "connection"},
     {"service-client-stalled", "connection"},
     {"service-digest-changed", "connection"},
@@ -455,6 +456,7 @@ inline constexpr std::array<Refusal, 70> refusals{{
     {"service-frame-version", "connection"},
     {"service-not-ani3d", "connection"},
     {"service-overloaded", "connection"},
+    {"service-source-changed", "connection"},
     {"service-timeout", "connection"},
     {"service-tls-failed", "connection"},
     {"service-unreachable", "connection"},

@@ -94,6 +94,11 @@ def conformance(profile: str, references: Sequence[Path]) -> Assembly:
     return Assembly("Conformance", (TOOLS / "Conformance",), ASSEMBLIES / profile, tuple(references), is_program=True)
 
 
+def client_program(references: Sequence[Path]) -> Assembly:
+    """The client as a program, for tests against a real server."""
+    return Assembly("ClientProgram", (TOOLS / "ClientProgram",), ASSEMBLIES / "net", tuple(references), is_program=True)
+
+
 def compile_all(dotnet: DotNet, assemblies: Sequence[Assembly]) -> str:
     """Compile what has changed, in order; what the compiler says, which is nothing where all is well.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from toolchain.assemblies import Assembly, compile_all, conformance, core, readme_example, tests
+from toolchain.assemblies import Assembly, client_program, compile_all, conformance, core, readme_example, tests
 from toolchain.dotnet import DotNet, find_dotnet
 from toolchain.downloads import ToolchainError
 from toolchain.mono import Mono
@@ -15,7 +15,7 @@ def net_assemblies(dotnet: DotNet) -> list[Assembly]:
     """Reader, tests, runner and the README's example for .NET."""
     output = core("net", dotnet.references)
     references = [*dotnet.references, output.path]
-    programs = [conformance("net", references), readme_example("net", references)]
+    programs = [conformance("net", references), readme_example("net", references), client_program(references)]
     return [output, tests("net", [*references, dotnet.nunit]), *programs]
 
 
@@ -40,9 +40,23 @@ def conformance_runner() -> tuple[DotNet, Assembly]:
         ToolchainError: there is no .NET, or the sources do not compile.
     """
     dotnet = find_dotnet()
-    reader, _, runner, _ = net_assemblies(dotnet)
+    reader, _, runner, *_ = net_assemblies(dotnet)
     said = compile_all(dotnet, [reader, runner])
     if said:
         raise ToolchainError(said)
     ASSEMBLIES.mkdir(parents=True, exist_ok=True)
     return dotnet, runner
+
+
+def client_runner() -> tuple[DotNet, Assembly]:
+    """.NET and the client as a program, compiled.
+
+    Raises:
+        ToolchainError: there is no .NET, or the sources do not compile.
+    """
+    dotnet = find_dotnet()
+    reader, *_, program = net_assemblies(dotnet)
+    said = compile_all(dotnet, [reader, program])
+    if said:
+        raise ToolchainError(said)
+    return dotnet, program

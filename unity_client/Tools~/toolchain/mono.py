@@ -25,6 +25,7 @@ PACKAGES = (
     "libmono-system4.0-cil",
     "libmono-system-configuration4.0-cil",
     "libmono-system-core4.0-cil",
+    "libmono-system-net-http4.0-cil",
     "libmono-system-numerics4.0-cil",
     "libmono-system-xml4.0-cil",
 )
@@ -54,7 +55,7 @@ class Mono:
     def references(self) -> list[Path]:
         """What assemblies of Unity's profile refer to."""
         folder = self.root / "usr" / "lib" / "mono" / "4.5"
-        return [folder / f"{name}.dll" for name in ("mscorlib", "System", "System.Core")]
+        return [folder / f"{name}.dll" for name in ("mscorlib", "System", "System.Core", "System.Net.Http")]
 
     @property
     def facades(self) -> list[Path]:
@@ -67,6 +68,10 @@ class Mono:
         usr = self.root / "usr" / "lib"
         return {**os.environ, "MONO_CONFIG": str(self.root / "etc" / "mono" / "config"), "LD_LIBRARY_PATH": str(usr)}
 
+    def is_whole(self) -> bool:
+        """Whether everything that programs refer to is there: an earlier version of this script asked for less."""
+        return all(path.is_file() for path in (*self.references, *self.facades))
+
     def runs(self) -> bool:
         """Whether it starts on this machine."""
         command = [str(self.host), "--version"]
@@ -78,7 +83,10 @@ def find_mono() -> Mono | str:
     root = BUILD / "mono"
     stamp = root / "version.txt"
     if stamp.is_file():
-        return Mono(root, stamp.read_text(encoding="utf-8"))
+        mono = Mono(root, stamp.read_text(encoding="utf-8"))
+        if mono.is_whole():
+            return mono
+        shutil.rmtree(root)
     try:
         archives = download_packages([*PACKAGES, FACADES], DOWNLOADS / "mono")
         for name, archive in archives.items():
@@ -99,7 +107,7 @@ def _united(root: Path, stamp: Path, version: str) -> Mono | str:
     if not version.startswith(_VERSION):
         return f"apt has Mono {version}; the client is checked against {_VERSION}"
     mono = Mono(root, version)
-    if not mono.runs() or not all(path.is_file() for path in (*mono.references, *mono.facades)):
+    if not mono.runs() or not mono.is_whole():
         return f"Mono {version} does not start from {root}"
     stamp.write_text(version, encoding="utf-8")
     return mono

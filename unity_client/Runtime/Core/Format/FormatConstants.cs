@@ -516,6 +516,58 @@ namespace Ani3d
         public const string LightFrameCorrupt = "light-frame-corrupt";
         /// <summary>a payload of a newer layout</summary>
         public const string LightFrameVersion = "light-frame-version";
+        /// <summary>a request of a live stream that is out of place</summary>
+        public const string LiveBadCommand = "live-bad-command";
+        /// <summary>a jitter buffer out of range</summary>
+        public const string LiveBadJitterBuffer = "live-bad-jitter-buffer";
+        /// <summary>an unknown option of a live stream</summary>
+        public const string LiveBadOption = "live-bad-option";
+        /// <summary>an id of a live session of other characters, or too long</summary>
+        public const string LiveBadSessionId = "live-bad-session-id";
+        /// <summary>a live session of that id exists</summary>
+        public const string LiveSessionExists = "live-session-exists";
+        /// <summary>a request of a playback that is out of place</summary>
+        public const string PlayBadCommand = "play-bad-command";
+        /// <summary>a frame rate out of range</summary>
+        public const string PlayBadFrameRate = "play-bad-frame-rate";
+        /// <summary>a mode of frames that is neither light nor full</summary>
+        public const string PlayBadMode = "play-bad-mode";
+        /// <summary>an unknown option of a playback</summary>
+        public const string PlayBadOption = "play-bad-option";
+        /// <summary>a loop that does not lie in the clip</summary>
+        public const string PlayBadRange = "play-bad-range";
+        /// <summary>a rate of 0 or out of range</summary>
+        public const string PlayBadRate = "play-bad-rate";
+        /// <summary>a time outside of the clip</summary>
+        public const string PlayBadTime = "play-bad-time";
+        /// <summary>the address of a server is not host:port</summary>
+        public const string ServiceBadAddress = "service-bad-address";
+        /// <summary>a download is to go on behind the end of the package</summary>
+        public const string ServiceOffsetBeyondEnd = "service-offset-beyond-end";
+        /// <summary>a token would go over a connection that others can read</summary>
+        public const string TokenInClear = "token-in-clear";
+        /// <summary>joint names of no known style</summary>
+        public const string RetargetUnknownJoints = "retarget-unknown-joints";
+        /// <summary>the skeleton of a live source is no tree of joints</summary>
+        public const string SourceInvalid = "source-invalid";
+        /// <summary>no avatar of that name</summary>
+        public const string AvatarNotFound = "avatar-not-found";
+        /// <summary>no clip of that name</summary>
+        public const string ClipNotFound = "clip-not-found";
+        /// <summary>no live session of that id</summary>
+        public const string LiveSessionNotFound = "live-session-not-found";
+        /// <summary>no level of detail of that number</summary>
+        public const string LodNotFound = "lod-not-found";
+        /// <summary>a download cannot be written</summary>
+        public const string DownloadNotWritten = "download-not-written";
+        /// <summary>a file that cannot be read</summary>
+        public const string FileUnreadable = "file-unreadable";
+        /// <summary>more live sessions than the principal may have</summary>
+        public const string QuotaLiveSessions = "quota-live-sessions";
+        /// <summary>more calls in progress than the principal may have</summary>
+        public const string QuotaStreams = "quota-streams";
+        /// <summary>the server has no room for another session</summary>
+        public const string ServiceTooManySessions = "service-too-many-sessions";
         /// <summary>the live bus takes no connection</summary>
         public const string BusUnreachable = "bus-unreachable";
         /// <summary>the demo's server ended before it was ready</summary>
@@ -536,6 +588,8 @@ namespace Ani3d
         public const string PlayClientSilent = "play-client-silent";
         /// <summary>a server sends a frame that is none</summary>
         public const string ServiceBadFrame = "service-bad-frame";
+        /// <summary>a server sends a message that does not decode, or is too long</summary>
+        public const string ServiceBadMessage = "service-bad-message";
         /// <summary>the call was cancelled</summary>
         public const string ServiceCancelled = "service-cancelled";
         /// <summary>the client takes nothing for too long</summary>
@@ -552,6 +606,8 @@ namespace Ani3d
         public const string ServiceNotAni3d = "service-not-ani3d";
         /// <summary>the server has no room for the call</summary>
         public const string ServiceOverloaded = "service-overloaded";
+        /// <summary>a file is another one while byte ranges of it are read</summary>
+        public const string ServiceSourceChanged = "service-source-changed";
         /// <summary>the server does not answer in time</summary>
         public const string ServiceTimeout = "service-timeout";
         /// <summary>no agreement on TLS</summary>
@@ -621,6 +677,32 @@ namespace Ani3d
             { LightFrameMissed, "light" },
             { LightFrameCorrupt, "light" },
             { LightFrameVersion, "light" },
+            { LiveBadCommand, "usage" },
+            { LiveBadJitterBuffer, "usage" },
+            { LiveBadOption, "usage" },
+            { LiveBadSessionId, "usage" },
+            { LiveSessionExists, "usage" },
+            { PlayBadCommand, "usage" },
+            { PlayBadFrameRate, "usage" },
+            { PlayBadMode, "usage" },
+            { PlayBadOption, "usage" },
+            { PlayBadRange, "usage" },
+            { PlayBadRate, "usage" },
+            { PlayBadTime, "usage" },
+            { ServiceBadAddress, "usage" },
+            { ServiceOffsetBeyondEnd, "usage" },
+            { TokenInClear, "usage" },
+            { RetargetUnknownJoints, "input" },
+            { SourceInvalid, "input" },
+            { AvatarNotFound, "missing" },
+            { ClipNotFound, "missing" },
+            { LiveSessionNotFound, "missing" },
+            { LodNotFound, "missing" },
+            { DownloadNotWritten, "machine" },
+            { FileUnreadable, "machine" },
+            { QuotaLiveSessions, "machine" },
+            { QuotaStreams, "machine" },
+            { ServiceTooManySessions, "machine" },
             { BusUnreachable, "connection" },
             { DemoServerEnded, "connection" },
             { DownloadBadDigest, "connection" },
@@ -631,6 +713,7 @@ namespace Ani3d
             { LiveWrongKey, "connection" },
             { PlayClientSilent, "connection" },
             { ServiceBadFrame, "connection" },
+            { ServiceBadMessage, "connection" },
             { ServiceCancelled, "connection" },
             { ServiceClientStalled, "connection" },
             { ServiceDigestChanged, "connection" },
@@ -639,6 +722,7 @@ namespace Ani3d
             { ServiceFrameVersion, "connection" },
             { ServiceNotAni3d, "connection" },
             { ServiceOverloaded, "connection" },
+            { ServiceSourceChanged, "connection" },
             { ServiceTimeout, "connection" },
             { ServiceTlsFailed, "connection" },
             { ServiceUnreachable, "connection" },

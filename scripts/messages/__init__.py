@@ -1,0 +1,1 @@
+"""C# classes for the messages of proto/."""
