@@ -52,14 +52,14 @@ SplatCorner Corner(uint vertex, uint eye)
     return corner;
 }
 
-float4 Covered(SplatCorner corner)
+float4 Covered(float2 sigmas, float4 colour)
 {
-    float squared = dot(corner.sigmas, corner.sigmas);
-    float alpha = corner.colour.a * exp(-0.5 * squared);
+    float squared = dot(sigmas, sigmas);
+    float alpha = colour.a * exp(-0.5 * squared);
     if (alpha < ALPHA_CUTOFF || squared > MAX_EXTENT_SIGMAS * MAX_EXTENT_SIGMAS)
         discard;
     alpha = min(alpha, ALPHA_CAP);
-    return float4(corner.colour.rgb * alpha, alpha);
+    return float4(colour.rgb * alpha, alpha);
 }
 
 [shader("vertex")]
@@ -71,5 +71,5 @@ SplatCorner DrawVertex(uint vertex : SV_VertexID, uint eye : SV_InstanceID)
 [shader("pixel")]
 float4 DrawFragment(SplatCorner corner) : SV_Target
 {
-    return Covered(corner);
+    return Covered(corner.sigmas, corner.colour);
 }
