@@ -131,6 +131,11 @@ namespace Ani3d.Conformance
             {
                 return _frames[i];
             }
+
+            public bool Prepare(long first, long ahead, out bool aheadIsReady)
+            {
+                return aheadIsReady = true;
+            }
         }
     }
 }

@@ -12,8 +12,10 @@ namespace Ani3d
         /// <summary>Creates a cursor at the first byte.</summary>
         /// <param name="bytes">of the section, decoded.</param>
         /// <param name="name">of the section, for refusals.</param>
-        public Cursor(ArraySegment<byte> bytes, string name)
+        /// <param name="rooms">where decoded tables go; null for new arrays.</param>
+        public Cursor(ArraySegment<byte> bytes, string name, DecodeRooms rooms = null)
         {
+            Rooms = rooms;
             _bytes = bytes.Array;
             _at = bytes.Offset;
             _end = bytes.Offset + bytes.Count;
@@ -23,13 +25,16 @@ namespace Ani3d
         /// <summary>Name of the section.</summary>
         public string Name { get; }
 
+        /// <summary>Where decoded tables go; null for new arrays.</summary>
+        public DecodeRooms Rooms { get; }
+
         /// <summary>Bytes that are left.</summary>
         public int Left => _end - _at;
 
         /// <summary>A cursor behind the layout version of a section.</summary>
-        public static Cursor OfSection(ArraySegment<byte> bytes, string name, int layout)
+        public static Cursor OfSection(ArraySegment<byte> bytes, string name, int layout, DecodeRooms rooms = null)
         {
-            var cursor = new Cursor(bytes, name);
+            var cursor = new Cursor(bytes, name, rooms);
             int found = cursor.ReadByte();
             Refuse.Unless(found == layout, RefusalCodes.SectionVersion, name, $"layout {found}, not {layout}");
             return cursor;

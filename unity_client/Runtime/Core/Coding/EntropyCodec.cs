@@ -11,9 +11,10 @@ namespace Ani3d
         private const int Zstd = 3;
 
         /// <summary>Decodes a payload of one row.</summary>
-        public static ArraySegment<byte> Decode(int codec, ArraySegment<byte> payload, int rawLength, string name)
+        public static ArraySegment<byte> Decode(
+            int codec, ArraySegment<byte> payload, int rawLength, string name, DecodeRooms rooms = null)
         {
-            return Decode(codec, payload, RowLengths.Equal(1, rawLength), name);
+            return Decode(codec, payload, RowLengths.Equal(1, rawLength), name, rooms);
         }
 
         /// <summary>Decodes a payload.</summary>
@@ -21,7 +22,9 @@ namespace Ani3d
         /// <param name="payload">what was stored.</param>
         /// <param name="rows">lengths of the rows that the bytes form, none longer than the one before.</param>
         /// <param name="name">of the section, for refusals.</param>
-        public static ArraySegment<byte> Decode(int codec, ArraySegment<byte> payload, RowLengths rows, string name)
+        /// <param name="rooms">where the bytes go; null for a new array.</param>
+        public static ArraySegment<byte> Decode(
+            int codec, ArraySegment<byte> payload, RowLengths rows, string name, DecodeRooms rooms = null)
         {
             switch (codec)
             {
@@ -31,9 +34,9 @@ namespace Ani3d
                         $"{payload.Count} plain bytes, not {rows.Total}");
                     return payload;
                 case Rans:
-                    return RansDecoder.Decode(payload, rows, name);
+                    return RansDecoder.Decode(payload, rows, name, rooms);
                 case Lz4:
-                    return Lz4Decoder.Decode(payload, checked((int)rows.Total), name);
+                    return Lz4Decoder.Decode(payload, checked((int)rows.Total), name, rooms);
                 case Zstd:
                     throw new RefusalException(RefusalCodes.EntropyNotInstalled, name, "entropy codec zstd");
                 default:

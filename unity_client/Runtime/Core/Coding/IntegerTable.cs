@@ -6,7 +6,7 @@ namespace Ani3d
     internal static class IntegerTable
     {
         /// <summary>Reads a table of rows of any lengths; entries are as they are stored.</summary>
-        /// <returns>All rows, one after the other.</returns>
+        /// <returns>All rows, one after the other; more behind them where the cursor has rooms.</returns>
         public static int[] Read(Cursor cursor, RowLengths rows)
         {
             int codec = cursor.ReadByte();
@@ -16,10 +16,10 @@ namespace Ani3d
                 $"shift {shift} of a table");
             int codedSymbols = cursor.ReadLength(), codedEscapes = cursor.ReadLength();
             var escapeBytes = cursor.ReadVarint(Math.Min(int.MaxValue, FormatConstants.Leb128.MaxBytes * rows.Total));
-            var symbols = EntropyCodec.Decode(codec, cursor.Take(codedSymbols), rows, cursor.Name);
+            var symbols = EntropyCodec.Decode(codec, cursor.Take(codedSymbols), rows, cursor.Name, cursor.Rooms);
             var low = cursor.Take((rows.Total * shift + 7) / 8);
-            var escapes = EntropyCodec.Decode(codec, cursor.Take(codedEscapes), escapeBytes, cursor.Name);
-            return United(symbols, low, shift, new Cursor(escapes, cursor.Name));
+            var escapes = EntropyCodec.Decode(codec, cursor.Take(codedEscapes), escapeBytes, cursor.Name, cursor.Rooms);
+            return United(symbols, low, shift, new Cursor(escapes, cursor.Name), cursor.Rooms);
         }
 
         /// <summary>Reads a table of r rows of c integers, each within a range.</summary>
@@ -28,7 +28,7 @@ namespace Ani3d
         /// <param name="columnCount">c.</param>
         /// <param name="isDelta">whether entries are differences to their left neighbours.</param>
         /// <param name="range">of the finished integers.</param>
-        /// <returns>[r, c], row after row.</returns>
+        /// <returns>[r, c], row after row; more behind them where the cursor has rooms.</returns>
         public static int[] Read(Cursor cursor, int rowCount, int columnCount, bool isDelta, IntegerRange range)
         {
             var values = Read(cursor, RowLengths.Equal(rowCount, columnCount));
@@ -57,12 +57,14 @@ namespace Ani3d
             return Read(cursor, rowCount, columnCount, delta == 1, range);
         }
 
-        private static int[] United(ArraySegment<byte> symbols, ArraySegment<byte> low, int shift, Cursor escapes)
+        private static int[] United(
+            ArraySegment<byte> symbols, ArraySegment<byte> low, int shift, Cursor escapes, DecodeRooms rooms)
         {
-            var values = new int[symbols.Count];
+            var count = symbols.Count;
+            var values = rooms == null ? new int[count] : rooms.Integers(count);
             var bytes = symbols.Array;
             var reader = new BitReader(low);
-            for (int i = 0, at = symbols.Offset; i < values.Length; i++, at++)
+            for (int i = 0, at = symbols.Offset; i < count; i++, at++)
             {
                 long high = bytes[at];
                 if (high == FormatConstants.Table.Escape)

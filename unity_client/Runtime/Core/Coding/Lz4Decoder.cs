@@ -9,7 +9,8 @@ namespace Ani3d
         private const int Extended = 15;
 
         /// <summary>Decodes a block whose decoded length is known.</summary>
-        public static ArraySegment<byte> Decode(ArraySegment<byte> payload, int rawLength, string name)
+        public static ArraySegment<byte> Decode(
+            ArraySegment<byte> payload, int rawLength, string name, DecodeRooms rooms = null)
         {
             var source = payload.Array;
             int from = payload.Offset, end = payload.Offset + payload.Count, to = 0;
@@ -18,7 +19,7 @@ namespace Ani3d
                 Need(payload.Count == 1 && source[from] == 0, name);
                 return new ArraySegment<byte>(Array.Empty<byte>());
             }
-            var raw = new byte[rawLength];
+            var raw = rooms == null ? new byte[rawLength] : rooms.Bytes(rawLength);
             while (from < end)
             {
                 int token = source[from++];
@@ -30,7 +31,7 @@ namespace Ani3d
                 if (from == end)
                 {
                     Need(to == rawLength, name);
-                    return new ArraySegment<byte>(raw);
+                    return new ArraySegment<byte>(raw, 0, rawLength);
                 }
                 Need(from + 2 <= end && to <= rawLength - FormatConstants.Lz4.LastMatch, name);
                 var distance = source[from] | source[from + 1] << 8;

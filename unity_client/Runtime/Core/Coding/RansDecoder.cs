@@ -15,7 +15,12 @@ namespace Ani3d
         private static readonly byte[] Halved = MakeHalved();
 
         /// <summary>Decodes a payload into the bytes of rows.</summary>
-        public static ArraySegment<byte> Decode(ArraySegment<byte> payload, RowLengths rows, string name)
+        /// <param name="payload">what was stored.</param>
+        /// <param name="rows">lengths of the rows, none longer than the one before.</param>
+        /// <param name="name">of the section, for refusals.</param>
+        /// <param name="rooms">where the bytes go; null for a new array.</param>
+        public static ArraySegment<byte> Decode(
+            ArraySegment<byte> payload, RowLengths rows, string name, DecodeRooms rooms = null)
         {
             var words = new RansWords(payload, name);
             int mode = words.NextByte();
@@ -29,17 +34,23 @@ namespace Ani3d
                 case 1:
                     Refuse.Unless(
                         payload.Count == 2, RefusalCodes.EntropyCorrupt, name, "one repeated byte of another length");
-                    var same = new byte[rows.Total];
-                    Array.Fill(same, words.NextByte());
-                    return new ArraySegment<byte>(same);
+                    var same = RoomFor(rows, rooms);
+                    Array.Fill(same.Array, words.NextByte(), 0, same.Count);
+                    return same;
                 case 2:
-                    return DecodeCoded(words, rows, name);
+                    return DecodeCoded(words, rows, name, rooms);
                 default:
                     throw new RefusalException(RefusalCodes.EntropyCorrupt, name, $"mode {mode} of rans");
             }
         }
 
-        private static ArraySegment<byte> DecodeCoded(RansWords words, RowLengths rows, string name)
+        private static ArraySegment<byte> RoomFor(RowLengths rows, DecodeRooms rooms)
+        {
+            var count = checked((int)rows.Total);
+            return new ArraySegment<byte>(rooms == null ? new byte[count] : rooms.Bytes(count), 0, count);
+        }
+
+        private static ArraySegment<byte> DecodeCoded(RansWords words, RowLengths rows, string name, DecodeRooms rooms)
         {
             int count = words.NextByte();
             Refuse.Unless(count == 1 || count == Contexts, RefusalCodes.EntropyCorrupt, name, $"{count} tables");
@@ -55,18 +66,18 @@ namespace Ani3d
                 {
                     states[lane] = words.NextWord() | (uint)words.NextWord() << 16;
                 }
-                var raw = new byte[rows.Total];
+                var raw = RoomFor(rows, rooms);
                 if (count == 1)
                 {
-                    DecodePlain(words, states, slots, rows, raw);
+                    DecodePlain(words, states, slots, rows, raw.Array);
                 }
                 else
                 {
-                    DecodeWithContexts(words, states, slots, rows, raw);
+                    DecodeWithContexts(words, states, slots, rows, raw.Array);
                 }
                 var ended = words.AtEnd && Array.TrueForAll(states, state => state == FormatConstants.Rans.LowerBound);
                 Refuse.Unless(ended, RefusalCodes.EntropyCorrupt, name, "code that does not end where it should");
-                return new ArraySegment<byte>(raw);
+                return raw;
             }
             finally
             {
@@ -125,7 +136,7 @@ namespace Ani3d
         {
             // Rows of zeros lie before the first one, so that every row has three above it.
             var widest = rows.Count == 0 ? 0 : rows[0];
-            var needed = raw.Length + RowsAbove * widest;
+            var needed = checked((int)rows.Total + RowsAbove * widest);
             var halved = ArrayPool<byte>.Shared.Rent(needed);
             Array.Clear(halved, 0, RowsAbove * widest);
             try

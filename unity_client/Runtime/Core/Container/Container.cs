@@ -59,10 +59,12 @@ namespace Ani3d
         }
 
         /// <summary>The decoded bytes of a section, its checksum checked. They must not be changed.</summary>
-        public ArraySegment<byte> Read(SectionKey key)
+        /// <param name="key">of the section.</param>
+        /// <param name="rooms">where decoded bytes go; null for a new array.</param>
+        public ArraySegment<byte> Read(SectionKey key, DecodeRooms rooms = null)
         {
             var entry = Entry(key);
-            return EntropyCodec.Decode(entry.Codec, ReadStored(entry), entry.RawLength, entry.Key.Name);
+            return EntropyCodec.Decode(entry.Codec, ReadStored(entry), entry.RawLength, entry.Key.Name, rooms);
         }
 
         /// <summary>Checks that sections of known names belong to something that the manifest names.</summary>

@@ -94,6 +94,15 @@ namespace Ani3d
             return new Quat(W / length, X / length, Y / length, Z / length);
         }
 
+        /// <summary>A vector turned by this rotation, which is unit.</summary>
+        public Vec3 Rotate(Vec3 v)
+        {
+            // v + 2 w (a x v) + 2 a x (a x v), with a the vector part.
+            double x = 2 * (Y * v.Z - Z * v.Y), y = 2 * (Z * v.X - X * v.Z), z = 2 * (X * v.Y - Y * v.X);
+            return new Vec3(
+                v.X + W * x + Y * z - Z * y, v.Y + W * y + Z * x - X * z, v.Z + W * z + X * y - Y * x);
+        }
+
         /// <summary>The quaternion of the same rotation that lies on the side of another.</summary>
         public Quat OnTheSideOf(Quat other)
         {

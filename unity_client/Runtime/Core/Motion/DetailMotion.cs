@@ -17,34 +17,40 @@ namespace Ani3d
         };
 
         private readonly DetailChannel _channel;
-        private readonly TrackPrediction _prediction;
-        private readonly CosineTable _cosines;
-        private readonly int _trackCount;
-        private double[] _steps;
-        private int[] _sortedTracks;
-        private int[] _rowLengths;
-        private int[] _coefficients;
+        private ResidualModel _model;
+        private CosineTable _cosines;
+        private int _columns;
+        private int[] _sortedTracks = Array.Empty<int>();
+        private int[] _rowLengths = Array.Empty<int>();
 
-        private DetailMotion(DetailChannel channel, ResidualModel model, int frames)
+        /// <summary>Creates room for a channel.</summary>
+        internal DetailMotion(DetailChannel channel)
         {
             _channel = channel;
-            _prediction = model.Prediction;
-            _trackCount = model.Moving.Length;
-            _cosines = CosineTable.Of(frames);
         }
 
+        /// <summary>The coefficients, as the GPU reads them.</summary>
+        public PackedDetail Packed { get; } = new PackedDetail();
+
         private string Name => Names[(int)_channel];
+
+        private int TrackCount => _model.Moving.Length;
 
         /// <summary>Works out one frame. Nothing is allocated once buffers are pooled.</summary>
         /// <param name="frame">of the group, from 0.</param>
         /// <param name="values">[S, 3] to be written.</param>
         public void Evaluate(int frame, float[] values)
         {
-            var sums = ArrayPool<double>.Shared.Rent(3 * _sortedTracks.Length);
+            var stride = _columns + 3;
+            var sums = ArrayPool<double>.Shared.Rent(3 * stride);
             try
             {
-                Transform(frame, sums);
-                Scatter(sums, values);
+                Array.Clear(sums, 0, 3 * stride);
+                for (var f = 0; f < _cosines.Frames && Packed.LengthOf(f) > 0; f++)
+                {
+                    Packed.AddTo(f, _cosines[f, frame], sums, stride);
+                }
+                Scatter(sums, stride, values);
             }
             finally
             {
@@ -60,17 +66,16 @@ namespace Ani3d
             return Names[(int)channel];
         }
 
-        /// <summary>Reads a section "detail.…".</summary>
-        internal static DetailMotion Read(
-            ArraySegment<byte> bytes, long storedBytes, DetailChannel channel, ResidualModel model, int frames)
+        /// <summary>Reads a section "detail.…", in place of what was here.</summary>
+        /// <param name="cursor">behind its layout.</param>
+        /// <param name="storedBytes">of the section.</param>
+        /// <param name="model">as the clip uses it.</param>
+        /// <param name="frames">F.</param>
+        /// <param name="numbering">of the tracks for the GPU.</param>
+        internal void Read(Cursor cursor, long storedBytes, ResidualModel model, int frames, TrackNumbering numbering)
         {
-            var motion = new DetailMotion(channel, model, frames);
-            motion.Read(Cursor.OfSection(bytes, motion.Name, FormatConstants.Detail.Layout), storedBytes, frames);
-            return motion;
-        }
-
-        private void Read(Cursor cursor, long storedBytes, int frames)
-        {
+            _model = model;
+            _cosines = CosineTable.Of(frames);
             int stepCount = cursor.ReadByte();
             var known = stepCount >= 1 && stepCount <= FormatConstants.Detail.MaxSteps;
             Refuse.Unless(known, RefusalCodes.DetailInvalid, Name, $"{stepCount} steps");
@@ -78,86 +83,81 @@ namespace Ani3d
             Refuse.Unless(
                 Array.TrueForAll(steps, step => step > 0), RefusalCodes.DetailInvalid, Name,
                 "a step that is not above 0");
-            var bandwidths = IntegerTable.Read(cursor, 1, _trackCount, false, Range("bandwidth", frames));
+            var bandwidths = IntegerTable.Read(cursor, 1, TrackCount, false, Range("bandwidth", frames));
             var lengths = new int[frames + 1];
             long integers = 0;
-            foreach (var bandwidth in bandwidths)
+            for (var track = 0; track < TrackCount; track++)
             {
-                lengths[bandwidth]++;
-                integers += bandwidth > 0 ? 1 + 3 * bandwidth : 0;
+                lengths[bandwidths[track]]++;
+                integers += bandwidths[track] > 0 ? 1 + 3 * bandwidths[track] : 0;
             }
             cursor.ExpectIntegers(integers, storedBytes);
-            var active = _trackCount - lengths[0];
-            var stepIndices = IntegerTable.Read(cursor, 1, active, false, Range("index of a step", stepCount - 1));
-            Sort(bandwidths, lengths, steps, stepIndices);
-            _rowLengths = new int[frames];
+            _columns = TrackCount - lengths[0];
+            var stepIndices = IntegerTable.Read(cursor, 1, _columns, false, Range("index of a step", stepCount - 1));
+            // Its length says how many rows there are.
+            _rowLengths = _rowLengths.Length == frames ? _rowLengths : new int[frames];
             for (int f = frames - 1, longer = 0; f >= 0; f--)
             {
                 longer += lengths[f + 1];
                 _rowLengths[f] = longer;
             }
-            _coefficients = IntegerTable.Read(cursor, RowLengths.Repeated(_rowLengths, 3));
+            var coefficients = IntegerTable.Read(cursor, RowLengths.Repeated(_rowLengths, 3));
             cursor.Finish();
+            Packed.Begin(frames, numbering.Count, steps, _rowLengths, coefficients);
+            Sort(bandwidths, lengths, stepIndices, numbering);
         }
 
         // Tracks by falling bandwidth, equals in order. `lengths` counts the tracks of each bandwidth.
-        private void Sort(int[] bandwidths, int[] lengths, float[] steps, int[] stepIndices)
+        private void Sort(int[] bandwidths, int[] lengths, int[] stepIndices, TrackNumbering numbering)
         {
-            _sortedTracks = new int[stepIndices.Length];
-            _steps = new double[stepIndices.Length];
+            if (_sortedTracks.Length < _columns)
+            {
+                _sortedTracks = new int[TrackCount];
+            }
             var next = new int[lengths.Length];
-            for (int bandwidth = lengths.Length - 1, start = 0; bandwidth > 0; bandwidth--)
+            for (int bandwidth = lengths.Length - 1, start = 0; bandwidth >= 0; bandwidth--)
             {
                 next[bandwidth] = start;
                 start += lengths[bandwidth];
             }
-            for (int track = 0, a = 0; track < bandwidths.Length; track++)
+            for (int track = 0, a = 0; track < TrackCount; track++)
             {
+                var column = next[bandwidths[track]]++;
                 if (bandwidths[track] > 0)
                 {
-                    var place = next[bandwidths[track]]++;
-                    _sortedTracks[place] = track;
-                    _steps[place] = steps[stepIndices[a++]];
+                    _sortedTracks[column] = track;
+                    Packed.SetColumn(column, numbering[track], stepIndices[a++]);
                 }
-            }
-        }
-
-        // The inverse cosine transform of each column, in steps: [3, columns].
-        private void Transform(int frame, double[] sums)
-        {
-            var columns = _sortedTracks.Length;
-            Array.Clear(sums, 0, 3 * columns);
-            for (int f = 0, at = 0; f < _rowLengths.Length && _rowLengths[f] > 0; f++)
-            {
-                var gain = _cosines[f, frame];
-                for (var axis = 0; axis < 3; axis++)
+                else
                 {
-                    for (int i = axis * columns, end = i + _rowLengths[f]; i < end; i++)
-                    {
-                        sums[i] += gain * _coefficients[at++];
-                    }
+                    Packed.SetColumn(column, numbering[track], 0);
                 }
+            }
+            for (var i = 0; i < numbering.Others.Length; i++)
+            {
+                Packed.SetColumn(TrackCount + i, numbering.Others[i], 0);
             }
         }
 
-        private void Scatter(double[] sums, float[] values)
+        private void Scatter(double[] sums, int stride, float[] values)
         {
-            var columns = _sortedTracks.Length;
-            Array.Clear(values, 0, 3 * _trackCount);
-            for (var column = 0; column < columns; column++)
+            Array.Clear(values, 0, 3 * TrackCount);
+            for (var column = 0; column < _columns; column++)
             {
                 var at = 3 * _sortedTracks[column];
-                values[at] = (float)(_steps[column] * sums[column]);
-                values[at + 1] = (float)(_steps[column] * sums[columns + column]);
-                values[at + 2] = (float)(_steps[column] * sums[2 * columns + column]);
+                var step = Packed.StepOf(column);
+                values[at] = (float)(step * sums[column]);
+                values[at + 1] = (float)(step * sums[stride + column]);
+                values[at + 2] = (float)(step * sums[2 * stride + column]);
             }
         }
 
         private void AddParents(float[] values)
         {
-            var parents = _prediction.Parents;
-            var weights = _channel == DetailChannel.Position ? _prediction.PositionWeights : _prediction.RotationWeights;
-            for (int at = 3 * _prediction.First, row = 0; row < parents.Length; at += 3, row += Width)
+            var prediction = _model.Prediction;
+            var parents = prediction.Parents;
+            var weights = _channel == DetailChannel.Position ? prediction.PositionWeights : prediction.RotationWeights;
+            for (int at = 3 * prediction.First, row = 0; row < parents.Length; at += 3, row += Width)
             {
                 double x = values[at], y = values[at + 1], z = values[at + 2];
                 for (var k = row; k < row + Width; k++)
@@ -178,7 +178,7 @@ namespace Ani3d
         {
             var most = _channel == DetailChannel.Rotation ? FormatConstants.Detail.MaxTurnRad
                 : _channel == DetailChannel.Scale ? FormatConstants.Detail.MaxLogScale : float.MaxValue;
-            for (var i = 0; i < 3 * _trackCount; i++)
+            for (var i = 0; i < 3 * TrackCount; i++)
             {
                 if (!(Math.Abs(values[i]) <= most))
                 {

@@ -8,15 +8,15 @@ namespace Ani3d
     /// </summary>
     public sealed class NodeMotion
     {
-        private readonly int _nodes;
-        private readonly CosineTable _cosines;
-        private readonly double[] _steps = new double[2];
-        private readonly int[][] _coefficients = new int[2][];
+        private const int Channels = 2;
+        private readonly double[] _steps = new double[Channels];
+        private readonly int[][] _coefficients = { Array.Empty<int>(), Array.Empty<int>() };
+        private int _nodes;
+        private CosineTable _cosines;
 
-        private NodeMotion(int nodes, int frames)
+        /// <summary>Creates room for a group.</summary>
+        internal NodeMotion()
         {
-            _nodes = nodes;
-            _cosines = CosineTable.Of(frames);
         }
 
         /// <summary>Works out one frame. Nothing is allocated once buffers are pooled.</summary>
@@ -53,38 +53,42 @@ namespace Ani3d
             }
         }
 
-        /// <summary>Reads section "nodes".</summary>
-        internal static NodeMotion Read(ArraySegment<byte> bytes, long storedBytes, ResidualModel model, int frames)
+        /// <summary>Reads section "nodes", in place of what was here.</summary>
+        internal void Read(
+            ArraySegment<byte> bytes, long storedBytes, ResidualModel model, int frames, DecodeRooms decoding)
         {
-            var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Nodes, FormatConstants.Nodes.Layout);
-            var motion = new NodeMotion(model.NodeCount, frames);
-            for (var channel = 0; channel < 2; channel++)
+            var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Nodes, FormatConstants.Nodes.Layout, decoding);
+            _nodes = model.NodeCount;
+            _cosines = CosineTable.Of(frames);
+            for (var channel = 0; channel < Channels; channel++)
             {
                 double step = cursor.ReadFloat();
                 var known = step > 0 && step < FormatConstants.Nodes.StepBelow;
                 Refuse.Unless(known, RefusalCodes.NodesInvalid, cursor.Name, $"a step of {step}");
-                motion._steps[channel] = step;
+                _steps[channel] = step;
             }
             cursor.ExpectIntegers(6L * frames * (1 + model.NodeCount), storedBytes);
-            for (var channel = 0; channel < 2; channel++)
+            for (var channel = 0; channel < Channels; channel++)
             {
-                motion._coefficients[channel] = ReadCoefficients(cursor, model, 3 * frames);
+                if (_coefficients[channel].Length != 3 * frames * _nodes)
+                {
+                    _coefficients[channel] = new int[3 * frames * _nodes];
+                }
+                ReadCoefficients(cursor, model, 3 * frames, _coefficients[channel]);
             }
             cursor.Finish();
-            return motion;
         }
 
-        private static int[] ReadCoefficients(Cursor cursor, ResidualModel model, int rows)
+        private static void ReadCoefficients(Cursor cursor, ResidualModel model, int rows, int[] values)
         {
             var nodes = model.NodeCount;
             var predicted = IntegerTable.Read(
                 cursor, 1, rows, false, new IntegerRange("kind of row", 0, 1, RefusalCodes.NodesInvalid));
-            var values = IntegerTable.Read(cursor, RowLengths.Equal(rows, nodes));
+            Array.Copy(IntegerTable.Read(cursor, RowLengths.Equal(rows, nodes)), values, rows * nodes);
             for (var row = 0; row < rows; row++)
             {
                 Finish(values, row * nodes, predicted[row] == 1 ? model.NodeParents : null, nodes, cursor.Name);
             }
-            return values;
         }
 
         // What is out of range is found before it is used, so sums stay within 64 bits.

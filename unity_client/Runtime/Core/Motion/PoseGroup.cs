@@ -5,23 +5,25 @@ namespace Ani3d
     /// <summary>Root translation and joint rotations of F frames (SPEC.md, "pose").</summary>
     public sealed class PoseGroup
     {
-        private PoseGroup(int frames, int joints)
+        private double[] _steps = Array.Empty<double>();
+        private double[] _vectors = Array.Empty<double>();
+
+        /// <summary>Creates room for a group.</summary>
+        internal PoseGroup()
         {
-            RootTranslationM = new float[3 * frames];
-            JointRotationsWxyz = new float[4 * joints * frames];
         }
 
         /// <summary>[F, 3] root translation, metres.</summary>
-        public float[] RootTranslationM { get; }
+        public float[] RootTranslationM { get; private set; } = Array.Empty<float>();
 
         /// <summary>[F, J, 4] local rotations relative to the zero pose.</summary>
-        public float[] JointRotationsWxyz { get; }
+        public float[] JointRotationsWxyz { get; private set; } = Array.Empty<float>();
 
-        /// <summary>Reads section "pose".</summary>
-        internal static PoseGroup Read(ArraySegment<byte> bytes, int joints, int frames)
+        /// <summary>Reads section "pose", in place of what was here.</summary>
+        internal void Read(ArraySegment<byte> bytes, int joints, int frames, DecodeRooms decoding)
         {
             const string code = RefusalCodes.PoseInvalid;
-            var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Pose, FormatConstants.Pose.Layout);
+            var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Pose, FormatConstants.Pose.Layout, decoding);
             int rows = 3 + 3 * joints, others = frames - 1;
             double translationStep = ReadStep(cursor), rotationStep = ReadStep(cursor);
             var orders = IntegerTable.Read(
@@ -29,9 +31,8 @@ namespace Ani3d
             var first = IntegerTable.Read(cursor, RowLengths.Equal(1, rows));
             var rest = IntegerTable.Read(cursor, RowLengths.Equal(rows, others));
             cursor.Finish();
-            var group = new PoseGroup(frames, joints);
-            var steps = new double[frames];
-            var vectors = new double[3 * joints * frames];
+            MakeRoom(joints, frames);
+            double[] steps = _steps, vectors = _vectors;
             for (var row = 0; row < rows; row++)
             {
                 steps[0] = first[row];
@@ -44,7 +45,7 @@ namespace Ani3d
                 {
                     if (row < 3)
                     {
-                        group.RootTranslationM[3 * t + row] = (float)(steps[t] * translationStep);
+                        RootTranslationM[3 * t + row] = (float)(steps[t] * translationStep);
                     }
                     else
                     {
@@ -55,10 +56,21 @@ namespace Ani3d
             for (var i = 0; i < joints * frames; i++)
             {
                 var vector = new Vec3(vectors[3 * i], vectors[3 * i + 1], vectors[3 * i + 2]);
-                Quat.FromRotationVector(vector).WriteRow(group.JointRotationsWxyz, i);
+                Quat.FromRotationVector(vector).WriteRow(JointRotationsWxyz, i);
             }
-            AbsurdValues.Refuse(group.RootTranslationM, cursor.Name);
-            return group;
+            AbsurdValues.Refuse(RootTranslationM, cursor.Name);
+        }
+
+        // Lengths say how many frames and joints there are.
+        private void MakeRoom(int joints, int frames)
+        {
+            if (RootTranslationM.Length != 3 * frames || JointRotationsWxyz.Length != 4 * joints * frames)
+            {
+                RootTranslationM = new float[3 * frames];
+                JointRotationsWxyz = new float[4 * joints * frames];
+                _steps = new double[frames];
+                _vectors = new double[3 * joints * frames];
+            }
         }
 
         // Doubles hold every sum of sums exactly that passes the limit in the end.

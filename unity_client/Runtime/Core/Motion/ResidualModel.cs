@@ -73,17 +73,8 @@ namespace Ani3d
         internal ResidualModel WithFurther(ArraySegment<byte> bytes, int gaussianCount)
         {
             var cursor = Cursor.OfSection(bytes, FormatConstants.Section.Further, FormatConstants.Further.Layout);
-            var count = cursor.ReadVarint(gaussianCount - Moving.Length);
-            var further = ReadIncreasing(cursor, count, gaussianCount);
-            foreach (var gaussian in further)
-            {
-                if (Array.BinarySearch(Moving, gaussian) >= 0)
-                {
-                    throw new RefusalException(
-                        RefusalCodes.ModelInvalid, cursor.Name, $"Gaussian {gaussian} of the model");
-                }
-            }
-            var all = Moving.Length + count;
+            var further = ReadFurther(cursor, gaussianCount);
+            var all = Moving.Length + further.Length;
             var prediction = TrackPrediction.Read(cursor, all);
             cursor.Finish();
             Need(prediction.First >= Moving.Length, cursor, "stages that begin within the model's tracks");
@@ -100,6 +91,28 @@ namespace Ani3d
                 Moving = moving,
                 Prediction = Prediction.With(prediction, all),
             };
+        }
+
+        /// <summary>The further Gaussians that a clip moves: the beginning of section "further".</summary>
+        internal int[] ReadFurther(ArraySegment<byte> bytes, int gaussianCount)
+        {
+            return ReadFurther(
+                Cursor.OfSection(bytes, FormatConstants.Section.Further, FormatConstants.Further.Layout), gaussianCount);
+        }
+
+        private int[] ReadFurther(Cursor cursor, int gaussianCount)
+        {
+            var count = cursor.ReadVarint(gaussianCount - Moving.Length);
+            var further = ReadIncreasing(cursor, count, gaussianCount);
+            foreach (var gaussian in further)
+            {
+                if (Array.BinarySearch(Moving, gaussian) >= 0)
+                {
+                    throw new RefusalException(
+                        RefusalCodes.ModelInvalid, cursor.Name, $"Gaussian {gaussian} of the model");
+                }
+            }
+            return further;
         }
 
         private static void Need(bool holds, Cursor cursor, string found)

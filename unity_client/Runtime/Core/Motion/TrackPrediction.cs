@@ -9,9 +9,10 @@ namespace Ani3d
     {
         private const int Width = FormatConstants.Model.TrackParents;
 
-        private TrackPrediction(int first, int count)
+        private TrackPrediction(int first, int count, int[] ends)
         {
             First = first;
+            Ends = ends;
             Parents = new int[Width * (count - first)];
             PositionWeights = new float[Parents.Length];
             RotationWeights = new float[Parents.Length];
@@ -19,6 +20,9 @@ namespace Ani3d
 
         /// <summary>The first track that has parents; all behind it have four.</summary>
         public int First { get; }
+
+        /// <summary>Where stages end, none before the one before: the last one with the last track.</summary>
+        public int[] Ends { get; }
 
         /// <summary>[tracks behind <see cref="First"/>, 4] parents, which lie before their children.</summary>
         public int[] Parents { get; }
@@ -33,7 +37,7 @@ namespace Ani3d
         public static TrackPrediction Read(Cursor cursor, int count)
         {
             var ends = ReadEnds(cursor, count, FormatConstants.Model.MaxStages, false, "stages");
-            var prediction = new TrackPrediction(ends[0], count);
+            var prediction = new TrackPrediction(ends[0], count, ends);
             var predicted = count - ends[0];
             if (predicted == 0)
             {
@@ -64,7 +68,10 @@ namespace Ani3d
         public TrackPrediction With(TrackPrediction further, int count)
         {
             // Tracks between have no parents: their weights stay 0.
-            var joined = new TrackPrediction(First, count);
+            var ends = new int[Ends.Length + further.Ends.Length];
+            Ends.CopyTo(ends, 0);
+            further.Ends.CopyTo(ends, Ends.Length);
+            var joined = new TrackPrediction(First, count, ends);
             var at = Width * (further.First - First);
             Array.Copy(Parents, joined.Parents, Parents.Length);
             Array.Copy(PositionWeights, joined.PositionWeights, Parents.Length);

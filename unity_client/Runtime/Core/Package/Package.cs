@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Threading;
 
 namespace Ani3d
 {
@@ -9,7 +10,6 @@ namespace Ani3d
     /// </summary>
     public sealed class Package : IDisposable
     {
-        private const int DetailChannels = 4;
         private readonly Container _container;
         private readonly IByteSource _source;
 
@@ -181,6 +181,30 @@ namespace Ani3d
             return model != null && _container.Has(key) ? model.WithFurther(_container.Read(key), Manifest.GaussianCount) : model;
         }
 
+        /// <summary>The further Gaussians that one clip moves, increasing; empty where it moves those of the model alone.</summary>
+        /// <param name="clip">number of the clip.</param>
+        /// <param name="model">of the package; null where there is none.</param>
+        public int[] ReadFurther(int clip, ResidualModel model)
+        {
+            var key = new SectionKey(FormatConstants.Section.Further, clip, 0);
+            return model != null && _container.Has(key)
+                ? model.ReadFurther(_container.Read(key), Manifest.GaussianCount) : Array.Empty<int>();
+        }
+
+        /// <summary>Whether any clip has detail of a channel.</summary>
+        public bool HasDetail(DetailChannel channel)
+        {
+            var name = DetailMotion.NameOf(channel);
+            foreach (var entry in _container.Entries)
+            {
+                if (string.Equals(entry.Key.Name, name, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         /// <summary>What moves nodes live; null where there is none.</summary>
         public DriverModel ReadDriver()
         {
@@ -195,38 +219,58 @@ namespace Ani3d
             return _container.Has(key) ? _container.Read(key) : (ArraySegment<byte>?)null;
         }
 
-        /// <summary>A group of frames of a clip.</summary>
+        /// <summary>A group of frames of a clip, in new memory. <see cref="GroupCache"/> uses memory again.</summary>
         /// <param name="clip">number of the clip.</param>
         /// <param name="group">number of the group within it.</param>
         /// <param name="model">as the clip uses it.</param>
         public ClipGroup ReadGroup(int clip, int group, ResidualModel model)
         {
+            var room = new ClipGroup();
+            ReadGroup(clip, group, model, null, room, null, CancellationToken.None);
+            return room;
+        }
+
+        /// <summary>Reads a group of frames of a clip in place of what a room held.</summary>
+        /// <param name="clip">number of the clip.</param>
+        /// <param name="group">number of the group within it.</param>
+        /// <param name="model">as the clip uses it.</param>
+        /// <param name="tracks">numbers of tracks for the GPU; null for those of the clip.</param>
+        /// <param name="room">to be filled; it holds nothing of use where reading is refused.</param>
+        /// <param name="decoding">where tables go in between; null for new arrays.</param>
+        /// <param name="cancelled">looked at before each section.</param>
+        internal void ReadGroup(
+            int clip, int group, ResidualModel model, TrackUnion tracks, ClipGroup room, DecodeRooms decoding,
+            CancellationToken cancelled)
+        {
             var info = Manifest.Clips[clip];
             var first = group * Manifest.FramesPerGroup;
-            var frames = Math.Min(Manifest.FramesPerGroup, info.FrameCount - first);
-            var pose = PoseGroup.Read(Read(FormatConstants.Section.Pose, clip, group), Manifest.JointCount, frames);
-            var detail = new DetailMotion[DetailChannels];
+            room.Begin(first, Math.Min(Manifest.FramesPerGroup, info.FrameCount - first));
+            room.Pose.Read(
+                Read(FormatConstants.Section.Pose, clip, group, decoding), Manifest.JointCount, room.FrameCount, decoding);
             if (!info.HasResidual)
             {
-                return new ClipGroup(first, frames, pose, null, detail);
+                return;
             }
-            NodeMotion nodes = null;
             if (model.NodeCount > 0)
             {
-                var bytes = Read(FormatConstants.Section.Nodes, clip, group);
-                nodes = NodeMotion.Read(bytes, StoredLength(FormatConstants.Section.Nodes, clip, group), model, frames);
+                cancelled.ThrowIfCancellationRequested();
+                const string name = FormatConstants.Section.Nodes;
+                room.WithNodes().Read(
+                    Read(name, clip, group, decoding), StoredLength(name, clip, group), model, room.FrameCount, decoding);
             }
             for (var channel = DetailChannel.Position; channel <= DetailChannel.Colour; channel++)
             {
                 var name = DetailMotion.NameOf(channel);
                 if (_container.Has(new SectionKey(name, clip, group)))
                 {
-                    var bytes = Read(name, clip, group);
-                    detail[(int)channel] = DetailMotion.Read(
-                        bytes, StoredLength(name, clip, group), channel, model, frames);
+                    cancelled.ThrowIfCancellationRequested();
+                    var cursor = Cursor.OfSection(
+                        Read(name, clip, group, decoding), name, FormatConstants.Detail.Layout, decoding);
+                    room.WithDetail(channel).Read(
+                        cursor, StoredLength(name, clip, group), model, room.FrameCount,
+                        new TrackNumbering(tracks, clip, model));
                 }
             }
-            return new ClipGroup(first, frames, pose, nodes, detail);
         }
 
         /// <summary>
@@ -247,9 +291,9 @@ namespace Ani3d
             return new SectionKey(FormatConstants.Section.Appearance + level.ToString(CultureInfo.InvariantCulture));
         }
 
-        private ArraySegment<byte> Read(string name, int clip, int group)
+        private ArraySegment<byte> Read(string name, int clip, int group, DecodeRooms decoding)
         {
-            return _container.Read(new SectionKey(name, clip, group));
+            return _container.Read(new SectionKey(name, clip, group), decoding);
         }
 
         private long StoredLength(string name, int clip, int group)

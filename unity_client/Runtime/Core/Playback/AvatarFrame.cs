@@ -5,6 +5,8 @@ namespace Ani3d
     /// <summary>The state of an avatar at one time: pose, node motion, and detail where it is at hand.</summary>
     public sealed class AvatarFrame
     {
+        private DetailFrame _room;
+
         /// <summary>Creates a frame at rest in the zero pose.</summary>
         /// <param name="joints">J.</param>
         /// <param name="nodes">M.</param>
@@ -15,13 +17,6 @@ namespace Ani3d
             NodeRotations = new Quat[nodes];
             Array.Fill(JointRotations, Quat.Identity);
             Array.Fill(NodeRotations, Quat.Identity);
-        }
-
-        private AvatarFrame(Quat[] jointRotations, Vec3[] displacements, Quat[] nodeRotations)
-        {
-            JointRotations = jointRotations;
-            NodeDisplacementsM = displacements;
-            NodeRotations = nodeRotations;
         }
 
         /// <summary>Translation of the root, metres.</summary>
@@ -48,23 +43,6 @@ namespace Ani3d
             return new GroundPlace(rootJointM.X + RootTranslationM.X, rootJointM.Z + RootTranslationM.Z, heading);
         }
 
-        /// <summary>
-        /// A frame whose root is moved by x to R_y(heading) x + shift; all but the root is shared with this one.
-        /// </summary>
-        /// <param name="rootJointM">J, the root joint in the zero pose.</param>
-        /// <param name="heading">turn about +Y, radians.</param>
-        /// <param name="shift">metres.</param>
-        public AvatarFrame Moved(Vec3 rootJointM, double heading, Vec3 shift)
-        {
-            var moved = new AvatarFrame((Quat[])JointRotations.Clone(), NodeDisplacementsM, NodeRotations)
-            {
-                RootTranslationM = RootTranslationM,
-                Detail = Detail,
-            };
-            moved.MoveRoot(rootJointM, heading, shift);
-            return moved;
-        }
-
         /// <summary>Moves the root of this frame by x to R_y(heading) x + shift.</summary>
         internal void MoveRoot(Vec3 rootJointM, double heading, Vec3 shift)
         {
@@ -80,7 +58,24 @@ namespace Ani3d
             other.JointRotations.CopyTo(JointRotations, 0);
             other.NodeDisplacementsM.CopyTo(NodeDisplacementsM, 0);
             other.NodeRotations.CopyTo(NodeRotations, 0);
-            Detail = DetailFrame.Copied(other.Detail, Detail);
+            TakeDetail(other.Detail);
+        }
+
+        /// <summary>Copies detail into memory of this frame.</summary>
+        /// <param name="detail">null for none.</param>
+        internal void TakeDetail(DetailFrame detail)
+        {
+            Detail = detail;
+            if (detail == null || ReferenceEquals(detail, _room))
+            {
+                return;
+            }
+            if (!ReferenceEquals(_room?.Gaussians, detail.Gaussians))
+            {
+                _room = new DetailFrame(detail.Gaussians);
+            }
+            _room.Copy(detail);
+            Detail = _room;
         }
     }
 }

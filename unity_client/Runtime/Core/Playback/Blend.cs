@@ -11,6 +11,9 @@ namespace Ani3d
         private readonly Vec3 _rootJointM;
         private readonly List<Play> _plays = new List<Play>();
         private readonly List<Layer> _layers = new List<Layer>();
+        private readonly List<BlendPart> _parts = new List<BlendPart>();
+        private readonly DetailMix _detail = new DetailMix();
+        private AvatarFrame _frame;
 
         /// <summary>Creates a blend that shows nothing yet.</summary>
         /// <param name="rootJointM">J, the root joint in the zero pose, metres.</param>
@@ -18,6 +21,15 @@ namespace Ani3d
         {
             _rootJointM = rootJointM;
         }
+
+        /// <summary>What the last frame was mixed of, in order.</summary>
+        internal List<BlendPart> Parts => _parts;
+
+        /// <summary>Clips that follow each other.</summary>
+        internal List<Play> Plays => _plays;
+
+        /// <summary>Layers, in the order in which they were laid.</summary>
+        internal List<Layer> Layers => _layers;
 
         /// <summary>Adds a clip that fades in over what is shown before; the first one does not fade.</summary>
         /// <param name="clip">the clip.</param>
@@ -27,14 +39,7 @@ namespace Ani3d
         /// <param name="fadeS">d, seconds until it alone is shown.</param>
         public void Add(ClipTimeline clip, double atS, double startS, double rate, double fadeS)
         {
-            var play = new Play(clip, atS, startS, rate, fadeS);
-            if (_plays.Count > 0)
-            {
-                // In the middle of the fade: each clip leads the root for half of it.
-                var middle = atS + fadeS / 2;
-                play.Place = Onto(Base(middle), play.FrameAt(middle));
-            }
-            _plays.Add(play);
+            Add(new Play(clip, atS, startS, rate, fadeS));
         }
 
         /// <summary>Lays a clip over some joints.</summary>
@@ -47,31 +52,31 @@ namespace Ani3d
         /// <summary>The frame at a time of the blend.</summary>
         public AvatarFrame FrameAt(double timeS, RootMotion root)
         {
-            if (_plays.Count == 0)
-            {
-                throw new InvalidOperationException("the blend shows no clip yet: add one");
-            }
-            var frame = Base(timeS);
-            foreach (var layer in _layers)
-            {
-                var share = layer.ShareAt(timeS);
-                if (share > 0)
-                {
-                    var above = layer.FrameAt(timeS);
-                    var put = Onto(frame, above);
-                    frame = FrameMix.Mixed(
-                        frame, above.Moved(_rootJointM, put.HeadingRad, new Vec3(put.X, 0, put.Z)), share, layer.Mask);
-                }
-            }
-            ClipTimeline.Stand(frame, _rootJointM, root);
+            var shown = Shown(timeS, root, out _);
+            var frame = new AvatarFrame(shown.JointRotations.Length, shown.NodeRotations.Length);
+            frame.Copy(shown);
             return frame;
         }
 
         /// <summary>The root's step over the ground from one time to another, seen from the first.</summary>
         public GroundPlace StepBetween(double startS, double endS)
         {
-            var start = FrameAt(startS, RootMotion.World).GroundOf(_rootJointM);
-            return start.StepTo(FrameAt(endS, RootMotion.World).GroundOf(_rootJointM));
+            Shown(startS, RootMotion.World, out var start);
+            Shown(endS, RootMotion.World, out var end);
+            return start.StepTo(end);
+        }
+
+        /// <summary>Drops what is not seen at a time and later.</summary>
+        public void ForgetBefore(double timeS)
+        {
+            _plays.RemoveRange(0, FirstSeen(timeS));
+            for (var k = _layers.Count - 1; k >= 0; k--)
+            {
+                if (_layers[k].IsOverAt(timeS))
+                {
+                    _layers.RemoveAt(k);
+                }
+            }
         }
 
         /// <summary>S((time - begin) / length): a smooth step from 0 to 1.</summary>
@@ -85,30 +90,84 @@ namespace Ani3d
             return x * x * (3 - 2 * x);
         }
 
-        // The plays, each mixed over what was shown before.
-        private AvatarFrame Base(double timeS)
+        /// <summary>Adds a clip that fades in, and puts it where the avatar is in the middle of the fade.</summary>
+        internal void Add(Play play)
         {
-            var first = _plays.Count - 1;
-            while (first > 0 && FadedIn(timeS, _plays[first].AtS, _plays[first].FadeS) < 1)
+            if (_plays.Count > 0)
             {
-                first--;
+                // In the middle of the fade: each clip leads the root for half of it.
+                var middle = play.AtS + play.FadeS / 2;
+                play.Place = Onto(Base(middle), play.FrameAt(middle, default));
             }
-            var frame = Placed(_plays[first], first == 0 ? Math.Max(timeS, _plays[0].AtS) : timeS);
-            for (var k = first + 1; k < _plays.Count; k++)
+            _plays.Add(play);
+        }
+
+        /// <summary>
+        /// The frame at a time of the blend. It holds until the next one is asked for; nothing is allocated where the same
+        /// clips were shown before.
+        /// </summary>
+        /// <param name="timeS">seconds.</param>
+        /// <param name="root">what is done with the root's way; null to leave it as the clips have it.</param>
+        /// <param name="ground">where the root stands before that.</param>
+        internal AvatarFrame Shown(double timeS, RootMotion? root, out GroundPlace ground)
+        {
+            if (_plays.Count == 0)
             {
-                var share = FadedIn(timeS, _plays[k].AtS, _plays[k].FadeS);
+                throw new InvalidOperationException("the blend shows no clip yet: add one");
+            }
+            var frame = Base(timeS);
+            foreach (var layer in _layers)
+            {
+                var share = layer.ShareAt(timeS);
                 if (share > 0)
                 {
-                    frame = FrameMix.Mixed(frame, Placed(_plays[k], timeS), share, null);
+                    var above = layer.Play.FrameAt(timeS, default);
+                    var put = Onto(frame, above);
+                    above.MoveRoot(_rootJointM, put.HeadingRad, new Vec3(put.X, 0, put.Z));
+                    Mix(frame, above, new BlendPart(layer.Play, layer.Play.ClipTimeAt(timeS), share, layer.Mask));
                 }
             }
+            ground = frame.GroundOf(_rootJointM);
+            ClipTimeline.Stand(frame, _rootJointM, root ?? RootMotion.World);
             return frame;
         }
 
-        private AvatarFrame Placed(Play play, double timeS)
+        /// <summary>The last play that hides those before it.</summary>
+        internal int FirstSeen(double timeS)
         {
-            return play.FrameAt(timeS).Moved(
-                _rootJointM, play.Place.HeadingRad, new Vec3(play.Place.X, 0, play.Place.Z));
+            var first = _plays.Count - 1;
+            while (first > 0 && _plays[first].ShareAt(timeS) < 1)
+            {
+                first--;
+            }
+            return Math.Max(first, 0);
+        }
+
+        // The plays, each mixed over what was shown before.
+        private AvatarFrame Base(double timeS)
+        {
+            _parts.Clear();
+            var first = FirstSeen(timeS);
+            var shown = _plays[first].FrameAt(timeS, _plays[first].Place);
+            _frame ??= new AvatarFrame(shown.JointRotations.Length, shown.NodeRotations.Length);
+            _frame.Copy(shown);
+            _parts.Add(new BlendPart(_plays[first], _plays[first].ClipTimeAt(timeS), 1, null));
+            for (var k = first + 1; k < _plays.Count; k++)
+            {
+                var share = _plays[k].ShareAt(timeS);
+                if (share > 0)
+                {
+                    var part = new BlendPart(_plays[k], _plays[k].ClipTimeAt(timeS), share, null);
+                    Mix(_frame, _plays[k].FrameAt(timeS, _plays[k].Place), part);
+                }
+            }
+            return _frame;
+        }
+
+        private void Mix(AvatarFrame frame, AvatarFrame above, BlendPart part)
+        {
+            FrameMix.Mix(frame, above, part.Share, part.Mask, _detail);
+            _parts.Add(part);
         }
 
         // The motion over the ground that takes the root of one frame to where that of another stands and faces.

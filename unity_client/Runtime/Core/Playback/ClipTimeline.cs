@@ -16,6 +16,7 @@ namespace Ani3d
         private const double FarthestFrame = 1e11;
         private readonly IFrameSource _frames;
         private readonly Tap[] _taps = new Tap[MostTaps];
+        private readonly DetailMix _detail = new DetailMix();
         private int _tapCount;
 
         /// <summary>Creates the timeline of a clip.</summary>
@@ -34,6 +35,9 @@ namespace Ani3d
 
         /// <summary>J, the root joint in the zero pose, metres.</summary>
         public Vec3 RootJointM { get; }
+
+        /// <summary>The clip's stored frames.</summary>
+        public IFrameSource Frames => _frames;
 
         /// <summary>Root motion unless a player is told otherwise.</summary>
         public RootMotion DefaultRootMotion => Clip.InPlace ? RootMotion.InPlace : RootMotion.World;
@@ -54,15 +58,7 @@ namespace Ani3d
         /// <param name="frame">to be written.</param>
         public void FrameAt(double timeS, RootMotion root, AvatarFrame frame)
         {
-            var place = timeS * Clip.Fps;
-            if (!(Math.Abs(place) < FarthestFrame))
-            {
-                throw new ArgumentOutOfRangeException(nameof(timeS), timeS, "a time within a clip, or its repetitions");
-            }
-            if (!Clip.Loops)
-            {
-                place = Math.Min(Math.Max(place, 0), _frames.FrameCount - 1);
-            }
+            var place = PlaceAt(timeS);
             var nearest = Math.Round(place);
             if (Math.Abs(place - nearest) < AtAFrame)
             {
@@ -81,6 +77,42 @@ namespace Ani3d
                 frame.MoveRoot(RootJointM, 0, new Vec3(0, -climb, 0));
             }
             Stand(frame, RootJointM, root);
+        }
+
+        /// <summary>
+        /// Asks for what a time needs, and for what another one will need, without waiting for it; what was asked for before
+        /// and is not shown is given up.
+        /// </summary>
+        /// <param name="timeS">seconds from the first frame.</param>
+        /// <param name="aheadS">the time that is shown later on.</param>
+        /// <param name="aheadIsReady">whether that one could be shown at once.</param>
+        /// <returns>Whether <see cref="FrameAt(double, RootMotion, AvatarFrame)"/> would not wait.</returns>
+        /// <exception cref="RefusalException">what it needs is refused.</exception>
+        public bool Prepare(double timeS, double aheadS, out bool aheadIsReady)
+        {
+            return _frames.Prepare(
+                (long)Math.Floor(PlaceAt(timeS)) - 1, (long)Math.Floor(PlaceAt(aheadS)) - 1, out aheadIsReady);
+        }
+
+        /// <summary>The two frames whose detail is mixed at a time. They are two wherever the clip has two.</summary>
+        internal DetailPlace DetailAt(double timeS)
+        {
+            var place = PlaceAt(timeS);
+            var nearest = Math.Round(place);
+            long count = _frames.FrameCount, first = (long)Math.Floor(place);
+            var share = place - first;
+            if (Math.Abs(place - nearest) < AtAFrame)
+            {
+                (first, share) = ((long)nearest, 0);
+            }
+            if (Clip.Loops)
+            {
+                first %= count;
+                first += first < 0 ? count : 0;
+                return new DetailPlace((int)first, (int)((first + 1) % count), share);
+            }
+            return first + 1 < count ? new DetailPlace((int)first, (int)first + 1, share)
+                : new DetailPlace((int)Math.Max(first - 1, 0), (int)first, 1);
         }
 
         /// <summary>The root's step over the ground from one time to another, seen from the first.</summary>
@@ -102,6 +134,17 @@ namespace Ani3d
             frame.MoveRoot(rootJointM, heading, GroundPlace.Turned(heading, new Vec3(-ground.X, 0, -ground.Z)));
         }
 
+        // A time, counted in frames; within the clip, where it does not loop.
+        private double PlaceAt(double timeS)
+        {
+            var place = timeS * Clip.Fps;
+            if (!(Math.Abs(place) < FarthestFrame))
+            {
+                throw new ArgumentOutOfRangeException(nameof(timeS), timeS, "a time within a clip, or its repetitions");
+            }
+            return Clip.Loops ? place : Math.Min(Math.Max(place, 0), _frames.FrameCount - 1);
+        }
+
         private void Between(double place, AvatarFrame frame)
         {
             var floor = (long)Math.Floor(place);
@@ -119,7 +162,8 @@ namespace Ani3d
             AddVectors(frame);
             AddRotations(frame);
             var (start, end) = (TapAt(floor, 1).Frame.Detail, TapAt(floor + 1, 1).Frame.Detail);
-            frame.Detail = DetailFrame.Mixed(start, end, f, null, frame.Detail);
+            frame.TakeDetail(start);
+            frame.TakeDetail(_detail.Mixed(frame.Detail, end, f, null));
         }
 
         private void AddVectors(AvatarFrame frame)

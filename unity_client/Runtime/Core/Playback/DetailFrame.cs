@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 
 namespace Ani3d
 {
@@ -37,79 +36,49 @@ namespace Ani3d
         public Vec3[] Colour { get; }
 
         /// <summary>
-        /// Detail on the way from one to another; a Gaussian that has none in one of them has zeros there.
+        /// Makes this (1 - share) a + share b; all three are of the same Gaussians, and this may be a.
         /// </summary>
-        /// <param name="a">where it begins; null for none.</param>
-        /// <param name="b">where it ends; null for none.</param>
+        /// <param name="a">where it begins.</param>
+        /// <param name="b">where it ends.</param>
         /// <param name="share">of b, 0 to 1.</param>
         /// <param name="shares">[N] by which the share is multiplied for each Gaussian; null for 1.</param>
-        /// <param name="room">written and returned where its Gaussians are those; null for none.</param>
-        internal static DetailFrame Mixed(
-            DetailFrame a, DetailFrame b, double share, double[] shares, DetailFrame room)
+        internal void Mix(DetailFrame a, DetailFrame b, double share, double[] shares)
         {
-            if (a == null && b == null)
-            {
-                return null;
-            }
-            if (a == null || b == null || !ReferenceEquals(a.Gaussians, b.Gaussians))
-            {
-                var all = GaussiansOf(a, b);
-                a = a == null ? new DetailFrame(all) : a.Over(all);
-                b = b == null ? new DetailFrame(all) : b.Over(all);
-            }
-            var fits = room != null && ReferenceEquals(room.Gaussians, a.Gaussians);
-            var mixed = fits ? room : new DetailFrame(a.Gaussians);
-            for (var row = 0; row < mixed.Gaussians.Length; row++)
-            {
-                var own = shares == null ? share : share * shares[mixed.Gaussians[row]];
-                mixed.PositionM[row] = Vec3.Mix(a.PositionM[row], b.PositionM[row], own);
-                mixed.LogScale[row] = Vec3.Mix(a.LogScale[row], b.LogScale[row], own);
-                mixed.Colour[row] = Vec3.Mix(a.Colour[row], b.Colour[row], own);
-                mixed.Rotation[row] = FrameMix.Rotation(a.Rotation[row], b.Rotation[row], own);
-            }
-            return mixed;
-        }
-
-        /// <summary>A copy.</summary>
-        /// <param name="detail">to be copied; null for none.</param>
-        /// <param name="room">written and returned where its Gaussians are those; null for none.</param>
-        internal static DetailFrame Copied(DetailFrame detail, DetailFrame room)
-        {
-            if (detail == null)
-            {
-                return null;
-            }
-            var fits = room != null && ReferenceEquals(room.Gaussians, detail.Gaussians);
-            var copy = fits ? room : new DetailFrame(detail.Gaussians);
-            detail.PositionM.CopyTo(copy.PositionM, 0);
-            detail.Rotation.CopyTo(copy.Rotation, 0);
-            detail.LogScale.CopyTo(copy.LogScale, 0);
-            detail.Colour.CopyTo(copy.Colour, 0);
-            return copy;
-        }
-
-        private static int[] GaussiansOf(DetailFrame a, DetailFrame b)
-        {
-            var all = new SortedSet<int>(a?.Gaussians ?? Array.Empty<int>());
-            all.UnionWith(b?.Gaussians ?? Array.Empty<int>());
-            var gaussians = new int[all.Count];
-            all.CopyTo(gaussians);
-            return gaussians;
-        }
-
-        // The same detail over more Gaussians.
-        private DetailFrame Over(int[] gaussians)
-        {
-            var wider = new DetailFrame(gaussians);
             for (var row = 0; row < Gaussians.Length; row++)
             {
-                var place = Array.BinarySearch(gaussians, Gaussians[row]);
-                wider.PositionM[place] = PositionM[row];
-                wider.Rotation[place] = Rotation[row];
-                wider.LogScale[place] = LogScale[row];
-                wider.Colour[place] = Colour[row];
+                var own = shares == null ? share : share * shares[Gaussians[row]];
+                PositionM[row] = Vec3.Mix(a.PositionM[row], b.PositionM[row], own);
+                LogScale[row] = Vec3.Mix(a.LogScale[row], b.LogScale[row], own);
+                Colour[row] = Vec3.Mix(a.Colour[row], b.Colour[row], own);
+                Rotation[row] = FrameMix.Rotation(a.Rotation[row], b.Rotation[row], own);
             }
-            return wider;
+        }
+
+        /// <summary>Takes what another one of the same Gaussians is.</summary>
+        internal void Copy(DetailFrame other)
+        {
+            other.PositionM.CopyTo(PositionM, 0);
+            other.Rotation.CopyTo(Rotation, 0);
+            other.LogScale.CopyTo(LogScale, 0);
+            other.Colour.CopyTo(Colour, 0);
+        }
+
+        /// <summary>Takes what another one is, whose Gaussians are among those of this one; zero elsewhere.</summary>
+        /// <param name="other">null for none.</param>
+        internal void Spread(DetailFrame other)
+        {
+            Array.Clear(PositionM, 0, PositionM.Length);
+            Array.Clear(LogScale, 0, LogScale.Length);
+            Array.Clear(Colour, 0, Colour.Length);
+            Array.Fill(Rotation, Quat.Identity);
+            for (var row = 0; other != null && row < other.Gaussians.Length; row++)
+            {
+                var place = Array.BinarySearch(Gaussians, other.Gaussians[row]);
+                PositionM[place] = other.PositionM[row];
+                Rotation[place] = other.Rotation[row];
+                LogScale[place] = other.LogScale[row];
+                Colour[place] = other.Colour[row];
+            }
         }
     }
 }

@@ -8,29 +8,28 @@ namespace Ani3d
         // Below this angle the arc and the chord are one, and sines are too small to divide by.
         private const double SmallAngle = 1e-6;
 
-        /// <summary>A share of the way from one frame to another.</summary>
-        /// <param name="a">where it begins.</param>
+        /// <summary>Goes a share of the way from one frame to another.</summary>
+        /// <param name="a">where it begins, which is written.</param>
         /// <param name="b">where it ends.</param>
         /// <param name="share">of b, 0 to 1.</param>
         /// <param name="mask">by which the share is multiplied for joints, nodes and Gaussians; null for all of them.</param>
-        public static AvatarFrame Mixed(AvatarFrame a, AvatarFrame b, double share, LayerMask mask)
+        /// <param name="detail">mixes detail.</param>
+        public static void Mix(AvatarFrame a, AvatarFrame b, double share, LayerMask mask, DetailMix detail)
         {
-            var mixed = new AvatarFrame(a.JointRotations.Length, a.NodeRotations.Length);
-            mixed.RootTranslationM = Vec3.Mix(
+            a.RootTranslationM = Vec3.Mix(
                 a.RootTranslationM, b.RootTranslationM, mask == null ? share : share * mask.Joints[0]);
             for (var joint = 0; joint < a.JointRotations.Length; joint++)
             {
                 var own = mask == null ? share : share * mask.Joints[joint];
-                mixed.JointRotations[joint] = Arc(a.JointRotations[joint], b.JointRotations[joint], own);
+                a.JointRotations[joint] = Arc(a.JointRotations[joint], b.JointRotations[joint], own);
             }
             for (var node = 0; node < a.NodeRotations.Length; node++)
             {
                 var own = mask == null ? share : share * mask.Nodes[node];
-                mixed.NodeDisplacementsM[node] = Vec3.Mix(a.NodeDisplacementsM[node], b.NodeDisplacementsM[node], own);
-                mixed.NodeRotations[node] = Rotation(a.NodeRotations[node], b.NodeRotations[node], own);
+                a.NodeDisplacementsM[node] = Vec3.Mix(a.NodeDisplacementsM[node], b.NodeDisplacementsM[node], own);
+                a.NodeRotations[node] = Rotation(a.NodeRotations[node], b.NodeRotations[node], own);
             }
-            mixed.Detail = DetailFrame.Mixed(a.Detail, b.Detail, share, mask?.Gaussians, null);
-            return mixed;
+            a.Detail = detail.Mixed(a.Detail, b.Detail, share, mask?.Gaussians);
         }
 
         /// <summary>normalised((1 - share) a ± share b), on the side of a.</summary>

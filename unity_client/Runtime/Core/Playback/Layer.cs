@@ -3,8 +3,6 @@ namespace Ani3d
     /// <summary>A clip that is laid over some joints of a blend for some time.</summary>
     public sealed class Layer
     {
-        private readonly Play _play;
-
         /// <summary>Creates a layer.</summary>
         /// <param name="clip">the clip.</param>
         /// <param name="mask">over which joints.</param>
@@ -14,7 +12,14 @@ namespace Ani3d
         /// <param name="fadeS">seconds until it is wholly there.</param>
         public Layer(ClipTimeline clip, LayerMask mask, double atS, double startS, double rate, double fadeS)
         {
-            _play = new Play(clip, atS, startS, rate, fadeS);
+            Play = new Play(clip, atS, startS, rate, fadeS);
+            Mask = mask;
+        }
+
+        /// <summary>Creates a layer of a play that is to begin.</summary>
+        internal Layer(Play play, LayerMask mask)
+        {
+            Play = play;
             Mask = mask;
         }
 
@@ -30,17 +35,20 @@ namespace Ani3d
         /// <summary>Seconds until it is gone then.</summary>
         public double FadeOutS { get; set; }
 
-        /// <summary>The clip's frame at a time of the blend.</summary>
-        internal AvatarFrame FrameAt(double timeS)
-        {
-            return _play.FrameAt(timeS);
-        }
+        /// <summary>What is shown.</summary>
+        internal Play Play { get; }
 
         /// <summary>How much is shown at a time of the blend.</summary>
         internal double ShareAt(double timeS)
         {
             var gone = EndS.HasValue ? Blend.FadedIn(timeS, EndS.Value, FadeOutS) : 0;
-            return Weight * Blend.FadedIn(timeS, _play.AtS, _play.FadeS) * (1 - gone);
+            return Weight * Play.ShareAt(timeS) * (1 - gone);
+        }
+
+        /// <summary>Whether it is not seen at a time and later.</summary>
+        internal bool IsOverAt(double timeS)
+        {
+            return EndS.HasValue && timeS >= EndS.Value + FadeOutS;
         }
     }
 }
