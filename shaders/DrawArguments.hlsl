@@ -24,12 +24,12 @@ void DrawArguments(uint3 place : SV_GroupThreadID)
         g_least = 0;
     GroupMemoryBarrierWithGroupSync();
     // The number lies between g_least and g_least + span. Each thread asks at one place between.
-    uint step;
-    for (uint span = _AllGaussians; span > 0; span = step - 1)
+    uint stride;
+    for (uint span = _AllGaussians; span > 0; span = stride - 1)
     {
-        step = (span + THREADS - 1) / THREADS;
-        uint at = g_least + place.x * step;
-        bool last = IsSeen(at) && !IsSeen(at + step);
+        stride = (span + THREADS - 1) / THREADS;
+        uint at = g_least + place.x * stride;
+        bool last = IsSeen(at) && !IsSeen(at + stride);
         GroupMemoryBarrierWithGroupSync();
         if (last)
             g_least = at + 1;

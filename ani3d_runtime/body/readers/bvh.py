@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float64Array
-from ani3d_runtime.body.readers.skeletal import SkeletalMotion
+from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import multiply
 
@@ -30,7 +29,37 @@ class _Joint:
     channels: tuple[str, ...] = ()
 
 
-def read_bvh(path: Path | str) -> SkeletalMotion:
+@dataclass(frozen=True)
+class BvhMotion:
+    """A BVH file as it stands, in its own unit and axes.
+
+    Attributes:
+        joint_names: K names, parents first; end sites are named ``<parent> end``.
+        parents: [K] int32, -1 for the root.
+        offsets: [K, 3] from the parent, file unit.
+        is_end: [K] bool, True for end sites.
+        root_position: [T, 3] of the root joint, file unit.
+        rotations_wxyz: [T, K, 4] local.
+        fps: frames per second, Hz.
+        declared_frame_count: what the file says T is; some files hold more, none may hold less.
+    """
+
+    joint_names: tuple[str, ...]
+    parents: Int32Array
+    offsets: Float64Array
+    is_end: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    root_position: Float64Array
+    rotations_wxyz: Float64Array
+    fps: float
+    declared_frame_count: int
+
+    @property
+    def frame_count(self) -> int:
+        """T, the number of frames."""
+        return len(self.root_position)
+
+
+def read_bvh(path: Path | str) -> BvhMotion:
     """Read a BVH file.
 
     Raises:
@@ -52,7 +81,7 @@ def read_bvh(path: Path | str) -> SkeletalMotion:
     joints = _parse_hierarchy(path, head)
     table, fps, declared = _parse_motion(path, tail, sum(len(joint.channels) for joint in joints))
     root_position, rotations = _decode_channels(joints, table)
-    return SkeletalMotion(
+    return BvhMotion(
         tuple(joint.name for joint in joints),
         np.array([joint.parent for joint in joints], dtype=np.int32),
         np.array([joint.offset for joint in joints]),

@@ -10,10 +10,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.body.readers.bvh import read_bvh
+from ani3d_runtime.body.readers.bvh_motion import read_bvh_motion
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.readers.npz_motion import read_npz_motion
-from ani3d_runtime.body.readers.skeletal_motion import motion_of_skeleton
 from ani3d_runtime.body.retarget import feet_on_floor
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, UsageError
@@ -163,10 +162,7 @@ def _read_file(path: Path, skeleton: Skeleton, options: MotionOptions, say: Say)
             fix="Check the path.",
         )
     if kind == ".bvh":
-        source = read_bvh(path)
-        return motion_of_skeleton(
-            source, skeleton, path=path, name=path.stem, unit=options.unit, mapping=options.mapping, say=say
-        )
+        return read_bvh_motion(path, skeleton, name=path.stem, unit=options.unit, mapping=options.mapping, say=say)
     if kind == ".npz":
         return read_npz_motion(path, skeleton, name=path.stem, axes=options.axes, say=say)
     raise MotionError(

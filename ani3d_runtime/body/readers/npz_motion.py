@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, checked_float32
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.readers.joint_layouts import conformed, layout_names
 from ani3d_runtime.body.readers.notes import Say
-from ani3d_runtime.body.readers.pose_arrays import PoseArrays, motion_of_poses
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
+from ani3d_runtime.geometry.frames import points_from_axes, rotation_from_axes
+from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation_vector
 from ani3d_runtime.npz import NpzArchive
 
 _AMASS_RATES = ("mocap_framerate", "mocap_frame_rate")
@@ -52,14 +54,20 @@ def read_npz_motion(path: Path | str, skeleton: Skeleton, *, name: str, axes: st
     if axes == "auto":
         axes = "zup" if rate_name in _AMASS_RATES else "yup"
         say(f"{Path(path).name}: {'AMASS, Z up' if axes == 'zup' else 'Y up'}, {joints} joints, {fps:g} frames/s")
-    arrays = PoseArrays(
-        rotation_vectors,
-        _finite(archive, "trans", (frames, 3)).astype(np.float64) if "trans" in archive else None,
+    rotations = quaternion_from_rotation_vector(rotation_vectors)
+    rotations[:, 0] = multiply(rotation_from_axes(axes), rotations[:, 0])
+    names = _joint_names(archive, joints, skeleton)
+    local, lost = conformed(names, rotations.astype(np.float32), skeleton, str(path))
+    if lost:
+        say(f"{Path(path).name}: the body has no {', '.join(lost[:4])}{' …' if len(lost) > 4 else ''}; left out")
+    return Motion(
+        name,
         fps,
-        _joint_names(archive, joints),
+        skeleton.joint_names,
+        _read_root(archive, frames, skeleton, axes, say).astype(np.float32),
+        local,
         _read_betas(archive),
     )
-    return motion_of_poses(arrays, skeleton, path=path, name=name, axes=axes, say=say)
 
 
 def _read_poses(archive: NpzArchive) -> Float64Array:
@@ -78,9 +86,9 @@ def _read_poses(archive: NpzArchive) -> Float64Array:
     return poses.astype(np.float64).reshape(shape[0], -1, 3)
 
 
-def _joint_names(archive: NpzArchive, joints: int) -> tuple[str, ...] | None:
+def _joint_names(archive: NpzArchive, joints: int, skeleton: Skeleton) -> tuple[str, ...]:
     if "joint_names" not in archive:
-        return None
+        return layout_names(joints, skeleton, str(archive.path))
     names: NDArray[Any] = archive.array("joint_names")
     if names.dtype.kind != "U" or names.shape != (joints,) or len(set(names.tolist())) != joints:
         raise MotionError(
@@ -91,6 +99,16 @@ def _joint_names(archive: NpzArchive, joints: int) -> tuple[str, ...] | None:
             fix="Save joint_names as an array of strings.",
         )
     return tuple(str(name) for name in names)
+
+
+def _read_root(archive: NpzArchive, frames: int, skeleton: Skeleton, axes: str, say: Say) -> Float64Array:
+    if "trans" not in archive:
+        say(f"{archive.path.name}: no trans; the root stays in place")
+        return np.zeros((frames, 3))
+    trans = _finite(archive, "trans", (frames, 3)).astype(np.float64)
+    # trans is added to the root joint's zero position before the world is turned, and after: solve for what to add.
+    root = skeleton.zero_joints_m[0].astype(np.float64)
+    return points_from_axes(trans + root, axes) - root
 
 
 def _read_betas(archive: NpzArchive) -> Float32Array | None:

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Threading;
@@ -40,6 +41,9 @@ namespace Ani3d
         public string Digest => BitConverter.ToString(
             _container.Digest.Array, _container.Digest.Offset, _container.Digest.Count)
             .Replace("-", string.Empty).ToLowerInvariant();
+
+        /// <summary>All sections, in the order of their offsets.</summary>
+        public IReadOnlyList<SectionEntry> Sections => _container.Entries;
 
         /// <summary>Whether live motions can move cloth and hair.</summary>
         public bool HasDriver => _container.Has(new SectionKey(FormatConstants.Section.Driver));

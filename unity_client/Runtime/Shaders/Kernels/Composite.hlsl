@@ -8,14 +8,13 @@ uint _LinearTarget;             // 1 where the target holds linear light
 
 #include "Colour.hlsl"
 
-// For blending source alpha, one minus source alpha. Exact over black or where alpha is 1 in a linear target, and
-// everywhere in one of display values.
+// For blending one, one minus source alpha. Exact in a target of display values; in a linear one exact where alpha is 0
+// or 1: what is behind blends in linear light there.
 float4 Composited(float4 premultiplied)
 {
-    float3 colour = premultiplied.rgb / max(premultiplied.a, 1e-6);
-    if (_LinearTarget != 0)
-        colour = LinearFromDisplay(colour);
-    return premultiplied.a > 0.0 ? float4(colour, premultiplied.a) : 0.0;
+    if (_LinearTarget == 0 || premultiplied.a <= 0.0)
+        return premultiplied;
+    return float4(LinearFromDisplay(premultiplied.rgb / premultiplied.a) * premultiplied.a, premultiplied.a);
 }
 
 // Without blending: mixed as displayed, so that half-covered pixels look as the reference has them in any target.

@@ -1,4 +1,4 @@
-"""A motion on a skeleton of its own as the motion of a body."""
+"""A BVH file as the motion of a body."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.readers.bvh import BvhMotion, read_bvh
 from ani3d_runtime.body.readers.notes import Say
-from ani3d_runtime.body.readers.skeletal import SkeletalMotion
 from ani3d_runtime.body.retarget import Capture, Reference, find_reference, leg_length_m, retarget
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
@@ -21,48 +21,37 @@ _MIN_HEIGHT_M, _MAX_HEIGHT_M = 0.8, 2.3
 _JUMP_RAD = 0.3
 
 
-def motion_of_skeleton(
-    source: SkeletalMotion,
-    skeleton: Skeleton,
-    *,
-    path: Path | str,
-    name: str,
-    unit: str,
-    mapping: Path | str | None,
-    say: Say,
+def read_bvh_motion(
+    path: Path | str, skeleton: Skeleton, *, name: str, unit: str, mapping: Path | str | None, say: Say
 ) -> Motion:
-    """Retarget a motion to a skeleton.
+    """Read a BVH file and retarget it to a skeleton.
 
     Args:
-        source: what a reader found in the file.
+        path: the file.
         skeleton: the body's.
-        path: the file, for messages.
         name: name of the motion.
         unit: ``auto``, ``m``, ``cm`` or ``inch``.
         mapping: a JSON file of joint names, or None to recognise CMU's and Mixamo's.
         say: takes one sentence per decision.
 
     Raises:
-        MotionError: ``bvh-unit``, ``mapping-*``, ``motion-*``, ``retarget-no-reference``.
+        MotionError: ``bvh-*``, ``mapping-*``, ``motion-*``, ``retarget-no-reference``.
     """
+    bvh = read_bvh(path)
     label = Path(path).name
     if mapping is None:
-        body_joints, style = guess_mapping(source.joint_names, str(path))
+        body_joints, style = guess_mapping(bvh.joint_names, str(path))
     else:
-        body_joints, style = read_mapping(mapping, source.joint_names, skeleton.joint_names), "mapped"
-    capture = Capture(
-        source.parents, source.offsets, source.rotations_wxyz, source.root_position, source.fps, body_joints
-    )
+        body_joints, style = read_mapping(mapping, bvh.joint_names, skeleton.joint_names), "mapped"
+    capture = Capture(bvh.parents, bvh.offsets, bvh.rotations_wxyz, bvh.root_position, bvh.fps, body_joints)
     reference = find_reference(capture, str(path))
     say(
-        f"{label}: {style} names, {len(body_joints)} of {int((~source.is_end).sum())} joints matched, "
-        f"{source.fps:g} frames/s; {reference.axes} axes, compared in {reference.source}"
+        f"{label}: {style} names, {len(body_joints)} of {int((~bvh.is_end).sum())} joints matched, "
+        f"{bvh.fps:g} frames/s; {reference.axes} axes, compared in {reference.source}"
     )
-    if source.frame_count > source.declared_frame_count:
-        say(
-            f"{label}: holds {source.frame_count} frames, though it declares {source.declared_frame_count}; all are taken"
-        )
-    _say_unit(label, source, capture, reference, skeleton, unit, say)
+    if bvh.frame_count > bvh.declared_frame_count:
+        say(f"{label}: holds {bvh.frame_count} frames, though it declares {bvh.declared_frame_count}; all are taken")
+    _say_unit(label, bvh, capture, reference, skeleton, unit, say)
     motion = retarget(capture, skeleton, reference, name)
     if _starts_with_calibration(motion):
         say(f"{label}: its first frame is a calibration pose, and is kept (MotionOptions.start = 1 leaves it out)")
@@ -70,15 +59,13 @@ def motion_of_skeleton(
 
 
 def _say_unit(
-    label: str, source: SkeletalMotion, capture: Capture, reference: Reference, skeleton: Skeleton, unit: str, say: Say
+    label: str, bvh: BvhMotion, capture: Capture, reference: Reference, skeleton: Skeleton, unit: str, say: Say
 ) -> None:
     """State the unit asked for or found. The path is scaled by the legs, so a wrong guess cannot hurt it."""
     joints = capture.joint_of
     top = joints.get("head", joints.get("neck", joints["left_shoulder"]))
     height = float(reference.positions[top, 1] - reference.positions[joints["left_ankle"], 1])
-    legs = float(
-        np.linalg.norm(source.offsets[joints["left_knee"]]) + np.linalg.norm(source.offsets[joints["left_ankle"]])
-    )
+    legs = float(np.linalg.norm(bvh.offsets[joints["left_knee"]]) + np.linalg.norm(bvh.offsets[joints["left_ankle"]]))
     if unit == "auto":
         fits = [known for known, metres in METRES_PER_UNIT.items() if _is_person(height * metres)]
         if len(fits) == 1:
