@@ -154,3 +154,8 @@ def readme_example(profile: str, references: Sequence[Path]) -> Assembly:
 def benchmark(profile: str, references: Sequence[Path]) -> Assembly:
     """What measures the reader."""
     return Assembly("Benchmark", (TOOLS / "Benchmark",), ASSEMBLIES / profile, tuple(references), is_program=True)
+
+
+def dump(profile: str, references: Sequence[Path]) -> Assembly:
+    """What writes the GPU's buffers to files."""
+    return Assembly("Dump", (TOOLS / "Dump",), ASSEMBLIES / profile, tuple(references), is_program=True)
