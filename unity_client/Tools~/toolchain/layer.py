@@ -33,8 +33,7 @@ _PACKAGES = {
     "Unity.ResourceManager": ("com.unity.addressables",),
     "Cysharp.Net.Http.YetAnotherHttpHandler": ("com.cysharp.yetanotherhttphandler",),
 }
-# Its stub is left out where the profile is without System.Net.Http.
-_HTTP = "Cysharp.Net.Http"
+
 _SYMBOL = re.compile(r"^\s*#\s*(?:el)?if\s+(.*)$", re.MULTILINE)
 
 
@@ -75,14 +74,20 @@ def compiled(dotnet: DotNet, framework: Sequence[Path], profile: str) -> list[tu
         profile: its name, of which the outputs' folders are made.
 
     Returns:
-        Name of the Unity, and what the compiler says.
+        Name of the Unity, and what the compiler says; none after the first that fails.
     """
     # An assembly that several versions would make in the same way is made once.
     made: dict[str, Assembly] = {}
     layers = {editor.name: _Layer(dotnet, tuple(framework), profile, editor, made).assemblies() for editor in EDITORS}
     if not compile_all(dotnet, list(made.values())):
         return [(name, "") for name in layers]
-    return [(name, compile_all(dotnet, assemblies)) for name, assemblies in layers.items()]
+    results: list[tuple[str, str]] = []
+    for name, assemblies in layers.items():
+        results.append((name, compile_all(dotnet, assemblies)))
+        # What fails for one version mostly fails for all.
+        if results[-1][1]:
+            break
+    return results
 
 
 class _Layer:
@@ -103,8 +108,6 @@ class _Layer:
         for stub in _STUBS:
             packages = _PACKAGES.get(stub.name)
             sources = sorted((STUBS / stub.name).rglob("*.cs"))
-            if stub.name.startswith(_HTTP) and not any(path.stem == "System.Net.Http" for path in self._framework):
-                continue
             if sources and (packages is None or any(each in self._editor.packages for each in packages)):
                 self._add(stub.name, sources, self._editor.stub_defines, self._paths(stub.references), _STUB_OPTIONS)
         for definition in definitions():

@@ -546,6 +546,14 @@ namespace Ani3d
         public const string ServiceOffsetBeyondEnd = "service-offset-beyond-end";
         /// <summary>a token would go over a connection that others can read</summary>
         public const string TokenInClear = "token-in-clear";
+        /// <summary>no such file</summary>
+        public const string FileNotFound = "file-not-found";
+        /// <summary>a joint mapping names a joint that is not there</summary>
+        public const string MappingUnknownJoint = "mapping-unknown-joint";
+        /// <summary>a live pose with NaN or infinity</summary>
+        public const string PoseNotFinite = "pose-not-finite";
+        /// <summary>an avatar without legs of known names</summary>
+        public const string RetargetNoLegs = "retarget-no-legs";
         /// <summary>joint names of no known style</summary>
         public const string RetargetUnknownJoints = "retarget-unknown-joints";
         /// <summary>the skeleton of a live source is no tree of joints</summary>
@@ -692,6 +700,10 @@ namespace Ani3d
             { ServiceBadAddress, "usage" },
             { ServiceOffsetBeyondEnd, "usage" },
             { TokenInClear, "usage" },
+            { FileNotFound, "input" },
+            { MappingUnknownJoint, "input" },
+            { PoseNotFinite, "input" },
+            { RetargetNoLegs, "input" },
             { RetargetUnknownJoints, "input" },
             { SourceInvalid, "input" },
             { AvatarNotFound, "missing" },

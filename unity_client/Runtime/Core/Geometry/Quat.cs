@@ -115,6 +115,12 @@ namespace Ani3d
             return new Quat((float)W, (float)X, (float)Y, (float)Z);
         }
 
+        /// <summary>The opposite rotation, of a unit quaternion.</summary>
+        public Quat Conjugated()
+        {
+            return new Quat(W, -X, -Y, -Z);
+        }
+
         /// <summary>Writes row i of [n, 4].</summary>
         internal void WriteRow(float[] values, int i)
         {
