@@ -58,7 +58,8 @@ namespace Ani3d
             {
                 return false;
             }
-            return Step(_next, timeS, isDiscontinuous);
+            return source is IPlacedPoseSource placed
+                ? Step(_next, timeS, isDiscontinuous, placed.ToShown) : Step(_next, timeS, isDiscontinuous);
         }
 
         /// <summary>Shows a pose.</summary>
@@ -71,6 +72,69 @@ namespace Ani3d
         /// Whether the pose was taken. One with numbers that are none is not: the player is as if it had not come.
         /// </returns>
         public bool Step(AvatarFrame pose, double timeS, bool isDiscontinuous = false)
+        {
+            if (!Drive(pose, timeS, isDiscontinuous))
+            {
+                return false;
+            }
+            Frame.SetMotion(_pose);
+            return true;
+        }
+
+        /// <summary>Shows a pose of a space that stands still in one that moves: <see cref="IPlacedPoseSource"/>.</summary>
+        /// <param name="pose">as of the other overload.</param>
+        /// <param name="timeS">as of the other overload.</param>
+        /// <param name="isDiscontinuous">as of the other overload.</param>
+        /// <param name="toShown">from the space of the pose to the one in which it is shown.</param>
+        /// <returns>Whether the pose was taken.</returns>
+        public bool Step(AvatarFrame pose, double timeS, bool isDiscontinuous, RigidTransform toShown)
+        {
+            if (!Drive(pose, timeS, isDiscontinuous))
+            {
+                return false;
+            }
+            // The driver has seen the pose; nodes lie in the rest pose's space, so they stay as they are.
+            var joint = Avatar.Package.Skeleton.ZeroJointsM[0];
+            _pose.RootTranslationM = toShown.Apply(joint + _pose.RootTranslationM) - joint;
+            _pose.JointRotations[0] = toShown.Rotation.ToQuaternion() * _pose.JointRotations[0];
+            Frame.SetMotion(_pose);
+            return true;
+        }
+
+        /// <summary>
+        /// Shows a frame whose node motion is there already, as a server sends it. Detail of the frame is left out.
+        /// </summary>
+        /// <param name="frame">of J joints and M nodes.</param>
+        /// <returns>Whether the frame was taken: one with numbers that are none is not.</returns>
+        /// <exception cref="ArgumentException">it is of another avatar.</exception>
+        public bool Show(AvatarFrame frame)
+        {
+            if (frame.JointRotations.Length != Avatar.JointCount || frame.NodeRotations.Length != Avatar.NodeCount)
+            {
+                throw new ArgumentException(
+                    $"{frame.JointRotations.Length} joints and {frame.NodeRotations.Length} nodes; the avatar has "
+                    + $"{Avatar.JointCount} and {Avatar.NodeCount}", nameof(frame));
+            }
+            if (!IsPose(frame, 0) || !AreNodes(frame))
+            {
+                RefusedCount++;
+                return false;
+            }
+            _pose.RootTranslationM = frame.RootTranslationM;
+            for (var joint = 0; joint < _pose.JointRotations.Length; joint++)
+            {
+                _pose.JointRotations[joint] = frame.JointRotations[joint].Normalised();
+            }
+            Array.Copy(frame.NodeDisplacementsM, _pose.NodeDisplacementsM, _pose.NodeDisplacementsM.Length);
+            Array.Copy(frame.NodeRotations, _pose.NodeRotations, _pose.NodeRotations.Length);
+            // A driver that takes over from here begins anew.
+            _hasPose = false;
+            Frame.SourceCount = 0;
+            Frame.SetMotion(_pose);
+            return true;
+        }
+
+        private bool Drive(AvatarFrame pose, double timeS, bool isDiscontinuous)
         {
             if (!IsPose(pose, timeS))
             {
@@ -96,7 +160,6 @@ namespace Ani3d
                 _driver.Step(_pose, dt);
             }
             Frame.SourceCount = 0;
-            Frame.SetMotion(_pose);
             return true;
         }
 
@@ -111,6 +174,17 @@ namespace Ani3d
                 turned += 2 * Math.Acos(Math.Min(cosine, 1)) / count;
             }
             return turned > CutRad && turned > CutRadS * dt;
+        }
+
+        private static bool AreNodes(AvatarFrame frame)
+        {
+            var usable = true;
+            for (var node = 0; node < frame.NodeRotations.Length; node++)
+            {
+                var length = frame.NodeRotations[node].Length;
+                usable &= frame.NodeDisplacementsM[node].IsFinite && length > 0 && !double.IsInfinity(length);
+            }
+            return usable;
         }
 
         private static bool IsPose(AvatarFrame pose, double timeS)

@@ -17,7 +17,7 @@ namespace Ani3d
         }
 
         /// <inheritdoc/>
-        public override string Key => _asset.Digest;
+        public override string Key => _asset.HasFailed ? $"{_asset.name}: {_asset.FailureCode}" : _asset.Digest;
 
         /// <inheritdoc/>
         public override Task<Package> OpenAsync(CancellationToken cancellation)
