@@ -1,0 +1,1 @@
+"""Packages as the kernels take them: the buffers of shaders/README.md, in numpy, apart from clients' packers."""
