@@ -14,23 +14,11 @@ from shaders.checks.gpu.buffer import Buffer
 from shaders.checks.gpu.device import Device
 from shaders.checks.gpu.picture import RGBA16F, Picture
 from shaders.checks.gpu.recording import Recording
+from shaders.checks.kernels import CHAIN
 
 KEYS_A_GROUP = 1024
 ROUNDS = (0, 4, 8, 12)
 UNSEEN = 65535
-# File, entry point and stage of each kernel of the chain.
-KERNELS = (
-    ("View.hlsl", "View", "compute"),
-    ("Sort.hlsl", "SortCount", "compute"),
-    ("Sort.hlsl", "SortScan", "compute"),
-    ("Sort.hlsl", "SortScatter", "compute"),
-    ("DrawArguments.hlsl", "DrawArguments", "compute"),
-    ("Draw.hlsl", "DrawVertex", "vertex"),
-    ("Draw.hlsl", "DrawFragment", "fragment"),
-    ("Composite.hlsl", "CompositeVertex", "vertex"),
-    ("Composite.hlsl", "CompositeFragment", "fragment"),
-    ("Composite.hlsl", "CompositeOverScene", "fragment"),
-)
 
 
 @dataclass(frozen=True)
@@ -97,8 +85,8 @@ class Chain:
 
     def __init__(self, device: Device, code: Callable[[str, str, str], bytes], *, pixel_format: int = RGBA16F) -> None:
         self.device, self._format = device, pixel_format
-        made = {entry: code(file, entry, stage) for file, entry, stage in KERNELS}
-        self._kernels = {entry: device.kernel(made[entry]) for _, entry, stage in KERNELS if stage == "compute"}
+        made = {entry: code(file, entry, stage) for file, entry, stage in CHAIN}
+        self._kernels = {entry: device.kernel(made[entry]) for _, entry, stage in CHAIN if stage == "compute"}
         self._draw = device.drawing(made["DrawVertex"], made["DrawFragment"], blend="over", pixel_format=pixel_format)
         vertex = made["CompositeVertex"]
         self._blended = device.drawing(vertex, made["CompositeFragment"], blend="over", pixel_format=pixel_format)
@@ -115,7 +103,7 @@ class Chain:
             first += len(avatar)
 
     def sort(self, recording: Recording, shared: SharedOrder, *, rounds: Sequence[int] = ROUNDS) -> None:
-        """Sort keys and order, and write the arguments of the draw."""
+        """Sort keys and order."""
         keys, order = (shared.keys, shared.spare_keys), (shared.order, shared.spare_order)
         groups = (shared.groups, 1, 1)
         for shift in rounds:
@@ -126,6 +114,9 @@ class Chain:
             bound = {"_KeysIn": keys[0], "_OrderIn": order[0], "_KeysOut": keys[1], "_OrderOut": order[1], **counts}
             recording.dispatch(self._kernels["SortScatter"], groups, bound, uniforms)
             keys, order = keys[::-1], order[::-1]
+
+    def arguments(self, recording: Recording, shared: SharedOrder) -> None:
+        """Write the arguments of the draw."""
         recording.dispatch(
             self._kernels["DrawArguments"],
             (1, 1, 1),
@@ -170,6 +161,7 @@ class Chain:
         recording = self.device.recording()
         self.view(recording, shared, eyes, limits)
         self.sort(recording, shared)
+        self.arguments(recording, shared)
         self.draw(recording, shared, eyes, picture)
         recording.run()
         result = picture.read().astype(np.float32), shared.read_views(), shared.drawn

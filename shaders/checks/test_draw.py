@@ -129,6 +129,7 @@ def test_targets_of_both_kinds_show_the_same(gpu: Device, tools: Toolchain, comp
     recording = gpu.recording()
     made.view(recording, shared, (at,), LIMITS)
     made.sort(recording, shared)
+    made.arguments(recording, shared)
     made.draw(recording, shared, (at,), colour)
     made.draw(recording, nothing, (at,), empty)
     for drawn_picture, target, is_linear in (

@@ -133,6 +133,21 @@ def test_a_kernel_computes_on_buffers_that_stay(gpu: Device, tools: Toolchain) -
         np.testing.assert_array_equal(first.read(np.float32), expected)
 
 
+def test_marks_tell_how_long_the_device_took(gpu: Device, tools: Toolchain) -> None:
+    kernel = gpu.kernel(compiled(scale(), GLSLANG, tools))
+    first, second = gpu.buffer(4_000_000), gpu.buffer(4_000_000)
+    uniforms = {"_Count": 1_000_000, "_Factor": 1.0, "_Offsets": np.zeros(8, np.float32)}
+    work = gpu.recording()
+    work.mark("begin")
+    for _ in range(2):
+        work.dispatch(kernel, kernel.groups(1_000_000), {"_In": first, "_Out": second}, uniforms)
+        work.mark("scale")
+    work.mark("nothing")
+    work.run()
+    assert set(work.times_ms) == {"scale", "nothing"}
+    assert work.times_ms["scale"] > work.times_ms["nothing"] >= 0
+
+
 def test_wrong_names_are_told(gpu: Device, tools: Toolchain) -> None:
     kernel = gpu.kernel(compiled(scale(), GLSLANG, tools))
     buffer = gpu.buffer(16)

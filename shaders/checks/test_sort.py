@@ -47,6 +47,7 @@ def assert_sorted(gpu: Device, tools: Toolchain, compiler: str, keys: NDArray[np
     shared.order.write(np.arange(count, dtype=np.uint32))
     recording = gpu.recording()
     chain.sort(recording, shared)
+    chain.arguments(recording, shared)
     recording.run()
     views = shared.read_views()
     np.testing.assert_array_equal(views.order, np.argsort(keys, kind="stable"))

@@ -16,12 +16,20 @@ from shaders.checks.gpu.recording import Recording
 from shaders.checks.spirv import Module, read_module
 from shaders.checks.toolchain import LAVAPIPE
 
+ANY = "any"
+
 
 class Device:
     """A device and its queue.
 
     Args:
-        wanted: a part of its name; by default what the environment says, else lavapipe.
+        wanted: a part of its name, ``any`` for a GPU where there is one; by default what the environment says, else
+            lavapipe.
+
+    Attributes:
+        name: of the device.
+        is_cpu: whether it is software.
+        tick_ns: unit of its clock.
 
     Raises:
         LookupError: there is no such device.
@@ -41,10 +49,13 @@ class Device:
             vk.vkGetPhysicalDeviceProperties(device).deviceName: device
             for device in vk.vkEnumeratePhysicalDevices(self._instance)
         }
-        self.name = next((each for each in devices if name.lower() in each.lower()), "")
+        ranked = sorted(devices, key=lambda each: _is_cpu(devices[each]))
+        self.name = next((each for each in ranked if name == ANY or name.lower() in each.lower()), "")
         if not self.name:
             raise LookupError(f"Vulkan devices {sorted(devices)}, expected one named {name}")
         self._physical = devices[self.name]
+        self.is_cpu = _is_cpu(self._physical)
+        self.tick_ns = float(vk.vkGetPhysicalDeviceProperties(self._physical).limits.timestampPeriod)
         self._family = next(
             number
             for number, family in enumerate(vk.vkGetPhysicalDeviceQueueFamilyProperties(self._physical))
@@ -93,12 +104,17 @@ class Device:
         return Recording(self)
 
     def memory(self, requirements: Any, *, seen: bool) -> Any:
-        """Memory for a buffer or a picture; ``seen`` by this process or not."""
+        """Memory for a buffer or a picture, on the device where it can be; ``seen`` by this process or not."""
         kinds = vk.vkGetPhysicalDeviceMemoryProperties(self._physical)
-        wanted = vk.VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | vk.VK_MEMORY_PROPERTY_HOST_COHERENT_BIT if seen else 0
-        for number in range(kinds.memoryTypeCount):
-            fits = requirements.memoryTypeBits & (1 << number)
-            if fits and kinds.memoryTypes[number].propertyFlags & wanted == wanted:
-                information = vk.VkMemoryAllocateInfo(allocationSize=requirements.size, memoryTypeIndex=number)
-                return vk.vkAllocateMemory(self.handle, information, None)
+        needed = vk.VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | vk.VK_MEMORY_PROPERTY_HOST_COHERENT_BIT if seen else 0
+        for wanted in (needed | vk.VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, needed):
+            for number in range(kinds.memoryTypeCount):
+                fits = requirements.memoryTypeBits & (1 << number)
+                if fits and kinds.memoryTypes[number].propertyFlags & wanted == wanted:
+                    information = vk.VkMemoryAllocateInfo(allocationSize=requirements.size, memoryTypeIndex=number)
+                    return vk.vkAllocateMemory(self.handle, information, None)
         raise MemoryError(f"{self.name} has no memory that suits")
+
+
+def _is_cpu(physical: Any) -> bool:
+    return vk.vkGetPhysicalDeviceProperties(physical).deviceType == vk.VK_PHYSICAL_DEVICE_TYPE_CPU

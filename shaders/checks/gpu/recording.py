@@ -15,6 +15,7 @@ from shaders.checks.gpu.pipelines import Drawing, Kernel, Uniform
 if TYPE_CHECKING:
     from shaders.checks.gpu.device import Device
 
+MOST_MARKS = 512
 _EVERYTHING = vk.VK_ACCESS_MEMORY_READ_BIT | vk.VK_ACCESS_MEMORY_WRITE_BIT
 
 
@@ -32,6 +33,22 @@ class Recording:
         self._blocks: list[Buffer] = []
         self._pools: list[Any] = []
         self._frames: list[Any] = []
+        self._clock: Any = None
+        self._marks: list[str] = []
+        # Milliseconds up to each mark from the one before, by its name, once the work is done.
+        self.times_ms: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        """Note the time when everything so far is done; times under one name add up. The first mark begins."""
+        if self._clock is None:
+            information = vk.VkQueryPoolCreateInfo(queryType=vk.VK_QUERY_TYPE_TIMESTAMP, queryCount=MOST_MARKS)
+            self._clock = vk.vkCreateQueryPool(self._device.handle, information, None)
+            vk.vkCmdResetQueryPool(self._commands, self._clock, 0, MOST_MARKS)
+        if len(self._marks) == MOST_MARKS:
+            raise ValueError(f"more than {MOST_MARKS} marks in one recording")
+        bottom = vk.VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT
+        vk.vkCmdWriteTimestamp(self._commands, bottom, self._clock, len(self._marks))
+        self._marks.append(name)
 
     def dispatch(
         self,
@@ -117,6 +134,7 @@ class Recording:
         work = vk.VkSubmitInfo(commandBufferCount=1, pCommandBuffers=[self._commands])
         vk.vkQueueSubmit(device.queue, 1, [work], vk.VK_NULL_HANDLE)
         vk.vkQueueWaitIdle(device.queue)
+        self._read_clock()
         for block in self._blocks:
             block.release()
         for pool in self._pools:
@@ -124,6 +142,18 @@ class Recording:
         for frame in self._frames:
             vk.vkDestroyFramebuffer(device.handle, frame, None)
         vk.vkFreeCommandBuffers(device.handle, device.commands, 1, [self._commands])
+
+    def _read_clock(self) -> None:
+        if self._clock is None:
+            return
+        count, size = len(self._marks), 8
+        ticks = vk.ffi.new(f"uint64_t[{count}]")
+        flags = vk.VK_QUERY_RESULT_64_BIT | vk.VK_QUERY_RESULT_WAIT_BIT
+        vk.vkGetQueryPoolResults(self._device.handle, self._clock, 0, count, count * size, ticks, size, flags)
+        vk.vkDestroyQueryPool(self._device.handle, self._clock, None)
+        for number in range(1, count):
+            passed_ms = (ticks[number] - ticks[number - 1]) * self._device.tick_ns / 1e6
+            self.times_ms[self._marks[number]] = self.times_ms.get(self._marks[number], 0.0) + passed_ms
 
     def _bind(
         self,
