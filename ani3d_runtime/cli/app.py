@@ -64,8 +64,7 @@ def _launch(
     except Ani3dError as error:
         console.error(error)
         return exit_codes.USAGE if isinstance(error, UsageError) else exit_codes.FAILED
-    code = int(code) if isinstance(code, int) else exit_codes.OK
-    return exit_codes.WITH_LOSS if code == exit_codes.OK and console.doubts else code
+    return int(code) if isinstance(code, int) else exit_codes.OK
 
 
 def _misused(error: CycloptsError, tokens: Sequence[str]) -> UsageError:

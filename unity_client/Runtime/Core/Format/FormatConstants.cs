@@ -570,6 +570,8 @@ namespace Ani3d
         public const string DownloadNotWritten = "download-not-written";
         /// <summary>a file that cannot be read</summary>
         public const string FileUnreadable = "file-unreadable";
+        /// <summary>a GPU that does not draw avatars, or shaders that are not there</summary>
+        public const string GpuUnsupported = "gpu-unsupported";
         /// <summary>more live sessions than the principal may have</summary>
         public const string QuotaLiveSessions = "quota-live-sessions";
         /// <summary>more calls in progress than the principal may have</summary>
@@ -712,6 +714,7 @@ namespace Ani3d
             { LodNotFound, "missing" },
             { DownloadNotWritten, "machine" },
             { FileUnreadable, "machine" },
+            { GpuUnsupported, "machine" },
             { QuotaLiveSessions, "machine" },
             { QuotaStreams, "machine" },
             { ServiceTooManySessions, "machine" },
