@@ -16,7 +16,9 @@ from ani3d_runtime.bake.settings import BakeSettings, refuse_repeated_names
 from ani3d_runtime.bake.stage_clock import StageClock
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
+from ani3d_runtime.body.readers.motion_file import idle_options, refuse_idle_for_all
 from ani3d_runtime.body.readers.notes import Say
+from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.writer import refuse_names
@@ -84,11 +86,22 @@ def _actor(settings: BakeSettings, clock: StageClock, say: Say) -> Actor:
 
 
 def _motions(settings: BakeSettings, actor: Actor, say: Say) -> tuple[Motion, ...]:
-    skeleton, options = actor.avatar.skeleton, settings.motion_options
-    motions = tuple(read_motion(name, skeleton, options, say=say) for name in settings.motions)
+    skeleton = actor.avatar.skeleton
+    refuse_idle_for_all(settings.motions, settings.motion_options)
+    names = settings.name_per_clip()
+    motions = tuple(
+        replace(_read_one(settings, source, skeleton, say), name=name)
+        for source, name in zip(settings.motions, names, strict=True)
+    )
     refuse_repeated_names(motions)
     refuse_names([motion.name for motion in motions], ())
     return motions
+
+
+def _read_one(settings: BakeSettings, source: str, skeleton: Skeleton, say: Say) -> Motion:
+    """A motion; options that say nothing about it are for the others of the bake."""
+    options = settings.motion_options
+    return read_motion(source, skeleton, options.without(idle_options(source, options)), say=say)
 
 
 def _loops(settings: BakeSettings, actor: Actor, motions: tuple[Motion, ...], say: Say) -> tuple[Loop | None, ...]:

@@ -22,6 +22,7 @@ from ani3d_runtime.bake.recipe import step_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.stage_clock import StageClock
 from ani3d_runtime.bake.thumbnail import thumbnail_png
+from ani3d_runtime.body.readers.notes import Remark
 from ani3d_runtime.codec.encoder.levels.choice import even_levels
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.playing import Playing
@@ -96,8 +97,8 @@ def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: b
             nothing is left at the output.
     """
     settings.refuse_bad()
-    clock, notes = StageClock(watch), list[str]()
-    cast = read_cast(settings, clock, notes.append)
+    clock, remarks = StageClock(watch), list[Remark]()
+    cast = read_cast(settings, clock, remarks.append)
     plan = plan_restoring(settings, cast, clock)
     step = _recipe_step(settings, cast, plan, clock)
     plans = {} if plan is None else plan.clips
@@ -106,11 +107,11 @@ def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: b
         settings,
         cast.actor.avatar.count,
         clock.seconds,
-        tuple(notes),
+        tuple(remark for remark in remarks if isinstance(remark, str)),
         plans,
         loops={name: loop for name, loop in zip(cast.names, cast.loops, strict=True) if loop is not None},
         playings=dict(zip(cast.names, cast.playings, strict=True)),
-        warnings=tuple(cast.doubts),
+        warnings=(*(remark for remark in remarks if not isinstance(remark, str)), *cast.doubts),
     )
     if dry_run:
         return report()

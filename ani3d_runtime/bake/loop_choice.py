@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from ani3d_runtime.body.readers.motion_file import builtin_motion_names
 from ani3d_runtime.errors import UsageError
 
 _AUTO = "auto"
@@ -25,17 +23,16 @@ class LoopChoice:
     frames: tuple[int, int] | None
 
 
-def loop_choices(loops: Sequence[str], motions: Sequence[str]) -> list[LoopChoice | None]:
+def loop_choices(loops: Sequence[str], names: Sequence[str]) -> list[LoopChoice | None]:
     """One choice per motion, None where it is not to loop.
 
     Args:
         loops: ``auto``, ``START-END``, or one of these behind ``NAME=``, where NAME is a clip's.
-        motions: built-in names or files.
+        names: of the clips, one per motion.
 
     Raises:
         UsageError: ``bake-loop-value``, ``bake-loop-motion``, ``bake-loop-twice``, ``bake-loop-which``.
     """
-    names = [_clip_name(motion) for motion in motions]
     found: dict[str | None, tuple[str, LoopChoice]] = {}
     for text in loops:
         name, choice = _parsed(text)
@@ -44,7 +41,7 @@ def loop_choices(loops: Sequence[str], motions: Sequence[str]) -> list[LoopChoic
                 "bake-loop-motion",
                 f"{name!r} in {text!r}",
                 f"a motion of this bake: {', '.join(names)}",
-                "Name the clip as it will be called: a file's name without its suffix.",
+                "Name the clip as it will be called: a file's name without its suffix, or its --clip-name.",
             )
         if name in found:
             raise _refusal(
@@ -80,11 +77,6 @@ def _parsed(text: str) -> tuple[str | None, LoopChoice]:
             "END is the frame at which the pose of START comes again: --loop 10-75, or --loop walk=10-75.",
         )
     return (name if separator else None), LoopChoice(frames)
-
-
-def _clip_name(motion: str) -> str:
-    """The name that a motion's clip will have."""
-    return motion if motion in builtin_motion_names() else Path(motion).stem
 
 
 def _refusal(code: str, found: str, expected: str, fix: str) -> UsageError:

@@ -16,14 +16,15 @@ from ani3d_runtime.bake.loop_choice import LoopChoice, loop_choices
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.body.readers import MotionOptions, builtin_motion_names
 from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.texts import manifest_text
 
 # Fields that recipes of earlier versions do not have; as JSON, with what they stood for.
-_SINCE_THEN: dict[str, Any] = {"loops": [], "markers": None, "in_place": False}
+_SINCE_THEN: dict[str, Any] = {"loops": [], "markers": None, "in_place": False, "clip_names": []}
+_MOTION_SINCE_THEN: dict[str, Any] = {"reference_frame": None}
 # Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
 _OF_THE_RUN: dict[str, Any] = {"output": None, "overwrite": False, "into": False}
 _RESTORING_OF_THE_RUN: dict[str, Any] = {"device": "auto", "report": None}
@@ -45,6 +46,7 @@ class BakeSettings:
         fit: ``auto`` moves and scales a PLY to the body; ``none`` takes its metres as they are.
         rest_pose: the pose a PLY was captured in: ``t``, ``a`` or an npz.
         parts: npz with part labels for a PLY, or None to guess them.
+        clip_names: names of the clips, one per motion; empty to name each after its motion.
         motion_options: how motion files are to be understood.
         loops: what of which motion is looped; see :func:`~ani3d_runtime.bake.loop_choice.loop_choices`.
         markers: JSON of markers of clips, beside the contacts of feet that are found.
@@ -70,6 +72,7 @@ class BakeSettings:
     fit: Literal["auto", "none"] = "auto"
     rest_pose: str = "t"
     parts: Path | None = None
+    clip_names: tuple[str, ...] = ()
     motion_options: MotionOptions = field(default_factory=MotionOptions)
     loops: tuple[str, ...] = ()
     markers: Path | None = None
@@ -124,6 +127,9 @@ class BakeSettings:
         restoring = value.get("restoring")
         if isinstance(restoring, dict):
             run["restoring"] = {**restoring, **_RESTORING_OF_THE_RUN}
+        motion_options = value.get("motion_options")
+        if isinstance(motion_options, dict):
+            run["motion_options"] = {**_MOTION_SINCE_THEN, **motion_options}
         return cls.from_json({**_SINCE_THEN, **value, **run}, name)
 
     def _without_folders(self) -> BakeSettings:
@@ -135,6 +141,7 @@ class BakeSettings:
             self,
             avatar=name_of(self.avatar),
             motions=tuple(map(name_of, self.motions)),
+            clip_names=tuple(map(manifest_text, self.clip_names)),
             residuals=tuple(map(name_of, self.residuals)),
             body=name_of(self.body),
             rest_pose=name_of(self.rest_pose),
@@ -197,7 +204,13 @@ class BakeSettings:
         Raises:
             UsageError: ``bake-loop-*``.
         """
-        return loop_choices(self.loops, self.motions)
+        return loop_choices(self.loops, self.name_per_clip())
+
+    def name_per_clip(self) -> list[str]:
+        """What each clip will be called."""
+        return list(self.clip_names) or [
+            motion if motion in builtin_motion_names() else Path(motion).stem for motion in self.motions
+        ]
 
     def refuse_bad(self) -> None:
         """Refuse what can be seen to be wrong without reading anything.
@@ -242,6 +255,15 @@ class BakeSettings:
                 repr(unknown[0]),
                 f"{', '.join(sorted(OWN_SOURCES))}, or an .npz file",
                 "Check the spelling.",
+            )
+
+        if self.clip_names and len(self.clip_names) != len(self.motions):
+            raise _refusal(
+                "bake-clip-names",
+                "clip_names",
+                f"{len(self.clip_names)} names for {len(self.motions)} motions",
+                "one name per motion, in the same order",
+                "Give --clip-name once per --motion, or leave all of them out.",
             )
 
         self.loop_per_clip()
@@ -316,7 +338,11 @@ def refuse_repeated_names(motions: Sequence[Motion]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise _refusal(
-                "bake-clip-twice", name, "two motions of that name", "one name per clip", "Rename one of the files."
+                "bake-clip-twice",
+                name,
+                "two motions of that name",
+                "one name per clip",
+                f"Name the clips, once per motion: --clip-name {name}_1 --clip-name {name}_2",
             )
 
 

@@ -1,6 +1,7 @@
 """Which joint of a motion capture skeleton is which joint of the body.
 
-The names in :mod:`ani3d_runtime.body.joint_names` are recognised; a table ``{"their joint": "ours"}`` adds to them.
+The names in :mod:`ani3d_runtime.body.joint_names` are recognised, and the words of
+:mod:`ani3d_runtime.body.joint_words`; a table ``{"their joint": "ours"}`` adds to them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ani3d_runtime.body.joint_names import REQUIRED, STYLES
+from ani3d_runtime.body.joint_names import REQUIRED, SMPLX_JOINT_NAMES, STYLES
+from ani3d_runtime.body.joint_words import recognised_by_words
 from ani3d_runtime.errors import MotionError
 
 _MAX_MAPPING_BYTES = 1 << 20
@@ -19,7 +21,7 @@ _NAMESPACE = re.compile(r"^.*[:|]|^mixamorig\d*_?")
 
 
 def guess_mapping(joint_names: Sequence[str], subject: str) -> tuple[dict[int, str], str]:
-    """Recognise SMPL's, CMU's, Mixamo's, Unity's, VRM's, Unreal's or plain anatomical (LeftKnee) names.
+    """Recognise the names of a tool that is known, or what the words of the names say.
 
     Returns:
         Their joint index to our joint name, and what the naming is called.
@@ -34,8 +36,10 @@ def guess_mapping(joint_names: Sequence[str], subject: str) -> tuple[dict[int, s
             "retarget-unknown-joints",
             subject,
             found=f"joints {', '.join(joint_names[:40])}",
-            expected=f"the names of {', '.join(STYLES)}; nothing stands for {', '.join(missing)}",
-            fix='Write a JSON file {"their joint": "our joint"} for what is not recognised and pass it as the mapping.',
+            expected=f"the names of a known tool ({', '.join(STYLES)} and others); nothing stands for "
+            f"{', '.join(missing)}",
+            fix='Write a JSON file {"their joint": "our joint"} for what is not recognised, and pass it with '
+            f"--joint-mapping names.json. Our joints: {', '.join(SMPLX_JOINT_NAMES[:22])}.",
         )
     return mapping, style
 
@@ -49,7 +53,10 @@ def _recognised(joint_names: Sequence[str]) -> tuple[dict[int, str], str]:
     }
     # Some share names but not the spine's; the style that explains most joints is the one meant.
     style = max(found, key=lambda name: len(found[name]))
-    return found[style], style
+    if set(REQUIRED) <= set(found[style].values()):
+        return found[style], style
+    by_words = recognised_by_words(joint_names)
+    return (by_words, "a known tool's") if len(by_words) > len(found[style]) else (found[style], style)
 
 
 def read_mapping(path: Path | str, joint_names: Sequence[str], known: Sequence[str]) -> dict[int, str]:

@@ -20,7 +20,6 @@ from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.retarget_kernels import retarget_frames
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.frames import Axes, points_from_axes, rotation_from_axes
 from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised, rotate
 
@@ -29,6 +28,11 @@ _LIMB_BONES = {
     f"{side}_{start}": f"{side}_{end}"
     for side in ("left", "right")
     for start, end in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+}
+_BEFORE = {
+    f"{side}_{lower}": f"{side}_{upper}"
+    for side in ("left", "right")
+    for upper, lower in (("hip", "knee"), ("shoulder", "elbow"))
 }
 # A hand continues the forearm: it takes the forearm's correction.
 _CONTINUES = {"left_wrist": "left_elbow", "right_wrist": "right_elbow"}
@@ -50,6 +54,8 @@ class Capture:
         root_position: [T, 3].
         fps: frames per second, Hz.
         body_joints: capture joint index to body joint name.
+        rest_rotations_wxyz: [K, 4] local rotations of the pose that the skeleton was built in; None for the identity.
+        joint_names: K names, where anybody asks for them.
     """
 
     parents: Int32Array
@@ -58,6 +64,8 @@ class Capture:
     root_position: Float64Array
     fps: float
     body_joints: dict[int, str]
+    rest_rotations_wxyz: Float64Array | None = None
+    joint_names: tuple[str, ...] = ()
 
     @property
     def joint_of(self) -> dict[str, int]:
@@ -69,18 +77,20 @@ class Capture:
         return _forward(self.parents, self.offsets, self.rotations_wxyz, self.root_position)
 
     def rest(self) -> tuple[Float64Array, Float64Array]:
-        """Global rotations [K, 4] and positions [K, 3] of the offsets alone."""
+        """Global rotations [K, 4] and positions [K, 3] of the pose that the skeleton was built in."""
         still = np.zeros((1, len(self.parents), 4))
         still[..., 0] = 1
+        if self.rest_rotations_wxyz is not None:
+            still[0] = self.rest_rotations_wxyz
         rotations, positions = _forward(self.parents, self.offsets, still, np.zeros((1, 3)))
         return rotations[0], positions[0]
 
-    def in_axes(self, axes: Axes) -> Capture:
-        """The same capture after its ``axes`` are turned to ours."""
+    def turned(self, turn_wxyz: Float64Array) -> Capture:
+        """The same capture after its world is turned."""
         # Only the world turns; joints keep their frames, so what the world's turn adds goes into the root alone.
         rotations = self.rotations_wxyz.copy()
-        rotations[:, 0] = multiply(rotation_from_axes(axes), rotations[:, 0])
-        return replace(self, rotations_wxyz=rotations, root_position=points_from_axes(self.root_position, axes))
+        rotations[:, 0] = multiply(turn_wxyz, rotations[:, 0])
+        return replace(self, rotations_wxyz=rotations, root_position=rotate(turn_wxyz, self.root_position))
 
 
 @dataclass(frozen=True)
@@ -102,31 +112,6 @@ class Reference:
     axes: Axes
 
 
-def find_reference(capture: Capture, subject: str) -> Reference:
-    """The capture's standing pose: its offsets, or else its first frame.
-
-    Raises:
-        MotionError: ``retarget-no-reference`` where neither stands upright.
-    """
-    first = replace(capture, rotations_wxyz=capture.rotations_wxyz[:1], root_position=capture.root_position[:1])
-    rest_rotations, rest_positions = capture.rest()
-    first_rotations, first_positions = first.forward()
-    for source, rotations, positions in (
-        ("its zero pose", rest_rotations, rest_positions),
-        ("its first frame", first_rotations[0], first_positions[0]),
-    ):
-        reference = reference_in(rotations, positions, capture.joint_of, source)
-        if reference is not None:
-            return reference
-    raise MotionError(
-        "retarget-no-reference",
-        subject,
-        found="a capture that stands upright neither in its zero pose nor in its first frame",
-        expected="one of both standing, legs down, arms anywhere",
-        fix="Export with a T-pose as the first frame.",
-    )
-
-
 def reference_in(
     rotations_wxyz: Float64Array, positions: Float64Array, joint_of: dict[str, int], source: str
 ) -> Reference | None:
@@ -143,22 +128,25 @@ def reference_in(
         return None
     turned = points_from_axes(positions, axes)
     rotations = multiply(rotation_from_axes(axes), rotations_wxyz)
-    return Reference(rotations, turned, _facing_yaw(turned, joint_of), source, axes)
+    return Reference(rotations, turned, facing_yaw(turned, joint_of), source, axes)
 
 
-def retarget(capture: Capture, skeleton: Skeleton, reference: Reference, name: str) -> Motion:
+def retarget(
+    capture: Capture, skeleton: Skeleton, reference: Reference, name: str, world_wxyz: Float64Array | None = None
+) -> Motion:
     """Move ``skeleton`` as the capture moved.
 
     Args:
         capture: in its own unit and axes.
         skeleton: the body's.
-        reference: from :func:`find_reference` of the same capture.
+        reference: of the same capture.
         name: name of the motion.
+        world_wxyz: [4] the turn of the capture's world to ours; None where the reference's axes are the world's.
 
     Returns:
         The motion in metres, Y up, one frame per frame of the capture.
     """
-    capture = capture.in_axes(reference.axes)
+    capture = capture.turned(rotation_from_axes(reference.axes) if world_wxyz is None else world_wxyz)
     plan = RetargetPlan.of(capture.parents, capture.offsets, capture.joint_of, reference, skeleton)
     local, root = plan.retarget(capture.rotations_wxyz, capture.root_position)
     return Motion(name, capture.fps, skeleton.joint_names, root, local)
@@ -264,13 +252,18 @@ def feet_on_floor(motion: Motion, skeleton: Skeleton) -> tuple[Motion, float]:
     Returns:
         The motion, and by how many metres it was raised.
     """
+    raised = -soles_m(motion, skeleton)
+    translation = motion.root_translation_m + np.array([0, raised, 0], dtype=np.float32)
+    return replace(motion, root_translation_m=translation.astype(np.float32)), raised
+
+
+def soles_m(motion: Motion, skeleton: Skeleton) -> float:
+    """Metres by which the soles of the lowest steps are above y = 0."""
     posed = skeleton.global_transforms(motion.joint_rotations_wxyz, motion.root_translation_m)
     toes = [skeleton.joint_names.index(f"{side}_foot") for side in ("left", "right")]
     lowest = posed[:, toes, 1, 3].min(axis=1)
     # A low quantile instead of the minimum: one bad frame must not lift the whole clip.
-    raised = _SOLE_BELOW_TOES * leg_length_m(skeleton) - float(np.quantile(lowest, 0.05))
-    translation = motion.root_translation_m + np.array([0, raised, 0], dtype=np.float32)
-    return replace(motion, root_translation_m=translation.astype(np.float32)), raised
+    return float(np.quantile(lowest, 0.05)) - _SOLE_BELOW_TOES * leg_length_m(skeleton)
 
 
 def leg_length_m(skeleton: Skeleton) -> float:
@@ -303,26 +296,28 @@ def _forward(
 
 def _standing_axes(positions: Float64Array, joint_of: dict[str, int]) -> Axes | None:
     """The convention in which this pose stands upright, or None where it does not stand."""
-    up = np.zeros(3)
-    for side in ("left", "right"):
-        up += positions[joint_of[f"{side}_hip"]] - positions[joint_of[f"{side}_ankle"]]
     for axes in ("yup", "zup", "rdf"):
-        turned = points_from_axes(positions, axes)
-        legs = [
-            turned[joint_of[f"{side}_{start}"]] - turned[joint_of[f"{side}_{end}"]]
-            for side in ("left", "right")
-            for start, end in (("hip", "knee"), ("knee", "ankle"))
-        ]
-        across = turned[joint_of["left_hip"]] - turned[joint_of["right_hip"]]
-        chest = turned[joint_of["left_shoulder"]] + turned[joint_of["right_shoulder"]] - 2 * turned[joint_of["pelvis"]]
-        vertical = [bone[1] / max(float(np.linalg.norm(bone)), 1e-9) for bone in (*legs, chest)]
-        level = abs(across[1]) < 0.5 * max(float(np.linalg.norm(across)), 1e-9)
-        if min(vertical) > _UPRIGHT_COSINE and level:
+        if stands(points_from_axes(positions, axes), joint_of):
             return axes
     return None
 
 
-def _facing_yaw(positions: Float64Array, joint_of: dict[str, int]) -> Float64Array:
+def stands(positions: Float64Array, joint_of: dict[str, int]) -> bool:
+    """Whether a pose [K, 3], Y up, stands upright: legs and trunk vertical, hips level."""
+    legs = [
+        positions[joint_of[f"{side}_{start}"]] - positions[joint_of[f"{side}_{end}"]]
+        for side in ("left", "right")
+        for start, end in (("hip", "knee"), ("knee", "ankle"))
+    ]
+    across = positions[joint_of["left_hip"]] - positions[joint_of["right_hip"]]
+    shoulders = positions[joint_of["left_shoulder"]] + positions[joint_of["right_shoulder"]]
+    chest = shoulders - 2 * positions[joint_of["pelvis"]]
+    vertical = [bone[1] / max(float(np.linalg.norm(bone)), 1e-9) for bone in (*legs, chest)]
+    level = abs(across[1]) < 0.5 * max(float(np.linalg.norm(across)), 1e-9)
+    return bool(min(vertical) > _UPRIGHT_COSINE and level)
+
+
+def facing_yaw(positions: Float64Array, joint_of: dict[str, int]) -> Float64Array:
     """The turn about Y from facing +Z to where this pose faces; nearly square turns are squared."""
     left = positions[joint_of["left_hip"]] - positions[joint_of["right_hip"]]
     # Facing +Z, left is +X; turning by yaw about Y takes +X to (cos, 0, -sin).
@@ -340,18 +335,21 @@ def _bone_corrections(skeleton: Skeleton, reference: Reference, joint_of: dict[s
     index = {name: joint for joint, name in enumerate(skeleton.joint_names)}
     zero = skeleton.zero_joints_m.astype(np.float64)
     for start, end in _LIMB_BONES.items():
+        # A bent limb bends by the least turn from the straight one, so that its lower half does not twist.
+        above = corrections.get(_BEFORE.get(start, ""), identity)
         if start in joint_of and end in joint_of and start in index and end in index:
             ours = zero[index[end]] - zero[index[start]]
             theirs = reference.positions[joint_of[end]] - reference.positions[joint_of[start]]
             # Joints in one place have no direction between them; some rigs have such.
             if min(float(np.linalg.norm(ours)), float(np.linalg.norm(theirs))) > _NO_LENGTH:
-                corrections[start] = _shortest_turn(ours, rotate(conjugate(reference.yaw_wxyz), theirs))
+                theirs = rotate(conjugate(reference.yaw_wxyz), theirs)
+                corrections[start] = multiply(shortest_turn(rotate(above, ours), theirs), above)
     for joint, forearm in _CONTINUES.items():
         corrections[joint] = corrections.get(forearm, identity)
     return corrections
 
 
-def _shortest_turn(start: Float64Array, end: Float64Array) -> Float64Array:
+def shortest_turn(start: Float64Array, end: Float64Array) -> Float64Array:
     """[4] the smallest rotation that takes direction ``start`` to direction ``end``."""
     a, b = start / np.linalg.norm(start), end / np.linalg.norm(end)
     quat = np.concatenate([[1 + a @ b], np.cross(a, b)])

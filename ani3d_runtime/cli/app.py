@@ -64,7 +64,8 @@ def _launch(
     except Ani3dError as error:
         console.error(error)
         return exit_codes.USAGE if isinstance(error, UsageError) else exit_codes.FAILED
-    return int(code) if isinstance(code, int) else exit_codes.OK
+    code = int(code) if isinstance(code, int) else exit_codes.OK
+    return exit_codes.WITH_LOSS if code == exit_codes.OK and console.doubts else code
 
 
 def _misused(error: CycloptsError, tokens: Sequence[str]) -> UsageError:

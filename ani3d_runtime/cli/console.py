@@ -30,12 +30,14 @@ class Console:
         quiet: nothing but results and errors.
         verbose: more than usual on stderr.
         show_progress: bars on work that takes longer than a moment.
+        doubts: what was said to be likely wrong.
     """
 
     json: bool = False
     quiet: bool = False
     verbose: bool = False
     show_progress: bool = True
+    doubts: list[Ani3dError] = field(default_factory=list[Ani3dError])
     out: rich.console.Console = field(default_factory=partial(rich.console.Console, highlight=False))
     err: rich.console.Console = field(default_factory=partial(rich.console.Console, stderr=True, highlight=False))
 
@@ -53,6 +55,11 @@ class Console:
         """Something the user should know though the command goes on."""
         self.err.print(f"[yellow]warning:[/yellow] {escape(text)}", soft_wrap=True)
 
+    def doubt(self, doubt: Ani3dError) -> None:
+        """What is done and likely not what was meant: a warning, in the JSON too, after which the command exits 3."""
+        self.doubts.append(doubt)
+        self.warn(f"[{doubt.code}] {doubt}")
+
     def error(self, error: Ani3dError) -> None:
         """A refusal: what, why, and what to do next."""
         if self.json:
@@ -68,6 +75,8 @@ class Console:
     def result(self, data: Mapping[str, Any], *human: object) -> None:
         """The outcome: ``data`` as JSON for scripts, ``human`` (text or rich tables) for people."""
         if self.json:
+            if self.doubts:
+                data = {**data, "warnings": [doubt.to_json() for doubt in self.doubts]}
             sys.stdout.write(json_module.dumps(data, indent=2, allow_nan=False) + "\n")
             sys.stdout.flush()
             return

@@ -42,7 +42,7 @@ def baked(foreign_capture, ani3d: Callable, tmp_path_factory: pytest.TempPathFac
             *("export", folder / "out.a3d", "--to", "ply-sequence", "--clip", "stroll", "--layer", layer),
             *("--frames", ",".join(map(str, FRAMES)), "-o", folder / layer),
         )
-        assert done.code == 3, done.stderr
+        assert done.code == 0, done.stderr
         assert done.json["losses"] == [
             "frame rate: 30 frames per second",
             "clip name: stroll",

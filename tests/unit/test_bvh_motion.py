@@ -213,21 +213,23 @@ def test_rotations_agree_with_scipy(tmp_path, walk):
 
 
 def test_mapping_file(tmp_path, walk):
-    source = rig({f"bone_{ours}": ours for ours in NAMES})
+    source = rig({f"Knochen_{index}": ours for index, ours in enumerate(NAMES)})
     path = write_bvh(tmp_path / "a.bvh", walk, source)
     with pytest.raises(MotionError) as caught:
         read_motion(path, SKELETON)
     assert caught.value.code == "retarget-unknown-joints"
-    assert "bone_pelvis" in caught.value.found
+    assert "Knochen_0" in caught.value.found
+    assert "--joint-mapping" in caught.value.fix
+    assert all(ours in caught.value.fix for ours in ("pelvis", "left_collar", "right_foot"))
     mapping = tmp_path / "map.json"
-    mapping.write_text(json.dumps({f"bone_{ours}": ours for ours in NAMES}))
+    mapping.write_text(json.dumps({f"Knochen_{index}": ours for index, ours in enumerate(NAMES)}))
     back = read_motion(path, SKELETON, MotionOptions(mapping=mapping))
     assert np.linalg.norm(positions(back) - positions(walk), axis=2).max() < 0.003
 
 
 def test_a_mapping_adds_to_what_is_recognised(tmp_path, walk):
     """Three joints of a CMU rig have names of their own."""
-    odd = {"Hips": "Root", "LeftArm": "WingL", "RightUpLeg": "StiltR"}
+    odd = {"Hips": "Mitte", "LeftArm": "WingL", "RightUpLeg": "StiltR"}
     source = rig({odd.get(theirs, theirs): ours for theirs, ours in CMU.items()})
     path = write_bvh(tmp_path / "a.bvh", walk, source)
     with pytest.raises(MotionError) as caught:

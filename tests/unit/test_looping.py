@@ -230,7 +230,7 @@ def test_a_range_beyond_the_motion_is_refused_and_a_far_one_doubted() -> None:
 
 
 def test_choices_name_their_motions() -> None:
-    motions = ("walk", "captures/jump=up.npz")
+    motions = ("walk", "jump=up")
     assert loop_choices((), motions) == [None, None]
     assert loop_choices(("auto",), motions) == [LoopChoice(None)] * 2
     assert loop_choices(("jump=up=10-75", "auto"), motions) == [LoopChoice(None), LoopChoice((10, 75))]

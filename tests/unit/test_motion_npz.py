@@ -51,9 +51,9 @@ def test_amass_is_turned_upright(tmp_path, joints, rate):
     trans = np.random.default_rng(1).normal(size=(7, 3))
     arrays = {"poses": raw.reshape(7, -1), "trans": trans, "betas": np.arange(16) / 10, "gender": np.array("neutral")}
     np.savez(tmp_path / "amass.npz", **arrays, **{rate: np.array(120.0)})
-    motion = read_motion(tmp_path / "amass.npz", SKELETON)
+    motion = read_motion(tmp_path / "amass.npz", SKELETON, MotionOptions(axes="zup"))
     np.savez(tmp_path / "plain.npz", poses=raw[:, :22], trans=trans, fps=120)
-    upright = read_motion(tmp_path / "plain.npz", SKELETON)
+    upright = read_motion(tmp_path / "plain.npz", SKELETON, MotionOptions(axes="yup"))
     assert motion.fps == 120
     np.testing.assert_allclose(motion.betas, np.arange(16) / 10, rtol=1e-6)
     shaped = BODY.shaped()

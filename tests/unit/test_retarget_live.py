@@ -14,7 +14,8 @@ from ani3d_runtime.body.joint_names import ANATOMICAL, CMU, MIXAMO, SMPLX_JOINT_
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import read_motion
-from ani3d_runtime.body.retarget import Capture, find_reference, retarget
+from ani3d_runtime.body.reference import chosen_reference
+from ani3d_runtime.body.retarget import Capture, retarget
 from ani3d_runtime.body.retarget_live import LiveRetargeter, SourceSkeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import quaternion_from_matrix
@@ -116,7 +117,9 @@ def test_live_is_offline_frame_by_frame(walk: Motion) -> None:
     root = (walk.root_translation_m + SKELETON.zero_joints_m[0]).astype(np.float64)
     matched = {index: name for index, name in enumerate(NAMES) if name not in HANDS}
     capture = Capture(PARENTS, splayed.astype(np.float64), rotations, root, walk.fps, matched)
-    offline = retarget(capture, SKELETON, find_reference(capture, "capture"), "offline")
+    offline = retarget(
+        capture, SKELETON, chosen_reference(capture, np.array([1.0, 0, 0, 0]), None, "capture"), "offline"
+    )
     names = tuple(name if name not in HANDS else f"Extra_{name}" for name in NAMES)
     live = moved(LiveRetargeter(SourceSkeleton(names, PARENTS, splayed), SKELETON), rotations, root, walk.fps)
     np.testing.assert_allclose(live.root_translation_m, offline.root_translation_m, atol=1e-5)

@@ -11,7 +11,13 @@ from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
 
 # Fields whose option has another name than theirs.
-_SETTINGS = {"motions": "motion", "residuals": "residual", "loops": "loop", "overwrite": "force"}
+_SETTINGS = {
+    "motions": "motion",
+    "residuals": "residual",
+    "loops": "loop",
+    "clip_names": "clip-name",
+    "overwrite": "force",
+}
 _MOTION = {
     "unit": "motion-unit",
     "axes": "motion-axes",

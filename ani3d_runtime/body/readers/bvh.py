@@ -1,62 +1,57 @@
 """BVH: a skeleton of offsets and a table of channels, Biovision's motion capture text format.
 
 Angles are degrees and their order is each joint's own: channels are applied from left to right, the last one first to a
-point. A root's position channels give its position; its OFFSET is then without meaning. No unit is declared.
+point. A joint's position channels give its place in its parent, in place of its OFFSET; some writers add them to it
+instead. No unit is declared. Tools differ in spaces, in the case of keywords, in comments and in how ends of bones are
+written; all that can be told apart is read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ani3d_runtime.arrays import Float64Array, Int32Array
+from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.body.readers.captured import CapturedMotion
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.quaternion import multiply
 
 _MAX_BYTES = 1 << 30
 _MAX_JOINTS = 1024
 _AXES = "XYZ"
+_KINDS = ("position", "rotation", "scale")
+_COMMENT = re.compile(r"^[ \t]*(#|//|;).*$", re.MULTILINE)
+_HIERARCHY = re.compile(r"\s*HIERARCHY\b", re.IGNORECASE)
+# A line of its own: a joint may be called MOTION_arm.
+_MOTION = re.compile(r"^[ \t]*MOTION[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_FRAMES = re.compile(r"\bFrames[ \t]*:\s*([^\s]+)", re.IGNORECASE)
+_FRAME_TIME = re.compile(r"\bFrame[ \t]*Time[ \t]*:\s*([^\s]+)", re.IGNORECASE)
+# A position this near to zero, in shares of the offset, is added to the offset.
+_ADDED_SHARE = 0.3
 
 
 @dataclass
 class _Joint:
     name: str
     parent: int
+    is_end: bool = False
     offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
     channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class BvhMotion:
-    """A BVH file as it stands, in its own unit and axes.
+class BvhMotion(CapturedMotion):
+    """A BVH file as it stands, in its own unit and axes; ends of bones are named ``<parent> end``.
 
     Attributes:
-        joint_names: K names, parents first; end sites are named ``<parent> end``.
-        parents: [K] int32, -1 for the root.
-        offsets: [K, 3] from the parent, file unit.
-        is_end: [K] bool, True for end sites.
-        root_position: [T, 3] of the root joint, file unit.
-        rotations_wxyz: [T, K, 4] local.
-        fps: frames per second, Hz.
         declared_frame_count: what the file says T is; some files hold more, none may hold less.
     """
 
-    joint_names: tuple[str, ...]
-    parents: Int32Array
-    offsets: Float64Array
-    is_end: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    root_position: Float64Array
-    rotations_wxyz: Float64Array
-    fps: float
-    declared_frame_count: int
-
-    @property
-    def frame_count(self) -> int:
-        """T, the number of frames."""
-        return len(self.root_position)
+    declared_frame_count: int = 0
 
 
 def read_bvh(path: Path | str) -> BvhMotion:
@@ -70,26 +65,32 @@ def read_bvh(path: Path | str) -> BvhMotion:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _refused("bvh-too-large", path, f"{path.stat().st_size} bytes", f"at most {_MAX_BYTES} bytes")
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as exc:
         raise _refused("motion-missing-file", path, exc.strerror or str(exc), "a BVH file") from None
-    head, separator, tail = text.partition("MOTION")
-    if not head.lstrip("\ufeff \t\r\n").startswith("HIERARCHY"):
+    motion_at = _MOTION.search(text)
+    head, tail = (text, "") if motion_at is None else (text[: motion_at.start()], text[motion_at.end() :])
+    head = _COMMENT.sub("", head)
+    begin = _HIERARCHY.match(head)
+    if begin is None:
         raise _refused("bvh-not-bvh", path, f"a file that begins with {text[:12]!r}", "HIERARCHY")
-    if not separator:
+    if motion_at is None:
         raise _refused("bvh-truncated", path, "no MOTION section", "HIERARCHY and MOTION")
-    joints = _parse_hierarchy(path, head)
+    joints = _parse_hierarchy(path, head[begin.end() :])
     table, fps, declared = _parse_motion(path, tail, sum(len(joint.channels) for joint in joints))
-    root_position, rotations = _decode_channels(joints, table)
+    rotations, positions = _decode_channels(joints, table)
+    offsets = np.array([joint.offset for joint in joints])
+    root_position = positions.pop(0, np.tile(offsets[0], (len(table), 1)))
     return BvhMotion(
-        tuple(joint.name for joint in joints),
-        np.array([joint.parent for joint in joints], dtype=np.int32),
-        np.array([joint.offset for joint in joints]),
-        np.array([not joint.channels for joint in joints]),
-        root_position,
-        rotations,
-        fps,
-        declared,
+        joint_names=tuple(joint.name for joint in joints),
+        parents=np.array([joint.parent for joint in joints], dtype=np.int32),
+        offsets=offsets,
+        rotations_wxyz=rotations,
+        root_position=root_position,
+        fps=fps,
+        is_end=np.array([joint.is_end for joint in joints]),
+        positions=_placed(positions, offsets),
+        declared_frame_count=declared,
     )
 
 
@@ -103,25 +104,26 @@ def _parse_hierarchy(path: Path, text: str) -> list[_Joint]:
     open_joints: list[int] = []
     try:
         for word in words:
-            if word in ("ROOT", "JOINT", "End"):
-                if len(joints) >= _MAX_JOINTS or (word == "ROOT") != (not joints):
+            keyword = word.upper()
+            if keyword in ("ROOT", "JOINT", "END", "ENDSITE"):
+                if len(joints) >= _MAX_JOINTS or (keyword == "ROOT") != (not joints):
                     raise _refused("bvh-bad-hierarchy", path, f"{word} after {len(joints)} joints", "one ROOT, a tree")
-                parent = open_joints[-1] if joints else -1
+                parent, is_end = (open_joints[-1] if joints else -1), keyword.startswith("END")
                 name = _words_until_brace(words)
-                joints.append(_Joint(f"{joints[parent].name} end" if word == "End" else name, parent))
+                joints.append(_Joint(f"{joints[parent].name} end" if is_end else name, parent, is_end))
                 open_joints.append(len(joints) - 1)
-            elif word == "OFFSET":
+            elif keyword == "OFFSET":
                 joints[open_joints[-1]].offset = (float(next(words)), float(next(words)), float(next(words)))
-            elif word == "CHANNELS":
+            elif keyword == "CHANNELS":
                 count = int(next(words))
                 joints[open_joints[-1]].channels = _checked_channels(path, [next(words) for _ in range(count)])
             elif word == "}":
                 open_joints.pop()
-            elif word != "HIERARCHY":
+            else:
                 raise _refused("bvh-bad-hierarchy", path, repr(word[:40]), "ROOT, JOINT, End Site, OFFSET or CHANNELS")
     except (StopIteration, IndexError, ValueError, RuntimeError):
         raise _refused("bvh-bad-hierarchy", path, "a hierarchy that breaks off", "complete joints in braces") from None
-    names = [joint.name for joint in joints]
+    names = [joint.name for joint in joints if not joint.is_end]
     if open_joints or not joints or len(set(names)) != len(names) or not np.isfinite([j.offset for j in joints]).all():
         raise _refused(
             "bvh-bad-hierarchy",
@@ -143,8 +145,8 @@ def _words_until_brace(words: Iterator[str]) -> str:
 
 def _checked_channels(path: Path, channels: list[str]) -> tuple[str, ...]:
     names = [channel.capitalize() for channel in channels]
-    known = {f"{axis}{kind}" for axis in _AXES for kind in ("position", "rotation")}
-    if not names or set(names) - known or len(set(names)) != len(names):
+    known = {f"{axis}{kind}" for axis in _AXES for kind in _KINDS}
+    if set(names) - known or len(set(names)) != len(names):
         raise _refused(
             "bvh-bad-hierarchy", path, f"channels {' '.join(channels)[:80]}", "X, Y and Zposition, -rotation"
         )
@@ -153,18 +155,22 @@ def _checked_channels(path: Path, channels: list[str]) -> tuple[str, ...]:
 
 def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Array, float, int]:
     """[T, C] channel values, the frame rate, and the declared number of frames."""
-    words = text.split()
+    frames_at, time_at = _FRAMES.search(text), _FRAME_TIME.search(text)
     try:
-        frames_at, time_at = words.index("Frames:"), words.index("Time:")
-        frame_count, frame_time_s = int(words[frames_at + 1]), float(words[time_at + 1])
-    except (ValueError, IndexError):
+        if frames_at is None or time_at is None:
+            raise ValueError
+        frame_count, frame_time_s = int(float(frames_at[1])), float(time_at[1].replace(",", "."))
+    except (ValueError, OverflowError):
         raise _refused("bvh-truncated", path, "no 'Frames:' and 'Frame Time:'", "both, after MOTION") from None
     if not 0.001 <= frame_time_s <= 10:
         raise _refused("bvh-frame-rate", path, f"a frame time of {frame_time_s} s", "0.001 s to 10 s")
     if frame_count <= 0:
         raise _refused("motion-empty", path, f"{frame_count} frames", "at least one frame")
-    values = words[time_at + 2 :]
-    if len(values) < frame_count * channel_count or len(values) % max(channel_count, 1):
+    rows = text[max(frames_at.end(), time_at.end()) :]
+    if "," in rows:  # between the digits where no number has a point, else between the numbers
+        rows = rows.replace(",", " " if "." in rows else ".")
+    values = rows.split()
+    if not channel_count or len(values) < frame_count * channel_count or len(values) % channel_count:
         raise _refused(
             "bvh-truncated",
             path,
@@ -186,11 +192,12 @@ def _whole_rate(fps: float) -> float:
     return float(round(fps)) if abs(fps - round(fps)) < 1e-4 * fps else fps
 
 
-def _decode_channels(joints: list[_Joint], table: Float64Array) -> tuple[Float64Array, Float64Array]:
+def _decode_channels(joints: list[_Joint], table: Float64Array) -> tuple[Float64Array, dict[int, Float64Array]]:
+    """[T, K, 4] local rotations, and [T, 3] of each joint that has position channels."""
     frames = len(table)
     rotations = np.zeros((frames, len(joints), 4))
     rotations[..., 0] = 1
-    root_position = np.tile(np.array(joints[0].offset), (frames, 1))
+    positions: dict[int, Float64Array] = {}
     column = 0
     for index, joint in enumerate(joints):
         for channel in joint.channels:
@@ -200,7 +207,22 @@ def _decode_channels(joints: list[_Joint], table: Float64Array) -> tuple[Float64
                 turn = np.zeros((frames, 4))
                 turn[:, 0], turn[:, 1 + axis] = np.cos(half_rad), np.sin(half_rad)
                 rotations[:, index] = multiply(rotations[:, index], turn)
-            elif index == 0:
-                root_position[:, axis] = table[:, column]
+            elif channel.endswith("position"):
+                moved = positions.setdefault(index, np.tile(np.array(joint.offset), (frames, 1)))
+                moved[:, axis] = table[:, column]
             column += 1
-    return root_position, rotations
+    return rotations, positions
+
+
+def _placed(positions: dict[int, Float64Array], offsets: Float64Array) -> dict[int, Float64Array]:
+    """Places of joints in their parents: position channels, added to the offset by writers who mean that.
+
+    What is added to an offset is near zero along it on average, and what stands for it is near its length.
+    """
+    placed: dict[int, Float64Array] = {}
+    for joint, moved in positions.items():
+        offset = offsets[joint]
+        length_squared = float(offset @ offset)
+        along = float(np.median(moved @ offset)) / length_squared if length_squared > 0 else 1.0
+        placed[joint] = moved + offset if abs(along) < _ADDED_SHARE else moved
+    return placed

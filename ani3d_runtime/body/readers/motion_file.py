@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,55 +13,19 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.bvh_motion import read_bvh_motion
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.readers.npz_motion import read_npz_motion
+from ani3d_runtime.body.readers.options import OPTION_OF, MotionOptions
 from ani3d_runtime.body.retarget import feet_on_floor
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.errors import Ani3dError, MotionError, NotFoundError, UsageError
+from ani3d_runtime.errors import MotionError, NotFoundError, UsageError
 from ani3d_runtime.geometry.curve import taps_at, weighted_rotations, weighted_sum
 
 # Cloth forgets how it began within two or three seconds.
 _BEFORE_S = 4.0
 # No joint turns so far between two frames, and so fast: what does is a cut.
 _CUT_RAD, _CUT_RAD_S = 0.9, 30.0
+# Files whose joints are the SMPL family's.
+_OF_SMPL = (".npz", ".smpl")
 _BUILTIN = Path(__file__).parent.parent / "data" / "motions"
-
-Unit = Literal["auto", "m", "cm", "inch"]
-MotionAxes = Literal["auto", "yup", "zup"]
-Ground = Literal["keep", "floor"]
-
-
-@dataclass(frozen=True)
-class MotionOptions:
-    """How a motion file is to be understood.
-
-    Attributes:
-        unit: length unit of a BVH file; ``auto`` finds it by the skeleton's height and says so.
-        axes: of an .npz file; ``auto`` is Z up for AMASS and Y up otherwise.
-        mapping: JSON file of joint names for a BVH file with names of its own.
-        start, stop: frames to keep, ``stop`` exclusive and None for all.
-        fps: frames per second to resample to; None keeps the capture's.
-        ground: ``keep`` leaves the root where it is captured, ``floor`` moves the clip so that its steps are at y = 0.
-    """
-
-    unit: Unit = "auto"
-    axes: MotionAxes = "auto"
-    mapping: Path | None = None
-    start: int = 0
-    stop: int | None = None
-    fps: float | None = None
-    ground: Ground = "keep"
-
-    def __post_init__(self) -> None:
-        for field, value, kind in (
-            ("unit", self.unit, Unit),
-            ("axes", self.axes, MotionAxes),
-            ("ground", self.ground, Ground),
-        ):
-            if value not in get_args(kind):
-                raise _bad_option(field, repr(value), " or ".join(get_args(kind)))
-        if self.start < 0 or (self.stop is not None and self.stop <= self.start):
-            raise _bad_option("start, stop", f"{self.start}, {self.stop}", "0 <= start < stop")
-        if self.fps is not None and not 0 < self.fps <= 1000:
-            raise _bad_option("fps", f"{self.fps}", "above 0 and at most 1000")
 
 
 def builtin_motion_names() -> tuple[str, ...]:
@@ -72,6 +36,32 @@ def builtin_motion_names() -> tuple[str, ...]:
 def builtin_motion_path(name: str) -> Path:
     """The .npz of a motion that comes with ani3d."""
     return _BUILTIN / f"{name}.npz"
+
+
+def idle_options(source: Path | str, options: MotionOptions) -> tuple[str, ...]:
+    """Fields of the options that are given and say nothing about a motion."""
+    if source in builtin_motion_names():
+        return options.given(tuple(OPTION_OF))
+    is_of_smpl = Path(source).suffix.lower() in _OF_SMPL
+    return options.given(("mapping", "reference_frame")) if is_of_smpl else ()
+
+
+def refuse_idle_for_all(sources: Sequence[str], options: MotionOptions) -> None:
+    """Refuse options that say nothing about any of these motions.
+
+    Raises:
+        UsageError: ``motion-idle-option``.
+    """
+    idle = set.intersection(*(set(idle_options(source, options)) for source in sources)) if sources else set[str]()
+    for name in sorted(idle):
+        raise UsageError(
+            "motion-idle-option",
+            OPTION_OF[name],
+            found=f"an option that says nothing about {', '.join(map(str, sources))}",
+            expected="options that a motion of this bake can follow: joints of the SMPL family have their names and "
+            "poses, and built-in motions their axes and unit",
+            fix="Leave the option out.",
+        )
 
 
 def read_motion(
@@ -95,7 +85,7 @@ def read_motion(
     options = options or MotionOptions()
     if isinstance(source, str) and source in builtin_motion_names():
         path = builtin_motion_path(source)
-        motion = read_npz_motion(path, skeleton, name=source, axes="yup", say=silent)
+        motion = read_npz_motion(path, skeleton, name=source, options=MotionOptions(), say=silent)
         # They were made on one body; whatever legs this one has, it shall stand on the floor.
         motion, _ = feet_on_floor(motion, skeleton)
     else:
@@ -162,14 +152,14 @@ def _read_file(path: Path, skeleton: Skeleton, options: MotionOptions, say: Say)
             fix="Check the path.",
         )
     if kind == ".bvh":
-        return read_bvh_motion(path, skeleton, name=path.stem, unit=options.unit, mapping=options.mapping, say=say)
-    if kind == ".npz":
-        return read_npz_motion(path, skeleton, name=path.stem, axes=options.axes, say=say)
+        return read_bvh_motion(path, skeleton, name=path.stem, options=options, say=say)
+    if kind in _OF_SMPL:
+        return read_npz_motion(path, skeleton, name=path.stem, options=options, say=say)
     raise MotionError(
         "motion-unknown-format",
         path,
         found=f"a file ending in {kind!r}",
-        expected=".npz (AMASS, or poses/trans/fps) or .bvh",
+        expected=".npz (AMASS, or poses/trans/fps), .smpl or .bvh",
         fix="Convert the motion to one of these.",
     )
 
@@ -186,9 +176,3 @@ def _trimmed(motion: Motion, options: MotionOptions, subject: str) -> Motion:
     if options.start == 0 and options.stop is None:
         return motion
     return motion.slice(options.start, options.stop if options.stop is not None else motion.frame_count)
-
-
-def _bad_option(field: str, found: str, expected: str) -> Ani3dError:
-    return UsageError(
-        "motion-option", f"motion option {field}", found=found, expected=expected, fix="Correct the option."
-    )

@@ -12,7 +12,7 @@ from ani3d_runtime.body.joint_names import SMPLX_JOINT_NAMES
 from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.model import SMPL_JOINT_NAMES
 from ani3d_runtime.body.readers.bvh import read_bvh
-from ani3d_runtime.body.retarget import Capture, find_reference
+from ani3d_runtime.body.readers.captured_motion import upright_capture
 from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client.sources.feed import SourcePose
 
@@ -45,21 +45,21 @@ class BvhSource:
             matched, _ = guess_mapping(bvh.joint_names, str(path))
         else:
             matched = read_mapping(mapping, bvh.joint_names, _KNOWN_JOINTS)
-        capture = Capture(bvh.parents, bvh.offsets, bvh.rotations_wxyz, bvh.root_position, bvh.fps, matched)
-        reference = find_reference(capture, str(path))
-        stands_in_first_frame = reference.source == "its first frame"
+        capture, rest = upright_capture(bvh, matched, str(path))
         self.fps = bvh.fps
         self.frame_count = bvh.frame_count
         self.skeleton = SourceSkeleton(
-            joint_names=bvh.joint_names,
-            parents=bvh.parents,
-            offsets=bvh.offsets.astype(np.float32),
-            rest_rotations_wxyz=bvh.rotations_wxyz[0].astype(np.float32) if stands_in_first_frame else None,
-            axes=reference.axes,
-            mapping={} if mapping is None else {bvh.joint_names[index]: name for index, name in matched.items()},
+            joint_names=capture.joint_names,
+            parents=capture.parents,
+            offsets=capture.offsets.astype(np.float32),
+            rest_rotations_wxyz=rest.astype(np.float32),
+            axes="yup",
+            mapping={}
+            if mapping is None
+            else {capture.joint_names[k]: name for k, name in capture.body_joints.items()},
         )
-        self._rotations = bvh.rotations_wxyz.astype(np.float32)
-        self._root = bvh.root_position.astype(np.float32)
+        self._rotations = capture.rotations_wxyz.astype(np.float32)
+        self._root = capture.root_position.astype(np.float32)
         self._loop = loop
         self._seconds = seconds
 
