@@ -425,6 +425,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "download-bad-digest": "connection",
     "download-digest-mismatch": "connection",
     "download-out-of-order": "connection",
+    "download-too-large": "connection",
     "gateway-not-a-websocket": "connection",
     "live-fenced": "connection",
     "live-wrong-key": "connection",

@@ -588,6 +588,8 @@ namespace Ani3d
         public const string DownloadDigestMismatch = "download-digest-mismatch";
         /// <summary>a server sends bytes out of order</summary>
         public const string DownloadOutOfOrder = "download-out-of-order";
+        /// <summary>a package is larger than the client takes</summary>
+        public const string DownloadTooLarge = "download-too-large";
         /// <summary>plain HTTP where the gateway has a WebSocket</summary>
         public const string GatewayNotAWebsocket = "gateway-not-a-websocket";
         /// <summary>another publisher has taken the live session over</summary>
@@ -723,6 +725,7 @@ namespace Ani3d
             { DownloadBadDigest, "connection" },
             { DownloadDigestMismatch, "connection" },
             { DownloadOutOfOrder, "connection" },
+            { DownloadTooLarge, "connection" },
             { GatewayNotAWebsocket, "connection" },
             { LiveFenced, "connection" },
             { LiveWrongKey, "connection" },
