@@ -16,6 +16,7 @@ namespace Ani3d
         private readonly LevelFade _fade = new LevelFade();
         private readonly int _lastLevel;
         private LivePlayer _live;
+        private SequencePlayer _sequence;
         private GpuFrame _frame;
         private AvatarFrame _pose;
         private long _frameVersion = -1;
@@ -39,6 +40,9 @@ namespace Ani3d
 
         /// <summary>What plays clips.</summary>
         public ClipPlayer Clips { get; }
+
+        /// <summary>What plays what a sequencer says; made when it is first asked for.</summary>
+        public SequencePlayer Sequence => _sequence ??= new SequencePlayer(_shared.Playable);
 
         /// <summary>What cameras draw.</summary>
         public DrawnAvatar Drawn { get; } = new DrawnAvatar();
@@ -69,14 +73,20 @@ namespace Ani3d
         /// <summary>Whether what is drawn is not what is shown yet.</summary>
         public bool IsStale => _isStale || _buffers.IsLost || Drawn.Posed == null;
 
-        /// <summary>Lets clips go on, or takes the newest pose of a source.</summary>
+        /// <summary>Lets clips go on, takes the newest pose of a source, or what a sequencer shows.</summary>
         /// <param name="seconds">since the last time.</param>
         /// <param name="source">of poses; null for clips.</param>
+        /// <param name="isSequenced">whether a sequencer leads.</param>
         /// <returns>Whether another frame is shown.</returns>
         /// <exception cref="RefusalException">what is to be shown is refused; what is shown stays.</exception>
-        public bool Advance(double seconds, IPoseSource source)
+        public bool Advance(double seconds, IPoseSource source, bool isSequenced)
         {
-            if (source == null)
+            var before = _frame;
+            if (isSequenced)
+            {
+                (_frame, _pose) = (Sequence.Frame, Sequence.Pose);
+            }
+            else if (source == null)
             {
                 Clips.Update(seconds);
                 (_frame, _pose) = (Clips.Frame, Clips.Pose);
@@ -89,7 +99,11 @@ namespace Ani3d
                     (_frame, _pose) = (_live.Frame, _live.Pose);
                 }
             }
-            if (_frame.Version == _frameVersion)
+            if (!ReferenceEquals(before, _frame))
+            {
+                _buffers.Forget();
+            }
+            else if (_frame.Version == _frameVersion)
             {
                 return false;
             }
@@ -148,6 +162,7 @@ namespace Ani3d
         public void Dispose()
         {
             Clips.Dispose();
+            _sequence?.Dispose();
             _buffers.Dispose();
             Drawn.Count = 0;
             Drawn.Posed = null;

@@ -81,17 +81,6 @@ namespace Ani3d
         /// <summary>Why the last thing was refused, with a code and what to do; null where nothing was.</summary>
         public RefusalException Refusal { get; private set; }
 
-        /// <summary>The imported package; null where a script loads one.</summary>
-        public AvatarAsset Asset
-        {
-            get => asset;
-            set
-            {
-                asset = value;
-                Load(value ? value.Source : null);
-            }
-        }
-
         /// <summary>The package; null until it is loaded.</summary>
         public Package Package => _show?.Shared.Playable.Package;
 
@@ -230,16 +219,6 @@ namespace Ani3d
         }
 
         /// <summary>
-        /// Where poses come from that are no clip's: an Animator, a live session. The driver moves cloth and hair. Null for
-        /// clips.
-        /// </summary>
-        public IPoseSource PoseSource
-        {
-            get => _poses;
-            set => _poses = value;
-        }
-
-        /// <summary>
         /// The root's step of the last frame in its object's space, metres, with <see cref="AvatarRoot.StepsOnly"/>.
         /// </summary>
         public Vector3 RootStep => _steps.StepM;
@@ -252,30 +231,6 @@ namespace Ani3d
 
         /// <summary>What is loaded, for components of this package; null until it is.</summary>
         internal AvatarShow Show => _show;
-
-        /// <summary>Loads a package from bytes at hand, such as a download. They must not be changed afterwards.</summary>
-        /// <param name="bytes">of the whole .a3d.</param>
-        /// <param name="key">avatars with the same key share the package; the array itself where it is null.</param>
-        public void Load(byte[] bytes, string key = null)
-        {
-            if (bytes == null)
-            {
-                throw new ArgumentNullException(nameof(bytes));
-            }
-            Load(new BytesSource(bytes, key ?? AvatarBounds.KeyOf(bytes)));
-        }
-
-        /// <summary>Loads a package in the background. What is shown goes away at once.</summary>
-        /// <param name="source">where it comes from; null for none.</param>
-        public void Load(PackageSource source)
-        {
-            _source = source;
-            Unload();
-            if (isActiveAndEnabled)
-            {
-                BeginLoading();
-            }
-        }
 
         /// <summary>Plays a clip from its beginning, fading over from what is shown.</summary>
         /// <param name="name">of the clip.</param>
@@ -382,9 +337,9 @@ namespace Ani3d
         {
             try
             {
-                if (_show.Advance(Seconds(), _poses))
+                if (_show.Advance(Seconds(), _poses, IsSequenced))
                 {
-                    _steps.Take(_show.Clips.Step, _poses == null);
+                    _steps.Take(_show.Clips.Step, _poses == null && !IsSequenced);
                     if (root == AvatarRoot.MovesObject && Application.isPlaying)
                     {
                         _steps.Move(transform);
@@ -406,16 +361,6 @@ namespace Ani3d
             var all = Math.Min(seconds, LongestStepS) + _tickS;
             _tickS = 0;
             return all;
-        }
-
-        private void BeginLoading()
-        {
-            if (_source == null || _shared != null)
-            {
-                return;
-            }
-            Refusal = null;
-            _shared = SharedAvatar.Take(_source);
         }
 
         private void Unload()

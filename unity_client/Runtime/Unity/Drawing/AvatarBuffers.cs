@@ -79,7 +79,7 @@ namespace Ani3d
             Reserve(count, sources);
             if (gain != _gain)
             {
-                Array.Clear(_slotVersions, 0, _slotVersions.Length);
+                Forget();
                 _gain = gain;
             }
             _joints.SetData(frame.Joints, 0, 0, frame.Joints.Length);
@@ -93,6 +93,12 @@ namespace Ani3d
             }
             RecordDeform(commands, kernels, frame, fade, count, sources);
             return count;
+        }
+
+        /// <summary>Detail of another player follows: versions of its slots say nothing about what is here.</summary>
+        public void Forget()
+        {
+            Array.Clear(_slotVersions, 0, _slotVersions.Length);
         }
 
         /// <inheritdoc/>
@@ -131,7 +137,7 @@ namespace Ani3d
                 _cosines?.Dispose();
                 _detail = Words(_slots * SlotFloats, "ani3d detail");
                 _cosines = Words(_slots * _mostFrames, "ani3d cosines");
-                Array.Clear(_slotVersions, 0, _slotVersions.Length);
+                Forget();
             }
         }
 
