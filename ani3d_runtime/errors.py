@@ -3,6 +3,7 @@
 Ani3dError
 ├── UsageError          the command or call itself is wrong (exit code 2)
 ├── InputError          a user's file or array cannot be used as it is
+│   ├── SplatFileError  a file of Gaussians
 │   ├── PlyError        a Gaussian PLY
 │   ├── MotionError     a motion file or array
 │   ├── BodyModelError  a body model file
@@ -68,6 +69,10 @@ class UsageError(Ani3dError):
 
 class InputError(Ani3dError):
     """A user's file or array cannot be used as it is."""
+
+
+class SplatFileError(InputError):
+    """A file of Gaussians cannot be used."""
 
 
 class PlyError(InputError):

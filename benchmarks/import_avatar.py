@@ -26,7 +26,7 @@ from rich.table import Table
 
 from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.rest_pose import RestPose
-from ani3d_runtime.bake.importers.ply import read_splat_ply
+from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.body.model import load_builtin_body
 
 COUNTS = (50_000, 200_000)
@@ -84,9 +84,9 @@ def measure(runs: int) -> list[Row]:
         for count in COUNTS:
             path = Path(folder) / f"{count}.ply"
             write_capture(path, count)
-            read = timed(runs, partial(read_splat_ply, path))
+            read = timed(runs, partial(read_avatar, path))
             rows.append(Row("read PLY, SH degree 3", count, *read, READ_TARGET_S))
-            bind = partial(bind_to_body, read_splat_ply(path), body, rest_pose=RestPose.a(body))
+            bind = partial(bind_to_body, read_avatar(path).cloud, body, rest_pose=RestPose.a(body))
             bound = timed(runs, bind)
             rows.append(Row("fit, bind, guess parts", count, *bound, None))
     return rows

@@ -13,7 +13,7 @@ from ani3d_runtime.bake.binding.parts import read_parts
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.characters import build_character
 from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.importers.ply import read_part_labels, read_splat_ply
+from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.simulate.foreign import freedom_of, simulate_foreign
 from ani3d_runtime.body.model import load_builtin_body
@@ -51,17 +51,19 @@ def builtin_actor(name: str, seed: int, detail: DetailName, progress: ProgressCa
 
 
 def captured_actor(settings: BakeSettings, say: Say) -> Actor:
-    """An avatar from a PLY, bound to a body."""
+    """An avatar from a file of Gaussians, bound to a body."""
     path = Path(settings.avatar)
     body = load_builtin_body() if settings.body == "builtin" else load_body(Path(settings.body))
     rest_pose = RestPose.named(settings.rest_pose, body)
-    cloud = read_splat_ply(path, axes=settings.axes)
+    imported = read_avatar(path, axes=settings.axes, drop_nan=settings.drop_nan)
+    for note in imported.notes:
+        say(f"{path.name}: {note}")
     avatar = bind_to_body(
-        cloud,
+        imported.cloud,
         body,
         rest_pose=rest_pose,
         fit=settings.fit,
-        parts=read_part_labels(path) if settings.parts is None else read_parts(settings.parts, cloud.count),
+        parts=imported.parts if settings.parts is None else read_parts(settings.parts, imported.cloud.count),
         name=path.stem,
         say=say,
     )

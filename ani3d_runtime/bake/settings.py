@@ -19,11 +19,12 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions, builtin_motion_names
 from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M, PartBounds
 from ani3d_runtime.errors import NotFoundError, UsageError
+from ani3d_runtime.formats.registry import suffixes
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.texts import manifest_text
 
 # Fields that recipes of earlier versions do not have; as JSON, with what they stood for.
-_SINCE_THEN: dict[str, Any] = {"loops": [], "markers": None, "in_place": False, "clip_names": []}
+_SINCE_THEN: dict[str, Any] = {"loops": [], "markers": None, "in_place": False, "clip_names": [], "drop_nan": False}
 _MOTION_SINCE_THEN: dict[str, Any] = {"reference_frame": None}
 # Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
 _OF_THE_RUN: dict[str, Any] = {"output": None, "overwrite": False, "into": False}
@@ -35,14 +36,15 @@ class BakeSettings:
     """Everything that decides what a bake writes.
 
     Attributes:
-        avatar: a built-in name, or the path of a 3DGS PLY.
+        avatar: a built-in name, or the path of a file of Gaussians.
         motions: built-in names or files, one clip each, named after the file's stem.
         residuals: ``none``, ``simulated``, ``restored`` or a file; one for all clips, or one per clip. Empty means
             simulated for a built-in character and none for a PLY.
         output: the package to write.
         into: whether the output is a package that is there and gets further clips.
         body: ``builtin``, or the path of an SMPL-layout file.
-        axes: how a PLY's axes lie.
+        axes: how a file's axes lie; as its format says, or else rdf, when None.
+        drop_nan: Gaussians of a file with NaN are left out, instead of the file being refused.
         fit: ``auto`` moves and scales a PLY to the body; ``none`` takes its metres as they are.
         rest_pose: the pose a PLY was captured in: ``t``, ``a`` or an npz.
         parts: npz with part labels for a PLY, or None to guess them.
@@ -68,7 +70,8 @@ class BakeSettings:
     output: Path
     residuals: tuple[str, ...] = ()
     body: str = "builtin"
-    axes: Axes = "rdf"
+    axes: Axes | None = None
+    drop_nan: bool = False
     fit: Literal["auto", "none"] = "auto"
     rest_pose: str = "t"
     parts: Path | None = None
@@ -297,13 +300,14 @@ class BakeSettings:
             )
 
     def _refuse_avatar(self) -> None:
-        if not self.is_builtin and Path(self.avatar).suffix.lower() != ".ply":
+        if not self.is_builtin and Path(self.avatar).suffix.lower() not in suffixes("avatar"):
+            is_there = Path(self.avatar).exists()
             raise NotFoundError(
                 "bake-avatar-unknown",
                 self.avatar,
-                found="neither a built-in name nor a .ply",
-                expected=f"{', '.join(CHARACTER_NAMES)}, or a 3DGS .ply",
-                fix="Check the spelling.",
+                found="a file that nothing here reads" if is_there else "neither a built-in name nor a file",
+                expected=f"{', '.join(CHARACTER_NAMES)}, or a file of Gaussians: {', '.join(suffixes('avatar'))}",
+                fix="Export it as a 3DGS .ply." if is_there else "Check the spelling.",
             )
         if self.is_builtin and self.body != "builtin":
             raise _refusal(
@@ -311,7 +315,7 @@ class BakeSettings:
                 "body",
                 f"a body file for the built-in avatar {self.avatar}",
                 "builtin",
-                "Leave it out; it is for avatars from a .ply.",
+                "Leave it out; it is for avatars from a file.",
             )
 
     def _refuse_output(self) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ani3d_runtime.bake.restoration.plan import RestorationPlan
     from ani3d_runtime.bake.settings import BakeSettings
 
-_OF_A_PLY = ("axes", "fit", "rest_pose", "parts")
+_OF_A_PLY = ("axes", "drop_nan", "fit", "rest_pose", "parts")
 _OF_A_BUILT_IN = ("seed", "detail")
 
 
@@ -41,6 +41,7 @@ def bake(
     residual: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
     body: str | None = None,
     axes: Axes | None = None,
+    drop_nan: Annotated[bool, Parameter(negative="")] = False,
     fit: Literal["auto", "none"] | None = None,
     rest_pose: str | None = None,
     parts: Path | None = None,
@@ -68,7 +69,8 @@ def bake(
     """Make an .a3d package from an avatar and its motions.
 
     Args:
-        avatar: dancer, runner or longhair; or a 3DGS .ply. May be left out with --into.
+        avatar: dancer, runner or longhair; or a file of Gaussians, such as .ply, .spz or .sog ('ani3d formats' lists
+            all). May be left out with --into.
         motion: dance, run, walk or cmu_01_01; or an AMASS or plain .npz, or a .bvh. Give it once per clip. A clip is
             named after the file's stem.
         clip_name: name of the clip; once per motion, in the same order. Left out: the file's stem.
@@ -79,7 +81,8 @@ def bake(
             drot_rad, dlogscale, dcolour. Once for all clips or once per clip. Left out: simulated for a built-in
             avatar, none for a PLY.
         body: your own SMPL, SMPL-H or SMPL-X .npz or .pkl; builtin when left out.
-        axes: how the PLY's axes lie: rdf (3DGS, the default), yup or zup.
+        axes: how the file's axes lie: rdf (3DGS), yup or zup; as its format says, or rdf, when left out.
+        drop_nan: leave Gaussians with NaN out instead of refusing the file.
         fit: auto, the default, moves and scales the PLY to the body; none takes its metres as they are.
         rest_pose: the pose the PLY was captured in: t (the default), a, or an .npz with poses, and optional trans and
             betas.
@@ -121,6 +124,7 @@ def bake(
         "axes": axes,
         "fit": fit,
         "rest_pose": rest_pose,
+        "drop_nan": drop_nan or None,
         "parts": parts,
         "motion_options": MotionOptions(
             unit=motion_unit,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ani3d_exporters.registry import list_exporters, load_exporter
 from ani3d_runtime.cli.console import ConsoleArgument, table
+from ani3d_runtime.formats.registry import importers
 
 READS = (
-    ("avatar", "3DGS .ply (SH degree 0-3, binary or ascii)"),
     ("motion", "AMASS .npz (SMPL, SMPL-H, SMPL-X), plain poses/trans/fps .npz, .bvh"),
     ("body", "SMPL, SMPL-H and SMPL-X .npz and .pkl"),
     ("residual", ".npz with dpos_m and optional drot_rad, dlogscale, dcolour"),
@@ -15,10 +15,20 @@ READS = (
 
 def formats(*, console: ConsoleArgument) -> None:
     """List what can be read and written."""
-    exporters = {name: load_exporter(name).description for name in list_exporters()}
+    reads = [*READS]
+    for name, importer in importers().items():
+        reads.append((importer.kind, f"{name}: {importer.description} ({', '.join(importer.suffixes)})"))
+    exporters = {name: load_exporter(name) for name in list_exporters()}
     rows = table("direction", "kind", "what")
-    for kind, what in READS:
+    for kind, what in sorted(reads):
         rows.add_row("read", kind, what)
-    for name, description in exporters.items():
-        rows.add_row("write", name, description)
-    console.result({"reads": dict(READS), "writes": exporters}, rows)
+    for name, exporter in exporters.items():
+        rows.add_row("write", name, f"{exporter.description}; {exporter.usual_axes} axes")
+    console.result(
+        {
+            "reads": [{"kind": kind, "what": what} for kind, what in sorted(reads)],
+            "writes": {name: exporter.description for name, exporter in exporters.items()},
+            "axes": {name: exporter.usual_axes for name, exporter in exporters.items()},
+        },
+        rows,
+    )

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
@@ -44,16 +45,18 @@ class ExportReport:
     """The outcome of an export: the files, and what they could not hold.
 
     Attributes:
-        files: in the order of their frames.
+        files: in the order of their frames; what belongs to all of them last.
         gaussian_count: of each file.
         bytes_written: of all files together.
         losses: what the package holds and these files do not, a phrase each.
+        axes: of the files.
     """
 
     files: list[str]
     gaussian_count: int
     bytes_written: int
     losses: list[str] = field(default_factory=list[str])
+    axes: Axes | None = None
 
     def to_json(self) -> dict[str, object]:
         """The report as scripts read it."""
@@ -62,6 +65,7 @@ class ExportReport:
             "gaussians": self.gaussian_count,
             "bytes": self.bytes_written,
             "losses": self.losses,
+            "axes": self.axes,
         }
 
 
@@ -71,12 +75,19 @@ class Exporter(ABC):
     Attributes:
         description: what is written, for the list of formats.
         suffix: of the files that are written, such as ``.ply``.
+        follows: endings of an output's name that choose this format where none is named; empty for a format that has
+            to be named.
         writes_folder: many files go into a folder; otherwise one file is written.
+        usual_axes: of the files, where nothing else is asked for.
+        axes_fixed: the format has no other axes.
     """
 
-    description: str
-    suffix: str
-    writes_folder: bool = False
+    description: ClassVar[str]
+    suffix: ClassVar[str]
+    follows: ClassVar[tuple[str, ...]] = ()
+    writes_folder: ClassVar[bool] = False
+    usual_axes: ClassVar[Axes] = "rdf"
+    axes_fixed: ClassVar[bool] = False
 
     def check_output(self, output: Path, overwrite: bool) -> None:
         """Refuse an output that cannot be what this format writes.
@@ -104,6 +115,25 @@ class Exporter(ABC):
                 expected="a new or empty folder" if self.writes_folder else "a new file",
                 fix="Choose another name or pass --force.",
             )
+
+    def chosen_axes(self, asked: Axes | None) -> Axes:
+        """Axes of the files.
+
+        Args:
+            asked: by the user; None for the usual ones.
+
+        Raises:
+            UsageError: ``export-axes`` where the format has others.
+        """
+        if asked is not None and self.axes_fixed and asked != self.usual_axes:
+            raise UsageError(
+                "export-axes",
+                "--axes",
+                found=f"{asked} for a {self.suffix} file",
+                expected=f"{self.usual_axes}, as its format says",
+                fix="Leave --axes out.",
+            )
+        return asked or self.usual_axes
 
     @abstractmethod
     def export(self, request: ExportRequest, progress: ProgressCallback) -> ExportReport:

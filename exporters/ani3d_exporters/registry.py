@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from ani3d_exporters.base import Exporter
 from ani3d_runtime.errors import ResourceError, UsageError
@@ -24,12 +26,13 @@ def load_exporter(name: str) -> Exporter:
     """
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
+        similar = difflib.get_close_matches(name, found, n=1)
         raise UsageError(
             "exporter-unknown",
             name,
             found="no exporter of that name",
             expected=f"one of {', '.join(sorted(found))}",
-            fix="See 'ani3d formats', or install the plugin that provides it.",
+            fix=f"Did you mean {similar[0]!r}?" if similar else "See 'ani3d formats', or install the plugin for it.",
         )
     try:
         exporter = found[name].load()()
@@ -50,3 +53,25 @@ def load_exporter(name: str) -> Exporter:
             fix="Update the plugin.",
         )
     return exporter
+
+
+def exporter_of(output: Path) -> str:
+    """Name of the exporter that an output's name stands for, such as ``spz`` for ``me.spz``.
+
+    Raises:
+        UsageError: ``export-no-format``, where it stands for none.
+        ResourceError: ``exporter-broken``.
+    """
+    name = output.name.lower()
+    endings = {ending: known for known in list_exporters() for ending in load_exporter(known).follows}
+    fitting = [ending for ending in endings if name.endswith(ending)]
+    if fitting:
+        # me.compressed.ply ends in .ply, too.
+        return endings[max(fitting, key=len)]
+    raise UsageError(
+        "export-no-format",
+        output,
+        found="a name that stands for no format",
+        expected=f"a name that ends in {', '.join(sorted(endings))}, or --to FORMAT",
+        fix="Name the output so, or pass --to; for many frames a folder and, for instance, --to ply-sequence.",
+    )

@@ -44,8 +44,6 @@ def baked(foreign_capture, ani3d: Callable, tmp_path_factory: pytest.TempPathFac
         )
         assert done.code == 0, done.stderr
         assert done.json["losses"] == [
-            "frame rate: 30 frames per second",
-            "clip name: stroll",
             "parts: which Gaussians are skin, face, hair, garment, accessory",
         ]
     return {"package": folder / "out.a3d", "residual": folder / "noise.npz", "folder": folder}

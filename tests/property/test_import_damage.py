@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ani3d_runtime.bake.binding.rest_pose import RestPose
-from ani3d_runtime.bake.importers.ply import read_part_labels, read_splat_ply
+from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import read_motion
@@ -81,10 +81,10 @@ MODEL = {
     "kintree_table": np.stack([np.arange(-1, 23), np.arange(24)]),
 }
 CASES: dict[str, tuple[str, bytes, Callable[[Path], object]]] = {
-    "ply": ("a.ply", ply("binary_little_endian"), read_splat_ply),
-    "ply big-endian": ("a.ply", ply("binary_big_endian"), read_splat_ply),
-    "ply ascii": ("a.ply", ply("ascii"), read_splat_ply),
-    "ply parts": ("a.ply", ply("ascii"), read_part_labels),
+    "ply": ("a.ply", ply("binary_little_endian"), read_avatar),
+    "ply big-endian": ("a.ply", ply("binary_big_endian"), read_avatar),
+    "ply ascii": ("a.ply", ply("ascii"), read_avatar),
+    "ply parts": ("a.ply", ply("ascii"), read_avatar),
     "bvh": ("a.bvh", BVH, lambda path: read_motion(path, SKELETON)),
     "motion": ("a.npz", npz(np.savez, **MOTION), lambda path: read_motion(path, SKELETON)),
     "motion packed": ("a.npz", npz(np.savez_compressed, **MOTION), lambda path: read_motion(path, SKELETON)),

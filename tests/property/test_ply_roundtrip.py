@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plyfile import PlyData, PlyElement
 
-from ani3d_runtime.bake.importers.ply import read_splat_ply
+from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.geometry.frames import cloud_from_axes, cloud_to_axes, points_from_axes, rotation_from_axes
 from ani3d_runtime.geometry.harmonics import evaluate_sh
 from ani3d_runtime.geometry.quaternion import rotate
@@ -34,7 +34,7 @@ def test_property_order_and_types_do_not_matter(tmp_path, data):
     order = data.draw(st.sampled_from("<>"))
     PlyData([PlyElement.describe(rows, "vertex")], text=text, byte_order="=" if text else order).write(str(path))
     oracle = PlyData.read(str(path))["vertex"]
-    cloud = read_splat_ply(path, axes="yup")
+    cloud = read_avatar(path, axes="yup").cloud
     np.testing.assert_allclose(cloud.means_m[:, 2], oracle["z"], rtol=1e-6)
     np.testing.assert_allclose(np.log(cloud.scales_m[:, 0]), oracle["scale_0"], atol=1e-5)
     np.testing.assert_allclose(np.log(cloud.opacities / (1 - cloud.opacities)), oracle["opacity"], atol=1e-4)

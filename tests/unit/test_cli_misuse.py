@@ -36,7 +36,6 @@ restore
 restore x.mp4
 info
 validate
-export x.a3d -o out.ply
 export x.a3d --to ply
 render x.a3d
 serve
@@ -59,6 +58,8 @@ bake dancer --motion dance -o out.zip
 restore x.mp4 -o out.mp4 --form new
 restore x.mp4 -o out.avi
 export x.a3d --to obj -o out.obj
+export x.a3d -o out
+export x.a3d -o out.glb --axes zup
 export x.a3d --to ply -o out.spz
 export x.a3d --to ply-sequence -o out.ply
 export x.a3d --to ply -o out.ply --axes sideways

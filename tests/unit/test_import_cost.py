@@ -19,7 +19,7 @@ HEAVY = ("torch", "scipy.sparse", "scipy.spatial", "scipy.linalg", "gsplat", "sm
         "ani3d_runtime.playback.player",
         "ani3d_runtime.server.app",
         "ani3d_runtime.client",
-        "ani3d_exporters.ply",
+        "ani3d_exporters.one_frame",
         "ani3d_runtime.cli.app",
     ],
 )
@@ -52,7 +52,7 @@ def test_the_front_door_has_nothing_else() -> None:
 def test_listing_exporters_imports_none_of_them() -> None:
     probe = (
         "import sys; from ani3d_exporters.registry import list_exporters; names = list_exporters();"
-        "print('ply-sequence' in names, 'ani3d_exporters.ply' in sys.modules)"
+        "print('ply-sequence' in names, 'ani3d_exporters.sequence' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["True", "False"]

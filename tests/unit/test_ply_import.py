@@ -9,7 +9,7 @@ import pytest
 from numpy.lib.recfunctions import repack_fields
 from plyfile import PlyData, PlyElement
 
-from ani3d_runtime.bake.importers.ply import read_part_labels, read_splat_ply
+from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.errors import PlyError
 
 BASE = ["x", "y", "z", "f_dc_0", "f_dc_1", "f_dc_2", "opacity", "scale_0", "scale_1", "scale_2"]
@@ -37,7 +37,7 @@ def write(path: Path, rows: np.ndarray, *, text: bool = False, byte_order: str =
 @pytest.mark.parametrize("kind", ["f4", "f8"])
 def test_every_layout_reads_alike(tmp_path, rest, text, byte_order, kind):
     rows = gaussians(23, rest, extra=("nx", "ny", "nz"), kind=kind)
-    cloud = read_splat_ply(write(tmp_path / "a.ply", rows, text=text, byte_order=byte_order), axes="yup")
+    cloud = read_avatar(write(tmp_path / "a.ply", rows, text=text, byte_order=byte_order), axes="yup").cloud
     terms = rest // 3 + 1
     assert cloud.sh.shape == (23, terms, 3)
     np.testing.assert_allclose(cloud.means_m, np.stack([rows["x"], rows["y"], rows["z"]], 1), rtol=1e-6)
@@ -61,27 +61,28 @@ def test_properties_of_other_types_and_faces_after_are_tolerated(tmp_path):
     faces = np.empty(1, dtype=[("vertex_indices", "i4", (3,))])
     faces["vertex_indices"] = [[0, 1, 2]]
     path = write(tmp_path / "a.ply", rows, more=(PlyElement.describe(faces, "face"),))
-    np.testing.assert_array_equal(read_splat_ply(path).sh, read_splat_ply(write(tmp_path / "b.ply", plain)).sh)
-    np.testing.assert_array_equal(read_part_labels(path), np.arange(9) % 5)
-    assert read_part_labels(tmp_path / "b.ply") is None
+    np.testing.assert_array_equal(read_avatar(path).cloud.sh, read_avatar(write(tmp_path / "b.ply", plain)).cloud.sh)
+    np.testing.assert_array_equal(read_avatar(path).parts, np.arange(9) % 5)
+    assert read_avatar(tmp_path / "b.ply").parts is None
 
 
 def test_rdf_becomes_y_up(tmp_path):
     rows = gaussians(5, 0)
     path = write(tmp_path / "a.ply", rows)
-    yup, rdf = read_splat_ply(path, axes="yup"), read_splat_ply(path)
+    yup, rdf = read_avatar(path, axes="yup").cloud, read_avatar(path).cloud
     np.testing.assert_array_equal(rdf.means_m, yup.means_m * np.float32([1, -1, -1]))
 
 
 def refuse(path: Path) -> PlyError:
     with pytest.raises(PlyError) as caught:
-        read_splat_ply(path)
+        read_avatar(path)
     return caught.value
 
 
 def test_missing_file(tmp_path):
     assert refuse(tmp_path / "none.ply").code == "ply-missing-file"
-    assert refuse(tmp_path).code == "ply-missing-file"
+    (tmp_path / "folder.ply").mkdir()
+    assert refuse(tmp_path / "folder.ply").code == "ply-missing-file"
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG....", b"plywood"])
@@ -171,5 +172,5 @@ def test_bad_part_label(tmp_path):
     rows = gaussians(3, 0, extra=("part",))
     rows["part"] = [0, 1, 9]
     with pytest.raises(PlyError, match="garment") as caught:
-        read_part_labels(write(tmp_path / "a.ply", rows))
+        read_avatar(write(tmp_path / "a.ply", rows))
     assert caught.value.code == "ply-bad-part"
