@@ -8,6 +8,7 @@ namespace Ani3d.Tests
     public sealed class MutationTests
     {
         private const int Mutations = 400;
+        private const int PlayedMutations = 150;
 
         [TestCase("by-hand-residual")]
         [TestCase("by-hand-driver")]
@@ -33,6 +34,29 @@ namespace Ani3d.Tests
                 refused += code == RefusalCodes.PackageDigestWrong ? 0 : 1;
             }
             Assert.That(refused, Is.GreaterThan(Mutations / 4), "mutations that reach nothing");
+        }
+
+        [TestCase("by-hand-residual")]
+        [TestCase("by-hand-driver")]
+        [TestCase("all-detail-channels")]
+        [TestCase("nodes-sh2-two-clips")]
+        [TestCase("looping-clips")]
+        public void AMutatedPackageIsPlayedOrRefused(string name)
+        {
+            var package = new PackageBytes(Vectors.Package("valid", name));
+            Assert.That(Reading.PlayedCodeOf(package.With(0, package.Section(0)), true), Is.Null);
+            var random = new Mutator(22);
+            int refused = 0, played = 0;
+            for (var k = 0; k < PlayedMutations; k++)
+            {
+                var number = random.Next(package.Count);
+                var bytes = package.With(number, random.Mutated(package.Section(number)));
+                var code = Reading.PlayedCodeOf(bytes, k % 10 == 0);
+                refused += code == null ? 0 : 1;
+                played += code == null ? 1 : 0;
+            }
+            Assert.That(refused, Is.GreaterThan(PlayedMutations / 4), "mutations that reach nothing");
+            Assert.That(played, Is.GreaterThan(0), "mutations that are all refused");
         }
 
         [Test]

@@ -33,6 +33,45 @@ namespace Ani3d.Tests
             return _sections[number].Value;
         }
 
+        /// <summary>What a section is found by.</summary>
+        public SectionKey KeyOf(int number)
+        {
+            return _sections[number].Key.Key;
+        }
+
+        /// <summary>Gives a section another content.</summary>
+        public void Replace(int number, byte[] content)
+        {
+            _sections[number] = new KeyValuePair<SectionEntry, byte[]>(_sections[number].Key, content);
+        }
+
+        /// <summary>Makes so many groups of the first clip of its first one.</summary>
+        public void RepeatFirstGroup(int groups)
+        {
+            var ofGroup = _sections.Where(section => section.Key.Kind?.Scope == SectionScope.Group && section.Key.Key.Clip == 0)
+                .ToArray();
+            foreach (var section in ofGroup.Where(section => section.Key.Key.Group > 0))
+            {
+                _sections.Remove(section);
+            }
+            for (var group = 1; group < groups; group++)
+            {
+                foreach (var (entry, content) in ofGroup.Where(section => section.Key.Key.Group == 0)
+                    .Select(section => (section.Key, section.Value)))
+                {
+                    var key = new SectionKey(entry.Key.Name, 0, group);
+                    _sections.Add(new KeyValuePair<SectionEntry, byte[]>(
+                        new SectionEntry(key, 0, 0, entry.Codec, entry.RawLength, 0, entry.Critical), content));
+                }
+            }
+        }
+
+        /// <summary>The package as it is now.</summary>
+        public byte[] Written()
+        {
+            return With(-1, null);
+        }
+
         /// <summary>The package with one section replaced. The digest is not renewed: it is looked at last.</summary>
         public byte[] With(int number, byte[] content)
         {

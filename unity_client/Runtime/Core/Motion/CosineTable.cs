@@ -1,11 +1,16 @@
 using System;
+using System.Threading;
 
 namespace Ani3d
 {
     /// <summary>The orthonormal cosine transform over the F frames of a group.</summary>
     internal sealed class CosineTable
     {
+        // Clips have groups of one length, and a last one of another each; tables of more frames take megabytes.
+        private const int MostKept = 64;
+        private static readonly CosineTable[] Kept = new CosineTable[MostKept + 1];
         private static volatile CosineTable _last = new CosineTable(1);
+        private static volatile CosineTable _lastButOne = _last;
         private readonly double[] _values;
 
         private CosineTable(int frames)
@@ -28,15 +33,27 @@ namespace Ani3d
         /// <summary>C_f(t).</summary>
         public double this[int f, int t] => _values[t * Frames + f];
 
-        /// <summary>The table of so many frames; the last one is kept, for groups are alike.</summary>
+        /// <summary>The table of so many frames; short ones and the last two long ones are kept.</summary>
         public static CosineTable Of(int frames)
         {
-            var table = _last;
-            if (table.Frames != frames)
+            if (frames <= MostKept)
             {
-                table = new CosineTable(frames);
-                _last = table;
+                return Volatile.Read(ref Kept[frames]) ?? Keep(new CosineTable(frames));
             }
+            CosineTable last = _last, lastButOne = _lastButOne;
+            if (last.Frames == frames || lastButOne.Frames == frames)
+            {
+                return last.Frames == frames ? last : lastButOne;
+            }
+            var table = new CosineTable(frames);
+            _lastButOne = last;
+            _last = table;
+            return table;
+        }
+
+        private static CosineTable Keep(CosineTable table)
+        {
+            Volatile.Write(ref Kept[table.Frames], table);
             return table;
         }
     }

@@ -21,6 +21,7 @@ namespace Ani3d
         private double _rate = 1;
         private bool _isHeld;
         private bool _isCut = true;
+        private bool _isAtStart;
         private GroundPlace _ground;
         private (double From, double To)? _range;
         private bool? _loop;
@@ -97,6 +98,9 @@ namespace Ani3d
             }
         }
 
+        /// <summary>How many clips the last frame was mixed of.</summary>
+        internal int Shown => _blend.Parts.Count;
+
         private Play Current => _pending ?? (_blend.Plays.Count > 0 ? _blend.Plays[_blend.Plays.Count - 1] : null);
 
         /// <summary>
@@ -146,8 +150,7 @@ namespace Ani3d
             if (Current != null)
             {
                 Current.Clock.Move(Now(Current), timeS);
-                _isHeld = true;
-                _isCut = true;
+                _isHeld = _isCut = _isAtStart = true;
             }
         }
 
@@ -211,21 +214,23 @@ namespace Ani3d
         public bool Update(double seconds)
         {
             Finite(seconds, nameof(seconds));
-            BeginPending();
-            if (_blend.Plays.Count == 0)
+            if (_blend.Plays.Count == 0 && !BeginFirst())
             {
-                IsWaiting = _pending != null;
                 return false;
             }
-            if (_isHeld)
+            if (!_isHeld)
             {
-                _isHeld = !Prepare();
-                IsWaiting = _isHeld;
-                return !_isHeld && Show();
+                Advance(IsPaused ? 0 : seconds);
             }
-            Advance(IsPaused ? 0 : seconds);
-            IsWaiting = !Prepare();
-            return !IsWaiting && Show();
+            IsWaiting = !Prepare(out var isReadyToFade);
+            if (IsWaiting)
+            {
+                return false;
+            }
+            _isHeld = false;
+            BeginPending(isReadyToFade);
+            Show();
+            return true;
         }
 
         /// <summary>As <see cref="Update"/>, but waits for what it needs; for tools.</summary>
@@ -295,33 +300,37 @@ namespace Ani3d
             }
         }
 
-        // What was asked for begins where its frames, and those of the middle of its fade, are there.
-        private void BeginPending()
+        // Nothing is faded over: the first clip is shown as soon as it is there, and time stands until then.
+        private bool BeginFirst()
         {
             var play = _pending;
-            if (play != null)
+            if (play == null)
             {
-                var middle = play.FadeS / 2;
-                try
+                return false;
+            }
+            _pending = null;
+            Start(play);
+            _isHeld = true;
+            return true;
+        }
+
+        // A fade begins where the frames of its middle are there, since the clip is put where the avatar is then.
+        private void BeginPending(bool isReadyToFade)
+        {
+            var play = _pending;
+            try
+            {
+                if (play != null && play.Clip.Prepare(
+                    play.ClipTimeAt(0), play.ClipTimeAt(play.FadeS / 2), out var isReadyThen) && isReadyThen && isReadyToFade)
                 {
-                    var isReady = play.Clip.Prepare(play.ClipTimeAt(0), play.ClipTimeAt(middle), out var isReadyThen);
-                    if (_blend.Plays.Count == 0)
-                    {
-                        _pending = null;
-                        Start(play);
-                        _isHeld = true;
-                    }
-                    else if (PreparePlays(_nowS + middle) & isReady & isReadyThen)
-                    {
-                        _pending = null;
-                        Start(play);
-                    }
+                    Start(play);
+                    _pending = null;
                 }
-                catch
-                {
-                    DropPending();
-                    throw;
-                }
+            }
+            catch
+            {
+                DropPending();
+                throw;
             }
             for (var k = _pendingLayers.Count - 1; k >= 0; k--)
             {
@@ -354,6 +363,7 @@ namespace Ani3d
             play.StartAt(_nowS);
             _isCut |= play.FadeS == 0 || _blend.Plays.Count == 0;
             _blend.Add(play);
+            _isAtStart = true;
         }
 
         private void Start(Layer layer)
@@ -370,49 +380,40 @@ namespace Ani3d
             HasEnded = seconds != 0 && play.Clock.IsAtEnd(_nowS);
             if (MarkerPassed != null)
             {
-                MarkerPassing.Find(play, before, after, _passings);
+                MarkerPassing.Find(play, before, after, _isAtStart, _passings);
                 foreach (var passing in _passings)
                 {
                     MarkerPassed?.Invoke(passing.Marker);
                 }
             }
+            _isAtStart &= before == after;
             _pool.Return(_blend, _nowS);
         }
 
-        // Asks for the frames of now, and of one group on.
-        private bool Prepare()
+        // Asks for the frames of now, and of one group on; of the middle of a fade that is to begin.
+        private bool Prepare(out bool isReadyToFade)
         {
-            var isReady = true;
-            for (var k = _blend.FirstSeen(_nowS); k < _blend.Plays.Count; k++)
-            {
-                isReady &= Prepare(_blend.Plays[k]);
-            }
-            foreach (var layer in _blend.Layers)
-            {
-                isReady &= Prepare(layer.Play);
-            }
-            return isReady;
-        }
-
-        private bool Prepare(Play play)
-        {
-            var ahead = play.Clock.AheadAt(Now(play), _groupFrames / play.Clip.Clip.Fps);
-            return play.Clip.Prepare(play.ClipTimeAt(_nowS), ahead, out _);
-        }
-
-        private bool PreparePlays(double thenS)
-        {
-            var isReady = true;
+            var isReady = isReadyToFade = true;
             for (var k = _blend.FirstSeen(_nowS); k < _blend.Plays.Count; k++)
             {
                 var play = _blend.Plays[k];
-                isReady &= play.Clip.Prepare(play.ClipTimeAt(_nowS), play.ClipTimeAt(thenS), out var isReadyThen);
-                isReady &= isReadyThen;
+                var then = _pending == null ? AheadOf(play) : play.ClipTimeAt(_nowS + _pending.FadeS / 2);
+                isReady &= play.Clip.Prepare(play.ClipTimeAt(_nowS), then, out var isReadyThen);
+                isReadyToFade &= isReadyThen;
+            }
+            foreach (var layer in _blend.Layers)
+            {
+                isReady &= layer.Play.Clip.Prepare(layer.Play.ClipTimeAt(_nowS), AheadOf(layer.Play), out _);
             }
             return isReady;
         }
 
-        private bool Show()
+        private double AheadOf(Play play)
+        {
+            return play.Clock.AheadAt(Now(play), _groupFrames / play.Clip.Clip.Fps);
+        }
+
+        private void Show()
         {
             var shown = _blend.Shown(_nowS, Root, out var ground);
             _pose.Copy(shown);
@@ -420,7 +421,6 @@ namespace Ani3d
             (_ground, _isCut) = (ground, false);
             _sources.Write(_blend.Parts, Frame);
             Frame.SetMotion(_pose);
-            return true;
         }
     }
 }

@@ -85,7 +85,7 @@ namespace Ani3d
         /// </summary>
         /// <param name="timeS">seconds from the first frame.</param>
         /// <param name="aheadS">the time that is shown later on.</param>
-        /// <param name="aheadIsReady">whether that one could be shown at once.</param>
+        /// <param name="aheadIsReady">whether that one would not be waited for: it is at hand, or refused.</param>
         /// <returns>Whether <see cref="FrameAt(double, RootMotion, AvatarFrame)"/> would not wait.</returns>
         /// <exception cref="RefusalException">what it needs is refused.</exception>
         public bool Prepare(double timeS, double aheadS, out bool aheadIsReady)

@@ -103,6 +103,15 @@ namespace Ani3d
             }
         }
 
+        /// <summary>Whether nothing is to be done for a group that is held: it is decoded, or refused.</summary>
+        internal bool IsDecided(CachedGroup group)
+        {
+            lock (_lock)
+            {
+                return group.State == GroupState.Ready || group.State == GroupState.Refused;
+            }
+        }
+
         /// <summary>Returns once a group that is held is decoded; for tools, and where nothing is shown yet.</summary>
         /// <exception cref="RefusalException">the group is refused.</exception>
         public void Wait(CachedGroup group)
@@ -132,6 +141,15 @@ namespace Ani3d
                         Monitor.Enter(_lock);
                     }
                 }
+            }
+        }
+
+        /// <summary>Whether a group is decoded, held or not.</summary>
+        internal bool Has(int clip, int number)
+        {
+            lock (_lock)
+            {
+                return _groups.TryGetValue(KeyOf(clip, number), out var group) && group.State == GroupState.Ready;
             }
         }
 

@@ -43,13 +43,15 @@ namespace Ani3d
         }
 
         /// <summary>Asks for a group.</summary>
-        /// <returns>Whether it is decoded.</returns>
-        public bool Want(int number)
+        /// <param name="number">of the group.</param>
+        /// <param name="isAhead">whether it is needed later: what is refused is then nobody's trouble yet.</param>
+        /// <returns>Whether it is decoded, or refused.</returns>
+        public bool Want(int number, bool isAhead)
         {
             var place = Find(number);
             place = place < 0 ? Add(number) : place;
             _held[place].IsWanted = true;
-            return _cache.IsReady(_held[place].Group);
+            return isAhead ? _cache.IsDecided(_held[place].Group) : _cache.IsReady(_held[place].Group);
         }
 
         /// <summary>Gives back what is neither wanted nor shown.</summary>

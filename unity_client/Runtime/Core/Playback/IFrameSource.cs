@@ -23,8 +23,9 @@ namespace Ani3d
         /// </summary>
         /// <param name="first">of four frames, which are counted on where a clip loops, and cut to its ends elsewhere.</param>
         /// <param name="ahead">the first of four frames that will be needed then.</param>
-        /// <param name="aheadIsReady">whether those are at hand.</param>
+        /// <param name="aheadIsReady">whether those would not be waited for: they are at hand, or refused.</param>
         /// <returns>Whether the four frames are at hand.</returns>
+        /// <exception cref="RefusalException">one of the four is refused.</exception>
         bool Prepare(long first, long ahead, out bool aheadIsReady);
     }
 }

@@ -24,7 +24,7 @@ namespace Ani3d
                 Gaussians[slot / 4] += (double)boundWeights[slot] * joints[boundJoints[slot]];
             }
             Nodes = new double[nodeCount];
-            if (nodeIndices != null)
+            if (nodeIndices != null && nodeCount > 0)
             {
                 FillNodes(nodeIndices, nodeWeights, levelEnds);
             }

@@ -18,14 +18,15 @@ namespace Ani3d
         public Marker Marker { get; }
 
         /// <summary>
-        /// Finds what is passed from one time to another: a marker at the second is, one at the first is not. Of more than a
-        /// thousand only the first are told.
+        /// Finds what is passed from one time to another: a marker at the second is, one at the first is where a clip begins
+        /// there. Of more than a thousand only the first are told.
         /// </summary>
         /// <param name="play">whose clip has the markers.</param>
         /// <param name="beforeS">the time before, counted on over repetitions.</param>
         /// <param name="afterS">the time after.</param>
+        /// <param name="isStart">whether the clip begins at the time before.</param>
         /// <param name="passings">to be written, in the order in which they are passed.</param>
-        public static void Find(Play play, double beforeS, double afterS, List<MarkerPassing> passings)
+        public static void Find(Play play, double beforeS, double afterS, bool isStart, List<MarkerPassing> passings)
         {
             passings.Clear();
             var markers = play.Clip.Clip.Markers;
@@ -45,7 +46,8 @@ namespace Ani3d
                     var marker = markers[isBack ? markers.Count - 1 - k : k];
                     var isRepeated = period == 0 || (marker.TimeS >= lowest && marker.TimeS < lowest + period);
                     var time = marker.TimeS + turn * period;
-                    if (isRepeated && (isBack ? time >= afterS && time < beforeS : time > beforeS && time <= afterS))
+                    var isPassed = isBack ? time >= afterS && time < beforeS : time > beforeS && time <= afterS;
+                    if (isRepeated && (isPassed || (isStart && time == beforeS)))
                     {
                         passings.Add(new MarkerPassing(marker));
                     }

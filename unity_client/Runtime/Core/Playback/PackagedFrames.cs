@@ -86,8 +86,8 @@ namespace Ani3d
         public bool Prepare(long first, long ahead, out bool aheadIsReady)
         {
             _held.BeginWanting();
-            var isReady = Want(first);
-            aheadIsReady = Want(ahead);
+            var isReady = Want(first, false);
+            aheadIsReady = Want(ahead, true);
             _held.EndWanting(isReady);
             return isReady;
         }
@@ -173,12 +173,12 @@ namespace Ani3d
             }
         }
 
-        private bool Want(long first)
+        private bool Want(long first, bool isAhead)
         {
             var isReady = true;
             for (var k = 0; k < Taps; k++)
             {
-                isReady &= _held.Want(Wrapped(first + k) / FramesPerGroup);
+                isReady &= _held.Want(Wrapped(first + k) / FramesPerGroup, isAhead);
             }
             return isReady;
         }

@@ -25,14 +25,8 @@ namespace Ani3d
         /// <summary>A play of a clip, which is to begin.</summary>
         public Play Take(int clip, RootMotion? root)
         {
-            var place = _free.FindIndex(free => FramesOf(free).Clip == clip);
-            Play play;
-            if (place >= 0)
-            {
-                play = _free[place];
-                _free.RemoveAt(place);
-            }
-            else
+            var play = TakeFree(clip);
+            if (play == null)
             {
                 var frames = new PackagedFrames(_avatar, clip, false);
                 var timeline = new ClipTimeline(
@@ -43,6 +37,20 @@ namespace Ani3d
             // Delta is what a blend makes of the way through the world.
             play.Root = root == RootMotion.Delta ? RootMotion.World : root;
             return play;
+        }
+
+        private Play TakeFree(int clip)
+        {
+            for (var place = 0; place < _free.Count; place++)
+            {
+                var play = _free[place];
+                if (FramesOf(play).Clip == clip)
+                {
+                    _free.RemoveAt(place);
+                    return play;
+                }
+            }
+            return null;
         }
 
         /// <summary>Takes a play back, and gives up what it had decoded.</summary>
