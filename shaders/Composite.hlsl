@@ -25,6 +25,7 @@ float4 CompositedOver(float4 premultiplied, float4 scene)
     return float4(LinearFromDisplay(mixed), premultiplied.a + (1.0 - premultiplied.a) * scene.a);
 }
 
+#ifndef ANI3D_OWN_STAGES
 [shader("vertex")]
 float4 CompositeVertex(uint vertex : SV_VertexID) : SV_Position
 {
@@ -43,3 +44,4 @@ float4 CompositeOverScene(float4 position : SV_Position) : SV_Target
     int3 pixel = int3(int2(position.xy), 0);
     return CompositedOver(_Colour.Load(pixel), _Scene.Load(pixel));
 }
+#endif

@@ -62,6 +62,7 @@ float4 Covered(float2 sigmas, float4 colour)
     return float4(colour.rgb * alpha, alpha);
 }
 
+#ifndef ANI3D_OWN_STAGES
 [shader("vertex")]
 SplatCorner DrawVertex(uint vertex : SV_VertexID, uint eye : SV_InstanceID)
 {
@@ -73,3 +74,4 @@ float4 DrawFragment(SplatCorner corner) : SV_Target
 {
     return Covered(corner.sigmas, corner.colour);
 }
+#endif

@@ -1,7 +1,7 @@
 """Random messages as bytes and as text, by Python's protobuf: what the C# classes are checked against.
 
-The text of a message lists its fields by number: ``{1="74" 2=3 4={…}}``. Texts and bytes are hexadecimal, doubles are
-their bits, absent fields are left out, maps are in the order of their keys.
+The text of a message lists its fields in the order of their numbers: ``{clip="74" fps=d4059… travel={…}}``. Texts and
+bytes are hexadecimal, doubles are their bits, absent fields are left out, maps are in the order of their keys.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DOUBLES = (0.0, -0.0, 1.0, -2.5, 1e300, 5e-324, float("inf"), 30.0, 1 / 3)
 
 
 def golden(descriptors: list[Descriptor]) -> str:
-    """The text of the golden file: name, bytes and text of a message on each line."""
+    """The text of the golden file: on each line name, bytes, further bytes and text of a message."""
     chosen = random.Random(13)
     lines: list[str] = []
     for descriptor in descriptors:
@@ -28,10 +28,9 @@ def golden(descriptors: list[Descriptor]) -> str:
             message = GetMessageClass(descriptor)()
             _fill(message, chosen, fill / (_EACH - 1))
             data = message.SerializeToString(deterministic=True)
-            # What other writers may do: repeat a message in pieces, and send fields that nobody knows.
-            if fill % 3 == 2:
-                data += _strangers(chosen)
-            lines.append(f"{descriptor.name}\t{data.hex()}\t{text_of(message)}")
+            # A newer server may send fields that nobody here knows.
+            strangers = _strangers(chosen) if fill % 3 == 2 else b""
+            lines.append(f"{descriptor.name}\t{data.hex()}\t{strangers.hex()}\t{text_of(message)}")
     return "\n".join(lines) + "\n"
 
 
@@ -41,11 +40,11 @@ def text_of(message: Message) -> str:
     for field in sorted(message.DESCRIPTOR.fields, key=lambda field: field.number):
         value: Any = getattr(message, field.name)
         if _is_map(field):
-            parts += [f"{field.number}={_scalar(key)}:{_scalar(value[key])}" for key in sorted(value)]
+            parts += [f"{field.name}={_scalar(key)}:{_scalar(value[key])}" for key in sorted(value)]
         elif field.is_repeated:
-            parts += [f"{field.number}={_one(field, item)}" for item in value]
+            parts += [f"{field.name}={_one(field, item)}" for item in value]
         elif message.HasField(field.name) if field.has_presence else _is_set(value):
-            parts.append(f"{field.number}={_one(field, value)}")
+            parts.append(f"{field.name}={_one(field, value)}")
     return "{" + " ".join(parts) + "}"
 
 
@@ -72,7 +71,8 @@ def _fill(message: Any, chosen: random.Random, share: float) -> None:
         if chosen.random() > share:
             continue
         if _is_map(field):
-            for text in chosen.sample(_TEXTS, 3):
+            # Not the empty key: Python writes it last, and every other one in order.
+            for text in chosen.sample(_TEXTS[1:], 3):
                 getattr(message, field.name)[text] = chosen.choice(_TEXTS)
         elif field.is_repeated:
             for _ in range(chosen.randrange(4)):

@@ -57,7 +57,11 @@ def inlined(path: Path, seen: set[Path] | None = None) -> str:
     """The text of a file, with each file that it includes put in once; ``#line`` lets messages name the right one."""
     known = set[Path]() if seen is None else seen
     known.add(path)
-    text = path.read_text(encoding="utf-8")
+    return inlined_text(path.read_text(encoding="utf-8"), path, known)
+
+
+def inlined_text(text: str, path: Path, known: set[Path]) -> str:
+    """As :func:`inlined`, of a text that lies at a path, or would."""
 
     def put_in(match: re.Match[str]) -> str:
         included = path.parent / match[1]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,9 +139,9 @@ class Posing:
         return self.posed.read(np.uint32, count * 12).reshape(count, 12)
 
     def _decode(self, work: Recording, number: int, source: Playing) -> list[Buffer]:
-        """Detail of one source into its slots."""
+        """Detail of one source into its slots; zeros of a clip that has none."""
         package, tracks = self._package, self._tracks.count
-        if not self._channels or not package.clip(source.clip).has_residual:
+        if not self._channels:
             return []
         numbers, parents, stages = self._clip(source.clip)
         floor, part = _split(source.place)
@@ -182,7 +182,7 @@ class Posing:
             self._clips[name] = numbers, self._device.buffer(words), stages
         return self._clips[name]
 
-    def _level(self, level: int | None, share: float) -> tuple[Mapping[str, Buffer], dict[str, Any]]:
+    def _level(self, level: int | None, share: float) -> tuple[dict[str, Buffer], dict[str, Any]]:
         package = self._package
         last = package.level_count - 1
         if level is None or level == last:

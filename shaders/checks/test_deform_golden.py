@@ -109,10 +109,10 @@ def with_rounded(
     arrays: dict[str, dict[str, NDArray[np.float64]]], gaussians: Gaussians
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
     rounded = gaussians.rounded()
-    avatar = arrays["avatar"] | {"quats_wxyz": rounded.quats_wxyz, "weights": rounded.weights}
-    model = dict(arrays["deformation"])
+    avatar, model = dict(arrays["avatar"]), dict(arrays["deformation"])
+    avatar["quats_wxyz"], avatar["weights"] = (a.astype(np.float64) for a in (rounded.quats_wxyz, rounded.weights))
     if len(model["node_weights"]):
-        model["node_weights"] = rounded.node_weights
+        model["node_weights"] = rounded.node_weights.astype(np.float64)
     return arrays | {"avatar": avatar, "deformation": model}
 
 

@@ -168,7 +168,9 @@ def posed_of(
     count = slots.shape[2]
     values = {"scales_m": np.repeat(SCALES[None], count, axis=0), "tracks": np.arange(count, dtype=np.uint32)}
     gaussians = gaussians_like(count, **(values | (skin or {})))
-    return deforming.posed(gaussians, packed_joints(STILL) if joints is None else joints, detail=slots, **uniforms)
+    return deforming.posed(
+        gaussians, packed_joints(STILL) if joints is None else joints, detail=slots.astype(np.float32), **uniforms
+    )
 
 
 def near(posed: Posed, expected: dict[str, Any], count: int) -> None:

@@ -397,7 +397,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 72> refusals{{
+inline constexpr std::array<Refusal, 73> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -442,6 +442,7 @@ inline constexpr std::array<Refusal, 72> refusals{{
     {"download-bad-digest", "connection"},
     {"download-digest-mismatch", "connection"},
     {"download-out-of-order", "connection"},
+    {"download-too-large", "connection"},
     {"gateway-not-a-websocket", "connection"},
     {"live-fenced", "connection"},
     {"live-wrong-key", "connection"},

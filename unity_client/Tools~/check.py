@@ -23,7 +23,10 @@ from toolchain.mono import Mono, find_mono
 from toolchain.paths import CLIENT, ROOT, TOOLS
 
 # Where the tests find the vectors: they lie outside of the package.
-VECTORS = {"ANI3D_VECTORS": str(ROOT / "spec" / "vectors")}
+VECTORS = {
+    "ANI3D_VECTORS": str(ROOT / "spec" / "vectors"),
+    "ANI3D_MESSAGES": str(TOOLS / "messages.txt"),
+}
 _COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 
 

@@ -71,6 +71,7 @@ class Device:
         self.queue = vk.vkGetDeviceQueue(self.handle, self._family, 0)
         pool = vk.VkCommandPoolCreateInfo(queueFamilyIndex=self._family)
         self.commands = vk.vkCreateCommandPool(self.handle, pool, None)
+        self._kernels: dict[bytes, Kernel] = {}
 
     def buffer(self, content: np.ndarray | int) -> Buffer:
         """A buffer that holds an array, or so many bytes of zeros."""
@@ -85,8 +86,12 @@ class Device:
         return Picture(self, width, height, pixel_format)
 
     def kernel(self, module: Module | bytes) -> Kernel:
-        """A compute kernel."""
-        return Kernel(self, read_module(module) if isinstance(module, bytes) else module)
+        """A compute kernel; of the same bytes the same one, because the device takes seconds to compile it."""
+        if not isinstance(module, bytes):
+            return Kernel(self, module)
+        if module not in self._kernels:
+            self._kernels[module] = Kernel(self, read_module(module))
+        return self._kernels[module]
 
     def drawing(self, vertex: bytes, fragment: bytes, *, blend: str = "", pixel_format: int = RGBA16F) -> Drawing:
         """A vertex and a fragment kernel that draw into a picture.

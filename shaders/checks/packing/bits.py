@@ -25,9 +25,10 @@ def unorm_words(values: ArrayLike) -> Words:
 
 def snorm_words(values: ArrayLike) -> Words:
     """−1 … 1 as 16 bits."""
-    return np.rint(np.asarray(values, np.float64) * 32767).astype(np.int16).view(np.uint16).astype(np.uint32)
+    signed = np.rint(np.asarray(values, np.float64) * 32767).astype(np.int16)
+    return signed.view(np.uint16).astype(np.uint32)
 
 
 def pairs(low: Words, high: Words) -> Words:
     """Two times 16 bits, the low half first."""
-    return low | high << 16
+    return np.bitwise_or(low, np.left_shift(high, np.uint32(16)), dtype=np.uint32)

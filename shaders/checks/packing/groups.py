@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Spectra:
     tracks: NDArray[np.integer]
     bandwidths: NDArray[np.integer]
     step_of: NDArray[np.integer]
-    rows: list[NDArray[np.integer]]
+    rows: Sequence[NDArray[np.integer]]
 
 
 def read_spectra(package: Package, clip: str, group: int, channel: Channel, numbers: NDArray[np.int64]) -> Spectra:

@@ -385,6 +385,7 @@ export const FAMILY_OF = new Map([
   ["download-bad-digest", "connection"],
   ["download-digest-mismatch", "connection"],
   ["download-out-of-order", "connection"],
+  ["download-too-large", "connection"],
   ["gateway-not-a-websocket", "connection"],
   ["live-fenced", "connection"],
   ["live-wrong-key", "connection"],

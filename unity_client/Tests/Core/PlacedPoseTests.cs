@@ -60,6 +60,18 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void ASourceThatIsDrivenElsewhereIsNotDrivenHere()
+        {
+            var player = new LivePlayer(_avatar);
+            var source = new DrivenSource();
+            for (var step = 0; step < 10; step++)
+            {
+                Assert.That(player.Update(source), Is.True);
+                Assert.That(player.Pose.NodeDisplacementsM[0], Is.EqualTo(new Vec3(0.001 * step, 0, 0)));
+            }
+        }
+
+        [Test]
         public void NothingIsAllocatedForAPlacedPose()
         {
             var player = new LivePlayer(_avatar);
@@ -84,6 +96,19 @@ namespace Ani3d.Tests
         {
             var back = Mat3.FromQuaternion(new Quat(Math.Cos(turn / 2), 0, -Math.Sin(turn / 2), 0));
             return new RigidTransform(back, -1 * (back * way));
+        }
+
+        private sealed class DrivenSource : IDrivenPoseSource
+        {
+            private int _step;
+
+            public bool TryRead(AvatarFrame pose, out double timeS, out bool isDiscontinuous)
+            {
+                (timeS, isDiscontinuous) = (_step, false);
+                pose.RootTranslationM = new Vec3(_step, 0, 0);
+                pose.NodeDisplacementsM[0] = new Vec3(0.001 * _step++, 0, 0);
+                return true;
+            }
         }
     }
 }

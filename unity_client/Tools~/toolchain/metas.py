@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from toolchain.paths import CLIENT
@@ -30,6 +30,7 @@ _BLOCKS = {
     ".compute": "ComputeShaderImporter:\n" + _EXTERNAL,
     ".shader": "ShaderImporter:\n" + _EXTERNAL + "  defaultTextures: []\n  nonModifiableTextures: []\n",
     ".hlsl": "ShaderIncludeImporter:\n" + _EXTERNAL,
+    ".asset": "NativeFormatImporter:\n" + _EXTERNAL + "  mainObjectFileID: 11400000\n",
     ".md": "TextScriptImporter:\n" + _EXTERNAL,
     ".json": "TextScriptImporter:\n" + _EXTERNAL,
     ".txt": "TextScriptImporter:\n" + _EXTERNAL,
@@ -37,6 +38,8 @@ _BLOCKS = {
 }
 _FOLDER = "folderAsset: yes\nDefaultImporter:\n" + _EXTERNAL
 _GUID = re.compile(r"^guid: ([0-9a-f]{32})$", re.MULTILINE)
+# How an asset refers to another one.
+_REFERENCE = re.compile(r"\bguid: ([0-9a-f]{32})\b")
 
 
 def assets() -> Iterator[Path]:
@@ -83,9 +86,19 @@ def faults() -> list[str]:
             if each in seen:
                 wrong.append(f"{name} and {seen[each]} have one guid")
             seen[each] = name
+    wrong += _dangling(wanted.values(), set(seen))
     orphans = (place for place in CLIENT.rglob("*.meta") if place not in wanted and _is_imported(place))
     wrong += [f"{place.relative_to(CLIENT).as_posix()} belongs to no file" for place in sorted(orphans)]
     return wrong
+
+
+def _dangling(paths: Iterable[Path], known: set[str]) -> Iterator[str]:
+    """References of assets to what is not in the package."""
+    for path in paths:
+        if path.suffix == ".asset":
+            for each in _REFERENCE.findall(path.read_text(encoding="utf-8")):
+                if each not in known:
+                    yield f"{path.relative_to(CLIENT).as_posix()} refers to guid {each}, which no file has"
 
 
 def _below(folder: Path) -> Iterator[Path]:

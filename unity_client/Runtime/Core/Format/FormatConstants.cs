@@ -570,6 +570,8 @@ namespace Ani3d
         public const string DownloadNotWritten = "download-not-written";
         /// <summary>a file that cannot be read</summary>
         public const string FileUnreadable = "file-unreadable";
+        /// <summary>a GPU that does not draw avatars, or shaders that are not there</summary>
+        public const string GpuUnsupported = "gpu-unsupported";
         /// <summary>more live sessions than the principal may have</summary>
         public const string QuotaLiveSessions = "quota-live-sessions";
         /// <summary>more calls in progress than the principal may have</summary>
@@ -586,6 +588,8 @@ namespace Ani3d
         public const string DownloadDigestMismatch = "download-digest-mismatch";
         /// <summary>a server sends bytes out of order</summary>
         public const string DownloadOutOfOrder = "download-out-of-order";
+        /// <summary>a package is larger than the client takes</summary>
+        public const string DownloadTooLarge = "download-too-large";
         /// <summary>plain HTTP where the gateway has a WebSocket</summary>
         public const string GatewayNotAWebsocket = "gateway-not-a-websocket";
         /// <summary>another publisher has taken the live session over</summary>
@@ -712,6 +716,7 @@ namespace Ani3d
             { LodNotFound, "missing" },
             { DownloadNotWritten, "machine" },
             { FileUnreadable, "machine" },
+            { GpuUnsupported, "machine" },
             { QuotaLiveSessions, "machine" },
             { QuotaStreams, "machine" },
             { ServiceTooManySessions, "machine" },
@@ -720,6 +725,7 @@ namespace Ani3d
             { DownloadBadDigest, "connection" },
             { DownloadDigestMismatch, "connection" },
             { DownloadOutOfOrder, "connection" },
+            { DownloadTooLarge, "connection" },
             { GatewayNotAWebsocket, "connection" },
             { LiveFenced, "connection" },
             { LiveWrongKey, "connection" },

@@ -18,6 +18,8 @@ namespace Ani3d
     /// </remarks>
     public sealed class Client : IDisposable
     {
+        // A package is not baked again so often while it is downloaded once.
+        private const int MaxRestarts = 3;
         private readonly GrpcChannel _channel;
 
         /// <summary>Creates a client; it connects with its first call.</summary>
@@ -55,6 +57,67 @@ namespace Ani3d
             return new RemoteManifest(response);
         }
 
+        /// <summary>
+        /// Downloads a package, and resumes an attempt that broke off. Connections that break are made anew while there is
+        /// patience. The file gets its name only when it is whole and its digest is right.
+        /// </summary>
+        /// <param name="avatarId">as listed.</param>
+        /// <param name="path">where the file shall lie; replaced where it is there.</param>
+        /// <param name="progress">takes the share that has arrived, 0 to 1, on any thread; null for none.</param>
+        /// <param name="cancel">ends the download; what has arrived is kept.</param>
+        /// <exception cref="RefusalException">
+        /// avatar-not-found, service-unreachable (call again to resume), download-digest-mismatch, download-too-large,
+        /// download-not-written and others.
+        /// </exception>
+        public async Task<DownloadReport> DownloadAsync(
+            string avatarId, string path, IProgress<double> progress = null, CancellationToken cancel = default)
+        {
+            using (var partial = new PartialDownload(path, _channel.MaxPackageBytes, progress))
+            {
+                Reconnecting attempts = null;
+                var restarts = 0;
+                while (!partial.IsWhole)
+                {
+                    var before = partial.ReceivedBytes;
+                    try
+                    {
+                        await ReceiveAsync(avatarId, partial, cancel).ConfigureAwait(false);
+                    }
+                    catch (RefusalException refusal)
+                    {
+                        var isOther = refusal.Code == RefusalCodes.ServiceDigestChanged
+                            || refusal.Code == RefusalCodes.ServiceOffsetBeyondEnd;
+                        if (isOther && partial.Digest.Length > 0 && restarts++ < MaxRestarts)
+                        {
+                            partial.StartOver();
+                            continue;
+                        }
+                        attempts = attempts == null || partial.ReceivedBytes > before
+                            ? new Reconnecting(_channel.PatienceS) : attempts;
+                        if (partial.ReceivedBytes == 0 || !Reconnecting.IsPassing(refusal)
+                            || !await attempts.WaitAsync(cancel).ConfigureAwait(false))
+                        {
+                            throw;
+                        }
+                    }
+                }
+                return await Task.Run(partial.Finish, cancel).ConfigureAwait(false);
+            }
+        }
+
+        /// <summary>
+        /// The package of an avatar, read by byte ranges as it is needed: <see cref="Package.OpenAsync"/> opens it.
+        /// </summary>
+        /// <param name="avatarId">as listed.</param>
+        /// <param name="options">how much to read at once, and to hold; null for the usual.</param>
+        /// <param name="cancel">ends the first request.</param>
+        /// <exception cref="RefusalException">avatar-not-found and others.</exception>
+        public Task<RangeSource> OpenRangesAsync(
+            string avatarId, RangeOptions options = null, CancellationToken cancel = default)
+        {
+            return GrpcRangeSource.OpenAsync(_channel, avatarId, options ?? new RangeOptions(), cancel);
+        }
+
         /// <summary>The server's limits, and whom it takes this client for.</summary>
         public async Task<ServerInfo> ServerInfoAsync(CancellationToken cancel = default)
         {
@@ -85,6 +148,27 @@ namespace Ani3d
         public void Dispose()
         {
             _channel.Dispose();
+        }
+
+        private async Task ReceiveAsync(string avatarId, PartialDownload partial, CancellationToken cancel)
+        {
+            using (var call = _channel.Begin(GrpcMethod.Download))
+            {
+                call.WaitNoLonger(_channel.TimeoutS);
+                call.Requests.Add(partial.Request(avatarId));
+                call.Requests.Complete();
+                var response = new DownloadResponse();
+                while (await call.ReadAsync(response, cancel).ConfigureAwait(false))
+                {
+                    await partial.AddAsync(response, cancel).ConfigureAwait(false);
+                }
+            }
+            if (!partial.IsWhole)
+            {
+                throw new RefusalException(
+                    RefusalCodes.ServiceUnreachable, Target, "a download that ends early", "all bytes of the package",
+                    "Download again to resume.");
+            }
         }
     }
 }

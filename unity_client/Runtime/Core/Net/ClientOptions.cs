@@ -8,6 +8,7 @@ namespace Ani3d
     public sealed class ClientOptions
     {
         private const int DefaultMaxMessageBytes = 64 << 20;
+        private const long DefaultMaxPackageBytes = 4L << 30;
 
         /// <summary>How long an answer, or the next piece of a download, may take, seconds.</summary>
         public double TimeoutS { get; set; } = 10;
@@ -29,6 +30,9 @@ namespace Ani3d
 
         /// <summary>Most bytes of one response. A full frame has 36 for each Gaussian.</summary>
         public int MaxMessageBytes { get; set; } = DefaultMaxMessageBytes;
+
+        /// <summary>Most bytes of a package that is downloaded.</summary>
+        public long MaxPackageBytes { get; set; } = DefaultMaxPackageBytes;
 
         /// <summary>Whether the handler is disposed of with the client.</summary>
         public bool DisposesHandler { get; set; } = true;

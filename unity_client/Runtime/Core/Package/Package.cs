@@ -9,7 +9,7 @@ namespace Ani3d
     /// <summary>
     /// One open .a3d package: an avatar and its clips. Everything that it refuses is a <see cref="RefusalException"/>.
     /// </summary>
-    public sealed class Package : IDisposable
+    public sealed partial class Package : IDisposable
     {
         private readonly Container _container;
         private readonly IByteSource _source;

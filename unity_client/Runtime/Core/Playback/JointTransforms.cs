@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace Ani3d
 {
     /// <summary>Forward kinematics: from joint rotations to the transforms that skin rest-pose space.</summary>
@@ -20,6 +22,12 @@ namespace Ani3d
             }
             ToWorld(skeleton.RestTranslationM, rotations, _rest);
         }
+
+        /// <summary>[J] G_j(rest): from joints in the rest pose to the avatar's space.</summary>
+        public IReadOnlyList<RigidTransform> Rest => _rest;
+
+        /// <summary>[J] G_j(t) of the pose that was worked out last.</summary>
+        public IReadOnlyList<RigidTransform> Posed => _posed;
 
         /// <summary>Works out A_j = G_j(t) G_j(rest)⁻¹ of a pose.</summary>
         /// <param name="rootTranslationM">of the pose, metres.</param>

@@ -58,6 +58,10 @@ namespace Ani3d
             {
                 return false;
             }
+            if (source is IDrivenPoseSource)
+            {
+                return Show(_next);
+            }
             return source is IPlacedPoseSource placed
                 ? Step(_next, timeS, isDiscontinuous, placed.ToShown) : Step(_next, timeS, isDiscontinuous);
         }

@@ -51,6 +51,9 @@ namespace Ani3d
         /// <summary>Decoded groups of frames.</summary>
         public GroupCache Groups { get; }
 
+        /// <summary>The buffer <i>group</i> of detail that is zero, for clips without a residual layer.</summary>
+        public PackedDetail NoDetail => _noDetail;
+
         /// <summary>Channels of detail that any clip has.</summary>
         public int DetailChannelCount { get; }
 

@@ -63,6 +63,7 @@ float4 Covered(float2 sigmas, float4 colour)
     return float4(colour.rgb * alpha, alpha);
 }
 
+#ifndef ANI3D_OWN_STAGES
 [shader("vertex")]
 SplatCorner DrawVertex(uint vertex : SV_VertexID, uint eye : SV_InstanceID)
 {
@@ -74,3 +75,4 @@ float4 DrawFragment(SplatCorner corner) : SV_Target
 {
     return Covered(corner.sigmas, corner.colour);
 }
+#endif

@@ -10,6 +10,10 @@ namespace UnityEngine.Rendering.HighDefinition
         AfterOpaqueDepthAndNormal = 5, AfterOpaqueAndSky = 6,
     }
 
+    public class HDRenderPipelineAsset : RenderPipelineAsset
+    {
+    }
+
     [Serializable]
     public abstract class CustomPass
     {

@@ -84,6 +84,10 @@ namespace UnityEngine.Rendering.Universal
 #endif
     }
 
+    public class UniversalRenderPipelineAsset : RenderPipelineAsset
+    {
+    }
+
     public struct CameraData
     {
         public Camera camera;
@@ -92,6 +96,9 @@ namespace UnityEngine.Rendering.Universal
         public extern CameraType cameraType { get; }
         public extern Matrix4x4 GetViewMatrix(int viewIndex = 0);
         public extern Matrix4x4 GetProjectionMatrix(int viewIndex = 0);
+#if !URP_17_OR_NEWER
+        public extern bool IsCameraProjectionMatrixFlipped();
+#endif
     }
 
     public class UniversalAdditionalCameraData : MonoBehaviour

@@ -91,6 +91,7 @@ namespace UnityEngine
         public extern RenderTexture(int width, int height, int depth, RenderTextureFormat format);
         public extern RenderTextureDescriptor descriptor { get; set; }
         public extern int antiAliasing { get; set; }
+        public extern int volumeDepth { get; set; }
         public extern bool Create();
         public extern void Release();
         public extern bool IsCreated();
@@ -135,6 +136,7 @@ namespace UnityEngine
         public extern void SetInteger(int nameID, int value);
         public extern void SetFloat(int nameID, float value);
         public extern void SetVector(int nameID, Vector4 value);
+        public extern void SetVectorArray(int nameID, Vector4[] values);
         public extern void SetColor(int nameID, Color value);
         public extern void SetTexture(int nameID, Texture value);
         public extern void SetBuffer(int nameID, GraphicsBuffer value);

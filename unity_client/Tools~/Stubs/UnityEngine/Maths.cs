@@ -145,6 +145,7 @@ namespace UnityEngine
         public extern Matrix4x4(Vector4 column0, Vector4 column1, Vector4 column2, Vector4 column3);
         public static extern Matrix4x4 identity { get; }
         public static extern Matrix4x4 zero { get; }
+        public extern bool Equals(Matrix4x4 other);
         public extern Matrix4x4 inverse { get; }
         public extern Matrix4x4 transpose { get; }
         public extern float determinant { get; }

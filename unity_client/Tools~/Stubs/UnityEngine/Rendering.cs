@@ -62,6 +62,7 @@ namespace UnityEngine
         public extern int scaledPixelHeight { get; }
         public extern bool allowHDR { get; set; }
         public extern bool allowMSAA { get; set; }
+        public extern bool forceIntoRenderTexture { get; set; }
         public extern bool stereoEnabled { get; }
         public extern MonoOrStereoscopicEye stereoActiveEye { get; }
         public extern DepthTextureMode depthTextureMode { get; set; }
@@ -235,6 +236,8 @@ namespace UnityEngine.Rendering
         public extern RenderTargetIdentifier(
             RenderTargetIdentifier renderTargetIdentifier, int mipLevel, CubemapFace cubeFace, int depthSlice);
         public const int AllDepthSlices = -1;
+        public static extern bool operator ==(RenderTargetIdentifier lhs, RenderTargetIdentifier rhs);
+        public static extern bool operator !=(RenderTargetIdentifier lhs, RenderTargetIdentifier rhs);
         public static extern implicit operator RenderTargetIdentifier(BuiltinRenderTextureType type);
         public static extern implicit operator RenderTargetIdentifier(int nameID);
         public static extern implicit operator RenderTargetIdentifier(Texture tex);
@@ -286,6 +289,7 @@ namespace UnityEngine.Rendering
         public extern void SetGlobalInteger(int nameID, int value);
         public extern void SetGlobalFloat(int nameID, float value);
         public extern void SetGlobalBuffer(int nameID, GraphicsBuffer value);
+        public extern void SetInstanceMultiplier(uint multiplier);
         public extern void EnableShaderKeyword(string keyword);
         public extern void DisableShaderKeyword(string keyword);
         public extern void DrawProcedural(

@@ -21,12 +21,14 @@ namespace Ani3d.Messages
         private readonly CancellationTokenSource _alarm = new CancellationTokenSource();
         private HttpResponseMessage _response;
         private Stream _stream;
-        private ProtobufReader _reader = new ProtobufReader();
+        private readonly ProtobufReader _reader = new ProtobufReader();
         private byte[] _buffer = new byte[FirstBufferBytes];
         private int _begin;
         private int _end;
         private double _deadlineS;
         private double _waitedS;
+        private double _silenceS;
+        private double _armedS;
         private bool _isDisposed;
 
         /// <summary>Creates a call of a channel.</summary>
@@ -56,9 +58,11 @@ namespace Ani3d.Messages
         }
 
         /// <summary>Lets the call go on for as long as it likes.</summary>
-        public void WaitNoLonger()
+        /// <param name="silenceS">the longest wait for a response, seconds; 0 for none.</param>
+        public void WaitNoLonger(double silenceS = 0)
         {
             _waitedS = 0;
+            _silenceS = silenceS;
             Arm(0);
         }
 
@@ -73,6 +77,7 @@ namespace Ani3d.Messages
             try
             {
                 cancel.ThrowIfCancellationRequested();
+                ArmWithin(_silenceS);
                 if (_stream == null)
                 {
                     await StartAsync().ConfigureAwait(false);
@@ -83,15 +88,13 @@ namespace Ani3d.Messages
                     return false;
                 }
                 var length = LengthOfNext();
-                if (_end - _begin < PrefixBytes + length && _waitedS == 0)
+                if (_end - _begin < PrefixBytes + length)
                 {
-                    Arm(_channel.TimeoutS + length / SlowestBytesPerS);
+                    // A message that began to come has to come to an end.
+                    ArmWithin(_channel.TimeoutS + length / SlowestBytesPerS);
+                    await FillAsync(PrefixBytes + length, false).ConfigureAwait(false);
                 }
-                await FillAsync(PrefixBytes + length, false).ConfigureAwait(false);
-                if (_waitedS == 0)
-                {
-                    Arm(0);
-                }
+                ArmWithin(0);
                 var bytes = new ArraySegment<byte>(_buffer, _begin + PrefixBytes, length);
                 _begin += PrefixBytes + length;
                 _reader.Read(bytes, response);
@@ -123,6 +126,7 @@ namespace Ani3d.Messages
             Requests.Complete();
             _ended.Cancel();
             _response?.Dispose();
+            _alarm.CancelAfter(Timeout.Infinite);
         }
 
         private static void End(object call)
@@ -190,8 +194,22 @@ namespace Ani3d.Messages
             return true;
         }
 
+        // Within a wait as a whole, single messages have no alarm of their own.
+        private void ArmWithin(double seconds)
+        {
+            if (_waitedS == 0)
+            {
+                Arm(seconds);
+            }
+        }
+
         private void Arm(double seconds)
         {
+            if (_armedS == 0 && seconds == 0)
+            {
+                return;
+            }
+            _armedS = seconds;
             var milliseconds = seconds > 0 ? (int)Math.Min(1000 * seconds + 1, int.MaxValue) : Timeout.Infinite;
             _alarm.CancelAfter(milliseconds);
         }
@@ -204,7 +222,7 @@ namespace Ani3d.Messages
             }
             if (_alarm.IsCancellationRequested)
             {
-                return GrpcStatus.NoAnswer(_channel.Target, _waitedS > 0 ? _waitedS : _channel.TimeoutS);
+                return GrpcStatus.NoAnswer(_channel.Target, _armedS);
             }
             if (_ended.IsCancellationRequested)
             {

@@ -36,6 +36,9 @@ namespace Ani3d.Messages
         /// <summary>Most bytes of a response.</summary>
         public int MaxMessageBytes => _options.MaxMessageBytes;
 
+        /// <summary>Most bytes of a package.</summary>
+        public long MaxPackageBytes => _options.MaxPackageBytes;
+
         /// <summary>Cancelled when the client is closed.</summary>
         public CancellationToken Closed => _closed.Token;
 

@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+using UnityEngine;
+using UnityEngine.Rendering;
+using UnityEngine.XR;
+
+namespace Ani3d
+{
+    /// <summary>The built-in render pipeline: a command buffer on each camera, recorded before it culls.</summary>
+    internal static class BuiltInPath
+    {
+        private const CameraEvent Place = CameraEvent.BeforeForwardAlpha;
+        private static readonly Dictionary<Camera, CommandBuffer> s_buffers = new Dictionary<Camera, CommandBuffer>();
+        private static readonly HashSet<Camera> s_forced = new HashSet<Camera>();
+        private static bool s_isInstalled;
+
+        /// <summary>Listens to cameras.</summary>
+        public static void Install()
+        {
+            if (!s_isInstalled)
+            {
+                Camera.onPreCull += Record;
+                s_isInstalled = true;
+            }
+        }
+
+        /// <summary>Takes everything from the cameras that it was given.</summary>
+        public static void Remove()
+        {
+            Camera.onPreCull -= Record;
+            s_isInstalled = false;
+            foreach (var pair in s_buffers)
+            {
+                if (pair.Key != null)
+                {
+                    pair.Key.RemoveCommandBuffer(Place, pair.Value);
+                }
+                pair.Value.Release();
+            }
+            foreach (var camera in s_forced)
+            {
+                if (camera != null)
+                {
+                    camera.forceIntoRenderTexture = false;
+                }
+            }
+            s_buffers.Clear();
+            s_forced.Clear();
+        }
+
+        private static void Record(Camera camera)
+        {
+            s_buffers.TryGetValue(camera, out var commands);
+            commands?.Clear();
+            if (GraphicsSettings.currentRenderPipeline != null || !AvatarDrawing.Begin(camera))
+            {
+                return;
+            }
+            if (commands == null)
+            {
+                commands = new CommandBuffer { name = "ani3d" };
+                camera.AddCommandBuffer(Place, commands);
+                s_buffers.Add(camera, commands);
+            }
+            // Depth is tested against the depth texture: a target's own may have several samples a pixel.
+            camera.depthTextureMode |= DepthTextureMode.Depth;
+            if (!camera.forceIntoRenderTexture && camera.targetTexture == null)
+            {
+                // A screen's own target cannot be read, and lies the other way up than every texture.
+                camera.forceIntoRenderTexture = true;
+                s_forced.Add(camera);
+            }
+            AvatarDrawing.Record(commands, PictureOf(camera));
+        }
+
+        private static CameraPicture PictureOf(Camera camera)
+        {
+            var picture = CameraPicture.Of(camera, camera.scaledPixelWidth, camera.scaledPixelHeight);
+            picture.Colour = BuiltinRenderTextureType.CameraTarget;
+            picture.Depth = BuiltinRenderTextureType.CameraTarget;
+            if (!camera.stereoEnabled)
+            {
+                return picture;
+            }
+            var eyes = XRSettings.eyeTextureDesc;
+            picture.Width = eyes.width;
+            picture.Height = eyes.height;
+            if (eyes.dimension == TextureDimension.Tex2DArray)
+            {
+                picture.IsArray = true;
+                picture.SeeWithBothEyes();
+            }
+            else
+            {
+                var right = camera.stereoActiveEye == Camera.MonoOrStereoscopicEye.Right;
+                var eye = right ? Camera.StereoscopicEye.Right : Camera.StereoscopicEye.Left;
+                picture.MultipassId = right ? 1 : 0;
+                picture.View = camera.GetStereoViewMatrix(eye);
+                picture.Projection = camera.GetStereoProjectionMatrix(eye);
+            }
+            return picture;
+        }
+    }
+}
