@@ -75,12 +75,18 @@ class ClipPainter:
 
     def paint(self, frame: Frame, azimuth_rad: float = 0.0) -> Float32Array:
         """[height, width, 3] picture of a frame, sRGB 0..1."""
-        target = self._target_m + _ground_position(frame)
         panels = [
-            paint_posed(player.pose(frame), self._orbits[layer].camera(target, azimuth_rad, self._distance_m))
+            paint_posed(player.pose(frame), self._camera(self._orbits[layer], frame, azimuth_rad))
             for layer, player in self.players.items()
         ]
         return panels[0] if len(panels) == 1 else side_by_side(panels, labels=list(self.players))
+
+    def camera(self, frame: Frame, azimuth_rad: float = 0.0) -> Camera:
+        """The camera that looks at a frame; of a split view, that of the residual layer."""
+        return self._camera(list(self._orbits.values())[-1], frame, azimuth_rad)
+
+    def _camera(self, orbit: Orbit, frame: Frame, azimuth_rad: float) -> Camera:
+        return orbit.camera(self._target_m + _ground_position(frame), azimuth_rad, self._distance_m)
 
     def _survey(self, frames: Sequence[int] | Sequence[Frame]) -> Float64Array:
         """[P, 3] points that the avatar reaches in these frames, relative to where its root stands."""

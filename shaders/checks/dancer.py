@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.downloads.programs import run_program
 from shaders.checks.places import ROOT, TOOLS
 
-FRAMES = 40
+FRAMES = 101
 
 
 def dancer_package() -> Path:
