@@ -39,6 +39,40 @@ namespace Ani3d
             return Enumerable.Range(0, response.Sessions.Count).Select(i => new LiveListing(response.Sessions[i])).ToArray();
         }
 
+        /// <summary>The listing of one session; servers that cannot be reached are asked again.</summary>
+        /// <param name="sessionId">as its publisher named it.</param>
+        /// <param name="waits">whether a session that is not there yet is waited for.</param>
+        /// <param name="cancel">ends the search.</param>
+        /// <exception cref="RefusalException">live-session-not-found and others.</exception>
+        public async Task<LiveListing> FindAsync(string sessionId, bool waits, CancellationToken cancel = default)
+        {
+            var delays = new Reconnecting(double.PositiveInfinity);
+            while (true)
+            {
+                try
+                {
+                    foreach (var session in await ListAsync(cancel).ConfigureAwait(false))
+                    {
+                        if (session.SessionId == sessionId)
+                        {
+                            return session;
+                        }
+                    }
+                    if (!waits)
+                    {
+                        throw new RefusalException(
+                            RefusalCodes.LiveSessionNotFound, _channel.Target, $"no session {sessionId}", "one that is open",
+                            "Open the session first, or wait for it.");
+                    }
+                }
+                catch (RefusalException refusal) when (waits && Reconnecting.IsPassing(refusal))
+                {
+                    // It may come back; the wait below is the same for both.
+                }
+                await delays.WaitAsync(cancel).ConfigureAwait(false);
+            }
+        }
+
         /// <summary>Ends a session for its publisher and all subscribers.</summary>
         /// <exception cref="RefusalException">live-session-not-found, live-wrong-key and others.</exception>
         public async Task EndAsync(LiveTicket ticket, CancellationToken cancel = default)

@@ -51,6 +51,15 @@ namespace Ani3d
             RootTranslationM = GroundPlace.Turned(heading, rootJointM + RootTranslationM) + shift - rootJointM;
         }
 
+        /// <summary>Takes root, joints and nodes of a frame of the same avatar; detail stays what it is.</summary>
+        public void TakeMotion(AvatarFrame other)
+        {
+            RootTranslationM = other.RootTranslationM;
+            other.JointRotations.CopyTo(JointRotations, 0);
+            other.NodeDisplacementsM.CopyTo(NodeDisplacementsM, 0);
+            other.NodeRotations.CopyTo(NodeRotations, 0);
+        }
+
         /// <summary>Makes this frame what another one is.</summary>
         internal void Copy(AvatarFrame other)
         {
