@@ -1,4 +1,5 @@
 using System.IO;
+using UnityEditor;
 using UnityEditor.AssetImporters;
 using UnityEngine;
 
@@ -24,9 +25,20 @@ namespace Ani3d
             asset.name = Path.GetFileNameWithoutExtension(ctx.assetPath);
             var picture = Read(ctx, asset);
             var prefab = new GameObject(asset.name);
+            Give(prefab.AddComponent<GaussianAvatar>(), asset);
             ctx.AddObjectToAsset(PrefabId, prefab, picture);
             ctx.AddObjectToAsset(DataId, asset, picture);
             ctx.SetMainObject(prefab);
+        }
+
+        // Not by its property, which would load the package.
+        private static void Give(GaussianAvatar avatar, AvatarAsset asset)
+        {
+            using (var serialized = new SerializedObject(avatar))
+            {
+                serialized.FindProperty("asset").objectReferenceValue = asset;
+                serialized.ApplyModifiedPropertiesWithoutUndo();
+            }
         }
 
         // The picture of the package; null where it has none, or is refused.

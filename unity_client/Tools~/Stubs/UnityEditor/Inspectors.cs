@@ -62,6 +62,7 @@ namespace UnityEditor
         public extern bool isEditingMultipleObjects { get; }
         public extern SerializedProperty FindProperty(string propertyPath);
         public extern bool ApplyModifiedProperties();
+        public extern bool ApplyModifiedPropertiesWithoutUndo();
         public extern void Update();
         public extern void Dispose();
     }
