@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.channel import Channel
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.package.reader import Package
@@ -109,7 +110,7 @@ class Posing:
         self.dispatches = []
         temporary = [buffer for number, source in enumerate(sources) for buffer in self._decode(work, number, source)]
         looks, levels = self._level(level, share)
-        joints = packed_joints(self._transforms(frame), [_mask(source) for source in sources[1:]])
+        joints = packed_joints(transforms_of(self._package.skeleton, frame), [_mask(source) for source in sources[1:]])
         model = self._package.deformation
         nodes = packed_nodes(model.node_rest_m, frame.node_displacements_m, frame.node_rotations_wxyz)
         temporary += [self._device.buffer(joints), self._device.buffer(nodes)]
@@ -208,21 +209,20 @@ class Posing:
             self._looks[level] = self._device.buffer(packed)
         return self._looks[level]
 
-    def _transforms(self, frame: Frame) -> NDArray[np.float64]:
-        skeleton = self._package.skeleton
-        case = {
-            "skeleton": {
-                "parents": skeleton.parents,
-                "zero_joints_m": skeleton.zero_joints_m.astype(np.float64),
-                "rest_rotations_wxyz": skeleton.rest_rotations_wxyz.astype(np.float64),
-                "rest_translation_m": skeleton.rest_translation_m.astype(np.float64),
-            },
-            "frame": {
-                "joint_rotations_wxyz": frame.joint_rotations_wxyz.astype(np.float64),
-                "root_translation_m": frame.root_translation_m.astype(np.float64),
-            },
-        }
-        return np.array(skinning_matrices(case))
+
+def transforms_of(skeleton: Skeleton, frame: Frame) -> NDArray[np.float64]:
+    """[J, 4, 4] A_j, by the oracle of the golden vectors."""
+    rest = {
+        "parents": np.array(skeleton.parents, np.float64),
+        "zero_joints_m": skeleton.zero_joints_m.astype(np.float64),
+        "rest_rotations_wxyz": skeleton.rest_rotations_wxyz.astype(np.float64),
+        "rest_translation_m": skeleton.rest_translation_m.astype(np.float64),
+    }
+    posed = {
+        "joint_rotations_wxyz": frame.joint_rotations_wxyz.astype(np.float64),
+        "root_translation_m": frame.root_translation_m.astype(np.float64),
+    }
+    return np.array(skinning_matrices({"skeleton": rest, "frame": posed}))
 
 
 def gaussians_of(package: Package, tracks: Tracks) -> Gaussians:
