@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 from pathlib import Path
 
 from scripts.downloads.programs import run_program
 from shaders.checks.places import ROOT, TOOLS
 
 FRAMES = 101
+_KEPT_S = 86_400
 
 
 def dancer_package() -> Path:
@@ -28,7 +30,9 @@ def dancer_package() -> Path:
     if not package.is_file():
         package.parent.mkdir(parents=True, exist_ok=True)
         for old in package.parent.glob("dancer-*.a3d"):
-            old.unlink(missing_ok=True)
+            # Another checkout may be at work with its own.
+            if time.time() - old.stat().st_mtime > _KEPT_S:
+                old.unlink(missing_ok=True)
         partial = package.with_suffix(f".{os.getpid()}.a3d")
         options = ["--detail", "low", "--stop-frame", str(FRAMES), "--practice", "0", "--no-progress", "--quiet"]
         command = [sys.executable, "-m", "ani3d_runtime.cli", "bake", "dancer", "--motion", "dance", *options]
