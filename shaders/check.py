@@ -24,6 +24,12 @@ def main() -> int:
     )
     parser.add_argument("--device", default=LAVAPIPE, metavar="NAME", help="a Vulkan device by a part of its name")
     parser.add_argument("--download", action="store_true", help="do not use what the system has")
+    parser.add_argument(
+        "--picture",
+        nargs=2,
+        metavar=("PACKAGE", "OUTPUT"),
+        help="instead of tests, write frame 100 of a dance as rendered, as drawn, and their difference",
+    )
     options = parser.parse_args()
     tools = find_toolchain(own=options.download)
     print(", ".join(tools.about), flush=True)
@@ -31,6 +37,13 @@ def main() -> int:
         print(f"no {name}: {why}", flush=True)
     # Its environment leads the process to the Vulkan loader and its libraries; they are looked for as it starts.
     command = [sys.executable, "-m", "shaders.checks.session", options.chosen]
+    if options.picture:
+        command = [
+            sys.executable,
+            "-m",
+            "shaders.checks.painting",
+            *(str(Path(path).resolve()) for path in options.picture),
+        ]
     return subprocess.run(command, cwd=ROOT, check=False, env=tools.environment(options.device)).returncode
 
 

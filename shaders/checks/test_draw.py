@@ -152,6 +152,9 @@ def test_targets_of_both_kinds_show_the_same(gpu: Device, tools: Toolchain, comp
     shown = displayed(over_linear.read()[..., :3].astype(np.float64))
     np.testing.assert_allclose(shown, expected, atol=2e-5)
     blended = displayed(linear.read()[..., :3].astype(np.float64))
+    # What the target holds blends in linear light.
+    apart = np.divide(premultiplied[..., :3], alpha, out=np.zeros_like(expected), where=alpha > 0)
+    np.testing.assert_allclose(blended, displayed(light(apart) * alpha + (1 - alpha) * light(wall)), atol=2e-5)
     whole = ((alpha == 0) | (alpha > 0.9999))[..., 0]
     np.testing.assert_allclose(blended[whole], expected[whole], atol=1e-3)
     assert np.all(np.isfinite(blended))
