@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,8 @@ VECTORS = {
     "ANI3D_VECTORS": str(ROOT / "spec" / "vectors"),
     "ANI3D_MESSAGES": str(TOOLS / "messages.txt"),
 }
+# Of pytest: "25 passed in 60.1s", "1 failed, 24 passed, 2 skipped in …".
+_PYTEST = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
 _COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 
 
@@ -70,10 +73,31 @@ class Tally:
             self.check(what, False, done.stderr[-4000:])
         print(f"{what}: {lines[-1]} ({time.monotonic() - begin:.1f} s)", flush=True)
 
+    def run_pytest(self, what: str, folder: Path) -> None:
+        """Run the tests of a folder, and add what they came to."""
+        begin = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+        paths = os.pathsep.join(map(str, [ROOT, TOOLS, folder]))
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": paths}
+        )
+        last = (done.stdout.strip().splitlines() or [""])[-1]
+        counts = {word.rstrip("s"): int(number) for number, word in _PYTEST.findall(last)}
+        failed = counts.get("failed", 0) + counts.get("error", 0)
+        self.passed += counts.get("passed", 0)
+        self.failed += failed
+        self.skipped += counts.get("skipped", 0)
+        if failed or done.returncode:
+            print(f"{done.stdout[-8000:]}{done.stderr[-2000:]}", flush=True)
+        if done.returncode and not failed:
+            self.check(what, False, f"pytest ends with code {done.returncode}")
+        print(f"{what}: {last.strip('= ')} ({time.monotonic() - begin:.1f} s)", flush=True)
+
 
 def main() -> int:
     """Run everything; 1 where something failed, or there is no .NET."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":", maxsplit=1)[0] + ".")
+    parser.add_argument("--no-server", action="store_true", help="leave out the tests against a real server")
     parser.add_argument("--no-mono", action="store_true", help="compile and test for .NET alone")
     options = parser.parse_args()
     tally, begin = Tally(), time.monotonic()
@@ -100,6 +124,10 @@ def main() -> int:
     else:
         tally.skip("Unity's profile", mono)
         _layer(tally, dotnet, dotnet.references, "net")
+    if options.no_server:
+        tally.skip("the client against a real server", "--no-server")
+    else:
+        tally.run_pytest("client against a real server", TOOLS / "end_to_end")
     print(f"{time.monotonic() - begin:.0f} s")
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
     return 1 if tally.failed else 0

@@ -4,12 +4,12 @@ using System.Threading.Tasks;
 
 namespace Ani3d.ClientProgram
 {
-    /// <summary>download --avatar A (--out FILE | --cache FOLDER)</summary>
+    /// <summary>download --avatar A (--out FILE | --cache FOLDER) [--stop-at SHARE]: there it waits for a line</summary>
     internal static class Downloads
     {
         public static async Task RunAsync(Client client, Options options)
         {
-            var progress = new Shares();
+            var progress = new Stop(options.Number("stop-at", 2));
             if (options.Has("cache"))
             {
                 var listed = await client.ListAvatarsAsync().ConfigureAwait(false);
@@ -23,16 +23,22 @@ namespace Ani3d.ClientProgram
                 $"downloaded {report.Digest} {report.SizeBytes} resumed {report.ResumedFromBytes} received {report.ReceivedBytes}");
         }
 
-        private sealed class Shares : IProgress<double>
+        private sealed class Stop : IProgress<double>
         {
-            private double _told;
+            private double _at;
+
+            public Stop(double at)
+            {
+                _at = at;
+            }
 
             public void Report(double value)
             {
-                if (value >= _told)
+                if (value >= _at)
                 {
-                    Console.WriteLine($"share {value:F2}");
-                    _told = value + 0.05;
+                    _at = double.MaxValue;
+                    Console.WriteLine($"stopped {value}");
+                    Console.ReadLine();
                 }
             }
         }

@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 namespace Ani3d.ClientProgram
 {
     /// <summary>
-    /// publish --avatar A --session S --poses FILE [--hz H] [--repeat N]; watch --session S --frames N --out FILE
+    /// publish --avatar A --session S --poses FILE [--key K] [--hz H] [--repeat N] [--end 1]; watch --session S --frames N --out FILE
     /// [--steps PACKAGE]. Poses are float32: root, then quaternions, for each.
     /// </summary>
     internal static class Lives
@@ -15,7 +15,9 @@ namespace Ani3d.ClientProgram
         {
             var joints = (int)options.Number("joints", 0);
             var floats = ReadFloats(options.Text("poses"));
-            var ticket = await client.Live.CreateAsync(options.Text("avatar"), options.Text("session")).ConfigureAwait(false);
+            var ticket = options.Has("key")
+                ? new LiveTicket(options.Text("avatar"), options.Text("session"), options.Text("key"))
+                : await client.Live.CreateAsync(options.Text("avatar"), options.Text("session")).ConfigureAwait(false);
             Console.WriteLine($"created {ticket.SessionId}");
             var publisher = await client.Live.PublishAsync(ticket).ConfigureAwait(false);
             publisher.ConnectionChanged += (state, why) => Console.WriteLine($"connection {state} {why?.Code}");
@@ -35,10 +37,6 @@ namespace Ani3d.ClientProgram
                     publisher.Send(rotations, new Vec3(floats[at], floats[at + 1], floats[at + 2]), at / (double)each / 30);
                     await Task.Delay(pause).ConfigureAwait(false);
                 }
-            }
-            if (options.Has("hold"))
-            {
-                await Task.Delay(TimeSpan.FromSeconds(options.Number("hold", 0))).ConfigureAwait(false);
             }
             Console.WriteLine(
                 $"published epoch {publisher.Epoch} unsent {publisher.UnsentCount} refused {publisher.RefusedCount} "

@@ -6,7 +6,7 @@ namespace Ani3d.ClientProgram
 {
     /// <summary>
     /// play --avatar A --clip C --frames N --out FILE [--steps PACKAGE] [--form full] [--loop 1] [--rate R]
-    /// [--seeks FRAME:TIME,…] [--begin S] [--end S] [--realtime 1]
+    /// [--seeks FRAME:TIME,…] [--begin S] [--end S] [--realtime 1] [--wait-at FRAMES]: there it waits for a line
     /// </summary>
     internal static class Plays
     {
@@ -35,7 +35,7 @@ namespace Ani3d.ClientProgram
             var seeks = (options.Text("seeks") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries);
             var sought = 0;
             var frame = new StreamedFrame();
-            var pauseMs = (int)options.Number("pause-ms", 0);
+            var waitAt = (int)options.Number("wait-at", -1);
             while (file.Count < wanted)
             {
                 if (sought < seeks.Length && int.Parse(seeks[sought].Split(':')[0]) == file.Count)
@@ -48,7 +48,11 @@ namespace Ani3d.ClientProgram
                 }
                 file.Add(frame);
                 Console.WriteLine($"frame {frame.FrameIndex}");
-                await Task.Delay(pauseMs).ConfigureAwait(false);
+                if (file.Count == waitAt)
+                {
+                    Console.WriteLine("waiting");
+                    Console.ReadLine();
+                }
             }
             Console.WriteLine(
                 $"played {file.Count} {playback.Connection} dropped {playback.DroppedCount} reconnects {playback.ReconnectCount} "

@@ -22,6 +22,7 @@ namespace Ani3d
         private readonly HeldPackage _held;
         private StreamHeader _header;
         private LightDecoder _steps;
+        private bool _hasFrames;
         private byte[] _bytes;
         private int _at;
 
@@ -61,7 +62,7 @@ namespace Ani3d
                 && header.FrameCount <= int.MaxValue && header.CoefficientCount <= FormatConstants.Model.MaxNodes,
                 $"a header of {header.JointNames.Count} joints, {header.NodeCount} nodes, {header.GaussianCount} Gaussians");
             Need(
-                header.Mode == FrameMode.Light || header.Mode == FrameMode.Full, $"frames of mode {(int)header.Mode}");
+                header.Mode >= FrameMode.Unspecified && header.Mode <= FrameMode.Full, $"frames of mode {(int)header.Mode}");
             var isInSteps = header.Mode == FrameMode.Light && header.Codec == FrameCodec.Steps;
             Need(!isInSteps || _held != null, "frames in whole steps, which were not asked for");
             Need(
@@ -69,6 +70,8 @@ namespace Ani3d
                 || (header.JointNames.Count == _held.JointCount && header.NodeCount == _held.NodeCount),
                 $"{header.JointNames.Count} joints and {header.NodeCount} nodes, other than the package has");
             _steps = isInSteps ? new LightDecoder(_held.JointCount, _held.Model) : null;
+            // A publisher that asked for no answers gets none.
+            _hasFrames = header.Mode != FrameMode.Unspecified;
             _header = new StreamHeader(header);
             return _header;
         }
@@ -77,6 +80,7 @@ namespace Ani3d
         /// <exception cref="RefusalException">service-bad-frame, service-frame-version, a code of light frames.</exception>
         public void Decode(Frame message, StreamedFrame frame)
         {
+            Need(_hasFrames, "a frame that nobody asked for");
             Need(IsFinite(message.TimeS) && IsFinite(message.CaptureTimeS), "a time that is not finite");
             if (_header.Form == FrameForm.Full)
             {

@@ -19,13 +19,13 @@ namespace Ani3d.Tests
         {
             Request = request;
             // As a real handler does, while the response is under way.
-            Sent = request.Content == null ? Task.CompletedTask : Task.Run(() => request.Content.CopyToAsync(_sink));
+            Task.Run(() => request.Content.CopyToAsync(_sink));
         }
 
         public HttpRequestMessage Request { get; }
 
-        /// <summary>Ends when all requests are sent.</summary>
-        public Task Sent { get; }
+        /// <summary>Whether a request has come.</summary>
+        public bool WasAsked => _sink.Bytes().Length > 0;
 
         public string Method => Request.RequestUri.AbsolutePath;
 

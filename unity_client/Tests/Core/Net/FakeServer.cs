@@ -82,16 +82,21 @@ namespace Ani3d.Tests
             return bytes;
         }
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
         {
             var call = new FakeCall(request);
             lock (Calls)
             {
                 Calls.Add(call);
             }
+            // A server answers once it was asked.
+            while (!call.WasAsked)
+            {
+                await Task.Delay(1, cancel).ConfigureAwait(false);
+            }
             var response = _answer(call);
             response.RequestMessage = request;
-            return Task.FromResult(response);
+            return response;
         }
 
         private static HttpResponseMessage Head(FakeCall call, HttpContent content)
