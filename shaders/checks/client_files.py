@@ -55,8 +55,8 @@ class ClientFiles:
         """Channels of a slot."""
         return [CHANNELS[name] for name in self.index["channels"]]
 
-    def posed(self, device: Device, tools: Toolchain, compiler: str) -> NDArray[np.uint32]:
-        """[N, 12] what the kernels make of them, at the last level of detail."""
+    def posed(self, device: Device, tools: Toolchain, compiler: str, *, level: int | None = None) -> NDArray[np.uint32]:
+        """[n, 12] what the kernels make of them, at a level of detail; at the last where it is None."""
         index, tracks = self.index, self.index["track_count"]
         kernels = {
             source.entry: device.kernel(compiled(source, compiler, tools)) for source in (COSINES, PARENTS, DEFORM)
@@ -88,7 +88,9 @@ class ClientFiles:
                 }
                 groups = (kernels["DetailParents"].groups(count)[0], 2 * len(self.channels), 1)
                 work.dispatch(kernels["DetailParents"], groups, {"_Parents": parents, "_Detail": detail}, uniforms)
-        count = index["gaussian_count"]
+        ends = [int(end) for end in index["level_ends"]]
+        is_last = level is None or level == len(ends) - 1
+        count = ends[-1 if level is None else level]
         posed = device.buffer(count * POSED_BYTES)
         bound = {
             "_Splats": device.buffer(self.read(index["splats"])),
@@ -97,9 +99,12 @@ class ClientFiles:
             "_Posed": posed,
             "_Detail": detail,
         }
-        bound |= dict.fromkeys(("_Looks", "_NextLooks", "_Correctives"), nothing)
+        bound |= dict.fromkeys(("_NextLooks", "_Correctives"), nothing)
+        bound["_Looks"] = nothing if is_last else device.buffer(self.read(index[f"look.{level}"]))
         uniforms = deform_uniforms(
             count,
+            _LookCount=0 if is_last else count,
+            _LevelShare=1.0 if is_last else 0.0,
             _Tracks=tracks,
             _Channels=channel_bits(self.channels),
             _Sources=len(index["sources"]),

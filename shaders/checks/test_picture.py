@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +13,11 @@ from ani3d_runtime.package.reader import Package
 from shaders.checks.compilers import DXC, GLSLANG, Source, compiled
 from shaders.checks.dancer import dancer_package
 from shaders.checks.eyes import Eye, Shown
-from shaders.checks.places import ROOT
 from shaders.checks.toolchain import Toolchain
 from shaders.checks.view_oracle import displayed, light
 
 if TYPE_CHECKING:
+    from shaders.checks.client_files import ClientFiles
     from shaders.checks.gpu.device import Device
 
 LEVELS = (None, 1)
@@ -35,17 +32,15 @@ def dancer() -> Iterator[Package]:
 
 
 @pytest.fixture(scope="module")
-def dumped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The frame as the C# client packs it."""
+def client(gpu: Device, tmp_path_factory: pytest.TempPathFactory) -> ClientFiles:
+    """The frame as the client in C# packs it."""
+    from shaders.checks.client_files import ClientFiles, why_not
     from shaders.checks.painting import CLIP, FRAME
 
-    folder = tmp_path_factory.mktemp("dump")
-    program = ROOT / "unity_client" / "Tools~" / "dump.py"
-    command = [sys.executable, str(program), str(dancer_package()), str(folder), "--clip", CLIP]
-    done = subprocess.run([*command, "--time", str(FRAME / 30)], capture_output=True, text=True, check=False)
-    if not (folder / "index.json").is_file():
-        pytest.skip(f"no C# client: {(done.stderr or done.stdout).strip()[-300:]}")
-    return folder
+    if why_not():
+        pytest.skip(why_not())
+    options = ["--clip", CLIP, "--time", repr(FRAME / 30)]
+    return ClientFiles(dancer_package(), tmp_path_factory.mktemp("client"), *options)
 
 
 def assert_same(found: Float32Array, expected: Float32Array) -> None:
@@ -72,14 +67,15 @@ def test_a_package_becomes_the_picture_of_render(
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_what_the_csharp_client_packs_becomes_it_too(
-    gpu: Device, tools: Toolchain, dancer: Package, dumped: Path, level: int | None
+def test_what_the_client_in_csharp_packs_becomes_it_too(
+    gpu: Device, tools: Toolchain, dancer: Package, client: ClientFiles, level: int | None
 ) -> None:
-    from shaders.checks.dumped import DumpedFrame
     from shaders.checks.painting import drawn_by_kernels, rendered
 
-    frame, expected = DumpedFrame(dumped, gpu, tools, DXC), rendered(dancer, level)
-    shown = Shown(frame.posed(level), frame.harmonics, frame.degree)
+    expected = rendered(dancer, level)
+    assert client.index["sh_degree"] == 0
+    shown = Shown(client.posed(gpu, tools, DXC, level=level), np.zeros((1, 1), np.uint32))
+    assert len(shown) == dancer.count_at(level)
     assert_same(drawn_by_kernels(gpu, tools, DXC, shown, expected.camera), expected.picture)
 
 
