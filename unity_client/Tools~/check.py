@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from toolchain import asmdefs, layer, metas
-from toolchain.build import built, net_assemblies, unity_assemblies
+from toolchain.build import built, net_assemblies, simulation_assembly, unity_assemblies
 from toolchain.dotnet import DotNet, environment, find_dotnet
 from toolchain.downloads import ToolchainError
 from toolchain.mono import Mono, find_mono
@@ -30,6 +30,8 @@ VECTORS = {
 }
 # Of pytest: "25 passed in 60.1s", "1 failed, 24 passed, 2 skipped in …".
 _PYTEST = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
+# What the simulated engine reads to know what kernels declare.
+SHADERS = {"ANI3D_SHADERS": str(CLIENT / "Runtime" / "Shaders")}
 _COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 
 
@@ -135,11 +137,17 @@ def main() -> int:
 
 def _on_dotnet(tally: Tally, dotnet: DotNet) -> None:
     assemblies = net_assemblies(dotnet)
-    said = built(dotnet, assemblies)
+    simulated = simulation_assembly(dotnet)
+    said = built(dotnet, [*assemblies, simulated])
     tally.check("compilation for .NET 8", not said, said)
     if said:
         return
     tally.run("NUnit on .NET", [str(dotnet.host), str(assemblies[1].path)], environment() | VECTORS)
+    tally.run(
+        "GaussianAvatar in a simulated engine",
+        [str(dotnet.host), str(simulated.path)],
+        environment() | VECTORS | SHADERS,
+    )
     runner = f"{sys.executable} {TOOLS / 'conformance'}"
     tally.run(
         "vectors on .NET",

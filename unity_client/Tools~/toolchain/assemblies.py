@@ -23,6 +23,9 @@ OPTIONS = (
     "-nowarn:1591,1701,1702",
 )
 
+# Sources of packages that the simulation knows; the others need a network or files of Unity's.
+_SIMULATED_SOURCES = ("PackageSource", "BytesSource", "AssetSource", "AvatarAsset", "BackgroundWork")
+
 
 @dataclass(frozen=True)
 class Assembly:
@@ -87,6 +90,28 @@ def tests(profile: str, references: Sequence[Path]) -> Assembly:
     """The NUnit tests of the reader, and a program that runs them."""
     sources = (CLIENT / "Tests" / "Core", TOOLS / "TestRunner")
     return Assembly("Ani3d.Core.Tests", sources, ASSEMBLIES / profile, tuple(references), is_program=True)
+
+
+def simulation(profile: str, references: Sequence[Path]) -> Assembly:
+    """The layer that draws avatars, on working stand-ins of the few types of Unity that it uses, and its tests."""
+    layer = CLIENT / "Runtime" / "Unity"
+    sources = (TOOLS / "Simulation", TOOLS / "TestRunner", layer / "Drawing", layer / "Avatars")
+    listed = (
+        layer / "UnitySpace.cs",
+        *(layer / "Sources" / f"{name}.cs" for name in _SIMULATED_SOURCES),
+        *(CLIENT / "Tests" / "Core" / f"{name}.cs" for name in ("Allocation", "Vectors")),
+    )
+    # CS0660 and others: stand-ins have what is asked of them, and no more.
+    options = ("-nowarn:0649,0660,0661,0067,0618",)
+    return Assembly(
+        "Ani3d.Simulation",
+        sources,
+        ASSEMBLIES / profile,
+        tuple(references),
+        is_program=True,
+        listed=listed,
+        options=options,
+    )
 
 
 def conformance(profile: str, references: Sequence[Path]) -> Assembly:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import shutil
 
-from toolchain.assemblies import Assembly, client_program, compile_all, conformance, core, readme_example, tests
+from toolchain.assemblies import (
+    Assembly,
+    client_program,
+    compile_all,
+    conformance,
+    core,
+    readme_example,
+    simulation,
+    tests,
+)
 from toolchain.dotnet import DotNet, find_dotnet
 from toolchain.downloads import ToolchainError
 from toolchain.mono import Mono
@@ -17,6 +26,11 @@ def net_assemblies(dotnet: DotNet) -> list[Assembly]:
     references = [*dotnet.references, output.path]
     programs = [conformance("net", references), readme_example("net", references), client_program(references)]
     return [output, tests("net", [*references, dotnet.nunit]), *programs]
+
+
+def simulation_assembly(dotnet: DotNet) -> Assembly:
+    """The layer that draws avatars in a simulated engine; after the reader for .NET."""
+    return simulation("net", [*dotnet.references, core("net", dotnet.references).path, dotnet.nunit])
 
 
 def unity_assemblies(dotnet: DotNet, mono: Mono) -> list[Assembly]:

@@ -14,12 +14,12 @@ namespace Ani3d
         private readonly SharedAvatar _shared;
         private readonly AvatarBuffers _buffers;
         private readonly LevelFade _fade = new LevelFade();
+        private readonly FrameMemory _memory;
         private readonly int _lastLevel;
         private LivePlayer _live;
         private SequencePlayer _sequence;
         private GpuFrame _frame;
         private AvatarFrame _pose;
-        private long _frameVersion = -1;
         private int _level;
         private float _gain = 1;
         private bool _wasSeen;
@@ -30,6 +30,7 @@ namespace Ani3d
         {
             _shared = shared;
             _buffers = new AvatarBuffers(shared);
+            _memory = new FrameMemory(shared.Playable.JointCount, shared.Playable.NodeCount);
             _lastLevel = shared.LevelEnds.Length - 1;
             Clips = new ClipPlayer(shared.Playable);
             _frame = Clips.Frame;
@@ -103,11 +104,10 @@ namespace Ani3d
             {
                 _buffers.Forget();
             }
-            else if (_frame.Version == _frameVersion)
+            if (!_memory.Take(_frame))
             {
                 return false;
             }
-            _frameVersion = _frame.Version;
             _isStale = true;
             Drawn.Bounds = _shared.Reach.In(_frame.JointTransforms);
             return true;

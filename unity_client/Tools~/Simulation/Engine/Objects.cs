@@ -1,0 +1,298 @@
+// Objects, components and the loop of a program.
+using System;
+using System.Collections.Generic;
+using System.Reflection;
+
+namespace UnityEngine
+{
+    [Flags]
+    public enum HideFlags
+    {
+        None = 0, DontSave = 52, HideAndDontSave = 61,
+    }
+
+    public class Object
+    {
+        private bool _isDestroyed;
+
+        public string name { get; set; } = string.Empty;
+
+        public HideFlags hideFlags { get; set; }
+
+        /// <summary>Objects that code has destroyed.</summary>
+        public static int DestroyedCount { get; private set; }
+
+        public static implicit operator bool(Object exists)
+        {
+            return exists != null;
+        }
+
+        public static bool operator ==(Object x, Object y)
+        {
+            var isX = x is object && !x._isDestroyed;
+            var isY = y is object && !y._isDestroyed;
+            return isX && isY ? ReferenceEquals(x, y) : isX == isY;
+        }
+
+        public static bool operator !=(Object x, Object y)
+        {
+            return !(x == y);
+        }
+
+        public override bool Equals(object other)
+        {
+            return ReferenceEquals(this, other);
+        }
+
+        public override int GetHashCode()
+        {
+            return System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+        }
+
+        public static void Destroy(Object obj)
+        {
+            DestroyImmediate(obj);
+        }
+
+        public static void DestroyImmediate(Object obj)
+        {
+            if (obj != null)
+            {
+                obj.BeforeDestroyed();
+                obj._isDestroyed = true;
+                DestroyedCount++;
+            }
+        }
+
+        protected virtual void BeforeDestroyed()
+        {
+        }
+    }
+
+    public class Component : Object
+    {
+        public GameObject gameObject { get; internal set; }
+
+        public Transform transform => gameObject.transform;
+    }
+
+    public class Behaviour : Component
+    {
+        internal bool IsEnabled;
+
+        public bool isActiveAndEnabled => IsEnabled;
+
+        public bool enabled
+        {
+            get => IsEnabled;
+            set
+            {
+                if (IsEnabled != value)
+                {
+                    IsEnabled = value;
+                    Program.Send(this, value ? "OnEnable" : "OnDisable");
+                }
+            }
+        }
+    }
+
+    public class MonoBehaviour : Behaviour
+    {
+        internal Action LateUpdateOf;
+
+        protected override void BeforeDestroyed()
+        {
+            enabled = false;
+            Program.Forget(this);
+            Program.Send(this, "OnDestroy");
+        }
+    }
+
+    public class ScriptableObject : Object
+    {
+        public static T CreateInstance<T>()
+            where T : ScriptableObject, new()
+        {
+            var made = new T();
+            Program.Send(made, "OnEnable");
+            return made;
+        }
+    }
+
+    public sealed class GameObject : Object
+    {
+        public GameObject(string name = "")
+        {
+            this.name = name;
+            transform = new Transform { gameObject = this };
+        }
+
+        public Transform transform { get; }
+
+        public int layer { get; set; }
+
+        public T AddComponent<T>()
+            where T : Component, new()
+        {
+            var made = new T { gameObject = this, name = name };
+            if (made is MonoBehaviour behaviour)
+            {
+                Program.Begin(behaviour);
+            }
+            return made;
+        }
+    }
+
+    public class Transform : Component
+    {
+        private Transform _parent;
+
+        public Vector3 localPosition { get; set; }
+
+        public Quaternion localRotation { get; set; } = Quaternion.identity;
+
+        public Vector3 localScale { get; set; } = Vector3.one;
+
+        public Transform parent => _parent;
+
+        public Vector3 position
+        {
+            get => new Vector3(localToWorldMatrix.m03, localToWorldMatrix.m13, localToWorldMatrix.m23);
+            set => localPosition = value;
+        }
+
+        public Quaternion rotation
+        {
+            get => localRotation;
+            set => localRotation = value;
+        }
+
+        public Matrix4x4 localToWorldMatrix
+        {
+            get
+            {
+                var own = Matrix4x4.TRS(localPosition, localRotation, localScale);
+                return _parent == null ? own : _parent.localToWorldMatrix * own;
+            }
+        }
+
+        public void SetParent(Transform parent, bool worldPositionStays)
+        {
+            _parent = parent;
+        }
+
+        public Vector3 TransformVector(Vector3 vector)
+        {
+            return localToWorldMatrix.MultiplyVector(vector);
+        }
+    }
+
+    /// <summary>The program that components run in: frames, play mode, the domain.</summary>
+    public static class Program
+    {
+        private static readonly List<MonoBehaviour> s_behaviours = new List<MonoBehaviour>();
+
+        /// <summary>One frame of the loop: LateUpdate of every component, then each camera.</summary>
+        public static void Frame(float seconds, params Camera[] cameras)
+        {
+            Time.frameCount++;
+            Time.deltaTime = Time.unscaledDeltaTime = seconds;
+            foreach (var behaviour in s_behaviours)
+            {
+                if (behaviour.IsEnabled)
+                {
+                    behaviour.LateUpdateOf?.Invoke();
+                }
+            }
+            foreach (var camera in cameras)
+            {
+                camera.Render();
+            }
+        }
+
+        /// <summary>What the editor does before scripts are compiled anew, or when play mode ends.</summary>
+        public static void DisableAll()
+        {
+            foreach (var behaviour in s_behaviours)
+            {
+                behaviour.enabled = false;
+            }
+        }
+
+        /// <summary>What it does after it.</summary>
+        public static void EnableAll()
+        {
+            foreach (var behaviour in s_behaviours)
+            {
+                behaviour.enabled = true;
+            }
+        }
+
+        /// <summary>Destroys every component.</summary>
+        public static void DestroyAll()
+        {
+            while (s_behaviours.Count > 0)
+            {
+                Object.Destroy(s_behaviours[s_behaviours.Count - 1]);
+            }
+        }
+
+        /// <summary>Calls a message of a component.</summary>
+        public static void Send(Object to, string message)
+        {
+            var method = to.GetType().GetMethod(message, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
+            if (method != null)
+            {
+                ((Action)method.CreateDelegate(typeof(Action), to))();
+            }
+        }
+
+        internal static void Begin(MonoBehaviour behaviour)
+        {
+            var method = behaviour.GetType().GetMethod("LateUpdate", BindingFlags.Instance | BindingFlags.NonPublic);
+            behaviour.LateUpdateOf = (Action)method?.CreateDelegate(typeof(Action), behaviour);
+            s_behaviours.Add(behaviour);
+            behaviour.enabled = true;
+        }
+
+        internal static void Forget(MonoBehaviour behaviour)
+        {
+            s_behaviours.Remove(behaviour);
+        }
+    }
+
+    public static class Time
+    {
+        public static int frameCount { get; internal set; }
+
+        public static float deltaTime { get; internal set; }
+
+        public static float unscaledDeltaTime { get; internal set; }
+    }
+
+    public static class Application
+    {
+        public static bool isPlaying { get; set; } = true;
+    }
+
+    public static class Debug
+    {
+        /// <summary>Everything that was logged.</summary>
+        public static List<string> Logged { get; } = new List<string>();
+
+        public static void LogError(object message)
+        {
+            Logged.Add(message.ToString());
+        }
+
+        public static void LogError(object message, Object context)
+        {
+            Logged.Add(message.ToString());
+        }
+
+        public static void LogWarning(object message)
+        {
+            Logged.Add(message.ToString());
+        }
+    }
+}

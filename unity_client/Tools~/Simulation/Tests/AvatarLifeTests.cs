@@ -1,0 +1,210 @@
+using System;
+using System.Linq;
+using NUnit.Framework;
+using UnityEngine;
+using UnityEngine.Rendering;
+
+namespace Ani3d.Tests
+{
+    /// <summary>An avatar from loading to the end, in a simulated engine: what it makes, it gives back.</summary>
+    public sealed class AvatarLifeTests
+    {
+        private Stage _stage;
+
+        [SetUp]
+        public void Begin()
+        {
+            _stage = new Stage();
+        }
+
+        [TearDown]
+        public void End()
+        {
+            _stage.Dispose();
+        }
+
+        [Test]
+        public void ALoadedAvatarPlaysItsFirstClip()
+        {
+            var loaded = 0;
+            var avatar = new GameObject("ada").AddComponent<GaussianAvatar>();
+            avatar.Loaded += _ => loaded++;
+            Assert.That(avatar.State, Is.EqualTo(AvatarState.Empty));
+            avatar.Load(Vectors.Package("valid", Stage.PackageName));
+            Assert.That(avatar.State, Is.EqualTo(AvatarState.Loading));
+            _stage.Wait(() => avatar.State == AvatarState.Ready);
+            _stage.Run(30, avatar);
+            Assert.That((loaded, avatar.Clip), Is.EqualTo((1, "walk")));
+            Assert.That(avatar.Time, Is.EqualTo(0.5).Within(0.02));
+            Assert.That(avatar.GaussianCount, Is.GreaterThan(0));
+            Assert.That(avatar.Bounds.size.y, Is.GreaterThan(0.1f));
+            Assert.That(Debug.Logged, Is.Empty);
+        }
+
+        [Test]
+        public void NothingIsLeftOfAnAvatarThatIsDisabled()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(10, avatar);
+            Assert.That(GraphicsBuffer.Alive, Is.Not.Empty);
+            avatar.enabled = false;
+            AssertNothingIsLeft();
+        }
+
+        [Test]
+        public void NothingIsLeftOfAnAvatarThatIsDisabledWhileItLoads()
+        {
+            var avatar = new GameObject("ada").AddComponent<GaussianAvatar>();
+            avatar.Load(Vectors.Package("valid", Stage.PackageName));
+            avatar.enabled = false;
+            _stage.Wait(() => SharedAvatar.OpenCount == 0);
+            AssertNothingIsLeft();
+        }
+
+        [Test]
+        public void ADomainReloadMakesEverythingAnew()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(5, avatar);
+            Program.DisableAll();
+            AssertNothingIsLeft();
+            Program.EnableAll();
+            _stage.Wait(() => avatar.State == AvatarState.Ready);
+            _stage.Run(5, avatar);
+            Assert.That(avatar.GaussianCount, Is.GreaterThan(0));
+            Assert.That(Debug.Logged, Is.Empty);
+        }
+
+        [Test]
+        public void WithoutADomainReloadPlayModeBeginsAnew()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(5, avatar);
+            AvatarDrawing.Settings.Budget = 7;
+            // What Unity calls as play mode begins.
+            typeof(AvatarDrawing).GetMethod(
+                "Reset", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic).Invoke(null, null);
+            Assert.That(AvatarDrawing.Settings.Budget, Is.EqualTo(1_000_000));
+            Assert.That(AvatarDrawing.CameraCount, Is.EqualTo(0));
+            _stage.Run(2, avatar);
+            Assert.That(AvatarDrawing.CameraCount, Is.EqualTo(1));
+        }
+
+        [Test]
+        public void ALostDeviceIsNotTheEnd()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(5, avatar);
+            var before = GraphicsBuffer.AliveBytes;
+            GraphicsBuffer.LoseAll();
+            _stage.Run(5, avatar);
+            Assert.That(GraphicsBuffer.Alive.All(buffer => buffer.IsValid()), Is.True);
+            Assert.That(GraphicsBuffer.AliveBytes, Is.LessThanOrEqualTo(before));
+            Assert.That(Debug.Logged, Is.Empty);
+        }
+
+        [Test]
+        public void AvatarsOfOnePackageShareItsBuffers()
+        {
+            var first = _stage.Avatar("first");
+            _stage.Run(5, first);
+            var one = GraphicsBuffer.AliveBytes;
+            var bytes = Vectors.Package("valid", Stage.PackageName);
+            var second = new GameObject("second").AddComponent<GaussianAvatar>();
+            var third = new GameObject("third").AddComponent<GaussianAvatar>();
+            second.Load(bytes, "same");
+            third.Load(bytes, "same");
+            _stage.Wait(() => third.State == AvatarState.Ready && second.State == AvatarState.Ready);
+            Assert.That(SharedAvatar.OpenCount, Is.EqualTo(2));
+            Assert.That(second.Package, Is.SameAs(third.Package));
+            _stage.Run(5, third);
+            Assert.That(Named("ani3d splats"), Is.EqualTo(2), "one for the first package, one for the other");
+            Assert.That(Named("ani3d posed"), Is.EqualTo(3));
+            second.enabled = false;
+            _stage.Run(5, third);
+            Assert.That(third.GaussianCount, Is.GreaterThan(0), "who is left goes on");
+            third.enabled = false;
+            _stage.Run(1, first);
+            Assert.That(GraphicsBuffer.AliveBytes, Is.LessThan(4 * one));
+            Assert.That(SharedAvatar.OpenCount, Is.EqualTo(1));
+        }
+
+        [Test]
+        public void ARefusedPackageIsToldWithItsCodeAndWhatToDo()
+        {
+            RefusalException told = null;
+            var avatar = new GameObject("ada").AddComponent<GaussianAvatar>();
+            avatar.Refused += (_, refusal) => told = refusal;
+            avatar.Load(new byte[] { 1, 2, 3, 4, 5 });
+            _stage.Wait(() => avatar.State == AvatarState.Refused);
+            Assert.That(RefusalCodes.FamilyOf[told.Code], Is.EqualTo("foreign").Or.EqualTo("container"));
+            Assert.That(told.Fix, Is.Not.Empty);
+            Assert.That(Debug.Logged.Single(), Does.StartWith("ada: " + told.Code));
+            Program.Frame(0.1f, _stage.Camera);
+            Assert.That(Debug.Logged, Has.Count.EqualTo(1), "once, and not in every frame");
+        }
+
+        [Test]
+        public void AnUnknownClipIsToldWithThoseThatThereAre()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(1, avatar);
+            var refusal = Assert.Throws<RefusalException>(() => avatar.Play("waltz"));
+            Assert.That(refusal.Code, Is.EqualTo("clip-not-found"));
+            Assert.That(refusal.Message, Does.Contain("walk, start"));
+            _stage.Run(1, avatar);
+            Assert.That(avatar.Clip, Is.EqualTo("walk"), "what was played goes on");
+        }
+
+        [Test]
+        public void ADeviceWithoutKernelsIsToldOnce()
+        {
+            SystemInfo.supportsComputeShaders = false;
+            try
+            {
+                var avatar = _stage.Avatar();
+                _stage.Run(20, avatar);
+                Assert.That(Debug.Logged.Single(), Does.StartWith("gpu-unsupported: simulated (Vulkan)"));
+                Assert.That(AvatarDrawing.Refusal.Code, Is.EqualTo("gpu-unsupported"));
+                Assert.That(GraphicsBuffer.Alive, Is.Empty);
+            }
+            finally
+            {
+                SystemInfo.supportsComputeShaders = true;
+            }
+        }
+
+        [Test]
+        public void AJointCarriesAProp()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(3, avatar);
+            var name = avatar.Package.Skeleton.JointNames[1];
+            var hand = avatar.FindJoint(name);
+            Assert.That(hand.parent, Is.SameAs(avatar.transform));
+            var before = hand.localPosition;
+            _stage.Run(20, avatar);
+            var joint = avatar.Show.Joints[1].Apply(avatar.Show.Shared.RestJoints[1].Offset);
+            Assert.That(hand.localPosition.x, Is.EqualTo(-joint.X).Within(1e-5));
+            Assert.That(hand.localPosition.y, Is.EqualTo(joint.Y).Within(1e-5));
+            Assert.That(Math.Abs(hand.localPosition.x - before.x) + Math.Abs(hand.localPosition.z - before.z),
+                Is.GreaterThan(1e-4), "it moves");
+            Assert.That(avatar.FindJoint(name), Is.SameAs(hand));
+            Assert.That(avatar.FindJoint("tail"), Is.Null);
+        }
+
+        private static int Named(string name)
+        {
+            return GraphicsBuffer.Alive.Count(buffer => buffer.name == name);
+        }
+
+        private static void AssertNothingIsLeft()
+        {
+            Assert.That(GraphicsBuffer.Alive.Select(buffer => buffer.name), Is.Empty);
+            Assert.That(RenderTexture.AliveCount, Is.EqualTo(0));
+            Assert.That(Material.AliveCount, Is.EqualTo(0));
+            Assert.That(CommandBuffer.AliveCount, Is.EqualTo(0));
+            Assert.That(SharedAvatar.OpenCount, Is.EqualTo(0));
+        }
+    }
+}
