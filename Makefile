@@ -41,6 +41,7 @@ check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/generate_protos.py --check
 	$(BIN)/python scripts/generate_messages.py --check
 	$(BIN)/python scripts/check_tests.py
+	$(BIN)/python scripts/check_tests.py shaders/checks
 	$(BIN)/python scripts/generate_constants.py --check
 	$(BIN)/python scripts/copy_kernels.py --check
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,14 @@ DXC = Pinned(
     platform="manylinux_2_28_x86_64",
 )
 VULKAN = Pinned("vulkan", "1.3.275.1", "e1e0ddf57d3a7d19f79ebf1e192b20dbd378172b027cad4f495d961b51409586")
+# Carries wgpu-native, whose naga is the validator of WGSL that Firefox has.
+WGPU = Pinned(
+    "wgpu",
+    "0.32.0",
+    "6499a31b5a29a10b4f1089fea4a0806411f42605fa86b6c0b543a07ca0de8568",
+    python="311",
+    platform="manylinux_2_28_x86_64",
+)
 # Of Debian 12; of other distributions and point releases apt vouches for what it downloads.
 DIGESTS = {
     "glslang-tools_12.0.0-2_amd64.deb": "28e8cd493ccc83a7e803c637b5d96536400583730f3a70e7cc1431fa1585f819",
@@ -54,8 +63,8 @@ class Toolchain:
     """What there is to compile and to run with; None where it could not be had.
 
     Attributes:
-        glslang, spirv_val, slangc, dxc, vulkan: two programs of Debian, one of PyPI, the library of DXC, and the folder
-            of Python's Vulkan.
+        glslang, spirv_val, slangc, dxc: two programs of Debian, one of PyPI, and the library of DXC.
+        vulkan, wgpu: folders of Python's Vulkan and WebGPU.
         driver: description of lavapipe for the Vulkan loader.
         libraries: folders in which it finds its libraries.
         missing: why something is not there, by name.
@@ -69,6 +78,7 @@ class Toolchain:
     slangc: Path | None = None
     dxc: Path | None = None
     vulkan: Path | None = None
+    wgpu: Path | None = None
     driver: Path | None = None
     libraries: list[Path] = field(default_factory=list[Path])
     missing: dict[str, str] = field(default_factory=dict[str, str])
@@ -82,7 +92,7 @@ class Toolchain:
     def environment(self, device: str) -> dict[str, str]:
         """Variables of a process that runs kernels on a device, named by a part of its name; lavapipe is ours."""
         variables = {**os.environ, "ANI3D_VULKAN_DEVICE": device, _OWN: "1" if self.own else ""}
-        folders = [str(ROOT), *(str(path) for path in (self.vulkan,) if path)]
+        folders = [str(ROOT), *(str(path) for path in (self.vulkan, self.wgpu) if path)]
         variables["PYTHONPATH"] = os.pathsep.join([*folders, *filter(None, [os.environ.get("PYTHONPATH")])])
         paths = [*map(str, self.libraries), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
         variables["LD_LIBRARY_PATH"] = os.pathsep.join(paths)
@@ -108,6 +118,7 @@ def find_toolchain(*, own: bool = False) -> Toolchain:
             ("glslang", _find_glslang),
             ("lavapipe", _find_lavapipe),
             ("vulkan", _find_vulkan),
+            ("wgpu", _find_wgpu),
             ("slangc", _find_slang),
             ("DXC", _find_dxc),
         ):
@@ -149,6 +160,13 @@ def _find_lavapipe(found: Toolchain) -> None:
 def _find_vulkan(found: Toolchain) -> None:
     found.vulkan = _unpacked_wheel(VULKAN, lambda name: name.startswith("vulkan"))
     found.about.append(VULKAN.about)
+
+
+def _find_wgpu(found: Toolchain) -> None:
+    if sys.version_info < (3, 11):
+        raise ToolchainError(f"{WGPU.about} needs Python 3.11; WGSL is not validated.")
+    found.wgpu = _unpacked_wheel(WGPU, lambda name: name.startswith("wgpu"))
+    found.about.append(WGPU.about)
 
 
 def _find_slang(found: Toolchain) -> None:
