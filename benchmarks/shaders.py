@@ -52,7 +52,11 @@ def main() -> int:
         environment = tools.environment("any" if options.device is None else options.device)
         command = [sys.executable, "-m", "benchmarks.shaders", *sys.argv[1:]]
         return subprocess.run(command, check=False, env=environment | {_INSIDE: "1"}).returncode
-    from shaders.checks.gpu.device import ANY, Device
+    try:
+        from shaders.checks.gpu.device import ANY, Device
+    except (ImportError, OSError) as error:
+        print(f"no Vulkan: {error}. Install libvulkan1 and the Python package vulkan.", file=sys.stderr)
+        return 1
 
     device = Device(options.device or ANY)
     code = _saved(options.kernels) if options.kernels else _compiled(tools)

@@ -11,7 +11,6 @@ import numpy as np
 from benchmarks.shaders_load import CHANNELS, SLOTS, Load
 from shaders.checks.chain import Chain, SharedOrder
 from shaders.checks.eyes import Eye, Limits
-from shaders.checks.gpu.buffer import Buffer
 from shaders.checks.gpu.device import Device
 from shaders.checks.gpu.recording import Recording
 
@@ -49,14 +48,12 @@ class Run:
         """Milliseconds of each step."""
         recording = self._device.recording()
         recording.mark("begin")
-        for name, step in (
-            ("DetailCosines", self._cosines),
-            ("DetailParents", self._parents),
-            ("Deform", self._deform),
-        ):
-            for number, load in enumerate(self._loads):
-                step(recording, load, self._buffers[number], self._shared.posed[number])
-            recording.mark(name)
+        self._cosines(recording)
+        recording.mark("DetailCosines")
+        self._parents(recording)
+        recording.mark("DetailParents")
+        self._deform(recording)
+        recording.mark("Deform")
         self._chain.view(recording, self._shared, self._eyes, self._limits)
         recording.mark("View")
         self._chain.sort(recording, self._shared)
@@ -86,50 +83,59 @@ class Run:
         buffers["groups"] = [device.buffer(group) for group in load.groups]
         return buffers
 
-    def _cosines(self, recording: Recording, load: Load, buffers: dict[str, Any], _: Buffer) -> None:
-        kernel = self._kernels["DetailCosines"]
-        for number, group in enumerate(buffers["groups"]):
-            bound = {"_Group": group, "_Cosines": buffers["cosines"], "_Detail": buffers["detail"]}
-            uniforms = {"_FirstCosine": 0, "_DetailStart": 3 * load.track_count * number}
-            recording.dispatch(kernel, kernel.groups(load.track_count), bound, uniforms)
+    # Avatars do not wait for each other: only the last dispatch of a step is waited for.
 
-    def _parents(self, recording: Recording, load: Load, buffers: dict[str, Any], _: Buffer) -> None:
+    def _cosines(self, recording: Recording) -> None:
+        kernel = self._kernels["DetailCosines"]
+        for load, buffers in zip(self._loads, self._buffers, strict=True):
+            for number, group in enumerate(buffers["groups"]):
+                bound = {"_Group": group, "_Cosines": buffers["cosines"], "_Detail": buffers["detail"]}
+                uniforms = {"_FirstCosine": 0, "_DetailStart": 3 * load.track_count * number}
+                is_last = load is self._loads[-1] and number == len(buffers["groups"]) - 1
+                recording.dispatch(kernel, kernel.groups(load.track_count), bound, uniforms, wait=is_last)
+
+    def _parents(self, recording: Recording) -> None:
         kernel = self._kernels["DetailParents"]
-        for first, count in load.stages:
+        for stage in range(len(self._loads[0].stages)):
+            for load, buffers in zip(self._loads, self._buffers, strict=True):
+                first, count = load.stages[stage]
+                uniforms = {
+                    "_FirstParents": first,
+                    "_StageTracks": count,
+                    "_Tracks": load.track_count,
+                    "_Channels": _CHANNEL_BITS,
+                    "_DetailStart": 0,
+                }
+                groups = (kernel.groups(count)[0], SLOTS * CHANNELS, 1)
+                bound = {"_Parents": buffers["parents"], "_Detail": buffers["detail"]}
+                recording.dispatch(kernel, groups, bound, uniforms, wait=load is self._loads[-1])
+
+    def _deform(self, recording: Recording) -> None:
+        kernel = self._kernels["Deform"]
+        for load, buffers, posed in zip(self._loads, self._buffers, self._shared.posed, strict=True):
+            count = len(load.shown)
+            bound = {
+                "_Splats": buffers["splats"],
+                "_Looks": self._nothing,
+                "_NextLooks": self._nothing,
+                "_Joints": buffers["joints"],
+                "_Nodes": buffers["nodes"],
+                "_Detail": buffers["detail"],
+                "_Correctives": self._nothing,
+                "_Posed": posed,
+            }
             uniforms = {
-                "_FirstParents": first,
-                "_StageTracks": count,
+                "_Gaussians": count,
+                "_LookCount": 0,
+                "_NextLookCount": 0,
+                "_LevelShare": 1.0,
                 "_Tracks": load.track_count,
                 "_Channels": _CHANNEL_BITS,
-                "_DetailStart": 0,
+                "_Sources": 1,
+                "_FrameShares": np.array([0.5, 0, 0, 0], np.float32),
+                "_SourceShares": np.array([1, 0, 0, 0], np.float32),
+                "_Shapes": 0,
+                "_ShapeGaussians": count,
+                "_ShapeWeights": np.zeros(64, np.float32),
             }
-            groups = (kernel.groups(count)[0], SLOTS * CHANNELS, 1)
-            recording.dispatch(kernel, groups, {"_Parents": buffers["parents"], "_Detail": buffers["detail"]}, uniforms)
-
-    def _deform(self, recording: Recording, load: Load, buffers: dict[str, Any], posed: Buffer) -> None:
-        kernel, count = self._kernels["Deform"], len(load.shown)
-        bound = {
-            "_Splats": buffers["splats"],
-            "_Looks": self._nothing,
-            "_NextLooks": self._nothing,
-            "_Joints": buffers["joints"],
-            "_Nodes": buffers["nodes"],
-            "_Detail": buffers["detail"],
-            "_Correctives": self._nothing,
-            "_Posed": posed,
-        }
-        uniforms = {
-            "_Gaussians": count,
-            "_LookCount": 0,
-            "_NextLookCount": 0,
-            "_LevelShare": 1.0,
-            "_Tracks": load.track_count,
-            "_Channels": _CHANNEL_BITS,
-            "_Sources": 1,
-            "_FrameShares": np.array([0.5, 0, 0, 0], np.float32),
-            "_SourceShares": np.array([1, 0, 0, 0], np.float32),
-            "_Shapes": 0,
-            "_ShapeGaussians": count,
-            "_ShapeWeights": np.zeros(64, np.float32),
-        }
-        recording.dispatch(kernel, kernel.groups(count), bound, uniforms)
+            recording.dispatch(kernel, kernel.groups(count), bound, uniforms, wait=load is self._loads[-1])

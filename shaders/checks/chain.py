@@ -99,8 +99,9 @@ class Chain:
             bound = {"_Posed": posed, "_Harmonics": harmonics}
             bound |= {"_Views": shared.views, "_Keys": shared.keys, "_Order": shared.order}
             uniforms = view_uniforms(avatar, first, shared.count, eyes, limits)
-            recording.dispatch(kernel, kernel.groups(len(avatar)), bound, uniforms)
             first += len(avatar)
+            is_last = first == shared.count
+            recording.dispatch(kernel, kernel.groups(len(avatar)), bound, uniforms, wait=is_last)
 
     def sort(self, recording: Recording, shared: SharedOrder, *, rounds: Sequence[int] = ROUNDS) -> None:
         """Sort keys and order."""

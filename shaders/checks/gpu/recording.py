@@ -56,6 +56,8 @@ class Recording:
         groups: Sequence[int],
         bound: Mapping[str, Buffer | Picture],
         uniforms: Mapping[str, Uniform] | None = None,
+        *,
+        wait: bool = True,
     ) -> None:
         """Run a kernel.
 
@@ -64,10 +66,12 @@ class Recording:
             groups: of threads, in x, y and z.
             bound: all buffers and pictures of the kernel, by the names that the HLSL has for them.
             uniforms: all of its uniforms.
+            wait: whether what follows sees what it wrote, and begins after it.
         """
         self._bind(kernel, vk.VK_PIPELINE_BIND_POINT_COMPUTE, bound, uniforms or {})
         vk.vkCmdDispatch(self._commands, *groups)
-        self._wait()
+        if wait:
+            self._wait()
 
     def draw(
         self,
