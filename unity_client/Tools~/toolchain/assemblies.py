@@ -93,24 +93,30 @@ def tests(profile: str, references: Sequence[Path]) -> Assembly:
 
 
 def simulation(profile: str, references: Sequence[Path]) -> Assembly:
-    """The layer that draws avatars, on working stand-ins of the few types of Unity that it uses, and its tests."""
+    """Tests of the layer that draws avatars, on working stand-ins of the few types of Unity that it uses."""
+    tests_of_it = (TOOLS / "Simulation" / "Tests", TOOLS / "TestRunner")
+    shared = tuple(CLIENT / "Tests" / "Core" / f"{name}.cs" for name in ("Allocation", "Vectors"))
+    return _simulated("Ani3d.Simulation", profile, references, tests_of_it, shared)
+
+
+def trace(profile: str, references: Sequence[Path]) -> Assembly:
+    """A program that writes down what that layer sends to the GPU."""
+    return _simulated("Ani3d.Trace", profile, references, (TOOLS / "Simulation" / "Trace",), ())
+
+
+def _simulated(
+    name: str, profile: str, references: Sequence[Path], sources: tuple[Path, ...], listed: tuple[Path, ...]
+) -> Assembly:
     layer = CLIENT / "Runtime" / "Unity"
-    sources = (TOOLS / "Simulation", TOOLS / "TestRunner", layer / "Drawing", layer / "Avatars")
-    listed = (
-        layer / "UnitySpace.cs",
-        *(layer / "Sources" / f"{name}.cs" for name in _SIMULATED_SOURCES),
-        *(CLIENT / "Tests" / "Core" / f"{name}.cs" for name in ("Allocation", "Vectors")),
-    )
-    # CS0660 and others: stand-ins have what is asked of them, and no more.
-    options = ("-nowarn:0649,0660,0661,0067,0618",)
     return Assembly(
-        "Ani3d.Simulation",
-        sources,
+        name,
+        (TOOLS / "Simulation" / "Engine", layer / "Drawing", layer / "Avatars", *sources),
         ASSEMBLIES / profile,
         tuple(references),
         is_program=True,
-        listed=listed,
-        options=options,
+        listed=(layer / "UnitySpace.cs", *(layer / "Sources" / f"{each}.cs" for each in _SIMULATED_SOURCES), *listed),
+        # Stand-ins have what is asked of them, and no more.
+        options=("-nowarn:0649,0660,0661,0067,0618",),
     )
 
 

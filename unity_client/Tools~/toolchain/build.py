@@ -13,6 +13,7 @@ from toolchain.assemblies import (
     readme_example,
     simulation,
     tests,
+    trace,
 )
 from toolchain.dotnet import DotNet, find_dotnet
 from toolchain.downloads import ToolchainError
@@ -31,6 +32,21 @@ def net_assemblies(dotnet: DotNet) -> list[Assembly]:
 def simulation_assembly(dotnet: DotNet) -> Assembly:
     """The layer that draws avatars in a simulated engine; after the reader for .NET."""
     return simulation("net", [*dotnet.references, core("net", dotnet.references).path, dotnet.nunit])
+
+
+def trace_program() -> tuple[DotNet, Assembly]:
+    """.NET and the program that writes down what avatars send to the GPU, compiled.
+
+    Raises:
+        ToolchainError: there is no .NET, or the sources do not compile.
+    """
+    dotnet = find_dotnet()
+    reader = core("net", dotnet.references)
+    program = trace("net", [*dotnet.references, reader.path])
+    said = compile_all(dotnet, [reader, program])
+    if said:
+        raise ToolchainError(said)
+    return dotnet, program
 
 
 def unity_assemblies(dotnet: DotNet, mono: Mono) -> list[Assembly]:

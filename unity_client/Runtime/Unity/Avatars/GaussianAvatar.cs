@@ -323,6 +323,7 @@ namespace Ani3d
                 Apply();
             }
             Advance();
+            AvatarDrawing.Watch();
             _show.FadeLevel(UnityEngine.Time.unscaledDeltaTime);
             var drawn = _show.Drawn;
             drawn.ToWorld = transform.localToWorldMatrix;

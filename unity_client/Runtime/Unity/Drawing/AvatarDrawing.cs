@@ -22,7 +22,7 @@ namespace Ani3d
         private static DrawingKernels s_kernels;
         private static ShaderSet s_refused;
         private static int s_frame = -1;
-        private static int s_lastRecorded;
+        private static readonly PathWatch s_watch = new PathWatch();
 
         /// <summary>What holds for all avatars.</summary>
         public static DrawingSettings Settings { get; private set; } = new DrawingSettings();
@@ -50,6 +50,7 @@ namespace Ani3d
                 return false;
             }
             Prepare(camera);
+            s_watch.Begun(Time.frameCount, s_drawn.Count > 0);
             return s_drawn.Count > 0;
         }
 
@@ -68,7 +69,8 @@ namespace Ani3d
                 camera = new CameraDrawing();
                 s_cameras.Add(key, camera);
             }
-            s_lastRecorded = camera.LastFrame = Time.frameCount;
+            s_watch.Recorded();
+            camera.LastFrame = Time.frameCount;
             camera.Record(commands, picture, s_drawn, s_kernels, Settings);
         }
 
@@ -77,7 +79,7 @@ namespace Ani3d
         {
             if (s_avatars.Count == 0)
             {
-                s_lastRecorded = Time.frameCount;
+                s_watch.Restart(Time.frameCount);
                 BuiltInPath.Install();
             }
             if (!s_avatars.Contains(avatar))
@@ -95,6 +97,16 @@ namespace Ani3d
             {
                 BuiltInPath.Remove();
                 Release();
+            }
+        }
+
+        /// <summary>Once a frame while an avatar is ready: says once where no camera draws it.</summary>
+        internal static void Watch()
+        {
+            if (Application.isPlaying && !Application.isBatchMode && Refusal == null
+                && s_watch.IsSilent(Time.frameCount, out var why))
+            {
+                Debug.LogWarning($"ani3d: {s_avatars.Count} avatars, and {why}");
             }
         }
 
@@ -166,7 +178,6 @@ namespace Ani3d
             {
                 ChooseLevels();
                 ForgetCameras();
-                WarnWhereNothingRecords();
             }
             if (s_commands == null)
             {
@@ -247,21 +258,6 @@ namespace Ani3d
                 s_cameras[key].Dispose();
                 s_cameras.Remove(key);
             }
-        }
-
-        private static void WarnWhereNothingRecords()
-        {
-            if (Time.frameCount - s_lastRecorded <= FramesUntilForgotten)
-            {
-                return;
-            }
-            s_lastRecorded = int.MaxValue / 2;
-            var pipeline = GraphicsSettings.currentRenderPipeline;
-            Debug.LogWarning(
-                $"ani3d: {s_avatars.Count} avatars, and no camera has drawn any for {FramesUntilForgotten} frames. Expected a "
-                + $"render path for {(pipeline == null ? "the built-in pipeline" : pipeline.name)}. In URP of Unity 6, turn "
-                + "Compatibility Mode (Render Graph Disabled) off in Project Settings > Graphics; pipelines of your own call "
-                + "AvatarDrawing.Begin and AvatarDrawing.Record.");
         }
     }
 }

@@ -50,6 +50,9 @@ namespace UnityEngine
             }
         }
 
+        /// <summary>Called when bytes have gone to the GPU: which buffer, from where in it, and how many.</summary>
+        public static Action<GraphicsBuffer, int, int> Uploading { get; set; }
+
         public int count { get; }
 
         public int stride { get; }
@@ -99,6 +102,7 @@ namespace UnityEngine
             }
             Buffer.BlockCopy(data, managedBufferStartIndex * size, Content, (int)to, count * size);
             UploadedBytes += (long)count * size;
+            Uploading?.Invoke(this, (int)to, count * size);
             IsWritten = true;
         }
 

@@ -273,6 +273,8 @@ namespace UnityEngine
     public static class Application
     {
         public static bool isPlaying { get; set; } = true;
+
+        public static bool isBatchMode => false;
     }
 
     public static class Debug

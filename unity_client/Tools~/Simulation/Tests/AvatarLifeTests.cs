@@ -175,6 +175,31 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void WhereNoPipelineDrawsThatIsToldOnce()
+        {
+            var avatar = _stage.Avatar();
+            for (var frame = 0; frame < 400; frame++)
+            {
+                // No camera.
+                Program.Frame(0.01f);
+            }
+            Assert.That(avatar.State, Is.EqualTo(AvatarState.Ready));
+            Assert.That(Debug.Logged.Single(), Does.Contain("no camera of a known render pipeline"));
+        }
+
+        [Test]
+        public void AnAvatarThatIsOutOfSightIsNoFault()
+        {
+            var avatar = _stage.Avatar();
+            avatar.transform.localPosition = new Vector3(0, 0, -50);
+            for (var frame = 0; frame < 400; frame++)
+            {
+                Program.Frame(0.01f, _stage.Camera);
+            }
+            Assert.That(Debug.Logged, Is.Empty);
+        }
+
+        [Test]
         public void AJointCarriesAProp()
         {
             var avatar = _stage.Avatar();
