@@ -63,11 +63,14 @@ def captured_actor(settings: BakeSettings, say: Say) -> Actor:
         body,
         rest_pose=rest_pose,
         fit=settings.fit,
+        axes=imported.axes if settings.axes is None else "",
+        drop_floor=settings.drop_floor,
+        drop_strays=settings.drop_strays,
         parts=imported.parts if settings.parts is None else read_parts(settings.parts, imported.cloud.count),
         name=path.stem,
         say=say,
     )
-    shaped, _, _ = rest_pose.apply(body)
+    shaped = body.shaped(rest_pose.betas)
 
     def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
         return simulate_foreign(avatar, shaped, motion, progress)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OWN_SOURCES = frozenset({"none", "simulated", "restored"})
 # Values of fields that name a file, and do not.
 BUILTIN_BODY = "builtin"
-REST_POSES = frozenset({"t", "a"})
+REST_POSES = frozenset({"t", "a", "auto"})
 _PIECE_BYTES = 1 << 20
 
 

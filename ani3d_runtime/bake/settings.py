@@ -24,7 +24,15 @@ from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.texts import manifest_text
 
 # Fields that recipes of earlier versions do not have; as JSON, with what they stood for.
-_SINCE_THEN: dict[str, Any] = {"loops": [], "markers": None, "in_place": False, "clip_names": [], "drop_nan": False}
+_SINCE_THEN: dict[str, Any] = {
+    "loops": [],
+    "markers": None,
+    "in_place": False,
+    "clip_names": [],
+    "drop_nan": False,
+    "drop_floor": False,
+    "drop_strays": False,
+}
 _MOTION_SINCE_THEN: dict[str, Any] = {"reference_frame": None}
 # Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
 _OF_THE_RUN: dict[str, Any] = {"output": None, "overwrite": False, "into": False}
@@ -43,8 +51,9 @@ class BakeSettings:
         output: the package to write.
         into: whether the output is a package that is there and gets further clips.
         body: ``builtin``, or the path of an SMPL-layout file.
-        axes: how a file's axes lie; as its format says, or else rdf, when None.
+        axes: how a file's axes lie; as its format says, or else as the body stands in them, when None.
         drop_nan: Gaussians of a file with NaN are left out, instead of the file being refused.
+        drop_floor, drop_strays: leave out what lies around the person of a file.
         fit: ``auto`` moves and scales a PLY to the body; ``none`` takes its metres as they are.
         rest_pose: the pose a PLY was captured in: ``t``, ``a`` or an npz.
         parts: npz with part labels for a PLY, or None to guess them.
@@ -72,6 +81,8 @@ class BakeSettings:
     body: str = "builtin"
     axes: Axes | None = None
     drop_nan: bool = False
+    drop_floor: bool = False
+    drop_strays: bool = False
     fit: Literal["auto", "none"] = "auto"
     rest_pose: str = "t"
     parts: Path | None = None

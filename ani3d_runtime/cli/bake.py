@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ani3d_runtime.bake.restoration.plan import RestorationPlan
     from ani3d_runtime.bake.settings import BakeSettings
 
-_OF_A_PLY = ("axes", "drop_nan", "fit", "rest_pose", "parts")
+_OF_A_PLY = ("axes", "drop_nan", "fit", "rest_pose", "parts", "drop_floor", "drop_strays")
 _OF_A_BUILT_IN = ("seed", "detail")
 
 
@@ -43,6 +43,8 @@ def bake(
     axes: Axes | None = None,
     drop_nan: Annotated[bool, Parameter(negative="")] = False,
     fit: Literal["auto", "none"] | None = None,
+    drop_floor: Annotated[bool, Parameter(negative="")] = False,
+    drop_strays: Annotated[bool, Parameter(negative="")] = False,
     rest_pose: str | None = None,
     parts: Path | None = None,
     max_error_mm: float | None = None,
@@ -81,11 +83,14 @@ def bake(
             drot_rad, dlogscale, dcolour. Once for all clips or once per clip. Left out: simulated for a built-in
             avatar, none for a PLY.
         body: your own SMPL, SMPL-H or SMPL-X .npz or .pkl; builtin when left out.
-        axes: how the file's axes lie: rdf (3DGS), yup or zup; as its format says, or rdf, when left out.
+        axes: how the file's axes lie: rdf (3DGS), yup or zup; when left out, as its format says, or rdf, and others
+            where the body stands in those.
         drop_nan: leave Gaussians with NaN out instead of refusing the file.
-        fit: auto, the default, moves and scales the PLY to the body; none takes its metres as they are.
-        rest_pose: the pose the PLY was captured in: t (the default), a, or an .npz with poses, and optional trans and
-            betas.
+        fit: auto, the default, turns, moves and scales the file to the body; none takes its metres as they are.
+        drop_floor: leave out a floor that was captured around the feet.
+        drop_strays: leave out Gaussians far from the body.
+        rest_pose: the pose the file was captured in: t (the default), a, auto to have it found, or an .npz with poses,
+            and optional trans and betas. Where the person stands otherwise, that is found, used and said.
         parts: .npz with parts [N] for the PLY; guessed when left out.
         max_error_mm: bound on every Gaussian's position in every frame, in rest-pose space; 1 mm when neither it nor
             --quality is given.
@@ -125,6 +130,8 @@ def bake(
         "fit": fit,
         "rest_pose": rest_pose,
         "drop_nan": drop_nan or None,
+        "drop_floor": drop_floor or None,
+        "drop_strays": drop_strays or None,
         "parts": parts,
         "motion_options": MotionOptions(
             unit=motion_unit,

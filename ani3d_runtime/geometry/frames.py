@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.harmonics import rotate_sh
-from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised
+from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised, rotate
 from ani3d_runtime.splats import SplatCloud
 
 Axes: TypeAlias = Literal["yup", "rdf", "zup"]
@@ -120,6 +120,13 @@ def cloud_to_axes(cloud: SplatCloud, axes: str) -> SplatCloud:
     if checked_axes(axes) == "yup":
         return cloud
     return _turned(cloud, conjugate(rotation_from_axes(axes)), np.array(_MATRIX_TO_YUP[axes]).T)
+
+
+def turned_cloud(cloud: SplatCloud, rotation_wxyz: Float64Array) -> SplatCloud:
+    """A cloud turned about the origin by any rotation [4], harmonics included."""
+    means = rotate(rotation_wxyz, cloud.means_m.astype(np.float64)).astype(np.float32)
+    quats = normalised(multiply(rotation_wxyz, cloud.quats_wxyz)).astype(np.float32)
+    return replace(cloud, means_m=means, quats_wxyz=quats, sh=turned_harmonics(cloud.sh, rotation_wxyz))
 
 
 def _turned(cloud: SplatCloud, rotation_wxyz: Float64Array, matrix: NDArray[np.int_]) -> SplatCloud:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.avatar import Avatar, Binding, Part
-from ani3d_runtime.bake.binding.doubts import doubts
-from ani3d_runtime.bake.binding.fit import fit_to_body
+from ani3d_runtime.bake.binding.activated import refuse_activated
+from ani3d_runtime.bake.binding.find import laid_on_body
+from ani3d_runtime.bake.binding.leftovers import Leftovers
 from ani3d_runtime.bake.binding.parts import checked_parts, guess_parts, hair_off_the_arms
 from ani3d_runtime.bake.binding.rest_pose import RestPose
-from ani3d_runtime.bake.binding.surface import BodySurface
 from ani3d_runtime.bake.binding.weights import bind_to_surface
 from ani3d_runtime.body.model import BodyModel
 from ani3d_runtime.body.readers.notes import Say, silent
@@ -25,6 +25,9 @@ def bind_to_body(
     *,
     rest_pose: RestPose | None = None,
     fit: Literal["auto", "none"] = "auto",
+    axes: str = "",
+    drop_floor: bool = False,
+    drop_strays: bool = False,
     parts: NDArray[np.generic] | None = None,
     name: str = "avatar",
     say: Say = silent,
@@ -37,7 +40,9 @@ def bind_to_body(
         cloud: in our axes; any unit of length where ``fit`` is ``auto``, metres where it is ``none``.
         body: whose joints will move it.
         rest_pose: the pose of the capture; the T-pose by default.
-        fit: ``auto`` scales and moves the cloud to the body, ``none`` leaves it.
+        fit: ``auto`` turns, scales and moves the cloud to the body, ``none`` leaves it.
+        axes: that the cloud was read in where nobody named them, so that others are tried; empty where somebody did.
+        drop_floor, drop_strays: leave out what lies around the person.
         parts: [N] labels of :class:`Part`; None to have them guessed.
         name: of the avatar.
         say: takes one sentence for each decision made on the user's behalf.
@@ -47,13 +52,21 @@ def bind_to_body(
     """
     rest_pose = rest_pose or RestPose.t(body)
     labels = None if parts is None else checked_parts(parts, cloud.count, f"{name}: parts")
-    shaped, skeleton, posed_vertices = rest_pose.apply(body)
-    surface = BodySurface.of(shaped, posed_vertices)
-    for doubt in doubts(cloud, body, rest_pose) if fit == "auto" else ():
-        say(f"{name}: {doubt}")
-    cloud, report = fit_to_body(cloud, surface, fit)
-    for note in report.notes():
-        say(f"{name}: {note} ({rest_pose.name})")
+    refuse_activated(cloud, name)
+    laid = laid_on_body(cloud, body, rest_pose, fit=fit, axes=axes, name=name)
+    for remark in laid.remarks:
+        say(remark)
+    leftovers = Leftovers.of(laid.cloud, laid.surface)
+    for remark in leftovers.remarks(name, drops_floor=drop_floor, drops_strays=drop_strays):
+        say(remark)
+    dropped = (leftovers.floor & drop_floor) | (leftovers.strays & drop_strays)
+    cloud, surface = laid.cloud, laid.surface
+    if dropped.any():
+        cloud = cloud.take(np.flatnonzero(~dropped))
+        labels = None if labels is None else labels[~dropped]
+    for note in laid.report.notes():
+        say(f"{name}: {note} ({laid.pose.name})")
+    _, skeleton, _ = laid.pose.apply(body)
     bound = bind_to_surface(cloud, surface)
     if labels is None:
         labels = guess_parts(cloud, bound, surface, skeleton.joint_names)

@@ -11,7 +11,7 @@ from ani3d_runtime.arrays import Float32Array, checked_float32
 from ani3d_runtime.body.model import BodyModel, ShapedBody
 from ani3d_runtime.body.readers.joint_layouts import conformed, layout_names
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.errors import MotionError
+from ani3d_runtime.errors import MotionError, UsageError
 from ani3d_runtime.geometry.quaternion import quaternion_from_rotation_vector
 from ani3d_runtime.npz import NpzArchive
 
@@ -28,24 +28,37 @@ class RestPose:
         rotations_wxyz: [J, 4] local joint rotations relative to the zero pose.
         translation_m: [3] of the root, in our axes.
         betas: [B] body shape; None for the mean.
+        is_own: whether it is of the user's own making, and not to be changed.
+        is_open: whether the user leaves it to be found.
     """
 
     name: str
     rotations_wxyz: Float32Array
     translation_m: Float32Array
     betas: Float32Array | None = None
+    is_own: bool = False
+    is_open: bool = False
 
     @classmethod
     def named(cls, name: str, body: BodyModel) -> RestPose:
-        """``t``, ``a``, or the path of an .npz file.
+        """``t``, ``a``, ``auto`` to find it, or the path of an .npz file.
 
         Raises:
-            MotionError: as :meth:`read`.
+            MotionError: as :meth:`read`. UsageError: ``rest-pose-unknown``.
         """
-        if name.lower() == "t":
-            return cls.t(body)
-        if name.lower() == "a":
-            return cls.a(body)
+        known = {"t": cls.t, "a": cls.a}
+        if name.lower() in known:
+            return known[name.lower()](body)
+        if name.lower() == "auto":
+            return replace(cls.a(body), is_open=True)
+        if not Path(name).is_file() and Path(name).suffix.lower() != ".npz":
+            raise UsageError(
+                "rest-pose-unknown",
+                "rest_pose",
+                found=repr(name),
+                expected="t, a, auto, or an .npz with poses",
+                fix="Pass --rest-pose t for arms to the sides, a for arms lowered by 52°, auto to have it found.",
+            )
         return cls.read(name, body)
 
     @classmethod
@@ -98,6 +111,7 @@ class RestPose:
             rotations[0],
             _read_vector(archive, "trans", 3) if "trans" in archive else np.zeros(3, dtype=np.float32),
             _read_vector(archive, "betas", None) if "betas" in archive else None,
+            is_own=True,
         )
 
     def apply(self, body: BodyModel) -> tuple[ShapedBody, Skeleton, Float32Array]:
