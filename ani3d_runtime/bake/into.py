@@ -18,7 +18,7 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.package.writer import refuse_names
 
-_CHOICES = ("axes", "fit", "drop_floor", "drop_strays", "seed", "detail")
+_CHOICES = ("axes", "fit", "drop_nan", "drop_floor", "drop_strays", "seed", "detail")
 _BOUNDS = ("max_error_m", "quality")
 # What makes the avatar of a capture; a recipe has the digests of those that are files.
 _FILES = ("avatar", "body", "rest_pose", "parts")

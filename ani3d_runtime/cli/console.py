@@ -55,6 +55,13 @@ class Console:
         """Something the user should know though the command goes on."""
         self.err.print(f"[yellow]warning:[/yellow] {escape(text)}", soft_wrap=True)
 
+    def remark(self, remark: str | Ani3dError) -> None:
+        """What a reader says: a note, or a doubt."""
+        if isinstance(remark, str):
+            self.say(f"note: {remark}")
+        else:
+            self.doubt(remark)
+
     def doubt(self, doubt: Ani3dError) -> None:
         """What is done and likely not what was meant: a warning, in the JSON too, after which the command exits 3."""
         self.doubts.append(doubt)

@@ -96,12 +96,14 @@ def retarget(
     target = _Target(server, avatar, session, publish_key, layer, credentials)
     options = PublishOptions(lock_feet=lock_feet, jitter_buffer_s=jitter_buffer_s)
     if bvh is not None:
-        _publish(BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds), target, options, console)
+        _publish(
+            BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds, say=console.remark), target, options, console
+        )
         return
     # python-osc comes with an extra; the rest of this command does without.
     from ani3d_runtime.client.sources.vmc import VmcSource
 
-    source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds, say=console.say)
+    source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds, say=lambda remark: console.say(str(remark)))
     try:
         console.say(f"listening for VMC on UDP {vmc_host}:{source.port}")
         _publish(source, target, options, console)

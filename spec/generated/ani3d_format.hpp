@@ -397,7 +397,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 74> refusals{{
+inline constexpr std::array<Refusal, 73> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -425,7 +425,6 @@ inline constexpr std::array<Refusal, 74> refusals{{
     {"manifest-invalid", "section"},
     {"skeleton-invalid", "section"},
     {"order-invalid", "section"},
-    {"splats-activated", "section"},
     {"splats-invalid", "section"},
     {"appearance-invalid", "section"},
     {"pose-invalid", "section"},

@@ -109,7 +109,7 @@ def write(
     """Write a capture as BVH.
 
     ``frames`` are the frames of bones in the zero pose (identity: the T pose is the zero pose); ``world`` turns all;
-    ``above`` are joints over the hips with still turns; ``inner_positions`` gives all joints six channels and no offset.
+    ``above`` are joints over the hips with still turns; ``inner_positions`` gives all six channels and no offset.
     """
     frames = frames or {}
     world = np.eye(3) if world is None else world

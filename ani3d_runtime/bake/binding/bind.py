@@ -62,7 +62,7 @@ def bind_to_body(
     dropped = (leftovers.floor & drop_floor) | (leftovers.strays & drop_strays)
     cloud, surface = laid.cloud, laid.surface
     if dropped.any():
-        cloud = cloud.take(np.flatnonzero(~dropped))
+        cloud = cloud.take(np.flatnonzero(~dropped).astype(np.int32))
         labels = None if labels is None else labels[~dropped]
     for note in laid.report.notes():
         say(f"{name}: {note} ({laid.pose.name})")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.bake.binding.fit import FitReport, fit_to_body, misfit_m, solid_sample
-from ani3d_runtime.bake.binding.limbs import DOUBTFUL_M, limbs_off_m
+from ani3d_runtime.bake.binding.limbs import doubtful_m, limbs_off_m
 from ani3d_runtime.bake.binding.partial import refuse_partial
 from ani3d_runtime.bake.binding.person import PersonSearch, Placement, turned_about_height
 from ani3d_runtime.bake.binding.pose_words import limbs_in_words, pose_in_words, turn_in_words
@@ -99,7 +99,7 @@ def laid_on_body(
     laid = _placed(whole, body, in_pose, found, fit)
     if not _is_better(laid, asked) and not _is_backwards(sample, asked):
         laid = asked
-    if max(laid.off_m.values()) > DOUBTFUL_M:
+    if max(laid.off_m.values()) > doubtful_m(_visible(laid.cloud)):
         refuse_partial(sample, laid.shaped, name)
     remarks = [*_findings(laid, asked, pose, axes, name), *_limb_doubts(laid, name)]
     return replace(laid, remarks=tuple(remarks))
@@ -232,7 +232,8 @@ def _findings(laid: Laid, asked: Laid, pose: RestPose, axes: str, name: str) -> 
 
 
 def _limb_doubts(laid: Laid, name: str) -> list[Remark]:
-    far = {limb: off for limb, off in laid.off_m.items() if off > DOUBTFUL_M}
+    limit_m = doubtful_m(_visible(laid.cloud))
+    far = {limb: off for limb, off in laid.off_m.items() if off > limit_m}
     if not far:
         return []
     return [
@@ -240,7 +241,7 @@ def _limb_doubts(laid: Laid, name: str) -> list[Remark]:
             "fit-limbs-off",
             name,
             found=f"no Gaussians where the fitted body has its {limbs_in_words(far)}",
-            expected=f"every limb within {DOUBTFUL_M * 1e3:.0f} mm of the cloud; good fits have 10 to 25 mm",
+            expected=f"every limb within {limit_m * 1e3:.0f} mm of the cloud; good fits have 10 to 25 mm",
             fix="Look at it with 'ani3d info FILE --picture look.png'; give its --axes, or its pose as an .npz with "
             "--rest-pose.",
         )

@@ -54,26 +54,32 @@ class Leftovers:
     def remarks(self, name: str, *, drops_floor: bool, drops_strays: bool) -> list[Remark]:
         """What is said of them."""
         found: list[Remark] = []
-        for kind, mask, dropped, option, harm in (
-            ("a floor around the feet", self.floor, drops_floor, "--drop-floor", "moves with the feet"),
-            ("strays far from the body", self.strays, drops_strays, "--drop-strays", "hang on the nearest limb"),
-        ):
-            count = int(mask.sum())
-            if not count:
-                continue
-            if dropped:
-                found.append(f"{name}: {count:,} Gaussians of {kind} are left out")
-            elif mask.mean() > _DOUBTFUL:
-                code = "fit-floor" if option == "--drop-floor" else "fit-strays"
-                found.append(
-                    InputError(
-                        code,
-                        name,
-                        found=f"{count:,} Gaussians of {kind}, {mask.mean():.0%} of all, which {harm}",
-                        expected="a person alone",
-                        fix=f"Pass {option} to leave them out.",
-                    )
+        floor, strays = int(self.floor.sum()), int(self.strays.sum())
+        if floor and drops_floor:
+            found.append(f"{name}: {floor:,} Gaussians of a floor are left out")
+        elif floor:
+            found.append(
+                InputError(
+                    "fit-floor",
+                    name,
+                    found=f"{floor:,} Gaussians of a floor around the feet, which moves with them",
+                    expected="a person alone",
+                    fix="Pass --drop-floor to leave them out.",
                 )
-            else:
-                found.append(f"{name}: {count:,} Gaussians of {kind} are kept ({option} leaves them out)")
+            )
+        if strays and drops_strays:
+            found.append(f"{name}: {strays:,} Gaussians far from the body are left out")
+        elif strays > _DOUBTFUL * len(self.strays):
+            found.append(
+                InputError(
+                    "fit-strays",
+                    name,
+                    found=f"{strays:,} Gaussians far from the body, {strays / len(self.strays):.0%}, which hang on "
+                    "its nearest limb",
+                    expected="a person alone",
+                    fix="Pass --drop-strays to leave them out.",
+                )
+            )
+        elif strays:
+            found.append(f"{name}: {strays:,} Gaussians far from the body are kept (--drop-strays leaves them out)")
         return found

@@ -21,8 +21,8 @@ _SIDES = ("left", "right")
 _NEAR_JOINT_M = 0.10
 # Points of a whole body are so far apart.
 CELL_M = 0.05
-# Good fits are at 10 to 25 mm, wrong ones at 150 mm and more.
-DOUBTFUL_M = 0.08
+# Good fits are at 10 to 25 mm, wrong ones at 150 mm and more; a thin cloud is farther from everything.
+_DOUBTFUL_M, _SPACINGS = 0.08, 2.5
 
 
 @dataclass(frozen=True)
@@ -87,3 +87,10 @@ def limbs_off_m(body: ShapedBody, posed_m: NDArray[np.floating], cloud: NDArray[
     points = LimbPoints.of(body)
     index = KDTree(body.vertices_m).query(points.zero_m)[1]
     return points.off_m(np.asarray(KDTree(cloud).query(posed_m[index])[0]))
+
+
+def doubtful_m(cloud: NDArray[np.floating]) -> float:
+    """From which distance of a limb on a fit to a cloud [N, 3], metres, is doubted."""
+    some = cloud[:: max(1, len(cloud) // 4000)]
+    spacing = float(np.median(KDTree(some).query(some, k=2)[0][:, 1])) if len(some) > 1 else 0.0
+    return max(_DOUBTFUL_M, _SPACINGS * spacing)

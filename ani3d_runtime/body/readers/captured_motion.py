@@ -67,7 +67,7 @@ def captured_motion(
 
 
 def upright_capture(
-    captured: CapturedMotion, body_joints: dict[int, str], subject: str
+    captured: CapturedMotion, body_joints: dict[int, str], subject: str, say: Say = silent
 ) -> tuple[Capture, Float64Array]:
     """A capture in our axes, and the pose that it stands in: what a live source gives of a file.
 
@@ -75,6 +75,7 @@ def upright_capture(
         captured: as its file has it.
         body_joints: joint → body joint.
         subject: its file.
+        say: takes what is decided, and doubts.
 
     Returns:
         The capture, rooted at its pelvis, and [K, 4] local rotations of its reference.
@@ -83,8 +84,10 @@ def upright_capture(
         MotionError: ``retarget-no-reference``.
     """
     options = MotionOptions()
-    captured, capture = _right_handed(captured, body_joints, subject, silent)
+    captured, capture = _right_handed(captured, body_joints, subject, say)
     world = world_of(captured, capture, options, subject)
+    if world.doubt is not None:
+        say(world.doubt)
     reference = chosen_reference(capture, world.turn_wxyz, None, subject)
     local = reference.rotations_wxyz.copy()
     local[1:] = multiply(conjugate(reference.rotations_wxyz[capture.parents[1:]]), reference.rotations_wxyz[1:])

@@ -13,6 +13,7 @@ from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.model import SMPL_JOINT_NAMES
 from ani3d_runtime.body.readers.bvh import read_bvh
 from ani3d_runtime.body.readers.captured_motion import upright_capture
+from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client.sources.feed import SourcePose
 
@@ -27,6 +28,7 @@ class BvhSource:
         mapping: JSON file of joint names for a file with names of its own.
         loop: start again at the end.
         seconds: stop after so many; None for the file's end.
+        say: takes what is decided about its axes, and doubts.
 
     Attributes:
         skeleton: the file's.
@@ -38,14 +40,20 @@ class BvhSource:
     """
 
     def __init__(
-        self, path: Path, *, mapping: Path | None = None, loop: bool = False, seconds: float | None = None
+        self,
+        path: Path,
+        *,
+        mapping: Path | None = None,
+        loop: bool = False,
+        seconds: float | None = None,
+        say: Say = silent,
     ) -> None:
         bvh = read_bvh(path)
         if mapping is None:
             matched, _ = guess_mapping(bvh.joint_names, str(path))
         else:
             matched = read_mapping(mapping, bvh.joint_names, _KNOWN_JOINTS)
-        capture, rest = upright_capture(bvh, matched, str(path))
+        capture, rest = upright_capture(bvh, matched, str(path), say)
         self.fps = bvh.fps
         self.frame_count = bvh.frame_count
         self.skeleton = SourceSkeleton(

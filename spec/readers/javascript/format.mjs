@@ -368,7 +368,6 @@ export const FAMILY_OF = new Map([
   ["manifest-invalid", "section"],
   ["skeleton-invalid", "section"],
   ["order-invalid", "section"],
-  ["splats-activated", "section"],
   ["splats-invalid", "section"],
   ["appearance-invalid", "section"],
   ["pose-invalid", "section"],

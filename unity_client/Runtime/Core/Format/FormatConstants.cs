@@ -492,8 +492,6 @@ namespace Ani3d
         public const string SkeletonInvalid = "skeleton-invalid";
         /// <summary>section order is no permutation, or its levels are not the manifest's</summary>
         public const string OrderInvalid = "order-invalid";
-        /// <summary>scales that are stored as they are, where logarithms are expected</summary>
-        public const string SplatsActivated = "splats-activated";
         /// <summary>a value of a level of detail leaves its range or contradicts the manifest</summary>
         public const string SplatsInvalid = "splats-invalid";
         /// <summary>a value of how a level of detail looks leaves its range</summary>
@@ -679,7 +677,6 @@ namespace Ani3d
             { ManifestInvalid, "section" },
             { SkeletonInvalid, "section" },
             { OrderInvalid, "section" },
-            { SplatsActivated, "section" },
             { SplatsInvalid, "section" },
             { AppearanceInvalid, "section" },
             { PoseInvalid, "section" },
