@@ -42,6 +42,7 @@ namespace Ani3d
         private Vec3 _rootJoint;
         private double _timeS = double.NegativeInfinity;
         private bool _isCut;
+        private bool _isTold;
 
         /// <summary>The character was matched with the avatar, or it was not: <see cref="Refusal"/> says why.</summary>
         public event Action<AnimatorDriver> Matched;
@@ -113,6 +114,7 @@ namespace Ani3d
             timeS = Time.timeAsDouble;
             isDiscontinuous = _isCut;
             var root = Root;
+            TellOnce();
             // A game that stands still is no pause: nothing is new.
             if (_retargeter == null || !root || timeS == _timeS || !Read(root, pose))
             {
@@ -161,9 +163,19 @@ namespace Ani3d
             catch (RefusalException refusal)
             {
                 Refusal = refusal;
-                Debug.LogError($"{name}: {refusal.Message}", this);
+                _isTold = false;
             }
             Matched?.Invoke(this);
+        }
+
+        // Not before it is to be shown: a script may still be about to say who leads.
+        private void TellOnce()
+        {
+            if (Refusal != null && !_isTold)
+            {
+                _isTold = true;
+                Debug.LogError($"{name}: {Refusal.Message}", this);
+            }
         }
 
         private BoneSet Bones()

@@ -18,7 +18,7 @@ namespace Ani3d
         [SerializeField]
         private ServerEndpoint server = new ServerEndpoint();
 
-        [SerializeField, Tooltip("The session to watch, as its publisher named it.")]
+        [SerializeField, Tooltip("The session to watch, as its publisher named it. Empty to connect by a script.")]
         private string session = string.Empty;
 
         [SerializeField, Tooltip("Whether a session that is not there yet is waited for.")]
@@ -132,7 +132,10 @@ namespace Ani3d
             _avatar = GetComponent<GaussianAvatar>();
             _avatar.Loaded += Watch;
             _avatar.PoseSource = this;
-            Connect();
+            if (session.Length > 0)
+            {
+                Connect();
+            }
         }
 
         // Also before a reload of the domain: threads would outlive it.

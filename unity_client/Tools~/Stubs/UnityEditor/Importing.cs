@@ -12,6 +12,11 @@ namespace UnityEditor
         public extern void SaveAndReimport();
     }
 
+    public static class PrefabUtility
+    {
+        public static extern UnityEngine.Object InstantiatePrefab(UnityEngine.Object assetComponentOrGameObject);
+    }
+
     public enum BuildTarget
     {
         StandaloneWindows64 = 19, iOS = 9, Android = 13, WebGL = 20,

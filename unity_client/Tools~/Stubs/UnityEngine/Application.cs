@@ -141,6 +141,8 @@ namespace UnityEngine
         public static extern void Label(string text, params GUILayoutOption[] options);
         public static extern void Label(Texture image, params GUILayoutOption[] options);
         public static extern bool Button(string text, params GUILayoutOption[] options);
+        public static extern string TextField(string text, params GUILayoutOption[] options);
+        public static extern string PasswordField(string password, char maskChar, params GUILayoutOption[] options);
         public static extern float HorizontalSlider(float value, float left, float right, params GUILayoutOption[] options);
         public static extern void BeginHorizontal(params GUILayoutOption[] options);
         public static extern void EndHorizontal();
