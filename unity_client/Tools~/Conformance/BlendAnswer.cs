@@ -51,7 +51,7 @@ namespace Ani3d.Conformance
             return layer;
         }
 
-        private static LayerMask MaskOf(JsonElement mask, JsonElement vector)
+        private static JointMask MaskOf(JsonElement mask, JsonElement vector)
         {
             var joints = vector.Get("joint_names").EnumerateArray()
                 .Select(name => mask.TryGetProperty(name.GetString(), out var weight) ? weight.GetDouble() : 0)
@@ -59,7 +59,7 @@ namespace Ani3d.Conformance
             JsonElement binding = vector.Get("binding"), nodes = vector.Get("nodes");
             var sizes = vector.Get("level_sizes").Integers();
             var ends = sizes.Select((_, k) => sizes.Take(k + 1).Sum()).ToArray();
-            return new LayerMask(
+            return new JointMask(
                 joints, binding.Get("joints").Integers().Select(joint => (byte)joint).ToArray(), binding.Get("weights").Floats(),
                 nodes.Get("count").GetInt32(), nodes.Get("indices").Integers(), nodes.Get("weights").Floats(), ends);
         }

@@ -169,9 +169,10 @@ def _response_file(assembly: Assembly) -> Path:
 
 
 def readme_example(profile: str, references: Sequence[Path]) -> Assembly:
-    """The example of the package's README: it compiles as it stands there."""
+    """The README's example without Unity: it compiles as it stands there."""
     text = (CLIENT / "README.md").read_text(encoding="utf-8")
-    code = text.split("```csharp\n", maxsplit=1)[1].split("```", maxsplit=1)[0]
+    codes = (code.split("```", maxsplit=1)[0] for code in text.split("```csharp\n")[1:])
+    code = next(code for code in codes if "UnityEngine" not in code)
     using, body = code.split("\n", maxsplit=1)
     folder = ASSEMBLIES / "readme"
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from toolchain.asmdefs import Definition, definitions
 from toolchain.assemblies import Assembly, compile_all
 from toolchain.dotnet import DotNet
 from toolchain.editors import EDITORS, Editor
-from toolchain.paths import ASSEMBLIES, TOOLS
+from toolchain.paths import ASSEMBLIES, CLIENT, TOOLS
 
 STUBS = TOOLS / "Stubs"
 # Stubs are extern: they have signatures and no bodies. Nor do they have uses, or comments on everything.
@@ -34,6 +34,9 @@ _PACKAGES = {
     "Cysharp.Net.Http.YetAnotherHttpHandler": ("com.cysharp.yetanotherhttphandler",),
 }
 
+# Scripts of pages: fields that only an inspector sets, and no comments.
+_EXAMPLE_OPTIONS = ("-nowarn:169,414,649",)
+_EXAMPLE = re.compile(r"^```csharp\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _SYMBOL = re.compile(r"^\s*#\s*(?:el)?if\s+(.*)$", re.MULTILINE)
 
 
@@ -115,6 +118,9 @@ class _Layer:
                 paths = self._paths([*self._engine(definition), *definition.references])
                 paths += [self._dotnet.nunit] if definition.is_test else []
                 self._add(definition.name, definition.files, definition.defines(self._editor), paths, ())
+        examples = _examples()
+        paths = self._paths(["UnityEngine", "Ani3d.Core", "Ani3d.Unity"])
+        self._add("Examples", examples, self._editor.defines, paths, _EXAMPLE_OPTIONS)
         return list(self._by_name.values())
 
     def _engine(self, definition: Definition) -> list[str]:
@@ -146,6 +152,21 @@ class _Layer:
         key = hashlib.sha256(assembly.command().encode()).hexdigest()[:12]
         placed = replace(assembly, output=ASSEMBLIES / f"{self._profile}-layer" / key)
         self._by_name[name] = self._made.setdefault(key, placed)
+
+
+def _examples() -> list[Path]:
+    """The scripts that stand in the package's pages, as files: they compile as they stand there."""
+    folder = ASSEMBLIES / "examples"
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    for page in (CLIENT / "README.md", *sorted((CLIENT / "Documentation~").glob("*.md"))):
+        for number, code in enumerate(_EXAMPLE.findall(page.read_text(encoding="utf-8"))):
+            if "using UnityEngine;" in code:
+                path = folder / f"{page.stem}-{number}.cs"
+                if not path.is_file() or path.read_text(encoding="utf-8") != code:
+                    path.write_text(code, encoding="utf-8")
+                files.append(path)
+    return files
 
 
 def _symbols(path: Path) -> set[str]:

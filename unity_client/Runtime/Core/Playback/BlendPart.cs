@@ -4,7 +4,7 @@ namespace Ani3d
     internal readonly struct BlendPart
     {
         /// <summary>Creates a part.</summary>
-        public BlendPart(Play play, double clipTimeS, double share, LayerMask mask)
+        public BlendPart(Play play, double clipTimeS, double share, JointMask mask)
         {
             Play = play;
             ClipTimeS = clipTimeS;
@@ -22,6 +22,6 @@ namespace Ani3d
         public double Share { get; }
 
         /// <summary>Over which joints; null for all of them.</summary>
-        public LayerMask Mask { get; }
+        public JointMask Mask { get; }
     }
 }

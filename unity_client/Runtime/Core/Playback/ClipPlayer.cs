@@ -182,7 +182,7 @@ namespace Ani3d
         /// <param name="fadeS">seconds until it is wholly there.</param>
         /// <param name="startS">the time of the clip to begin at.</param>
         /// <param name="rate">seconds of the clip a second.</param>
-        public Layer AddLayer(int clip, LayerMask mask, double fadeS = 0, double startS = 0, double rate = 1)
+        public Layer AddLayer(int clip, JointMask mask, double fadeS = 0, double startS = 0, double rate = 1)
         {
             var layer = new Layer(_pool.Take(clip, Root), mask);
             layer.Play.Begin(0, startS, rate, fadeS);

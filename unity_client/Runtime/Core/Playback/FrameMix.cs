@@ -14,7 +14,7 @@ namespace Ani3d
         /// <param name="share">of b, 0 to 1.</param>
         /// <param name="mask">by which the share is multiplied for joints, nodes and Gaussians; null for all of them.</param>
         /// <param name="detail">mixes detail.</param>
-        public static void Mix(AvatarFrame a, AvatarFrame b, double share, LayerMask mask, DetailMix detail)
+        public static void Mix(AvatarFrame a, AvatarFrame b, double share, JointMask mask, DetailMix detail)
         {
             a.RootTranslationM = Vec3.Mix(
                 a.RootTranslationM, b.RootTranslationM, mask == null ? share : share * mask.Joints[0]);

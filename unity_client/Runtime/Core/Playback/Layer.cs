@@ -10,21 +10,21 @@ namespace Ani3d
         /// <param name="startS">the time of the clip then.</param>
         /// <param name="rate">seconds of the clip a second.</param>
         /// <param name="fadeS">seconds until it is wholly there.</param>
-        public Layer(ClipTimeline clip, LayerMask mask, double atS, double startS, double rate, double fadeS)
+        public Layer(ClipTimeline clip, JointMask mask, double atS, double startS, double rate, double fadeS)
         {
             Play = new Play(clip, atS, startS, rate, fadeS);
             Mask = mask;
         }
 
         /// <summary>Creates a layer of a play that is to begin.</summary>
-        internal Layer(Play play, LayerMask mask)
+        internal Layer(Play play, JointMask mask)
         {
             Play = play;
             Mask = mask;
         }
 
         /// <summary>Over which joints.</summary>
-        public LayerMask Mask { get; }
+        public JointMask Mask { get; }
 
         /// <summary>How much of it is shown, 0 to 1.</summary>
         public double Weight { get; set; } = 1;

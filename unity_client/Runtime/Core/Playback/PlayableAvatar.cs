@@ -97,7 +97,7 @@ namespace Ani3d
         /// <param name="names">of joints.</param>
         /// <param name="weights">of these joints, 0 to 1; the others have 0.</param>
         /// <exception cref="RefusalException">a level of the Gaussians is refused.</exception>
-        public LayerMask MaskOf(string[] names, double[] weights)
+        public JointMask MaskOf(string[] names, double[] weights)
         {
             var splats = Package.ReadSplats();
             var ends = new int[Package.Manifest.LevelSizes.Count];
@@ -105,8 +105,8 @@ namespace Ani3d
             {
                 ends[level] = Package.Manifest.GaussiansOf(level + 1);
             }
-            return new LayerMask(
-                LayerMask.OfJoints(Package.Skeleton, names, weights), splats.Joints, splats.Weights, NodeCount,
+            return new JointMask(
+                JointMask.OfJoints(Package.Skeleton, names, weights), splats.Joints, splats.Weights, NodeCount,
                 Model?.NodeIndices, Model?.NodeWeights, ends);
         }
 

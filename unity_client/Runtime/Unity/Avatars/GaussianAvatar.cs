@@ -254,7 +254,7 @@ namespace Ani3d
         /// <param name="mask">over which joints: <c>Player.Avatar.MaskOf</c> makes one, once.</param>
         /// <param name="fadeSeconds">until it is wholly there.</param>
         /// <returns>The layer: its weight may be changed; <see cref="StopLayer"/> takes it away.</returns>
-        public Layer PlayLayer(string name, LayerMask mask, float fadeSeconds = 0.25f)
+        public Layer PlayLayer(string name, JointMask mask, float fadeSeconds = 0.25f)
         {
             if (_show == null)
             {

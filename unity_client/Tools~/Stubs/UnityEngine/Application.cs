@@ -6,6 +6,12 @@ using UnityEngine.Rendering;
 
 namespace UnityEngine
 {
+    // Not used: names of ours that are Unity's, too, would be ambiguous in scripts that use both.
+    public struct LayerMask
+    {
+        public extern int value { get; set; }
+    }
+
     public static class Application
     {
         public static extern bool isPlaying { get; }

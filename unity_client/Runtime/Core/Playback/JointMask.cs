@@ -3,7 +3,7 @@ using System;
 namespace Ani3d
 {
     /// <summary>A weight for each joint, and what follows from it for Gaussians and nodes.</summary>
-    public sealed class LayerMask
+    public sealed class JointMask
     {
         /// <summary>Creates a mask.</summary>
         /// <param name="joints">[J] weights, 0 to 1.</param>
@@ -13,7 +13,7 @@ namespace Ani3d
         /// <param name="nodeIndices">[N, 4] nodes of Gaussians; null where there are none.</param>
         /// <param name="nodeWeights">[N, 4] their weights.</param>
         /// <param name="levelEnds">Gaussians of the levels 0 to k, for each k.</param>
-        public LayerMask(
+        public JointMask(
             double[] joints, byte[] boundJoints, float[] boundWeights, int nodeCount, int[] nodeIndices, float[] nodeWeights,
             int[] levelEnds)
         {
