@@ -18,7 +18,7 @@ from shaders.checks.packing.transforms import packed_joints
 from shaders.checks.places import ROOT
 from shaders.checks.toolchain import Toolchain
 from tests.golden.blend_reference import smooth
-from tests.golden.reference import rotation_matrix
+from tests.golden.reference import exponential, rotation_matrix
 
 if TYPE_CHECKING:
     from shaders.checks.deforming import Deforming
@@ -80,6 +80,51 @@ def test_blends(deforming: Deforming, path: Path) -> None:
             _SourceShares=shares,
         )
         near(posed, expected, count)
+
+
+def test_correctives_are_added_to_the_vector_of_mixed_rotations(deforming: Deforming) -> None:
+    """Vectors of up to three quarters of a turn, so that the mixed quaternion may have either sign."""
+    dice = np.random.default_rng(8)
+    count, shapes, share = 64, 5, 0.4
+    slots = dice.normal(size=(2, 4, count, 3)) * 0.1
+    slots[:, 1] *= 20
+    basis, weights = dice.normal(size=(shapes, count, 12)) * 0.1, dice.normal(size=shapes)
+    weights[2] = 0
+    padded = np.zeros(64, np.float32)
+    padded[:shapes] = weights
+    posed = posed_of(
+        deforming,
+        slots,
+        shapes=basis.astype(np.float32),
+        _Shapes=shapes,
+        _ShapeWeights=padded,
+        _FrameShares=np.array([share, 0, 0, 0], np.float32),
+    )
+    added = np.einsum("k,kna->na", weights, basis)
+    mixed = (1 - share) * slots[0] + share * slots[1]
+    turns = np.zeros((count, 3, 3))
+    for i in range(count):
+        first, second = (quaternion_of(slot[1, i]) for slot in slots)
+        blend = (1 - share) * first + share * (second if first @ second >= 0 else -second)
+        turns[i] = exponential(vector_of(blend / np.linalg.norm(blend)) + added[i, 3:6])
+    np.testing.assert_allclose(posed.means_m, mixed[0] + added[:, :3], atol=3e-6)
+    axes = turns * (SCALES * np.exp(mixed[2] + added[:, 6:9]))[:, None]
+    covariances = axes @ axes.transpose(0, 2, 1)
+    largest = np.abs(covariances).max(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose(posed.covariances_m2 / largest, covariances / largest, atol=3e-5)
+    np.testing.assert_allclose(posed.degree0, mixed[3] + added[:, 9:], atol=2e-3)
+
+
+def quaternion_of(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    half = np.linalg.norm(vector) / 2
+    return np.array([np.cos(half), *(np.sin(half) / (2 * half) * vector)])
+
+
+def vector_of(turn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of at most half a turn."""
+    near = -turn if turn[0] < 0 else turn
+    size = float(np.linalg.norm(near[1:]))
+    return near[1:] * (2 * math.atan2(size, near[0]) / size)
 
 
 def test_levels(deforming: Deforming) -> None:

@@ -73,6 +73,9 @@ def test_rotation_vectors_become_turns_and_come_back(tried: dict[str, NDArray[np
     for vector, turn, back, turned in zip(tried["vectors"], *tried["out"][:, 1:].transpose(1, 0, 2), strict=True):
         np.testing.assert_allclose(rotation_matrix(turn), exponential(vector), atol=2e-6)
         np.testing.assert_allclose(turned[:3], exponential(vector) @ (1, 2, 3), atol=1e-5)
+        # Of more than half a turn the shorter way back.
+        assert np.linalg.norm(back[:3]) < np.pi + 1e-4
+        np.testing.assert_allclose(exponential(back[:3]), exponential(vector), atol=1e-5)
         angle = np.linalg.norm(vector)
         if angle < np.pi - 0.01:
             np.testing.assert_allclose(back[:3], vector, atol=2e-6 + 1e-5 * angle)
