@@ -10,21 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.body.readers.bvh_motion import read_bvh_motion
+from ani3d_runtime.body.readers.importer import MotionImporter, imported_motion
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.readers.npz_motion import read_npz_motion
 from ani3d_runtime.body.readers.options import OPTION_OF, MotionOptions
 from ani3d_runtime.body.retarget import feet_on_floor
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError, NotFoundError, UsageError
+from ani3d_runtime.formats.registry import importer_for, importers, suffixes
 from ani3d_runtime.geometry.curve import taps_at, weighted_rotations, weighted_sum
 
 # Cloth forgets how it began within two or three seconds.
 _BEFORE_S = 4.0
 # No joint turns so far between two frames, and so fast: what does is a cut.
 _CUT_RAD, _CUT_RAD_S = 0.9, 30.0
-# Files whose joints are the SMPL family's.
-_OF_SMPL = (".npz", ".smpl")
 _BUILTIN = Path(__file__).parent.parent / "data" / "motions"
 
 
@@ -42,8 +41,10 @@ def idle_options(source: Path | str, options: MotionOptions) -> tuple[str, ...]:
     """Fields of the options that are given and say nothing about a motion."""
     if source in builtin_motion_names():
         return options.given(tuple(OPTION_OF))
-    is_of_smpl = Path(source).suffix.lower() in _OF_SMPL
-    return options.given(("mapping", "reference_frame")) if is_of_smpl else ()
+    suffix = Path(source).suffix.lower()
+    named = [importer for importer in importers("motion").values() if suffix in importer.suffixes]
+    is_of_smpl = [isinstance(importer, MotionImporter) and importer.is_of_smpl for importer in named]
+    return options.given(("mapping", "reference_frame")) if is_of_smpl and all(is_of_smpl) else ()
 
 
 def refuse_idle_for_all(sources: Sequence[str], options: MotionOptions) -> None:
@@ -70,7 +71,7 @@ def read_motion(
     """Read a motion for a skeleton.
 
     Args:
-        source: an .npz or .bvh file, or the name of a built-in motion.
+        source: a file of a format with an importer, or the name of a built-in motion.
         skeleton: whose joints the motion is to move.
         options: how to understand the file.
         say: takes one sentence for each decision made on the user's behalf: unit, axes, joints left out.
@@ -142,26 +143,17 @@ def resampled(motion: Motion, fps: float) -> Motion:
 
 
 def _read_file(path: Path, skeleton: Skeleton, options: MotionOptions, say: Say) -> Motion:
-    kind = path.suffix.lower()
     if not path.is_file():
         raise NotFoundError(
             "motion-not-found",
             path,
             found="no such file or built-in motion",
-            expected=f"an .npz or .bvh file, or one of {', '.join(builtin_motion_names())}",
+            expected=f"a motion file ({', '.join(suffixes('motion'))}), or one of {', '.join(builtin_motion_names())}",
             fix="Check the path.",
         )
-    if kind == ".bvh":
-        return read_bvh_motion(path, skeleton, name=path.stem, options=options, say=say)
-    if kind in _OF_SMPL:
-        return read_npz_motion(path, skeleton, name=path.stem, options=options, say=say)
-    raise MotionError(
-        "motion-unknown-format",
-        path,
-        found=f"a file ending in {kind!r}",
-        expected=".npz (AMASS, or poses/trans/fps), .smpl or .bvh",
-        fix="Convert the motion to one of these.",
-    )
+    importer = importer_for(path, "motion")
+    assert isinstance(importer, MotionImporter)
+    return imported_motion(importer, path, skeleton, options, say)
 
 
 def _trimmed(motion: Motion, options: MotionOptions, subject: str) -> Motion:

@@ -1,0 +1,99 @@
+"""Importers of the motion formats; each reads through the module that knows its format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ani3d_runtime.body.readers.captured import CapturedMotion
+from ani3d_runtime.body.readers.importer import MotionImporter
+from ani3d_runtime.body.readers.notes import Say
+from ani3d_runtime.body.readers.smpl_motion import SmplMotion
+
+
+class BvhImporter(MotionImporter):
+    """BVH."""
+
+    description = "BVH, with joint names of known tools or of your own"
+    suffixes = (".bvh",)
+
+    def recognises(self, head: bytes) -> bool:
+        """By the word at its beginning."""
+        return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"HIERARCHY")
+
+    def read(self, path: Path, say: Say) -> CapturedMotion:
+        """See :func:`~ani3d_runtime.body.readers.bvh.read_bvh`."""
+        from ani3d_runtime.body.readers.bvh import read_bvh
+
+        bvh = read_bvh(path)
+        if bvh.frame_count > bvh.declared_frame_count:
+            say(
+                f"{path.name}: holds {bvh.frame_count} frames, though it declares {bvh.declared_frame_count}; "
+                "all are taken"
+            )
+        return bvh
+
+
+class NpzImporter(MotionImporter):
+    """Arrays of the SMPL family."""
+
+    description = "AMASS, SMPL and SMPL-X .npz, poses/trans/fps, smplcodec's .smpl"
+    suffixes = (".npz", ".smpl")
+    is_of_smpl = True
+
+    def recognises(self, head: bytes) -> bool:
+        """A zip whose first file is an array."""
+        return head.startswith(b"PK\x03\x04") and b".npy" in head
+
+    def read(self, path: Path, say: Say) -> SmplMotion:
+        """See :func:`~ani3d_runtime.body.readers.npz_motion.read_smpl_npz`."""
+        from ani3d_runtime.body.readers.npz_motion import read_smpl_npz
+
+        return read_smpl_npz(path)
+
+
+class PickleImporter(MotionImporter):
+    """Results of tools that read poses from videos."""
+
+    description = "results of WHAM, TRAM, GVHMR, 4D-Humans, PromptHMR, ROMP and AIST++; nothing in a pickle is executed"
+    suffixes = (".pkl", ".pt", ".pth", ".joblib", ".npy")
+    is_of_smpl = True
+
+    def read(self, path: Path, say: Say) -> SmplMotion:
+        """See :func:`~ani3d_runtime.body.readers.pickle_motion.read_pickle_motion`."""
+        from ani3d_runtime.body.readers.pickle_motion import read_pickle_motion
+
+        return read_pickle_motion(path, say)
+
+
+class FbxImporter(MotionImporter):
+    """FBX."""
+
+    description = "FBX, binary or ascii, 6.1 to 7.7; needs ani3d-runtime[fbx]"
+    suffixes = (".fbx",)
+
+    def recognises(self, head: bytes) -> bool:
+        """By the mark of the binary form."""
+        return head.startswith(b"Kaydara FBX Binary")
+
+    def read(self, path: Path, say: Say) -> CapturedMotion:
+        """See :func:`~ani3d_runtime.body.readers.fbx_motion.read_fbx`."""
+        from ani3d_runtime.body.readers.fbx_motion import read_fbx
+
+        return read_fbx(path, say)
+
+
+class GltfMotionImporter(MotionImporter):
+    """Animations of glTF."""
+
+    description = "animations of glTF 2.0, VRM and VRMA"
+    suffixes = (".glb", ".gltf", ".vrma", ".vrm")
+
+    def recognises(self, head: bytes) -> bool:
+        """By the mark of a .glb."""
+        return head.startswith(b"glTF")
+
+    def read(self, path: Path, say: Say) -> CapturedMotion:
+        """See :func:`~ani3d_runtime.body.readers.gltf_motion.read_gltf_motion`."""
+        from ani3d_runtime.body.readers.gltf_motion import read_gltf_motion
+
+        return read_gltf_motion(path, say)
