@@ -7,7 +7,6 @@ from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.formats.registry import importers
 
 READS = (
-    ("motion", "AMASS .npz (SMPL, SMPL-H, SMPL-X), plain poses/trans/fps .npz, .bvh"),
     ("body", "SMPL, SMPL-H and SMPL-X .npz and .pkl"),
     ("residual", ".npz with dpos_m and optional drot_rad, dlogscale, dcolour"),
 )

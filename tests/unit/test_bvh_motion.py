@@ -338,7 +338,7 @@ def test_missing_file_and_unknown_format(tmp_path):
     with pytest.raises(Ani3dError) as caught:
         read_motion(tmp_path / "none.bvh", SKELETON)
     assert caught.value.code == "motion-not-found"
-    (tmp_path / "a.fbx").write_text("x")
+    (tmp_path / "a.xyz").write_text("x")
     with pytest.raises(Ani3dError) as caught:
-        read_motion(tmp_path / "a.fbx", SKELETON)
-    assert caught.value.code == "motion-unknown-format"
+        read_motion(tmp_path / "a.xyz", SKELETON)
+    assert caught.value.code == "import-unknown-format"

@@ -7,6 +7,7 @@ and nothing else. It writes arrays as .npz to standard output, or a line of what
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -19,11 +20,14 @@ from ani3d_runtime.geometry.quaternion import conjugate, matrix_from_quaternion,
 
 MEMORY_BYTES = 4 << 30
 NO_LIBRARY, UNREADABLE, TOO_LARGE = 10, 11, 12
+_KEPT: list[Any] = []
 
 
 def main() -> int:
     """Read the file that is named, and tell how it went by the exit code."""
     _limit_memory()
+    # ufbx 0.0.5 crashes where its objects are cleared up; this process is too short to need that.
+    gc.disable()
     try:
         import ufbx  # pyright: ignore[reportMissingImports]
     except ImportError:
@@ -42,24 +46,32 @@ def main() -> int:
     return 0
 
 
+def _kept(value: Any) -> Any:
+    """The same, never cleared up."""
+    _KEPT.append(value)
+    return value
+
+
 class _TooLargeError(Exception):
     """More frames or nodes than are taken."""
 
 
 def _arrays_of(ufbx: Any, path: str) -> dict[str, Any]:
-    scene = ufbx.load_file(
-        path,
-        ignore_geometry=False,
-        ignore_embedded=True,
-        skip_mesh_parts=True,
-        load_external_files=False,
-        target_axes=ufbx.axes_right_handed_y_up,
-        target_unit_meters=1.0,
-        space_conversion=ufbx.SpaceConversion.ADJUST_TRANSFORMS,
+    scene = _kept(
+        ufbx.load_file(
+            path,
+            ignore_geometry=False,
+            ignore_embedded=True,
+            skip_mesh_parts=True,
+            load_external_files=False,
+            target_axes=ufbx.axes_right_handed_y_up,
+            target_unit_meters=1.0,
+            space_conversion=ufbx.SpaceConversion.ADJUST_TRANSFORMS,
+        )
     )
-    nodes = list(scene.nodes)
+    nodes = _kept(list(_kept(scene.nodes)))
     place_of = {node.element_id: place for place, node in enumerate(nodes)}
-    takes = _takes(ufbx, scene)
+    takes = _kept(_takes(ufbx, scene))
     if not takes:
         raise ValueError("no animation with a duration")
     name, begin, end, anim, moving = max(takes, key=lambda take: (len(take[4]), take[2] - take[1]))
@@ -95,13 +107,15 @@ def _arrays_of(ufbx: Any, path: str) -> dict[str, Any]:
 def _takes(ufbx: Any, scene: Any) -> list[tuple[str, float, float, Any, set[int]]]:
     """Name, begin, end, animation and numbers of moving nodes of each take in which anything moves."""
     takes: list[tuple[str, float, float, Any, set[int]]] = []
-    for stack in scene.anim_stacks:
+    for stack in _kept(list(_kept(scene.anim_stacks))):
         begin, end = float(stack.time_begin), float(stack.time_end)
-        baked = ufbx.bake_anim(scene, stack.anim, maximum_sample_rate=2.0, resample_rate=2.0)
-        moving = {node.typed_id for node in baked.nodes if not (node.constant_translation and node.constant_rotation)}
-        keyed = {node.typed_id for node in baked.nodes}
+        anim = _kept(stack.anim)
+        baked = _kept(ufbx.bake_anim(scene, anim, maximum_sample_rate=2.0, resample_rate=2.0))
+        keys = _kept(list(_kept(baked.nodes)))
+        moving = {node.typed_id for node in keys if not (node.constant_translation and node.constant_rotation)}
+        keyed = {node.typed_id for node in keys}
         if moving and end > begin:
-            takes.append((stack.name, begin, end, stack.anim, keyed))
+            takes.append((stack.name, begin, end, anim, keyed))
     return takes
 
 
@@ -112,11 +126,11 @@ def _rest_of(scene: Any, nodes: list[Any], place_of: dict[int, int]) -> Any:
     orientations: Maya and Mixamo build skeletons so, and whether it stands is seen later.
     """
     bound: dict[int, Any] = {}
-    for pose in scene.poses:
+    for pose in _kept(list(_kept(scene.poses))):
         if pose.is_bind_pose:
-            for bone in pose.bone_poses:
+            for bone in _kept(list(_kept(pose.bone_poses))):
                 bound.setdefault(bone.bone_node.element_id, bone.bone_to_world)
-    for cluster in scene.skin_clusters:
+    for cluster in _kept(list(_kept(scene.skin_clusters))):
         if cluster.bone_node is not None:
             bound[cluster.bone_node.element_id] = cluster.bind_to_world
     if not bound:
@@ -178,5 +192,5 @@ def _told(reason: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    # Left without clearing up: ufbx 0.0.5 can crash when its objects go in another order than they came.
+    # Left without clearing up, for the same reason.
     os._exit(main())

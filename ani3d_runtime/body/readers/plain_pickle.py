@@ -8,7 +8,6 @@ their own), and numpy's .npy and .npz of objects.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import io
 import math
@@ -167,7 +166,7 @@ class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]  # 
         super().__init__(stream, encoding="latin1")
         self._path, self._stream, self._tensors = path, stream, tensors
 
-    def find_class(self, module: str, name: str, /) -> Any:
+    def find_class(self, module: str, name: str) -> Any:
         module = module.replace("numpy._core", "numpy.core")
         if module == "joblib.numpy_pickle" and name == "NumpyArrayWrapper":
             stream = self._stream
@@ -185,7 +184,7 @@ class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]  # 
             )
         return found
 
-    def persistent_load(self, pid: Any, /) -> Any:
+    def persistent_load(self, pid: Any) -> Any:
         """A storage of torch's: its kind and bytes."""
         kind, storage, key, _, count = pid
         if kind != "storage" or not isinstance(storage, str) or str(key) not in self._tensors:
@@ -229,7 +228,7 @@ class _Dtype:
 def _dtype_of(value: Any) -> np.dtype[Any]:
     if not isinstance(value, _Dtype) or not _CODE.fullmatch(value.code):
         raise pickle.UnpicklingError("an array of an unknown type")
-    return np.dtype(value.code).newbyteorder(value.order)
+    return np.dtype(value.code).newbyteorder(">" if value.order == ">" else "<")
 
 
 def _started(kind: Any, shape: Any, code: Any) -> PickledArray:
@@ -271,6 +270,14 @@ def _parameter(tensor: Any, *_: Any) -> Any:
     return tensor
 
 
+def _empty_map(*_: Any) -> dict[Any, Any]:
+    return {}
+
+
+def _nothing(*_: Any) -> None:
+    return None
+
+
 _ALLOWED: dict[str, Any] = {
     "numpy.ndarray": "numpy.ndarray",
     "numpy.dtype": _Dtype,
@@ -279,13 +286,13 @@ _ALLOWED: dict[str, Any] = {
     "numpy.core.numeric._frombuffer": _from_buffer,
     "_codecs.encode": _bytes_of,
     "collections.OrderedDict": OrderedDict,
-    "collections.defaultdict": lambda *_: {},
+    "collections.defaultdict": _empty_map,
     "builtins.list": list,
     "builtins.dict": dict,
     "builtins.set": set,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_parameter": _parameter,
-    "torch.device": lambda *_: None,
+    "torch.device": _nothing,
 }
 
 
@@ -300,11 +307,8 @@ def _plain(value: Any, depth: int = 0, left: list[int] | None = None) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(each, depth + 1, left) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        numbers = None
-        with contextlib.suppress(TypeError, ValueError):
-            numbers = np.array(value, dtype=np.float64) if value and not isinstance(value[0], dict) else None
-        if numbers is not None and numbers.ndim:
-            return numbers
+        if value and all(isinstance(each, int | float) for each in value):
+            return np.array(value, dtype=np.float64)
         return [_plain(each, depth + 1, left) for each in value]
     return value
 
