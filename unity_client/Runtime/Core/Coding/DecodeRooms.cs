@@ -1,11 +1,10 @@
-using System;
 using System.Collections.Generic;
 
 namespace Ani3d
 {
     /// <summary>
-    /// Arrays that one decoder uses again for group after group: groups ask for the like in the same order. What was taken
-    /// holds until the next <see cref="Reset"/>.
+    /// Arrays that one decoder uses again for section after section. What was taken holds until the next
+    /// <see cref="Reset"/>.
     /// </summary>
     internal sealed class DecodeRooms
     {
@@ -32,18 +31,31 @@ namespace Ani3d
             return Taken(_bytes, _bytesTaken++, count);
         }
 
-        private static T[] Taken<T>(List<T[]> arrays, int place, int count)
+        // Those that are taken lie in front. The smallest of the others that is large enough is taken; else the largest of
+        // them gives way, so that there are never more arrays than are taken at once.
+        private static T[] Taken<T>(List<T[]> arrays, int taken, int count)
         {
-            if (place == arrays.Count)
+            var place = -1;
+            for (var k = taken; k < arrays.Count; k++)
             {
+                var length = arrays[k].Length;
+                var fits = length >= count;
+                var isBetter = place < 0 || (arrays[place].Length >= count
+                    ? fits && length < arrays[place].Length : fits || length > arrays[place].Length);
+                place = isBetter ? k : place;
+            }
+            if (place < 0)
+            {
+                place = arrays.Count;
                 arrays.Add(new T[count]);
             }
             else if (arrays[place].Length < count)
             {
-                // A little more than is asked for, so that groups that grow slowly do not need new ones each.
+                // A little more than is asked for, so that sections that grow slowly do not need new arrays each.
                 arrays[place] = new T[count + count / 8];
             }
-            return arrays[place];
+            (arrays[taken], arrays[place]) = (arrays[place], arrays[taken]);
+            return arrays[taken];
         }
     }
 }

@@ -73,7 +73,7 @@ namespace Ani3d
                 }
                 else
                 {
-                    DecodeWithContexts(words, states, slots, rows, raw.Array);
+                    DecodeWithContexts(words, states, slots, rows, raw.Array, rooms);
                 }
                 var ended = words.AtEnd && Array.TrueForAll(states, state => state == FormatConstants.Rans.LowerBound);
                 Refuse.Unless(ended, RefusalCodes.EntropyCorrupt, name, "code that does not end where it should");
@@ -132,12 +132,12 @@ namespace Ani3d
         }
 
         private static void DecodeWithContexts(
-            RansWords words, uint[] states, uint[] slots, RowLengths rows, byte[] raw)
+            RansWords words, uint[] states, uint[] slots, RowLengths rows, byte[] raw, DecodeRooms rooms)
         {
             // Rows of zeros lie before the first one, so that every row has three above it.
             var widest = rows.Count == 0 ? 0 : rows[0];
             var needed = checked((int)rows.Total + RowsAbove * widest);
-            var halved = ArrayPool<byte>.Shared.Rent(needed);
+            var halved = rooms?.Bytes(needed) ?? ArrayPool<byte>.Shared.Rent(needed);
             Array.Clear(halved, 0, RowsAbove * widest);
             try
             {
@@ -174,7 +174,10 @@ namespace Ani3d
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(halved);
+                if (rooms == null)
+                {
+                    ArrayPool<byte>.Shared.Return(halved);
+                }
             }
         }
 

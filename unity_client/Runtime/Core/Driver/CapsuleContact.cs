@@ -29,12 +29,6 @@ namespace Ani3d
         /// <summary>Direction from the axis to the place.</summary>
         public Vec3 Normal => (1 / (_away.Length + Tiny)) * _away;
 
-        /// <summary>Whether the place is nearer than so much. Most are not, and no root is drawn for them.</summary>
-        public bool IsWithin(double reach)
-        {
-            return reach > 0 && Vec3.Dot(_away, _away) < reach * reach;
-        }
-
         /// <summary>The place, which is nearer than so much, moved out to it.</summary>
         public Vec3 Pushed(Vec3 place, double reach)
         {

@@ -13,6 +13,11 @@ namespace Ani3d
         private readonly NodeState _state;
         private readonly double[] _gaps;
         private readonly double[] _lengths;
+        private readonly int[] _firsts;
+        private readonly int[] _seconds;
+        private readonly double[] _compliances;
+        private readonly double[] _isFree;
+        private readonly DriverMaterial[] _materials;
         private readonly Vec3[] _before;
         private readonly PosedCapsule[] _capsules;
 
@@ -23,6 +28,11 @@ namespace Ani3d
             _state = state;
             _before = new Vec3[state.RestM.Length];
             _capsules = new PosedCapsule[driver.Capsules.Length];
+            _firsts = Array.ConvertAll(driver.Links, link => link.First);
+            _seconds = Array.ConvertAll(driver.Links, link => link.Second);
+            _compliances = Array.ConvertAll(driver.Links, link => link.Compliance);
+            _isFree = Array.ConvertAll(driver.Follow, follow => follow > 0 ? 1.0 : 0);
+            _materials = Array.ConvertAll(driver.Kinds, kind => driver.Materials[kind]);
             _lengths = new double[driver.Links.Length];
             for (var k = 0; k < _lengths.Length; k++)
             {
@@ -45,21 +55,18 @@ namespace Ani3d
         {
             var share = (double)number / motion.Substeps;
             Array.Copy(_state.Places, _before, _before.Length);
-            for (var node = 0; node < _before.Length; node++)
-            {
-                Lead(node, Vec3.Mix(_state.Targets[node], motion.Targets[node], share), motion);
-            }
-            for (var k = 0; k < _lengths.Length; k++)
-            {
-                Pull(_driver.Links[k], _lengths[k], motion.SubstepS);
-            }
+            Lead(motion, share);
+            Pull(motion.SubstepS);
             for (var k = 0; k < _driver.Capsules.Length; k++)
             {
                 KeepOut(k, motion, share);
             }
+            var rate = 1 / motion.SubstepS;
             for (var node = 0; node < _before.Length; node++)
             {
-                _state.Velocities[node] = (1 / motion.SubstepS) * (_state.Places[node] - _before[node]);
+                Vec3 now = _state.Places[node], then = _before[node];
+                _state.Velocities[node] = new Vec3(
+                    rate * (now.X - then.X), rate * (now.Y - then.Y), rate * (now.Z - then.Z));
             }
         }
 
@@ -79,11 +86,11 @@ namespace Ani3d
         {
             for (var k = 0; k < _capsules.Length; k++)
             {
-                var contact = _capsules[k].ContactOf(place);
-                var reach = contact.Radius + _gaps[k * _before.Length + node];
-                if (contact.IsWithin(reach))
+                var gap = _gaps[k * _before.Length + node];
+                if (_capsules[k].IsNear(place, gap))
                 {
-                    place = contact.Pushed(place, reach);
+                    var contact = _capsules[k].ContactOf(place);
+                    place = contact.Pushed(place, contact.Radius + gap);
                 }
             }
             return place;
@@ -97,47 +104,74 @@ namespace Ani3d
             return Math.Min(_driver.Materials[_driver.Kinds[node]].ThicknessM, contact.Distance - contact.Radius);
         }
 
+        // Sums are spelled out below: Mono makes each operator of vectors a call that copies, ten times as slow.
+        private void Lead(DriverMotion motion, double share)
+        {
+            for (var node = 0; node < _before.Length; node++)
+            {
+                Vec3 from = _state.Targets[node], to = motion.Targets[node];
+                var target = new Vec3(
+                    from.X * (1 - share) + to.X * share, from.Y * (1 - share) + to.Y * share,
+                    from.Z * (1 - share) + to.Z * share);
+                if (_driver.Follow[node] == 0)
+                {
+                    _state.Places[node] = target;
+                    continue;
+                }
+                Lead(node, target, motion);
+            }
+        }
+
         private void Lead(int node, Vec3 target, DriverMotion motion)
         {
-            if (_driver.Follow[node] == 0)
-            {
-                _state.Places[node] = target;
-                return;
-            }
-            var material = _driver.Materials[_driver.Kinds[node]];
+            var material = _materials[node];
             var h = motion.SubstepS;
+            var carrier = motion.Carrier;
             var v = Braked(_state.Velocities[node], motion.Normals[node], material.Drag, h);
-            var damping = Math.Max(material.DampingHz, motion.LeastDampingHz);
-            var relative = (1 / (1 + h * damping)) * (v - motion.Carrier);
-            v = motion.Carrier + Math.Min(1, MaxSpeed / (relative.Length + Tiny)) * relative - new Vec3(
-                0, Gravity * h, 0);
-            var x = _state.Places[node] + h * v;
-            _state.Places[node] = x + (1 / (1 + _driver.Follow[node] / (h * h))) * (target - x);
+            var factor = 1 / (1 + h * Math.Max(material.DampingHz, motion.LeastDampingHz));
+            double x = factor * (v.X - carrier.X), y = factor * (v.Y - carrier.Y), z = factor * (v.Z - carrier.Z);
+            var limit = Math.Min(1, MaxSpeed / (Math.Sqrt(x * x + y * y + z * z) + Tiny));
+            var place = _state.Places[node];
+            x = place.X + h * (carrier.X + limit * x - 0);
+            y = place.Y + h * (carrier.Y + limit * y - Gravity * h);
+            z = place.Z + h * (carrier.Z + limit * z - 0);
+            var pull = 1 / (1 + _driver.Follow[node] / (h * h));
+            _state.Places[node] = new Vec3(x + pull * (target.X - x), y + pull * (target.Y - y), z + pull * (target.Z - z));
         }
 
         // Air: along the normal of cloth as it meets the air, and on all sides where there is no normal.
         private static Vec3 Braked(Vec3 v, Vec3 normal, double drag, double h)
         {
-            if (normal.X == 0 && normal.Y == 0 && normal.Z == 0)
+            double x = v.X, y = v.Y, z = v.Z, nx = normal.X, ny = normal.Y, nz = normal.Z;
+            if (nx == 0 && ny == 0 && nz == 0)
             {
-                return (1 / (1 + h * drag * v.Length)) * v;
+                var factor = 1 / (1 + h * drag * Math.Sqrt(x * x + y * y + z * z));
+                return new Vec3(factor * x, factor * y, factor * z);
             }
-            var speed = Vec3.Dot(v, normal);
-            return v - (Math.Min(drag * h * Math.Sqrt(Math.Abs(speed)), AirLimit) * speed) * normal;
+            var speed = x * nx + y * ny + z * nz;
+            var lost = Math.Min(drag * h * Math.Sqrt(Math.Abs(speed)), AirLimit) * speed;
+            return new Vec3(x - lost * nx, y - lost * ny, z - lost * nz);
         }
 
-        private void Pull(DriverLink link, double length, double h)
+        private void Pull(double h)
         {
-            double first = _driver.Follow[link.First] > 0 ? 1 : 0, second = _driver.Follow[link.Second] > 0 ? 1 : 0;
-            if (first + second == 0)
+            var places = _state.Places;
+            for (var k = 0; k < _lengths.Length; k++)
             {
-                return;
+                int one = _firsts[k], two = _seconds[k];
+                double first = _isFree[one], second = _isFree[two];
+                if (first + second == 0)
+                {
+                    continue;
+                }
+                Vec3 a = places[one], b = places[two];
+                double x = a.X - b.X, y = a.Y - b.Y, z = a.Z - b.Z;
+                var distance = Math.Sqrt(x * x + y * y + z * z) + Tiny;
+                var s = -(distance - _lengths[k]) / ((first + second + _compliances[k] / (h * h)) * distance);
+                double forth = first * s, back = second * s;
+                places[one] = new Vec3(a.X + forth * x, a.Y + forth * y, a.Z + forth * z);
+                places[two] = new Vec3(b.X - back * x, b.Y - back * y, b.Z - back * z);
             }
-            var d = _state.Places[link.First] - _state.Places[link.Second];
-            var distance = d.Length + Tiny;
-            var s = -(distance - length) / ((first + second + link.Compliance / (h * h)) * distance);
-            _state.Places[link.First] += (first * s) * d;
-            _state.Places[link.Second] -= (second * s) * d;
         }
 
         private void KeepOut(int k, DriverMotion motion, double share)
@@ -145,26 +179,25 @@ namespace Ani3d
             var a = Vec3.Mix(_state.CapsuleA[k], motion.CapsuleA[k], share);
             var b = Vec3.Mix(_state.CapsuleB[k], motion.CapsuleB[k], share);
             var capsule = new PosedCapsule(_driver.Capsules[k], a, b);
-            for (var node = 0; node < _before.Length; node++)
+            for (int node = 0, gap = k * _before.Length; node < _before.Length; node++, gap++)
             {
-                if (_driver.Follow[node] == 0)
+                if (_isFree[node] != 0 && capsule.IsNear(_state.Places[node], _gaps[gap]))
                 {
-                    continue;
+                    KeepOut(k, node, capsule, motion);
                 }
-                var contact = capsule.ContactOf(_state.Places[node]);
-                var reach = contact.Radius + _gaps[k * _before.Length + node];
-                if (!contact.IsWithin(reach))
-                {
-                    continue;
-                }
-                var pushed = contact.Pushed(_state.Places[node], reach);
-                var way = Vec3.Mix(
-                    motion.CapsuleA[k] - _state.CapsuleA[k], motion.CapsuleB[k] - _state.CapsuleB[k], contact.U);
-                var slide = pushed - _before[node] - (1.0 / motion.Substeps) * way;
-                var normal = contact.Normal;
-                var along = slide - Vec3.Dot(slide, normal) * normal;
-                _state.Places[node] = pushed - _driver.Materials[_driver.Kinds[node]].Friction * along;
             }
+        }
+
+        private void KeepOut(int k, int node, PosedCapsule capsule, DriverMotion motion)
+        {
+            var contact = capsule.ContactOf(_state.Places[node]);
+            var pushed = contact.Pushed(_state.Places[node], contact.Radius + _gaps[k * _before.Length + node]);
+            var way = Vec3.Mix(
+                motion.CapsuleA[k] - _state.CapsuleA[k], motion.CapsuleB[k] - _state.CapsuleB[k], contact.U);
+            var slide = pushed - _before[node] - (1.0 / motion.Substeps) * way;
+            var normal = contact.Normal;
+            var along = slide - Vec3.Dot(slide, normal) * normal;
+            _state.Places[node] = pushed - _materials[node].Friction * along;
         }
     }
 }

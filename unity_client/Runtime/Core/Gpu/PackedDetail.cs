@@ -17,6 +17,8 @@ namespace Ani3d
         private const int Head = 4;
         private const uint PlaceMask = (1u << WidthShift) - 1;
 
+        private byte[] _widths = Array.Empty<byte>();
+
         /// <summary>The buffer; only the first <see cref="Count"/> uints are of it.</summary>
         public uint[] Words { get; private set; } = Array.Empty<uint>();
 
@@ -55,7 +57,7 @@ namespace Ani3d
         internal void Begin(int frames, int columns, float[] steps, int[] lengths, int[] coefficients)
         {
             var at = Head + steps.Length + 2 * frames + columns;
-            Reserve(at + MostUints(frames, lengths));
+            Reserve(at + FindWidths(lengths, coefficients));
             Words[0] = (uint)frames;
             Words[1] = (uint)columns;
             Words[2] = (uint)steps.Length;
@@ -66,7 +68,7 @@ namespace Ani3d
             }
             for (int f = 0, from = 0; f < frames; f++)
             {
-                var width = WidthOf(coefficients, from, 3 * lengths[f]);
+                int width = _widths[f];
                 Words[Rows + 2 * f] = (uint)lengths[f];
                 Words[Rows + 2 * f + 1] = (uint)at | (uint)width << WidthShift;
                 for (var axis = 0; axis < 3; axis++, from += lengths[f])
@@ -156,18 +158,25 @@ namespace Ani3d
             }
         }
 
-        // Bounded by what was decoded: an integer takes a uint at most.
-        private static int MostUints(int frames, int[] lengths)
+        // Uints of all rows.
+        private int FindWidths(int[] lengths, int[] coefficients)
         {
-            var count = 0;
-            for (var f = 0; f < frames; f++)
+            if (_widths.Length < lengths.Length)
             {
-                count += 3 * lengths[f];
+                _widths = new byte[lengths.Length];
+            }
+            var count = 0;
+            for (int f = 0, from = 0; f < lengths.Length; f++)
+            {
+                _widths[f] = WidthOf(coefficients, from, 3 * lengths[f]);
+                var each = 4 >> _widths[f];
+                count += 3 * ((lengths[f] + each - 1) / each);
+                from += 3 * lengths[f];
             }
             return count;
         }
 
-        private static int WidthOf(int[] values, int from, int count)
+        private static byte WidthOf(int[] values, int from, int count)
         {
             // Of a negative number the one's complement: -128 takes as many bits as 127.
             var size = 0;
@@ -175,7 +184,7 @@ namespace Ani3d
             {
                 size |= values[from] ^ (values[from] >> 31);
             }
-            return size <= sbyte.MaxValue ? 0 : size <= short.MaxValue ? 1 : 2;
+            return size <= sbyte.MaxValue ? (byte)0 : size <= short.MaxValue ? (byte)1 : (byte)2;
         }
 
         private int Pack(int[] values, int from, int count, int width, int at)

@@ -24,9 +24,6 @@ namespace Ani3d
         /// <summary>[S] Gaussian of each track of detail.</summary>
         public int[] Moving { get; private set; }
 
-        /// <summary>Who is near whom.</summary>
-        internal NodeLattice Lattice { get; private set; }
-
         /// <summary>[M, 3] nodes that each is predicted from.</summary>
         internal int[] NodeParents { get; private set; }
 
@@ -56,14 +53,15 @@ namespace Ani3d
             var places = ReadIncreasing(cursor, hanging, moving);
             const int most = FormatConstants.Model.MaxRestCell;
             var cells = IntegerTable.Read(cursor, 3, nodes, false, Range("cell", -most, most));
-            model.Lattice = new NodeLattice(cells, nodes);
+            // It remembers who is near whom, megabytes, which nobody asks for later.
+            var lattice = new NodeLattice(cells, nodes);
             model.NodeRestM = new float[3 * nodes];
             for (var i = 0; i < 3 * nodes; i++)
             {
                 model.NodeRestM[i] = (float)(cells[i % 3 * nodes + i / 3] * (double)step);
             }
-            model.NodeParents = model.Lattice.Parents();
-            model.ReadHanging(cursor, places, manifest.GaussianCount);
+            model.NodeParents = lattice.Parents();
+            model.ReadHanging(cursor, lattice, places, manifest.GaussianCount);
             model.Prediction = TrackPrediction.Read(cursor, moving);
             cursor.Finish();
             return model;
@@ -86,7 +84,6 @@ namespace Ani3d
                 NodeRestM = NodeRestM,
                 NodeIndices = NodeIndices,
                 NodeWeights = NodeWeights,
-                Lattice = Lattice,
                 NodeParents = NodeParents,
                 Moving = moving,
                 Prediction = Prediction.With(prediction, all),
@@ -138,7 +135,7 @@ namespace Ani3d
             return values;
         }
 
-        private void ReadHanging(Cursor cursor, int[] places, int gaussianCount)
+        private void ReadHanging(Cursor cursor, NodeLattice lattice, int[] places, int gaussianCount)
         {
             var count = places.Length;
             var ranks = IntegerTable.Read(cursor, 1, count, false, Range("rank", 0, NodeCount - 1));
@@ -151,8 +148,8 @@ namespace Ani3d
             NodeWeights = new float[4 * gaussianCount];
             for (int h = 0, first = 0; h < count; h++)
             {
-                first = Lattice.NeighboursOf(first)[ranks[h]];
-                var around = Lattice.NeighboursOf(first);
+                first = lattice.NeighboursOf(first)[ranks[h]];
+                var around = lattice.NeighboursOf(first);
                 var at = 4 * Moving[places[h]];
                 NodeIndices[at] = first;
                 var rank = 0;

@@ -258,6 +258,7 @@ namespace Ani3d
             if (model.NodeCount > 0)
             {
                 cancelled.ThrowIfCancellationRequested();
+                decoding?.Reset();
                 const string name = FormatConstants.Section.Nodes;
                 room.WithNodes().Read(
                     Read(name, clip, group, decoding), StoredLength(name, clip, group), model, room.FrameCount, decoding);
@@ -268,6 +269,7 @@ namespace Ani3d
                 if (_container.Has(new SectionKey(name, clip, group)))
                 {
                     cancelled.ThrowIfCancellationRequested();
+                    decoding?.Reset();
                     var cursor = Cursor.OfSection(
                         Read(name, clip, group, decoding), name, FormatConstants.Detail.Layout, decoding);
                     room.WithDetail(channel).Read(
