@@ -40,6 +40,8 @@ def main() -> int:
     options = [str(Path(__file__).parent), "-p", "no:terminal", "-p", "no:cacheprovider"]
     # The project's own options are for the terminal plugin, whose place Counts takes.
     options += ["-o", "addopts=--import-mode=importlib --strict-markers"]
+    # The first run bakes a dancer, which takes as long as it takes.
+    options += ["-o", "timeout=0"]
     chosen = sys.argv[1] if len(sys.argv) > 1 else ""
     code = pytest.main([*options, *(["-k", chosen] if chosen else [])], plugins=[counts])
     if code and not counts.failed:
