@@ -99,9 +99,14 @@ class Tally:
 def main() -> int:
     """Run everything; 1 where something failed, or there is no .NET."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":", maxsplit=1)[0] + ".")
+    parser.add_argument(
+        "--mutations", type=int, metavar="N", help="damaged messages and frames of each kind: some thousands"
+    )
     parser.add_argument("--no-server", action="store_true", help="leave out the tests against a real server")
     parser.add_argument("--no-mono", action="store_true", help="compile and test for .NET alone")
     options = parser.parse_args()
+    if options.mutations:
+        VECTORS["ANI3D_MUTATIONS"] = str(options.mutations)
     tally, begin = Tally(), time.monotonic()
     faults = metas.faults()
     tally.check(".meta files", not faults, "\n".join([*faults, "mend with: python unity_client/Tools~/write_metas.py"]))

@@ -112,9 +112,14 @@ namespace Ani3d
         {
             if (!holds)
             {
-                throw new RefusalException(
-                    RefusalCodes.ServiceBadFrame, Subject, found, "a frame as the header describes it", Update);
+                throw Refused(found);
             }
+        }
+
+        private static RefusalException Refused(string found)
+        {
+            return new RefusalException(
+                RefusalCodes.ServiceBadFrame, Subject, found, "a frame as the header describes it", Update);
         }
 
         private static string Short(string digest)
@@ -134,7 +139,10 @@ namespace Ani3d
         {
             _bytes = payload.Array;
             _at = payload.Offset;
-            Need(payload.Count >= headBytes, $"{payload.Count} bytes");
+            if (payload.Count < headBytes)
+            {
+                throw Refused($"{payload.Count} bytes");
+            }
             var version = UInt16();
             if (version != LayoutVersion)
             {
@@ -153,13 +161,19 @@ namespace Ani3d
             {
                 channels += mask >> bit & 1;
             }
-            Need(
-                mask < 1 << Channels && joints == _header.JointNames.Count && nodes == _header.NodeCount
-                && coefficients == _header.CoefficientCount && details <= _header.GaussianCount,
-                $"{joints} joints, {nodes} nodes, {coefficients} coefficients, {details} details of channels {mask}");
+            // Words are made up only for what is refused: nothing is allocated for a frame.
+            if (mask >= 1 << Channels || joints != _header.JointNames.Count || nodes != _header.NodeCount
+                || coefficients != _header.CoefficientCount || details > _header.GaussianCount)
+            {
+                throw Refused(
+                    $"{joints} joints, {nodes} nodes, {coefficients} coefficients, {details} details of channels {mask}");
+            }
             var floats = 3 + 4 * joints + 7 * nodes + coefficients;
             var words = floats + details * (1 + 3L * channels);
-            Need(payload.Count == LightHeadBytes + 4 * words, $"{payload.Count} bytes that do not fit their counts");
+            if (payload.Count != LightHeadBytes + 4 * words)
+            {
+                throw Refused($"{payload.Count} bytes that do not fit their counts");
+            }
             CheckFloats(_at, (int)floats);
             CheckFloats(_at + 4 * (int)(floats + details), (int)(details * 3 * channels));
             CheckIndices(_at + 4 * (int)floats, (int)details);
@@ -226,10 +240,10 @@ namespace Ani3d
             Open(payload, FullHeadBytes);
             UInt16();
             long count = UInt32();
-            Need(
-                count <= FormatConstants.Manifest.MaxGaussians
-                && payload.Count == FullHeadBytes + FullBytesPerGaussian * count,
-                $"{payload.Count} bytes of {count} Gaussians");
+            if (count > FormatConstants.Manifest.MaxGaussians || payload.Count != FullHeadBytes + FullBytesPerGaussian * count)
+            {
+                throw Refused($"{payload.Count} bytes of {count} Gaussians");
+            }
             CheckFloats(_at, (int)(3 * count));
             CheckHalves(_at + 20 * (int)count, (int)(8 * count));
             var full = frame.Full ?? new FullFrame();
@@ -287,7 +301,10 @@ namespace Ani3d
             {
                 _at = at + 4 * k;
                 var index = Int32();
-                Need(index > before && index < _header.GaussianCount, $"detail of Gaussian {index} after {before}");
+                if (index <= before || index >= _header.GaussianCount)
+                {
+                    throw Refused($"detail of Gaussian {index} after {before}");
+                }
                 before = index;
             }
             _at = at - 4 * (3 + 4 * _header.JointNames.Count + 7 * _header.NodeCount + _header.CoefficientCount);

@@ -18,7 +18,9 @@ namespace Ani3d
         private readonly FrameDecoder _decoder;
         private readonly CancellationTokenSource _closed;
         private readonly object _sending = new object();
+        private readonly CreditCommand _granted = new CreditCommand();
         private readonly int _paidAtOnce;
+        private IMessage _credit;
         private GrpcCall _call;
         private bool _hasHeader;
         private int _next;
@@ -128,8 +130,8 @@ namespace Ani3d
         /// <summary>The requests that begin the stream, or resume it on a new connection; under the lock of sending.</summary>
         internal abstract void AddFirst(GrpcRequests requests, bool isAgain);
 
-        /// <summary>The request that grants credits; zero is a heartbeat.</summary>
-        internal abstract IMessage Credit(int frames);
+        /// <summary>A request that grants credits; zero is a heartbeat.</summary>
+        internal abstract IMessage CreditOf(CreditCommand credit);
 
         /// <summary>Takes what only this method's responses have.</summary>
         internal virtual void TakeOther()
@@ -218,7 +220,10 @@ namespace Ani3d
         {
             if (_unpaid >= _paidAtOnce)
             {
-                Send(Credit(_unpaid));
+                // A request is written out when it is sent, so it can be used again.
+                _credit = _credit ?? CreditOf(_granted);
+                _granted.Frames = (uint)_unpaid;
+                Send(_credit);
                 _unpaid = 0;
             }
         }
@@ -302,7 +307,7 @@ namespace Ani3d
             lock (_sending)
             {
                 _call?.Dispose();
-                _call = _channel.Begin(_method, Credit(0));
+                _call = _channel.Begin(_method, CreditOf(new CreditCommand()));
                 _call.Requests.SetHeartbeat(FirstHeartbeatS);
                 _hasHeader = false;
                 _droppedBefore = DroppedCount;

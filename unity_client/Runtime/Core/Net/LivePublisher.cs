@@ -125,9 +125,9 @@ namespace Ani3d
             requests.Add(new RetargetRequest { Publish = _publish });
         }
 
-        internal override IMessage Credit(int frames)
+        internal override IMessage CreditOf(CreditCommand credit)
         {
-            return new RetargetRequest { Credit = new CreditCommand { Frames = (uint)frames } };
+            return new RetargetRequest { Credit = credit };
         }
 
         internal override bool IsWorthRetrying(RefusalException refusal, bool wasOpen)

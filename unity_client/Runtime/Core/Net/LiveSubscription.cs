@@ -38,9 +38,9 @@ namespace Ani3d
             requests.Add(new SubscribeRequest { Subscribe = _subscribe });
         }
 
-        internal override IMessage Credit(int frames)
+        internal override IMessage CreditOf(CreditCommand credit)
         {
-            return new SubscribeRequest { Credit = new CreditCommand { Frames = (uint)frames } };
+            return new SubscribeRequest { Credit = credit };
         }
 
         internal override bool IsWorthRetrying(RefusalException refusal, bool wasOpen)

@@ -11,7 +11,6 @@ namespace Ani3d
     public sealed class Playback : FrameStream
     {
         private readonly PlayResponse _response = new PlayResponse();
-        private readonly PlayRequest _credit = new PlayRequest { Credit = new CreditCommand() };
         private readonly StartCommand _start;
         private bool _wantsPause;
         private long _seeks;
@@ -89,12 +88,9 @@ namespace Ani3d
             }
         }
 
-        internal override IMessage Credit(int frames)
+        internal override IMessage CreditOf(CreditCommand credit)
         {
-            // A message is written out when it is queued, but the heartbeat is kept.
-            var request = frames == 0 ? new PlayRequest { Credit = new CreditCommand() } : _credit;
-            request.Credit.Frames = (uint)frames;
-            return request;
+            return new PlayRequest { Credit = credit };
         }
 
         internal override bool IsStale(long epoch)

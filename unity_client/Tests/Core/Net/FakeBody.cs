@@ -75,6 +75,23 @@ namespace Ani3d.Tests
             return taken;
         }
 
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancel = default)
+        {
+            if (DelayMs == 0 && _at == _piece.Length && _pieces.MoveNext())
+            {
+                _piece = _pieces.Current;
+                _at = 0;
+            }
+            if (DelayMs == 0 && _at < _piece.Length && !cancel.IsCancellationRequested)
+            {
+                var taken = Math.Min(buffer.Length, _piece.Length - _at);
+                _piece.AsSpan(_at, taken).CopyTo(buffer.Span);
+                _at += taken;
+                return new ValueTask<int>(taken);
+            }
+            return new ValueTask<int>(CopiedAsync(buffer, cancel));
+        }
+
         public override void Flush()
         {
         }
@@ -98,6 +115,14 @@ namespace Ani3d.Tests
         {
             _hungUp.TrySetResult(true);
             base.Dispose(disposing);
+        }
+
+        private async Task<int> CopiedAsync(Memory<byte> buffer, CancellationToken cancel)
+        {
+            var bytes = new byte[buffer.Length];
+            var taken = await ReadAsync(bytes, 0, bytes.Length, cancel).ConfigureAwait(false);
+            bytes.AsSpan(0, taken).CopyTo(buffer.Span);
+            return taken;
         }
 
         private async Task<int> EndAsync(CancellationToken cancel)

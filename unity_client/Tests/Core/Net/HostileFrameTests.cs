@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.RegularExpressions;
 using Ani3d.Messages;
 using NUnit.Framework;
 
@@ -11,6 +12,8 @@ namespace Ani3d.Tests
     {
         private const int Joints = 3;
         private const int Mutations = 4000;
+
+        private static int MutationCount => Mutation.Count(Mutations);
 
         private static IEnumerable<TestCaseData> Payloads()
         {
@@ -128,6 +131,16 @@ namespace Ani3d.Tests
             Assert.That(refusal.Code, Is.EqualTo(RefusalCodes.ServiceBadFrame));
         }
 
+        [Test]
+        public void AFrameThatNobodyAskedForIsRefused()
+        {
+            var decoder = new FrameDecoder(null);
+            decoder.Begin(PlaybackTests.Head(mode: FrameMode.Unspecified).Header, null);
+            var message = new Frame { Payload = new ArraySegment<byte>(LightPayload.Of(Joints, 0, 1)) };
+            var refusal = Assert.Throws<RefusalException>(() => decoder.Decode(message, new StreamedFrame()));
+            Assert.That(refusal.Code, Is.EqualTo(RefusalCodes.ServiceBadFrame));
+        }
+
         [TestCase(100000, 0)]
         [TestCase(3, 100000)]
         public void AHeaderOfMoreThanAnAvatarHasIsRefused(int joints, int nodes)
@@ -141,8 +154,7 @@ namespace Ani3d.Tests
         [Test]
         public void MutatedFramesAreDecodedOrRefused()
         {
-            var asked = Environment.GetEnvironmentVariable("ANI3D_MUTATIONS");
-            var count = string.IsNullOrEmpty(asked) ? Mutations : int.Parse(asked);
+            var count = MutationCount;
             var random = new Random(11);
             var payloads = new[]
             {
@@ -170,6 +182,38 @@ namespace Ani3d.Tests
                 }
             }
             Assert.That(refused, Is.InRange(count / 4, count - count / 20));
+        }
+
+        [TestCase("swinging")]
+        [TestCase("without-nodes")]
+        public void MutatedFramesInStepsAreDecodedOrRefused(string name)
+        {
+            var text = Vectors.Text("light", name);
+            var payloads = Regex.Matches(Regex.Match(text, "\"payloads\":\\s*\\[([^]]*)\\]").Groups[1].Value, "\"([^\"]*)\"")
+                .Cast<Match>().Select(match => Convert.FromBase64String(match.Groups[1].Value)).ToArray();
+            var joints = int.Parse(Regex.Match(text, "\"joint_count\":\\s*(\\d+)").Groups[1].Value);
+            var parents = Regex.Matches(Regex.Match(text, "\"node_parents\":\\s*\\[([^:]*)\\]").Groups[1].Value, "\\d+")
+                .Cast<Match>().Select(match => int.Parse(match.Value)).ToArray();
+            var nodes = parents.Length / 3;
+            var random = new Random(13);
+            for (var k = 0; k < MutationCount; k++)
+            {
+                var decoder = new LightDecoder(joints, nodes, parents);
+                var frame = new AvatarFrame(joints, nodes);
+                decoder.Decode(new ArraySegment<byte>(payloads[0]), frame);
+                var before = frame.JointRotations[0];
+                var mutated = Mutation.Of(payloads[random.Next(payloads.Length)], random);
+                try
+                {
+                    decoder.Decode(new ArraySegment<byte>(mutated), frame);
+                    Assert.That(frame.RootTranslationM.IsFinite, Is.True, Convert.ToBase64String(mutated));
+                }
+                catch (RefusalException refusal)
+                {
+                    Assert.That(refusal.Family, Is.EqualTo("light"), Convert.ToBase64String(mutated));
+                    Assert.That(frame.JointRotations[0], Is.EqualTo(before));
+                }
+            }
         }
 
         private static bool IsFinite(StreamedFrame frame)

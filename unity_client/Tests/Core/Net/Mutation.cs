@@ -6,7 +6,18 @@ namespace Ani3d.Tests
     /// <summary>What may become of bytes on the way, or on purpose.</summary>
     internal static class Mutation
     {
+        /// <summary>Name of the variable that says how many mutations are tried, where they are not to be few.</summary>
+        public const string Variable = "ANI3D_MUTATIONS";
+
         private static readonly byte[] Interesting = { 0, 1, 0x7F, 0x80, 0xFF, 0x0A, 0x12, 0x32 };
+
+        /// <summary>How many mutations are tried.</summary>
+        /// <param name="usual">where the variable says nothing.</param>
+        public static int Count(int usual)
+        {
+            var asked = Environment.GetEnvironmentVariable(Variable);
+            return string.IsNullOrEmpty(asked) ? usual : int.Parse(asked);
+        }
 
         /// <summary>The bytes, damaged at up to four places.</summary>
         public static byte[] Of(byte[] bytes, Random random)

@@ -211,6 +211,30 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void ReadingAFrameAllocatesNothing()
+        {
+            var endless = Enumerable.Repeat(FakeServer.Framed(Frame(0, 0)), int.MaxValue);
+            _server = new FakeServer(call => _server.Bytes(call, endless.Prepend(FakeServer.Framed(Head()))));
+            using (var playback = Play(new PlayOptions { Credits = 64 }))
+            {
+                var frame = new StreamedFrame();
+                var growth = Allocation.Growth(
+                    count =>
+                    {
+                        for (var i = 0; i < count; i++)
+                        {
+                            if (!playback.ReadAsync(frame).Result)
+                            {
+                                throw new InvalidOperationException("the stream has ended");
+                            }
+                        }
+                    },
+                    1000);
+                Assert.That(growth, Is.LessThanOrEqualTo(0));
+            }
+        }
+
+        [Test]
         public void AServerThatNeverComesToFramesIsNotWaitedForForEver()
         {
             var endless = Enumerable.Repeat(FakeServer.Framed(new PlayResponse { Sequence = 1 }), int.MaxValue);

@@ -179,7 +179,8 @@ namespace Ani3d.Messages
                 {
                     Array.Resize(ref _buffer, (int)Math.Min(2L * _buffer.Length, Math.Max(count, _buffer.Length + 1L)));
                 }
-                var read = await _stream.ReadAsync(_buffer, _end, _buffer.Length - _end, _ended.Token).ConfigureAwait(false);
+                var room = new Memory<byte>(_buffer, _end, _buffer.Length - _end);
+                var read = await _stream.ReadAsync(room, _ended.Token).ConfigureAwait(false);
                 _end += read;
                 if (read == 0 && mayEnd && _end == _begin)
                 {
