@@ -99,9 +99,7 @@ class Tally:
 def main() -> int:
     """Run everything; 1 where something failed, or there is no .NET."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":", maxsplit=1)[0] + ".")
-    parser.add_argument(
-        "--mutations", type=int, metavar="N", help="damaged messages and frames of each kind: some thousands"
-    )
+    parser.add_argument("--mutations", type=int, metavar="N", help="damaged messages and frames of each kind")
     parser.add_argument("--no-server", action="store_true", help="leave out the tests against a real server")
     parser.add_argument("--no-mono", action="store_true", help="compile and test for .NET alone")
     options = parser.parse_args()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from toolchain.dotnet import RUNTIME_CONFIG, DotNet, environment
 from toolchain.downloads import ToolchainError
-from toolchain.paths import ASSEMBLIES, CLIENT, TOOLS
+from toolchain.paths import ASSEMBLIES, CLIENT, ROOT, TOOLS
 
 # Unity's compiler takes C# 9 in every version from 2021.2 on. CS1591: some generated classes have no comment.
 OPTIONS = (
@@ -170,17 +170,27 @@ def _response_file(assembly: Assembly) -> Path:
 
 def readme_example(profile: str, references: Sequence[Path]) -> Assembly:
     """The README's example without Unity: it compiles as it stands there."""
-    text = (CLIENT / "README.md").read_text(encoding="utf-8")
-    codes = (code.split("```", maxsplit=1)[0] for code in text.split("```csharp\n")[1:])
+    return _example(CLIENT / "README.md", "Example", "void Main()", profile, references)
+
+
+def client_example(profile: str, references: Sequence[Path]) -> Assembly:
+    """The example of docs/client.md, with the handler that it leaves to the engine."""
+    signature = "void Main()\n    {\n    }\n\n    private static async Task ShowAsync(HttpMessageHandler handler)"
+    return _example(ROOT / "docs" / "client.md", "ClientExample", signature, profile, references)
+
+
+def _example(page: Path, name: str, signature: str, profile: str, references: Sequence[Path]) -> Assembly:
+    """The first example without Unity of a page, as a program: lines of `using` first, then the body of a method."""
+    codes = (code.split("```", maxsplit=1)[0] for code in page.read_text(encoding="utf-8").split("```csharp\n")[1:])
     code = next(code for code in codes if "UnityEngine" not in code)
-    using, body = code.split("\n", maxsplit=1)
-    folder = ASSEMBLIES / "readme"
+    lines = code.splitlines(keepends=True)
+    begin = next(number for number, line in enumerate(lines) if not line.startswith("using ") or "(" in line)
+    using, body = "".join(lines[:begin]), "".join(lines[begin:])
+    folder = ASSEMBLIES / name
     folder.mkdir(parents=True, exist_ok=True)
-    program = (
-        f"{using}\n\ninternal static class Example\n{{\n    private static void Main()\n    {{\n{body}    }}\n}}\n"
-    )
-    (folder / "Example.cs").write_text(program, encoding="utf-8")
-    return Assembly("Example", (folder,), ASSEMBLIES / profile, tuple(references), is_program=True)
+    program = f"{using}\ninternal static class {name}\n{{\n    private static {signature}\n    {{\n{body}    }}\n}}\n"
+    (folder / f"{name}.cs").write_text(program, encoding="utf-8")
+    return Assembly(name, (folder,), ASSEMBLIES / profile, tuple(references), is_program=True)
 
 
 def benchmark(profile: str, references: Sequence[Path]) -> Assembly:

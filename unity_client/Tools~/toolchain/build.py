@@ -6,6 +6,7 @@ import shutil
 
 from toolchain.assemblies import (
     Assembly,
+    client_example,
     client_program,
     compile_all,
     conformance,
@@ -22,10 +23,11 @@ from toolchain.paths import ASSEMBLIES
 
 
 def net_assemblies(dotnet: DotNet) -> list[Assembly]:
-    """Reader, tests, runner and the README's example for .NET."""
+    """Reader, tests, runner, the examples of pages and the client as a program for .NET."""
     output = core("net", dotnet.references)
     references = [*dotnet.references, output.path]
-    programs = [conformance("net", references), readme_example("net", references), client_program(references)]
+    examples = [readme_example("net", references), client_example("net", references)]
+    programs = [conformance("net", references), *examples, client_program(references)]
     return [output, tests("net", [*references, dotnet.nunit]), *programs]
 
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace Ani3d
@@ -9,10 +10,10 @@ namespace Ani3d
         {
             AvatarId = summary.AvatarId;
             Name = summary.Name;
-            SizeBytes = (long)summary.SizeBytes;
+            SizeBytes = (long)Math.Min(summary.SizeBytes, long.MaxValue);
             Digest = summary.Digest;
-            GaussianCount = (int)summary.GaussianCount;
-            JointCount = (int)summary.JointCount;
+            GaussianCount = (int)Math.Min(summary.GaussianCount, int.MaxValue);
+            JointCount = (int)Math.Min(summary.JointCount, int.MaxValue);
             Clips = ClipListing.Of(summary.Clips);
         }
 

@@ -1,5 +1,6 @@
-using System.Linq;
+using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Ani3d
 {
@@ -10,7 +11,7 @@ namespace Ani3d
         {
             Name = summary.Name;
             Fps = summary.Fps;
-            FrameCount = (int)summary.FrameCount;
+            FrameCount = (int)Math.Min(summary.FrameCount, int.MaxValue);
             DurationS = summary.DurationS;
             Loops = summary.Loops;
             InPlace = summary.InPlace;

@@ -61,6 +61,16 @@ namespace Ani3d
                 && header.GaussianCount <= FormatConstants.Manifest.MaxGaussians
                 && header.FrameCount <= int.MaxValue && header.CoefficientCount <= FormatConstants.Model.MaxNodes,
                 $"a header of {header.JointNames.Count} joints, {header.NodeCount} nodes, {header.GaussianCount} Gaussians");
+            var isPossible = true;
+            foreach (var value in new[]
+            {
+                header.Fps, header.DurationS, header.PeriodS, header.FrameRateHz, header.HeartbeatTimeoutS,
+                header.ServerStartTimeS, header.SessionStartTimeS,
+            })
+            {
+                isPossible &= value >= 0 && !double.IsInfinity(value);
+            }
+            Need(isPossible, "a header of rates and times that are negative or not finite");
             Need(
                 header.Mode >= FrameMode.Unspecified && header.Mode <= FrameMode.Full, $"frames of mode {(int)header.Mode}");
             var isInSteps = header.Mode == FrameMode.Light && header.Codec == FrameCodec.Steps;

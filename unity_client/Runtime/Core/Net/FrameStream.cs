@@ -17,12 +17,14 @@ namespace Ani3d
         private readonly string _method;
         private readonly FrameDecoder _decoder;
         private readonly CancellationTokenSource _closed;
+        private readonly CancellationToken _closedToken;
         private readonly object _sending = new object();
         private readonly CreditCommand _granted = new CreditCommand();
         private readonly int _paidAtOnce;
         private IMessage _credit;
         private GrpcCall _call;
         private bool _hasHeader;
+        private int _isClosed;
         private int _next;
         private int _unpaid;
         private long _droppedBefore;
@@ -35,6 +37,7 @@ namespace Ani3d
             // A request costs the server as much as a frame.
             _paidAtOnce = Math.Max(1, credits / 4);
             _closed = CancellationTokenSource.CreateLinkedTokenSource(channel.Closed);
+            _closedToken = _closed.Token;
         }
 
         /// <summary>
@@ -248,7 +251,7 @@ namespace Ani3d
                 await TakeNextAsync(cancel).ConfigureAwait(false);
             }
             catch (RefusalException loss)
-                when (IsWorthRetrying(loss, true) && _channel.PatienceS > 0 && !_closed.IsCancellationRequested)
+                when (IsWorthRetrying(loss, true) && _channel.PatienceS > 0 && !_closedToken.IsCancellationRequested)
             {
                 await ConnectAgainAsync(loss, cancel).ConfigureAwait(false);
             }
@@ -263,6 +266,12 @@ namespace Ani3d
                 Response.Clear();
                 IsEnded = true;
                 return;
+            }
+            if (double.IsNaN(Response.SentS) || double.IsInfinity(Response.SentS))
+            {
+                throw new RefusalException(
+                    RefusalCodes.ServiceBadFrame, _channel.Target, "a time that is not finite", "seconds",
+                    "Install the same ani3d version on client and server; if they are, report this.");
             }
             DroppedCount = _droppedBefore + (long)Math.Min(Response.Dropped, long.MaxValue / 2);
             Epoch = EpochsBefore + Response.EpochNumber;
@@ -303,9 +312,12 @@ namespace Ani3d
 
         private async Task ConnectAsync(bool isAgain, CancellationToken cancel)
         {
-            _closed.Token.ThrowIfCancellationRequested();
             lock (_sending)
             {
+                if (_closedToken.IsCancellationRequested)
+                {
+                    throw GrpcStatus.WasCancelled(_channel.Target);
+                }
                 _call?.Dispose();
                 _call = _channel.Begin(_method, CreditOf(new CreditCommand()));
                 _call.Requests.SetHeartbeat(FirstHeartbeatS);
@@ -341,7 +353,7 @@ namespace Ani3d
                     return;
                 }
                 catch (RefusalException error)
-                    when (IsWorthRetrying(error, false) && !_closed.IsCancellationRequested)
+                    when (IsWorthRetrying(error, false) && !_closedToken.IsCancellationRequested)
                 {
                     loss = error;
                 }
@@ -350,7 +362,7 @@ namespace Ani3d
 
         private async Task<bool> WaitAsync(Reconnecting attempts, CancellationToken cancel)
         {
-            using (var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _closed.Token))
+            using (var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _closedToken))
             {
                 try
                 {
@@ -365,7 +377,11 @@ namespace Ani3d
 
         private void Close(RefusalException why)
         {
-            _closed.Cancel();
+            if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+            {
+                _closed.Cancel();
+                _closed.Dispose();
+            }
             lock (_sending)
             {
                 _call?.Dispose();

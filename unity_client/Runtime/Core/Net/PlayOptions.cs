@@ -43,7 +43,9 @@ namespace Ani3d
         /// <summary>Finest level of detail wanted, 0 the coarsest; null for all.</summary>
         public int? Lod { get; set; }
 
-        /// <summary>The avatar's package, where it is held: light frames come in a tenth of the bytes.</summary>
+        /// <summary>
+        /// The avatar's package, where it is held: without detail, light frames come in a tenth of the bytes then.
+        /// </summary>
         public HeldPackage Package { get; set; }
 
         internal static double CheckedRate(double rate)

@@ -24,6 +24,9 @@ namespace Ani3d.Tests
         /// <summary>Calls so far.</summary>
         public List<FakeCall> Calls { get; } = new List<FakeCall>();
 
+        /// <summary>Whether calls are kept, and not the last one alone.</summary>
+        public bool KeepsCalls { get; set; } = true;
+
         /// <summary>Whether trailers are in a property of the request, as under .NET Standard 2.0.</summary>
         public bool KeepsTrailersInProperty { get; set; }
 
@@ -87,6 +90,10 @@ namespace Ani3d.Tests
             var call = new FakeCall(request);
             lock (Calls)
             {
+                if (!KeepsCalls)
+                {
+                    Calls.Clear();
+                }
                 Calls.Add(call);
             }
             // A server answers once it was asked.

@@ -219,6 +219,20 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void AClientThatCallsForHoursKeepsNothingOfItsCalls()
+        {
+            _server = new FakeServer(call => _server.Messages(call, new[] { new ListAvatarsResponse() })) { KeepsCalls = false };
+            var client = _server.Client();
+            Failing.Done(client.ListAvatarsAsync());
+            var before = GC.GetTotalMemory(true);
+            for (var i = 0; i < 500; i++)
+            {
+                Failing.Done(client.ListAvatarsAsync());
+            }
+            Assert.That(GC.GetTotalMemory(true) - before, Is.LessThan(1 << 20));
+        }
+
+        [Test]
         public void AnAuthorityThatIsNotTrustedIsNamed()
         {
             var inner = new AuthenticationException("The remote certificate was rejected");

@@ -62,6 +62,24 @@ namespace Ani3d.Tests
             Assert.That(refusal.Code, Is.EqualTo(RefusalCodes.ServiceBadFrame));
         }
 
+        [TestCase(double.NaN)]
+        [TestCase(double.PositiveInfinity)]
+        [TestCase(-1)]
+        public void AHeaderOfImpossibleTimesIsRefused(double value)
+        {
+            foreach (var set in new Action<Messages.Header>[]
+            {
+                header => header.Fps = value, header => header.PeriodS = value, header => header.HeartbeatTimeoutS = value,
+                header => header.ServerStartTimeS = value,
+            })
+            {
+                var header = PlaybackTests.Head().Header;
+                set(header);
+                var refusal = Assert.Throws<RefusalException>(() => new FrameDecoder(null).Begin(header, null));
+                Assert.That(refusal.Code, Is.EqualTo(RefusalCodes.ServiceBadFrame));
+            }
+        }
+
         [TestCase(0, (ushort)0x3C00, "too short")]
         [TestCase(2, (ushort)0x7C00, "an infinite half")]
         [TestCase(2, (ushort)0x7E00, "a half that is NaN")]

@@ -18,6 +18,7 @@ namespace Ani3d.Messages
         private readonly GrpcChannel _channel;
         private readonly string _method;
         private readonly CancellationTokenSource _ended;
+        private readonly CancellationToken _endedToken;
         private readonly CancellationTokenSource _alarm = new CancellationTokenSource();
         private HttpResponseMessage _response;
         private Stream _stream;
@@ -29,7 +30,7 @@ namespace Ani3d.Messages
         private double _waitedS;
         private double _silenceS;
         private double _armedS;
-        private bool _isDisposed;
+        private int _isDisposed;
 
         /// <summary>Creates a call of a channel.</summary>
         public GrpcCall(GrpcChannel channel, string method, IMessage heartbeat)
@@ -37,7 +38,8 @@ namespace Ani3d.Messages
             _channel = channel;
             _method = method;
             _ended = CancellationTokenSource.CreateLinkedTokenSource(_alarm.Token, channel.Closed);
-            Requests = new GrpcRequests(heartbeat, _ended.Token);
+            _endedToken = _ended.Token;
+            Requests = new GrpcRequests(heartbeat, _endedToken);
         }
 
         /// <summary>What is sent.</summary>
@@ -122,23 +124,36 @@ namespace Ani3d.Messages
         /// <summary>Ends the call.</summary>
         public void Dispose()
         {
-            _isDisposed = true;
+            if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            {
+                return;
+            }
             Requests.Complete();
             _ended.Cancel();
             _response?.Dispose();
-            _alarm.CancelAfter(Timeout.Infinite);
+            // It hangs on the client's token, which outlives many calls.
+            _ended.Dispose();
+            _alarm.Dispose();
         }
 
-        private static void End(object call)
+        private static void End(object state)
         {
-            ((GrpcCall)call)._ended.Cancel();
+            var call = (GrpcCall)state;
+            try
+            {
+                call._ended.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has ended already.
+            }
         }
 
         private async Task StartAsync()
         {
-            var head = await _channel.HeadAsync(_method, Requests, _deadlineS, _ended.Token).ConfigureAwait(false);
-            _response = await _channel.SendAsync(head, _ended.Token).ConfigureAwait(false);
-            if (_isDisposed)
+            var head = await _channel.HeadAsync(_method, Requests, _deadlineS, _endedToken).ConfigureAwait(false);
+            _response = await _channel.SendAsync(head, _endedToken).ConfigureAwait(false);
+            if (Volatile.Read(ref _isDisposed) != 0)
             {
                 _response.Dispose();
             }
@@ -180,7 +195,7 @@ namespace Ani3d.Messages
                     Array.Resize(ref _buffer, (int)Math.Min(2L * _buffer.Length, Math.Max(count, _buffer.Length + 1L)));
                 }
                 var room = new Memory<byte>(_buffer, _end, _buffer.Length - _end);
-                var read = await _stream.ReadAsync(room, _ended.Token).ConfigureAwait(false);
+                var read = await _stream.ReadAsync(room, _endedToken).ConfigureAwait(false);
                 _end += read;
                 if (read == 0 && mayEnd && _end == _begin)
                 {
@@ -212,7 +227,14 @@ namespace Ani3d.Messages
             }
             _armedS = seconds;
             var milliseconds = seconds > 0 ? (int)Math.Min(1000 * seconds + 1, int.MaxValue) : Timeout.Infinite;
-            _alarm.CancelAfter(milliseconds);
+            try
+            {
+                _alarm.CancelAfter(milliseconds);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The call has ended meanwhile, which whoever reads it is told.
+            }
         }
 
         private Exception Coded(Exception failure, CancellationToken cancel)
@@ -225,7 +247,7 @@ namespace Ani3d.Messages
             {
                 return GrpcStatus.NoAnswer(_channel.Target, _armedS);
             }
-            if (_ended.IsCancellationRequested)
+            if (_endedToken.IsCancellationRequested)
             {
                 return GrpcStatus.WasCancelled(_channel.Target);
             }

@@ -15,6 +15,7 @@ namespace Ani3d.Messages
     internal sealed class GrpcRequests : HttpContent
     {
         private const int PrefixBytes = 5;
+        private const int MinHeartbeatMs = 10;
         private readonly object _lock = new object();
         private readonly Queue<ProtobufWriter> _waiting = new Queue<ProtobufWriter>();
         private readonly Stack<ProtobufWriter> _free = new Stack<ProtobufWriter>();
@@ -49,7 +50,7 @@ namespace Ani3d.Messages
         /// <summary>Writes a heartbeat after each silence of so many seconds, from the next message on.</summary>
         public void SetHeartbeat(double seconds)
         {
-            Volatile.Write(ref _heartbeatMs, Math.Max(1, (int)Math.Min(1000 * seconds, int.MaxValue)));
+            Volatile.Write(ref _heartbeatMs, Math.Max(MinHeartbeatMs, (int)Math.Min(1000 * seconds, int.MaxValue)));
         }
 
         /// <summary>Queues a message. It is written out at once, so it may be changed afterwards.</summary>
