@@ -6,7 +6,8 @@ using System.Threading.Tasks;
 namespace Ani3d.ClientProgram
 {
     /// <summary>
-    /// publish --avatar A --session S --poses FILE [--key K] [--hz H] [--repeat N] [--end 1]; watch --session S --frames N --out FILE
+    /// publish --avatar A --session S --poses FILE [--key K] [--hz H] [--repeat N] [--end 1]
+    /// [--wait 1], for a line; watch --session S --frames N --out FILE
     /// [--steps PACKAGE]. Poses are float32: root, then quaternions, for each.
     /// </summary>
     internal static class Lives
@@ -22,6 +23,10 @@ namespace Ani3d.ClientProgram
             var publisher = await client.Live.PublishAsync(ticket).ConfigureAwait(false);
             publisher.ConnectionChanged += (state, why) => Console.WriteLine($"connection {state} {why?.Code}");
             Console.WriteLine($"publishing {publisher.Epoch} {publisher.Mapping.Matched.Count}");
+            if (options.Has("wait"))
+            {
+                Console.ReadLine();
+            }
             var each = 3 + 4 * joints;
             var rotations = new Quat[joints];
             var pause = TimeSpan.FromSeconds(1 / options.Number("hz", 30));

@@ -55,33 +55,28 @@ def nearest_pose(frame: WrittenFrame) -> int:
 def test_a_session_that_csharp_publishes_is_seen_alike_by_all(
     client: Callable[..., Program], server: Served, catalogue: Path, poses: Path, tmp_path: Path
 ) -> None:
-    publisher = publishing(client, server, poses, "stage", repeat=20)
-    with Client(server.address) as python:
-        floats = client("watch", server.address, session="stage", frames=40, out=tmp_path / "floats")
-        steps = client(
-            *("watch", server.address),
-            session="stage",
-            frames=40,
-            out=tmp_path / "steps",
-            steps=catalogue / "ada.a3d",
-        )
-        with python.live.subscribe("stage") as subscription:
-            seen = {frame.time_s: frame for frame, _ in zip(subscription, range(120), strict=False)}
-        assert steps.until("watching ").split()[0] == "True"
-        assert floats.until("watching ").split()[0] == "False"
-        floats.end()
-        assert floats.said("source ") == ["Live"]
-        steps.end()
-        publisher.kill()
+    publisher = publishing(client, server, poses, "stage", repeat=3, wait=1, end=1)
+    options = {"session": "stage", "credits": 200}
+    floats = client("watch", server.address, out=tmp_path / "floats", **options)
+    steps = client("watch", server.address, out=tmp_path / "steps", steps=catalogue / "ada.a3d", **options)
+    assert floats.until("watching ").split()[0] == "False"
+    assert steps.until("watching ").split()[0] == "True"
+    with Client(server.address) as python, python.live.subscribe("stage", credits=200) as subscription:
+        publisher.go_on()
+        seen = {frame.time_s: frame for frame in subscription}
+    publisher.end()
+    floats.end()
+    steps.end()
+    assert "Live" in floats.said("source ")
     written = FrameReader(tmp_path / "floats").light()
     shared = [frame for frame in written if frame.time_s in seen]
-    assert len(shared) > 10
+    assert len(shared) > 60
     for frame in shared:
         for name in NAMES:
             assert np.array_equal(frame.arrays[name], getattr(seen[frame.time_s], name))
     by_time = {frame.time_s: frame for frame in written}
     in_steps = [frame for frame in FrameReader(tmp_path / "steps").light() if frame.time_s in by_time]
-    assert len(in_steps) > 10
+    assert len(in_steps) > 60
     for frame in in_steps:
         for name in NAMES:
             assert np.abs(frame.arrays[name] - by_time[frame.time_s].arrays[name]).max() < 2e-3
