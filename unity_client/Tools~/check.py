@@ -31,7 +31,10 @@ VECTORS = {
 # Of pytest: "25 passed in 60.1s", "1 failed, 24 passed, 2 skipped in …".
 _PYTEST = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
 # What the simulated engine reads to know what kernels declare.
-SHADERS = {"ANI3D_SHADERS": str(CLIENT / "Runtime" / "Shaders")}
+SHADERS = {
+    "ANI3D_SHADERS": str(CLIENT / "Runtime" / "Shaders"),
+    "ANI3D_SAMPLE": str(CLIENT / "Samples~" / "Dancer" / "dancer.a3d"),
+}
 _COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 
 

@@ -51,6 +51,13 @@ namespace UnityEngine
         }
     }
 
+    public sealed class RequireComponent : Attribute
+    {
+        public RequireComponent(Type requiredComponent)
+        {
+        }
+    }
+
     public sealed class AddComponentMenu : Attribute
     {
         public AddComponentMenu(string menuName)

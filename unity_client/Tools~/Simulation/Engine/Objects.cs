@@ -1,6 +1,7 @@
 // Objects, components and the loop of a program.
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Reflection;
 
 namespace UnityEngine
@@ -74,6 +75,21 @@ namespace UnityEngine
         public GameObject gameObject { get; internal set; }
 
         public Transform transform => gameObject.transform;
+
+        public T GetComponent<T>()
+        {
+            return gameObject.Components.OfType<T>().FirstOrDefault();
+        }
+
+        public T GetComponentInChildren<T>()
+        {
+            return gameObject.Below().OfType<T>().FirstOrDefault();
+        }
+
+        public T[] GetComponentsInChildren<T>(bool includeInactive)
+        {
+            return gameObject.Below().OfType<T>().ToArray();
+        }
     }
 
     public class Behaviour : Component
@@ -124,8 +140,11 @@ namespace UnityEngine
         public GameObject(string name = "")
         {
             this.name = name;
-            transform = new Transform { gameObject = this };
+            transform = new Transform { gameObject = this, name = name };
+            Components.Add(transform);
         }
+
+        internal List<Component> Components { get; } = new List<Component>();
 
         public Transform transform { get; }
 
@@ -135,17 +154,27 @@ namespace UnityEngine
             where T : Component, new()
         {
             var made = new T { gameObject = this, name = name };
+            Components.Add(made);
             if (made is MonoBehaviour behaviour)
             {
                 Program.Begin(behaviour);
             }
             return made;
         }
+
+        internal IEnumerable<Component> Below()
+        {
+            return Components.Concat(transform.Children.SelectMany(child => child.gameObject.Below()));
+        }
     }
 
     public class Transform : Component
     {
         private Transform _parent;
+
+        internal List<Transform> Children { get; } = new List<Transform>();
+
+        public int childCount => Children.Count;
 
         public Vector3 localPosition { get; set; }
 
@@ -163,9 +192,13 @@ namespace UnityEngine
 
         public Quaternion rotation
         {
-            get => localRotation;
+            get => _parent == null ? localRotation : _parent.rotation * localRotation;
             set => localRotation = value;
         }
+
+        // Scales of objects are the same along all axes here.
+        public Vector3 lossyScale => _parent == null ? localScale : new Vector3(
+            _parent.lossyScale.x * localScale.x, _parent.lossyScale.y * localScale.y, _parent.lossyScale.z * localScale.z);
 
         public Matrix4x4 localToWorldMatrix
         {
@@ -178,7 +211,23 @@ namespace UnityEngine
 
         public void SetParent(Transform parent, bool worldPositionStays)
         {
+            _parent?.Children.Remove(this);
             _parent = parent;
+            _parent?.Children.Add(this);
+        }
+
+        public Transform GetChild(int index)
+        {
+            return Children[index];
+        }
+
+        public Vector3 InverseTransformPoint(Vector3 place)
+        {
+            var to = position;
+            var q = rotation;
+            var turned = new Quaternion(-q.x, -q.y, -q.z, q.w) * new Vector3(place.x - to.x, place.y - to.y, place.z - to.z);
+            var scale = lossyScale;
+            return new Vector3(turned.x / scale.x, turned.y / scale.y, turned.z / scale.z);
         }
 
         public Vector3 TransformVector(Vector3 vector)
@@ -197,6 +246,7 @@ namespace UnityEngine
         {
             Time.frameCount++;
             Time.deltaTime = Time.unscaledDeltaTime = seconds;
+            Time.timeAsDouble += seconds;
             foreach (var behaviour in s_behaviours)
             {
                 if (behaviour.IsEnabled)
@@ -266,6 +316,8 @@ namespace UnityEngine
         public static int frameCount { get; internal set; }
 
         public static float deltaTime { get; internal set; }
+
+        public static double timeAsDouble { get; internal set; }
 
         public static float unscaledDeltaTime { get; internal set; }
     }
