@@ -1,10 +1,19 @@
-"""``ani3d info``: what is inside a package."""
+"""``ani3d info``: what is inside a package, or what is understood of a file that is baked from."""
 
 from __future__ import annotations
 
 from math import degrees, hypot
+from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
+
+from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.body.readers.options import MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
+from ani3d_runtime.cli.info_input import kind_of, show_input
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.describe import PackageDescription, describe_package
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
@@ -14,13 +23,57 @@ from ani3d_runtime.package.recipe import Recipe
 _MOST_TIMES = 6
 
 
-def info(package: str, /, *, console: ConsoleArgument) -> None:
-    """Show what is inside a package, without decoding it.
+def info(
+    file: str,
+    /,
+    *,
+    picture: Path | None = None,
+    axes: Axes | None = None,
+    rest_pose: str | None = None,
+    motion_axes: MotionAxes = "auto",
+    motion_unit: Unit = "auto",
+    joint_mapping: Path | None = None,
+    reference_frame: int | None = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> None:
+    """Show what is inside a package, or what is understood of an avatar or a motion before it is baked.
 
     Args:
-        package: an .a3d file, or its URL in a store, of which only what is shown is read.
+        file: an .a3d file, or its URL in a store, of which only what is shown is read; or a file of Gaussians or a
+            motion, of which axes, unit, height, pose and doubts are shown. Exit code 3 says that there are doubts.
+        picture: a .png to paint of an avatar or a motion: look at it before you bake.
+        axes: of a file of Gaussians, as of ani3d bake.
+        rest_pose: of a file of Gaussians, as of ani3d bake.
+        motion_axes: of a motion, as of ani3d bake.
+        motion_unit: of a motion, as of ani3d bake.
+        joint_mapping: of a motion, as of ani3d bake.
+        reference_frame: of a motion, as of ani3d bake.
+        force: replace the picture.
     """
-    with Package.open(package) as opened:
+    kind = kind_of(file)
+    options = MotionOptions(unit=motion_unit, axes=motion_axes, mapping=joint_mapping, reference_frame=reference_frame)
+    if kind != "package":
+        show_input(
+            file,
+            kind,
+            axes=axes,
+            rest_pose=rest_pose,
+            motion=options,
+            picture=picture,
+            force=force,
+            console=console,
+        )
+        return
+    if picture is not None or axes is not None or rest_pose is not None or options != MotionOptions():
+        raise UsageError(
+            "info-idle-option",
+            file,
+            found="options of avatars and motions, and a package",
+            expected="a file of Gaussians or a motion",
+            fix="Leave them out; 'ani3d render' paints a package.",
+        )
+    with Package.open(file) as opened:
         description = describe_package(opened)
     console.result(description.to_json(), *_human(description))
 

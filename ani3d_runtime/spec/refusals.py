@@ -110,6 +110,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "frames-unreadable": "usage",
     "gateway-bad-message": "usage",
     "gateway-bad-protocol": "usage",
+    "info-idle-option": "usage",
     "live-bad-command": "usage",
     "live-bad-jitter-buffer": "usage",
     "live-bad-option": "usage",

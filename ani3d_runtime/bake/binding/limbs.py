@@ -22,7 +22,7 @@ _NEAR_JOINT_M = 0.10
 # Points of a whole body are so far apart.
 CELL_M = 0.05
 # Good fits are at 10 to 25 mm, wrong ones at 150 mm and more; a thin cloud is farther from everything.
-_DOUBTFUL_M, _SPACINGS = 0.08, 2.5
+_DOUBTFUL_M, _SPACINGS = 0.08, 3.5
 
 
 @dataclass(frozen=True)
