@@ -15,7 +15,7 @@ _WORDS = (
     ("shoulder", 2, -1, "arms {:.0f}° further down", "arms {:.0f}° further up"),
     ("shoulder", 1, -1, "arms {:.0f}° forwards", "arms {:.0f}° backwards"),
     ("elbow", 1, -1, "elbows bent by {:.0f}°", "elbows bent back by {:.0f}°"),
-    ("hip", 2, 1, "legs {:.0f}° further apart", "legs {:.0f}° closer"),
+    ("hip", 2, 1, "each leg {:.0f}° further out", "each leg {:.0f}° further in"),
     ("hip", 0, -1, "legs {:.0f}° forwards", "legs {:.0f}° backwards"),
 )
 
@@ -78,7 +78,7 @@ def pose_in_words(
 
 def _of_one(words: str) -> str:
     """The words about both arms or legs, for one."""
-    for both, one in (("arms", "arm"), ("legs", "leg"), ("elbows", "elbow")):
+    for both, one in (("arms", "arm"), ("each leg", "leg"), ("legs", "leg"), ("elbows", "elbow")):
         words = words.replace(both, one)
     return words
 

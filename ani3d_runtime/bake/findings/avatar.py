@@ -76,7 +76,7 @@ class AvatarFindings:
         root = np.repeat(self.avatar.skeleton.rest_translation_m[None], 2, axis=0)
         motion = Motion("look", 1.0, names, root, poses)
         views = (("front", 0, 0.0), ("left", 0, 90.0), ("back", 0, 180.0), ("arms raised", 1, 0.0))
-        return sheet_of_frames(self.avatar, motion, views, columns=4)
+        return sheet_of_frames(self.avatar, motion, views, columns=4, floor=False)
 
 
 def avatar_findings(path: Path, *, axes: Axes | None, rest_pose: str, drop_nan: bool = False) -> AvatarFindings:

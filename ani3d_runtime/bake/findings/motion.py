@@ -100,9 +100,9 @@ def _mannequin(body: ShapedBody) -> Avatar:
     normals = normals[used] / np.maximum(np.linalg.norm(normals[used], axis=1, keepdims=True), 1e-12)
     shade = 0.55 + 0.45 * np.clip(normals @ (_LIGHT / np.linalg.norm(_LIGHT)), -0.6, 1)
     colours = (shade[:, None] * _SKIN - 0.5) / SH_C0
-    still = np.tile(np.float32([1, 0, 0, 0]), (len(vertices), 1))
+    still = np.tile(np.array([1, 0, 0, 0], dtype=np.float32), (len(vertices), 1))
     cloud = SplatCloud.checked(
-        vertices, still, np.full((len(vertices), 3), 0.007), np.full(len(vertices), 0.95), colours[:, None]
+        vertices, still, np.full((len(vertices), 3), 0.011), np.full(len(vertices), 0.95), colours[:, None]
     )
     joints: UInt8Array = np.argsort(-weights, axis=1, kind="stable")[:, :4].astype(np.uint8)
     strongest = np.take_along_axis(weights, joints.astype(np.int64), axis=1)
