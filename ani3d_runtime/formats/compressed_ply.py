@@ -31,7 +31,8 @@ _BOUNDS = {
 }
 # Bits of the three fields of a word, and where they begin.
 _FIELDS = ((11, 21), (10, 11), (11, 0))
-_MOST_LOG_SCALE = 20.0
+# Written between these, and read below the other: its exponential still is a float32.
+_MOST_LOG_SCALE, _LARGEST_LOG_SCALE = 20.0, 80.0
 _SH_SPAN = 8.0
 _TERMS = {0: 1, 9: 4, 24: 9, 45: 16}
 
@@ -61,11 +62,14 @@ def read_compressed_ply(file: PlyFile) -> SplatFile:
         rgb = _within(chunks, "colour", rgb)
     sh = np.empty((count, _TERMS[0], 3), dtype=np.float32)
     sh[:, 0] = (rgb - 0.5) / SH_C0
+    log_scales = _within(chunks, "scale", _fractions(scale))
+    if float(log_scales.max()) > _LARGEST_LOG_SCALE:
+        raise damaged(path, f"a scale logarithm of {float(log_scales.max()):.3g}", f"below {_LARGEST_LOG_SCALE:g}")
     cloud = checked_cloud(
         path,
-        _within(chunks, "position", _fractions(position)).astype(np.float32),
+        _within(chunks, "position", _fractions(position)),
         _rotations(rotation),
-        np.exp(_within(chunks, "scale", _fractions(scale))).astype(np.float32),
+        np.exp(log_scales),
         (fields[:, 3] / 255.0).astype(np.float32),
         _with_rest(file, sh),
     )
@@ -156,6 +160,7 @@ def _with_rest(file: PlyFile, sh: Float32Array) -> Float32Array:
             table.path, f"{len(table.rows)} times {len(names)} harmonics", f"0, 9, 24 or 45 for {len(sh)} vertices"
         )
     terms = _TERMS[len(names)]
+    table.require([f"f_rest_{index}" for index in range(len(names))])
     steps: UInt8Array = np.stack([table.rows[f"f_rest_{index}"] for index in range(len(names))], axis=1)
     values = (steps.astype(np.float32) + np.float32(0.5)) / 256
     # The two ends stand for themselves, other steps for their middle.

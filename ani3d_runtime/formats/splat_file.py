@@ -89,9 +89,9 @@ def checked_cloud(
                 expected=f"{name}s below {limit:.3g}",
                 fix="The file is damaged, or stray Gaussians must be removed in a splat editor first.",
             )
-    lengths = np.linalg.norm(quats_wxyz.astype(np.float64), axis=1)
     # Packed rotations can come out as nothing at all, which stands for no turn in every viewer.
-    turns = np.where(lengths[:, None] > 1e-6, quats_wxyz, np.array([1, 0, 0, 0], dtype=np.float32))
+    lengths = np.linalg.norm(quats_wxyz.astype(np.float64), axis=1)[:, None]
+    turns = np.where(lengths > 1e-6, quats_wxyz / np.where(lengths > 1e-6, lengths, 1), [1.0, 0.0, 0.0, 0.0])
     return SplatCloud.checked(
         means,
         turns,

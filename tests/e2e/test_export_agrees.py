@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from plyfile import PlyData
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.package.reader import Package
 
 FRAMES = (0, 7, 19)
@@ -141,3 +145,96 @@ def test_a_level_of_detail_is_written_and_drawn_in_its_look(baked: dict[str, Pat
     assert ani3d("render", package, *clip, "--frame", 7, "--size", "48x48", "-o", folder / "coarse.png").code == 0
     beyond = ani3d("render", package, "--level", 9, "--frame", 7, "-o", folder / "beyond.png")
     assert beyond.error_code == "lod-not-found"
+
+
+def test_a_sequence_says_what_belongs_to_all_of_its_frames(baked: dict[str, Path]) -> None:
+    sequence = json.loads((baked["folder"] / "rigid" / "sequence.json").read_text())
+    assert (sequence["clip"], sequence["fps"], sequence["axes"]) == ("stroll", 30, "rdf")
+    named = [(entry["file"], entry["frame"]) for entry in sequence["frames"]]
+    assert named == [(f"frame_{frame:04d}.ply", frame) for frame in FRAMES]
+    flip = np.array([1, -1, -1])
+    means = np.concatenate([read_frame(baked["folder"] / "rigid", frame)["means"] for frame in FRAMES]) * flip
+    np.testing.assert_allclose(sequence["bounds"]["min"], means.min(axis=0), atol=1e-5)
+    np.testing.assert_allclose(sequence["bounds"]["max"], means.max(axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["a.ply", "a.compressed.ply", "a.spz", "a.sog", "a.splat", "a.glb"])
+def test_the_name_of_the_output_tells_the_format(baked: dict[str, Path], ani3d: Callable, name: str) -> None:
+    """Every format holds the frame that the PLY holds, in the axes that the report states, and says what it lost."""
+    done = ani3d("export", baked["package"], "--frames", 7, "--layer", "rigid", "-o", baked["folder"] / name)
+    assert done.code == 0, done.stderr
+    lost = [loss.partition(":")[0] for loss in done.json["losses"]]
+    assert (
+        lost
+        == {
+            "a.ply": ["parts"],
+            "a.compressed.ply": ["parts", "order", "precision"],
+            "a.spz": ["parts", "precision"],
+            "a.sog": ["parts", "order", "precision"],
+            "a.splat": ["parts", "harmonics", "precision"],
+            "a.glb": ["parts"],
+        }[name]
+    )
+    assert done.json["axes"] == ("yup" if name in ("a.spz", "a.glb") else "rdf")
+    found = read_avatar(baked["folder"] / name, axes=done.json["axes"]).cloud
+    expected = read_frame(baked["folder"] / "rigid", 7)["means"]
+    assert found.count == len(expected)
+    nearest, _ = cKDTree(expected).query(found.means_m)
+    assert nearest.max() < 2e-3
+
+
+def test_a_proxy_is_the_body_that_the_gaussians_lie_on(baked: dict[str, Path], ani3d: Callable) -> None:
+    path = baked["folder"] / "proxy.glb"
+    clip = ("--clip", "stroll", "--frames", ",".join(map(str, FRAMES)))
+    done = ani3d("export", baked["package"], "--to", "gltf-proxy", *clip, "-o", path)
+    assert done.code == 0, done.stderr
+    for place, frame in enumerate(FRAMES):
+        vertices, joints = posed_by_gltf(path, place)
+        with Package.open(baked["package"]) as package:
+            motion, skeleton = package.clip("stroll").motion(), package.skeleton
+            posed = skeleton.global_transforms(motion.joint_rotations_wxyz, motion.root_translation_m)[frame, :, :, 3]
+        np.testing.assert_allclose(joints, posed, atol=2e-5)
+        # The capture was scattered around the body of its rest pose.
+        distances, _ = cKDTree(vertices).query(read_frame(baked["folder"] / "rigid", frame)["means"])
+        assert np.median(distances) < 0.05
+    refused = ani3d("export", baked["package"], "--to", "gltf-proxy", "--level", 0, "-o", baked["folder"] / "b.glb")
+    assert refused.error_code == "export-idle-option"
+
+
+def posed_by_gltf(path: Path, key: int) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and joints of a skinned .glb at a key of its animation, as the page of glTF says."""
+    data = path.read_bytes()
+    length = struct.unpack_from("<I", data, 12)[0]
+    content, binary = json.loads(data[20 : 20 + length]), data[28 + length :]
+
+    def array(index: int) -> np.ndarray:
+        accessor = content["accessors"][index]
+        width = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}[accessor["type"]]
+        kind = {5126: "<f4", 5123: "<u2", 5125: "<u4"}[accessor["componentType"]]
+        offset = content["bufferViews"][accessor["bufferView"]]["byteOffset"]
+        return np.frombuffer(binary, kind, accessor["count"] * width, offset).reshape(-1, width)
+
+    nodes = content["nodes"]
+    local = {place: {"translation": node.get("translation", [0, 0, 0])} for place, node in enumerate(nodes)}
+    for channel in content["animations"][0]["channels"]:
+        target = channel["target"]
+        sampler = content["animations"][0]["samplers"][channel["sampler"]]
+        local[target["node"]][target["path"]] = array(sampler["output"])[key]
+    worlds: dict[int, np.ndarray] = {}
+
+    def visit(node: int, above: np.ndarray) -> None:
+        own = np.eye(4)
+        own[:3, :3] = Rotation.from_quat(local[node].get("rotation", [0, 0, 0, 1])).as_matrix()
+        own[:3, 3] = local[node]["translation"]
+        worlds[node] = above @ own
+        for child in content["nodes"][node].get("children", []):
+            visit(child, worlds[node])
+
+    for root in content["scenes"][0]["nodes"]:
+        visit(root, np.eye(4))
+    skin, attributes = content["skins"][0], content["meshes"][0]["primitives"][0]["attributes"]
+    bind = array(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
+    matrices = np.array([worlds[joint] for joint in skin["joints"]]) @ bind
+    blended = np.einsum("vk,vkab->vab", array(attributes["WEIGHTS_0"]), matrices[array(attributes["JOINTS_0"])])
+    points = np.concatenate([array(attributes["POSITION"]), np.ones((len(blended), 1))], axis=1)
+    return np.einsum("vab,vb->va", blended, points)[:, :3], np.array([worlds[joint][:3, 3] for joint in skin["joints"]])
