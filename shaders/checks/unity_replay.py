@@ -1,8 +1,8 @@
 # pyright: basic
 """What the component for Unity sends to the GPU, done on a real device.
 
-The component runs in a simulated engine (unity_client/Tools~/Simulation), which writes its uploads, dispatches and draws
-down. They are done here in the same order, with the same numbers, by the wrappers that Unity compiles.
+The component runs in a simulated engine (unity_client/Tools~/Simulation), which writes down its uploads, dispatches and
+draws. They are done here in the same order, with the same numbers, by the wrappers that Unity compiles.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.render.camera import Camera
@@ -44,12 +44,9 @@ def placed(place: Sequence[float]) -> NDArray[np.float64]:
     x, y, z, degrees, scale = place
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     turn = np.array([[cosine, 0, sine, 0], [0, 1, 0, 0], [-sine, 0, cosine, 0], [0, 0, 0, 1]])
-    return (
-        np.array([[1, 0, 0, x], [0, 1, 0, y], [0, 0, 1, z], [0, 0, 0, 1.0]])
-        @ turn
-        @ np.diag([scale] * 3 + [1])
-        @ _MIRROR
-    )
+    world = turn @ np.diag([scale, scale, scale, 1.0]) @ _MIRROR
+    world[:3, 3] = (x, y, z)
+    return np.asarray(world, np.float64)
 
 
 def unity_camera(camera: Camera, place: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -76,7 +73,7 @@ def unity_camera(camera: Camera, place: Sequence[float]) -> tuple[NDArray[np.flo
             [0, 0, -1, 0],
         ]
     )
-    return view, projection
+    return np.asarray(view, np.float64), projection
 
 
 class Replay:
@@ -91,7 +88,7 @@ class Replay:
     def __init__(self, device: Device, tools: Toolchain, compiler: str) -> None:
         self._device = device
         self._entries = {
-            (source.file, source.entry, source.stage): (source, compiled(source, compiler, tools))
+            (source.file, source.entry, source.stage): compiled(source, compiler, tools)
             for name, source in sources()
             if " array " not in name
         }
@@ -128,14 +125,14 @@ class Replay:
     def _dispatch(self, operation: dict[str, Any]) -> None:
         name = operation["kernel"]
         self.dispatches[name] = self.dispatches.get(name, 0) + 1
-        source, spirv = self._entries[f"{operation['file']}.hlsl", name, "compute"]
+        spirv = self._entries[f"{operation['file']}.hlsl", name, "compute"]
         kernel = self._device.kernel(spirv)
         buffers, uniforms = self._bound(operation, [read_module(spirv)])
         self._record().dispatch(kernel, operation["groups"], buffers, uniforms)
 
     def _draw(self, operation: dict[str, Any], picture: Any) -> None:
         name = passes()[operation["pass"]].name
-        stages = {key[2]: spirv for key, (_, spirv) in self._entries.items() if key[0] == f"{name}.hlsl"}
+        stages = {key[2]: spirv for key, spirv in self._entries.items() if key[0] == f"{name}.hlsl"}
         drawing = self._device.drawing(stages["vertex"], stages["fragment"], blend="over")
         modules = [read_module(stages["vertex"]), read_module(stages["fragment"], descriptor_set=1)]
         buffers, uniforms = self._bound(operation, modules)
@@ -167,7 +164,7 @@ def traced(
 ) -> Path:
     """The folder with the trace of avatars at places; the camera is given in the space of the first one."""
     view, projection = unity_camera(camera, places[0])
-    numbers: list[ArrayLike] = [seconds, *view.ravel(), *projection.ravel(), *np.ravel(places)]
+    numbers = np.concatenate([[seconds], view.ravel(), projection.ravel(), np.ravel(places)])
     size = [str(camera.width_px), str(camera.height_px)]
     command = [sys.executable, str(TRACE), str(package), str(folder), *size, clip, *(repr(float(n)) for n in numbers)]
     # Not a matter of the toolchain: where it fails, the test does.

@@ -1,4 +1,7 @@
-"""Write down what avatars of a package send to the GPU: ``python trace.py PACKAGE OUTPUT …`` (Simulation/Trace/Program.cs)."""
+"""Write down what avatars of a package send to the GPU: ``python trace.py PACKAGE OUTPUT …``.
+
+Simulation/Trace/Program.cs says what else it takes.
+"""
 
 from __future__ import annotations
 

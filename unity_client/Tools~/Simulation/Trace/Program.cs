@@ -1,16 +1,21 @@
 // Plays a package in the simulated engine, and writes down all that went to the GPU: shaders/checks/unity_replay.py runs it.
 using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Threading;
 using UnityEngine;
+using Debug = UnityEngine.Debug;
 
 namespace Ani3d.Simulation
 {
     internal static class Program
     {
+        // A machine may be busy with other things.
+        private const double PatienceS = 120;
+
         // PACKAGE OUTPUT SHADERS WIDTH HEIGHT CLIP SECONDS, then 16 numbers of the view matrix and 16 of the projection, and
         // where each avatar stands: x y z, degrees about the up axis, scale.
         private static int Main(string[] arguments)
@@ -63,7 +68,7 @@ namespace Ani3d.Simulation
 
         private static void Wait(Camera camera, Func<bool> holds)
         {
-            for (var tries = 0; tries < 10_000; tries++)
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < PatienceS;)
             {
                 UnityEngine.Program.Frame(0, camera);
                 if (Debug.Logged.Count > 0)
