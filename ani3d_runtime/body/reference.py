@@ -32,6 +32,8 @@ _DESIGNED_DEG = 30.0
 _TURNED_DEG, _LATERAL_DEG = 15.0, 8.0
 _HOPELESS_DEG = 70.0
 _STANCE_SHARE = 0.3
+# What is so many times farther from the mean than most, and so far, is a glance aside.
+_GLANCE, _GLANCE_DEG = 2.5, 10.0
 
 
 @dataclass(frozen=True)
@@ -215,12 +217,14 @@ def _relative(frames: _Frames, parent: int, joint: int) -> Float64Array:
 
 
 def _mean(quats: Float64Array) -> Float64Array:
-    """[4] the mean of rotations [T, 4], that of the nearer half: one that looks aside for a while does not count."""
+    """[4] the mean of rotations [T, 4], but for those that are far from it: a glance aside does not count."""
     mean = quats[len(quats) // 2]
+    kept = np.ones(len(quats), dtype=bool)
     for _ in range(4):
         signed = quats * np.where(quats @ mean < 0, -1.0, 1.0)[:, None]
-        cosine = signed @ mean
-        mean = normalised(signed[cosine >= np.median(cosine)].sum(axis=0))
+        mean = normalised(signed[kept].sum(axis=0))
+        off_deg = _angle_deg(2 * (signed @ mean) ** 2 - 1)
+        kept = off_deg <= max(_GLANCE * float(np.median(off_deg)), _GLANCE_DEG)
     return mean
 
 

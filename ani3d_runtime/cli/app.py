@@ -1,6 +1,6 @@
 """The ``ani3d`` command line: global options, lazy commands, exit codes.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 done but with loss, 130 interrupted by Ctrl-C, 143 by SIGTERM.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 done, with warnings, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
