@@ -135,8 +135,15 @@ namespace UnityEngine
         }
     }
 
+    public enum PrimitiveType
+    {
+        Quad,
+    }
+
     public sealed class GameObject : Object
     {
+        private static readonly Material s_default = new Material();
+
         public GameObject(string name = "")
         {
             this.name = name;
@@ -160,6 +167,23 @@ namespace UnityEngine
                 Program.Begin(behaviour);
             }
             return made;
+        }
+
+        public T GetComponent<T>()
+        {
+            return Components.OfType<T>().FirstOrDefault();
+        }
+
+        public static GameObject CreatePrimitive(PrimitiveType type)
+        {
+            var made = new GameObject(type.ToString());
+            made.AddComponent<MeshRenderer>().sharedMaterial = s_default;
+            return made;
+        }
+
+        protected override void BeforeDestroyed()
+        {
+            transform.SetParent(null, false);
         }
 
         internal IEnumerable<Component> Below()
@@ -345,6 +369,11 @@ namespace UnityEngine
         }
 
         public static void LogWarning(object message)
+        {
+            Logged.Add(message.ToString());
+        }
+
+        public static void LogWarning(object message, Object context)
         {
             Logged.Add(message.ToString());
         }

@@ -158,6 +158,11 @@ namespace UnityEngine
             AliveCount++;
         }
 
+        // The engine's own.
+        internal Material()
+        {
+        }
+
         /// <summary>Materials that were made and not destroyed.</summary>
         public static int AliveCount { get; private set; }
 
