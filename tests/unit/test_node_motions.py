@@ -58,8 +58,13 @@ def names_of(table: dict[str, str], prefix: str = "") -> list[str]:
     return [prefix + theirs.get(ours, f"Extra{joint}") for joint, ours in enumerate(NAMES)]
 
 
-def write_fbx(path: Path, motion: Motion, *, z_up: bool = False, takes: int = 1, armature: bool = False) -> Path:
-    """An FBX 7.4 as text, in centimetres, whose joints' frames are in their PreRotation, as Mixamo's."""
+def write_fbx(
+    path: Path, motion: Motion, *, z_up: bool = False, takes: int = 1, armature: bool = False, bound: bool = False
+) -> Path:
+    """An FBX 7.4 as text, in centimetres, whose joints' frames are in their PreRotation, as Mixamo's.
+
+    Bound, they are in their rotation, as Blender's, and a bind pose says where the skeleton was built.
+    """
     local, arms, rest = local_pose(motion, frames_of_joints())
     world = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]) if z_up and not armature else np.eye(3)
     local[:, 0], arms[:, 0], rest[0] = world @ local[:, 0], arms[:, 0] @ world.T, world @ rest[0]
@@ -74,7 +79,7 @@ def write_fbx(path: Path, motion: Motion, *, z_up: bool = False, takes: int = 1,
         objects.append(model(50, "Armature", "Null", np.zeros(3), np.array([90.0, 0, 0]), np.zeros(3)))
         linked(50, 0)
     for joint, name in enumerate(names_of(MIXAMO, "mixamorig:")):
-        before = Rotation.from_matrix(rest[joint])
+        before = Rotation.identity() if bound else Rotation.from_matrix(rest[joint])
         turned = (before.inv() * Rotation.from_matrix(local[:, joint])).as_euler("xyz", degrees=True)
         centimetres = arms[:, joint] * 100
         objects.append(
@@ -91,6 +96,8 @@ def write_fbx(path: Path, motion: Motion, *, z_up: bool = False, takes: int = 1,
                 for axis in range(3):
                     objects.append(curve(node + 1 + axis, times, values[:, axis]))
                     linked(node + 1 + axis, node, f"d|{'XYZ'[axis]}")
+    if bound:
+        objects.append(bind_pose(world @ frames_of_joints(), SKELETON.zero_joints_m @ world.T * 100))
     for take in range(takes):
         objects.append(f'AnimationStack: {1000 + take}, "AnimStack::take {take}", "" {{ Properties70: {{')
         end = round((motion.frame_count - 1) * TICKS / FPS)
@@ -133,6 +140,17 @@ def model(number: int, name: str, kind: str, move: np.ndarray, turn: np.ndarray,
         "} }",
     ]
     return "\n".join(lines)
+
+
+def bind_pose(turns: np.ndarray, places: np.ndarray) -> str:
+    lines = ['Pose: 77, "Pose::bind", "BindPose" { Type: "BindPose"\nVersion: 100', f"NbPoseNodes: {len(turns)}"]
+    for joint, (turn, place) in enumerate(zip(turns, places, strict=True)):
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = turn, place
+        # Columns first.
+        values = ",".join(f"{value:.9f}" for value in matrix.T.ravel())
+        lines.append(f"PoseNode: {{ Node: {100 + joint}\nMatrix: *16 {{ a: {values}\n}} }}")
+    return "\n".join([*lines, "}"])
 
 
 def curve(number: int, times: str, values: np.ndarray) -> str:
@@ -210,7 +228,9 @@ def off_mm(found: Motion, expected: Motion) -> float:
 
 
 @pytest.mark.parametrize(
-    "layout", [{}, {"z_up": True}, {"z_up": True, "armature": True}], ids=["y up", "z up", "object"]
+    "layout",
+    [{}, {"z_up": True}, {"z_up": True, "armature": True}, {"bound": True}, {"bound": True, "z_up": True}],
+    ids=["y up", "z up", "object", "bound", "bound, z up"],
 )
 def test_fbx_lands_on_the_same_body(tmp_path, walk, layout):
     pytest.importorskip("ufbx")
