@@ -23,6 +23,7 @@ namespace Ani3d.Benchmark
                 Stopclock.Measure("all Gaussians", () => package.ReadSplats());
                 Stopclock.Measure("the coarsest level", () => package.ReadLevel(0));
                 Stopclock.Measure("model", () => package.ReadModel());
+                Stopclock.Measure("all that the importer checks", () => PackageInspection.CheckAll(package));
                 var clip = FindResidual(manifest);
                 if (clip >= 0)
                 {

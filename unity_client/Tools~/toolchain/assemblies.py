@@ -169,8 +169,8 @@ def _response_file(assembly: Assembly) -> Path:
 
 
 def readme_example(profile: str, references: Sequence[Path]) -> Assembly:
-    """The README's example without Unity: it compiles as it stands there."""
-    return _example(CLIENT / "README.md", "Example", "void Main()", profile, references)
+    """The example of the page about C# without Unity: it compiles as it stands there."""
+    return _example(CLIENT / "Documentation~" / "core.md", "Example", "void Main()", profile, references)
 
 
 def client_example(profile: str, references: Sequence[Path]) -> Assembly:

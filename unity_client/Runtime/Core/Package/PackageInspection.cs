@@ -61,7 +61,7 @@ namespace Ani3d
         /// <summary>
         /// Reads everything that a player will ever read of a package, and checks checksums and digest, so that what is wrong
         /// is known when it is imported and not when it is played. It takes
-        /// about 50 ms a second of clip.
+        /// 75 ms of .NET, 140 ms of Mono, a second of clip of 62,110 Gaussians.
         /// </summary>
         /// <exception cref="RefusalException">what is refused first.</exception>
         /// <exception cref="OperationCanceledException">it was cancelled.</exception>
