@@ -36,10 +36,14 @@ float3 Track(uint plane, uint track)
     return asfloat(uint3(_Detail[at], _Detail[at + 1], _Detail[at + 2]));
 }
 
+uint FirstPlane(uint slot)
+{
+    return slot * ((_Channels & 1) + (_Channels >> 1 & 1) + (_Channels >> 2 & 1) + (_Channels >> 3 & 1));
+}
+
 Change InSlot(uint slot, uint track)
 {
-    uint channels = (_Channels & 1) + (_Channels >> 1 & 1) + (_Channels >> 2 & 1) + (_Channels >> 3 & 1);
-    uint plane = slot * channels;
+    uint plane = FirstPlane(slot);
     Change change;
     change.position = 0.0;
     change.turn = NO_TURN;
@@ -122,8 +126,9 @@ void AddShapes(uint i, bool has_detail, uint track, inout Change change)
         change.colour += weight * c.yzw;
     }
     // One frame of one clip is its vector, which may be of more than half a turn.
-    if (has_detail && _Sources == 1 && _FrameShares.x == 0.0 && (_Channels & 2) != 0)
-        change.turn = TurnOf(turn + Track(_Channels & 1, track));
+    float share = _FrameShares.x;
+    if (has_detail && _Sources == 1 && (share <= 0.0 || share >= 1.0) && (_Channels & 2) != 0)
+        change.turn = TurnOf(turn + Track(FirstPlane(share >= 1.0 ? 1 : 0) + (_Channels & 1), track));
     else
         change.turn = TurnOf(turn + VectorOf(change.turn));
 }

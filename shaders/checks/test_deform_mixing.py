@@ -82,19 +82,23 @@ def test_blends(deforming: Deforming, path: Path) -> None:
         near(posed, expected, count)
 
 
-def test_correctives_are_added_to_the_vector_of_mixed_rotations(deforming: Deforming) -> None:
-    """Vectors of up to three quarters of a turn, so that the mixed quaternion may have either sign."""
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+def test_correctives_are_added_to_the_vector_of_a_rotation(deforming: Deforming, share: float) -> None:
+    """Vectors of more than half a turn too: a frame's own is kept, a mixed quaternion may have either sign."""
     dice = np.random.default_rng(8)
-    count, shapes, share = 64, 5, 0.4
+    count, shapes = 64, 5
     slots = dice.normal(size=(2, 4, count, 3)) * 0.1
     slots[:, 1] *= 20
     basis, weights = dice.normal(size=(shapes, count, 12)) * 0.1, dice.normal(size=shapes)
     weights[2] = 0
     padded = np.zeros(64, np.float32)
     padded[:shapes] = weights
+    given = slots.copy()
+    if share in (0, 1):
+        given[0 if share else 1] = np.nan
     posed = posed_of(
         deforming,
-        slots,
+        given,
         shapes=basis.astype(np.float32),
         _Shapes=shapes,
         _ShapeWeights=padded,
@@ -102,8 +106,8 @@ def test_correctives_are_added_to_the_vector_of_mixed_rotations(deforming: Defor
     )
     added = np.einsum("k,kna->na", weights, basis)
     mixed = (1 - share) * slots[0] + share * slots[1]
-    turns = np.zeros((count, 3, 3))
-    for i in range(count):
+    turns = np.array([exponential(vector) for vector in mixed[1] + added[:, 3:6]])
+    for i in range(count) if share == 0.4 else ():
         first, second = (quaternion_of(slot[1, i]) for slot in slots)
         blend = (1 - share) * first + share * (second if first @ second >= 0 else -second)
         turns[i] = exponential(vector_of(blend / np.linalg.norm(blend)) + added[i, 3:6])
