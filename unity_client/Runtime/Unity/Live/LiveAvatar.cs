@@ -131,6 +131,7 @@ namespace Ani3d
         {
             _avatar = GetComponent<GaussianAvatar>();
             _avatar.Loaded += Watch;
+            _avatar.Refused += GiveUp;
             _avatar.PoseSource = this;
             if (session.Length > 0)
             {
@@ -143,6 +144,7 @@ namespace Ani3d
         {
             Disconnect();
             _avatar.Loaded -= Watch;
+            _avatar.Refused -= GiveUp;
             if (ReferenceEquals(_avatar.PoseSource, this))
             {
                 _avatar.PoseSource = null;
@@ -194,6 +196,15 @@ namespace Ani3d
                 waitsForSession);
             _watch.StateChanged += Tell;
             _watch.SourceChanged += TellSource;
+        }
+
+        // A session whose package cannot be had is not watched.
+        private void GiveUp(GaussianAvatar avatar, RefusalException why)
+        {
+            if (State == ConnectionState.Connecting && _watch == null)
+            {
+                Tell(ConnectionState.Closed, why);
+            }
         }
 
         private void Tell(ConnectionState state, RefusalException why)

@@ -135,6 +135,12 @@ namespace UnityEngine.Scripting
     public class PreserveAttribute : Attribute
     {
     }
+
+    // 2019.4 to 7000.0.
+    [AttributeUsage(AttributeTargets.Assembly)]
+    public class AlwaysLinkAssemblyAttribute : Attribute
+    {
+    }
 }
 
 namespace UnityEngine.Serialization
