@@ -62,8 +62,14 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(catalogue: Path) -> Iterator[Served]:
+def audit_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the servers write down of their calls."""
+    return tmp_path_factory.mktemp("audit") / "audit.jsonl"
+
+
+@pytest.fixture(scope="session")
+def server(catalogue: Path, audit_log: Path) -> Iterator[Served]:
     """``ani3d serve`` on one port, in one process after another."""
-    running = Served(catalogue)
+    running = Served(catalogue, "--audit-log", audit_log)
     yield running
     running.kill()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from program import Program
 from served import Served
 
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.server.assets.service import CHUNK_BYTES
+
+
+def audited(log: Path, method: str) -> list[dict[str, Any]]:
+    """Calls of the large package that ended, as the servers wrote them down."""
+    calls = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return [call for call in calls if call["event"] == "end" and method in call["method"] and call["avatar"] == "large"]
 
 
 def part_of(folder: Path) -> Path:
@@ -32,7 +40,7 @@ def test_list_says_what_is_there(client: Callable[..., Program], server: Served,
 
 
 def test_a_download_goes_on_when_the_server_is_killed_half_way(
-    client: Callable[..., Program], server: Served, catalogue: Path, tmp_path: Path
+    client: Callable[..., Program], server: Served, catalogue: Path, tmp_path: Path, audit_log: Path
 ) -> None:
     target = tmp_path / "large.a3d"
     size = (catalogue / "large.a3d").stat().st_size
@@ -47,6 +55,9 @@ def test_a_download_goes_on_when_the_server_is_killed_half_way(
     words = report.split()
     assert target.read_bytes() == (catalogue / "large.a3d").read_bytes()
     assert int(words[words.index("received") + 1]) - size < CHUNK_BYTES, "less than a chunk came twice"
+    sent = [call["sent_bytes"] for call in audited(audit_log, "Download")]
+    assert len(sent) == 1, "the first call ended with its server"
+    assert sent[0] < size - held + CHUNK_BYTES
     assert [path.name for path in tmp_path.iterdir()] == ["large.a3d"]
 
 

@@ -105,6 +105,19 @@ namespace Ani3d
             }
         }
 
+        /// <summary>The picture of an avatar, PNG, without the rest of its package; null where it has none.</summary>
+        /// <exception cref="RefusalException">avatar-not-found and others.</exception>
+        public async Task<byte[]> ThumbnailAsync(string avatarId, CancellationToken cancel = default)
+        {
+            var source = await OpenRangesAsync(avatarId, null, cancel).ConfigureAwait(false);
+            using (var package = await Package.OpenAsync(source, cancel).ConfigureAwait(false))
+            {
+                await package.FetchAsync(entry => entry.Key.Name == FormatConstants.Section.Thumbnail, cancel)
+                    .ConfigureAwait(false);
+                return package.ReadThumbnail()?.ToArray();
+            }
+        }
+
         /// <summary>
         /// The package of an avatar, read by byte ranges as it is needed: <see cref="Package.OpenAsync"/> opens it.
         /// </summary>

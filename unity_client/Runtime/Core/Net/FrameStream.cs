@@ -49,6 +49,9 @@ namespace Ani3d
         /// <summary>How the connection is doing.</summary>
         public ConnectionState Connection { get; private set; } = ConnectionState.Connecting;
 
+        /// <summary>Why the stream failed for good; null where it did not.</summary>
+        public RefusalException Failure { get; private set; }
+
         /// <summary>What is the same for all frames.</summary>
         public StreamHeader Header { get; private set; }
 
@@ -377,6 +380,7 @@ namespace Ani3d
 
         private void Close(RefusalException why)
         {
+            Failure = Failure ?? (_isClosed == 0 ? why : null);
             if (Interlocked.Exchange(ref _isClosed, 1) == 0)
             {
                 _closed.Cancel();

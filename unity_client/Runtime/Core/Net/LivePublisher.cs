@@ -68,13 +68,12 @@ namespace Ani3d
         /// when it was captured, by any clock that this publisher keeps to, seconds; null for now.
         /// </param>
         /// <param name="discontinuous">whether the motion does not go on from the pose before.</param>
-        /// <exception cref="RefusalException">why the stream ended for good: live-fenced and others.</exception>
+        /// <exception cref="RefusalException">
+        /// why the stream ended for good: live-fenced, live-session-not-found where the session is over, and others.
+        /// </exception>
         public void Send(Quat[] rotations, Vec3 rootPosition, double? captureTimeS = null, bool discontinuous = false)
         {
-            if (_failure != null)
-            {
-                throw _failure;
-            }
+            RefuseAfterTheEnd();
             lock (_posing)
             {
                 if (Connection != ConnectionState.Open || WaitingCount >= MaxQueued)
@@ -163,6 +162,25 @@ namespace Ani3d
             }
         }
 
+        private void RefuseAfterTheEnd()
+        {
+            var failure = Failure ?? _failure;
+            if (failure != null)
+            {
+                throw failure;
+            }
+            if (Connection == ConnectionState.Ended)
+            {
+                throw new RefusalException(
+                    RefusalCodes.LiveSessionNotFound, $"session {Ticket.SessionId}", "it has ended", "an open session",
+                    "Create it again, or stop sending.");
+            }
+            if (Connection == ConnectionState.Closed)
+            {
+                throw GrpcStatus.WasCancelled(_channel.Target);
+            }
+        }
+
         private async Task ListenAsync()
         {
             var frame = new StreamedFrame();
@@ -173,9 +191,12 @@ namespace Ani3d
                     // Answers that nobody asked for mean nothing.
                 }
             }
-            catch (RefusalException failure)
+            catch (Exception failure)
             {
-                _failure = failure;
+                // Also what a handler of an event throws: whoever sends next is told.
+                _failure = failure as RefusalException ?? new RefusalException(
+                    RefusalCodes.ServiceFailed, _channel.Target, failure.Message, "a publisher that listens",
+                    "Look at the exception inside.", failure);
             }
         }
     }

@@ -106,6 +106,25 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void PosesForASessionThatIsOverAreRefused()
+        {
+            _server = new FakeServer(call => Publishing(call, 1, new RetargetResponse { Epoch = 1, Ended = new Ended() }));
+            using (var publisher = Publish())
+            {
+                Until(() => CodeOfSend(publisher) == RefusalCodes.LiveSessionNotFound);
+            }
+        }
+
+        [Test]
+        public void PosesForAPublisherThatWasClosedAreRefused()
+        {
+            _server = new FakeServer(call => Publishing(call, 1));
+            var publisher = Publish();
+            publisher.Dispose();
+            Assert.That(CodeOfSend(publisher), Is.EqualTo(RefusalCodes.ServiceCancelled));
+        }
+
+        [Test]
         public void APublisherThatWasFencedSaysSo()
         {
             _server = new FakeServer(call => _server.Bytes(

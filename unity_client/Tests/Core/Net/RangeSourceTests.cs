@@ -286,6 +286,24 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void APictureComesWithoutTheRestOfItsPackage()
+        {
+            var withPicture = 0;
+            foreach (var name in Names())
+            {
+                var file = Vectors.Package("valid", name);
+                using (var package = Package.Open(file))
+                {
+                    var served = new FileOverGrpc(file, () => false) { Now = package.Digest };
+                    var picture = Failing.Done(served.Server.Client().ThumbnailAsync("ada"));
+                    Assert.That(picture, Is.EqualTo(package.ReadThumbnail()?.ToArray()), name);
+                    withPicture += picture == null ? 0 : 1;
+                }
+            }
+            Assert.That(withPicture, Is.GreaterThan(0));
+        }
+
+        [Test]
         public void APackageThatIsBakedAgainMeanwhileIsRefusedOverGrpc()
         {
             var served = new FileOverGrpc(Pattern(500000), () => false);
