@@ -146,6 +146,7 @@ namespace Ani3d.Tests
         [TestCase(true, true)]
         [TestCase(true, false)]
         [TestCase(false, true)]
+        [TestCase(false, false)]
         public void AFileThatChangesBetweenRequestsIsRefused(bool heedsTags, bool isLonger)
         {
             var server = new FileServer { File = Pattern(200000), HeedsTags = heedsTags };
