@@ -33,6 +33,24 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void AGroupInMemoryThatIsThereTakesATenthOfNewMemory()
+        {
+            Begin(Vectors.Package("valid", "nodes-stages-sixteen-contexts"));
+            var model = _avatar.ModelOf(0);
+            var rooms = new DecodeRooms();
+            var group = new ClipGroup();
+            var fresh = Allocation.Growth(times => Repeat(times, () => _package.ReadGroup(0, 0, model)), 10);
+            var again = Allocation.Growth(
+                times => Repeat(times, () =>
+                {
+                    rooms.Reset();
+                    _package.ReadGroup(0, 0, model, _avatar.Tracks, group, rooms, CancellationToken.None);
+                }),
+                10);
+            Assert.That(again, Is.LessThan(fresh / 10));
+        }
+
+        [Test]
         public void ACrossfade()
         {
             Begin(Vectors.Package("valid", "nodes-sh2-two-clips"));
@@ -106,6 +124,14 @@ namespace Ani3d.Tests
                     }
                 },
                 100), Is.LessThanOrEqualTo(0));
+        }
+
+        private static void Repeat(int times, Action action)
+        {
+            for (var k = 0; k < times; k++)
+            {
+                action();
+            }
         }
 
         private void Begin(byte[] bytes)
