@@ -32,22 +32,33 @@ namespace Ani3d
         /// <param name="model">of the package; null where there is none.</param>
         public static TrackUnion Read(Package package, ResidualModel model)
         {
-            var moving = model?.Moving ?? Array.Empty<int>();
+            var further = new int[package.Manifest.Clips.Count][];
+            for (var clip = 0; clip < further.Length; clip++)
+            {
+                further[clip] = package.ReadFurther(clip, model);
+            }
+            return Of(model?.Moving ?? Array.Empty<int>(), further);
+        }
+
+        /// <summary>The union of a model's tracks and what each clip adds.</summary>
+        /// <param name="moving">Gaussians of the model's tracks.</param>
+        /// <param name="further">of each clip, those that it adds; empty where it adds none.</param>
+        internal static TrackUnion Of(int[] moving, int[][] further)
+        {
             var gaussians = new List<int>(moving);
             var trackOf = new Dictionary<int, int>();
-            var ofClips = new int[package.Manifest.Clips.Count][];
+            var ofClips = new int[further.Length][];
             for (var clip = 0; clip < ofClips.Length; clip++)
             {
-                var further = package.ReadFurther(clip, model);
-                if (further.Length == 0)
+                if (further[clip].Length == 0)
                 {
                     continue;
                 }
-                ofClips[clip] = new int[moving.Length + further.Length];
+                ofClips[clip] = new int[moving.Length + further[clip].Length];
                 for (var track = 0; track < ofClips[clip].Length; track++)
                 {
                     ofClips[clip][track] = track < moving.Length
-                        ? track : TrackOf(further[track - moving.Length], gaussians, trackOf);
+                        ? track : TrackOf(further[clip][track - moving.Length], gaussians, trackOf);
                 }
             }
             return Of(gaussians.ToArray(), moving.Length, ofClips);

@@ -77,8 +77,8 @@ namespace Ani3d
         }
 
         /// <summary>
-        /// What is done with the root's way over the ground; null, as at first, for what each clip is meant for. It holds for
-        /// clips that are played from then on.
+        /// What is done with the root's way over the ground; null, as at first, for what each clip is meant for. It is set
+        /// before clips are played: what plays already keeps its own way.
         /// </summary>
         public RootMotion? Root { get; set; }
 
@@ -104,7 +104,8 @@ namespace Ani3d
         private Play Current => _pending ?? (_blend.Plays.Count > 0 ? _blend.Plays[_blend.Plays.Count - 1] : null);
 
         /// <summary>
-        /// Plays a clip, fading over from what is shown. It begins once it is decoded: what is shown goes on until then.
+        /// Plays a clip as a whole, fading over from what is shown. It begins once it is decoded: what is shown goes on until
+        /// then.
         /// </summary>
         /// <param name="clip">number of the clip.</param>
         /// <param name="fadeS">seconds until it alone is shown; 0 for a cut.</param>
@@ -175,7 +176,8 @@ namespace Ani3d
         }
 
         /// <summary>
-        /// Lays a clip over some joints. It begins once it is decoded. Its weight may be changed at any time.
+        /// Lays a clip over some joints. It begins once it is decoded, and loops where the clip is meant to. Its weight may be
+        /// changed at any time.
         /// </summary>
         /// <param name="clip">number of the clip.</param>
         /// <param name="mask">over which joints: <see cref="PlayableAvatar.MaskOf"/>.</param>

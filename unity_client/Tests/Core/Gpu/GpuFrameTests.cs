@@ -117,6 +117,23 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void FramesThatStayInTheirSlotsAreMixedAsTheyLie()
+        {
+            Begin("all-detail-channels");
+            var fps = _package.Manifest.Clips[0].Fps;
+            _player.Play(0);
+            _player.UpdateAndWait(0);
+            for (var step = 1; step < 9; step++)
+            {
+                _player.UpdateAndWait(0.7 / fps);
+                Check(Reference(0).FrameAt(0.7 * step / fps, RootMotion.World));
+            }
+            _player.Rate = -1;
+            _player.UpdateAndWait(1.2 / fps);
+            Check(Reference(0).FrameAt(4.4 / fps, RootMotion.World));
+        }
+
+        [Test]
         public void OfManyClipsTheFourThatAreSeenMostGiveDetail()
         {
             Begin("nodes-sh2-two-clips");
