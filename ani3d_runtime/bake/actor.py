@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.binding.betas import with_fitting_betas
 from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.parts import read_parts
 from ani3d_runtime.bake.binding.rest_pose import RestPose
@@ -58,6 +59,10 @@ def captured_actor(settings: BakeSettings, say: Say) -> Actor:
     imported = read_avatar(path, axes=settings.axes, drop_nan=settings.drop_nan)
     for note in imported.notes:
         say(f"{path.name}: {note}")
+    if settings.fit == "auto":
+        rest_pose, remark = with_fitting_betas(imported.cloud, body, rest_pose, path.stem)
+        if remark is not None:
+            say(remark)
     avatar = bind_to_body(
         imported.cloud,
         body,

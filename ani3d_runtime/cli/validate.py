@@ -72,10 +72,10 @@ def files_by_clip(clip_names: Sequence[str], against: list[str]) -> dict[str, Pa
 def _human(report: ValidationReport) -> list[object]:
     lines: list[object] = []
     if report.findings:
-        rows = table("code", "where", "found", "expected")
-        for finding in report.findings:
-            rows.add_row(finding.code, finding.subject, finding.found, finding.expected)
-        lines.append(rows)
+        lines += [
+            f"[{finding.code}] {finding.subject}: found {finding.found}; expected {finding.expected}"
+            for finding in report.findings
+        ]
     if report.comparisons:
         names = ("rms mm", "p99.9 mm", "max mm", "allowed mm")
         rows = table("clip", *names, "kept", numeric=names)
@@ -84,6 +84,8 @@ def _human(report: ValidationReport) -> list[object]:
             rows.add_row(clip.clip, *(f"{value * 1e3:.3f}" for value in values), "yes" if clip.kept else "no")
         lines.append(rows)
     verdict = "valid" if report.ok else "NOT valid: bake it again, or fetch it again"
+    if not str(report.path).endswith(".a3d") and not report.ok:
+        verdict = "no package; 'ani3d info' takes avatars and motions"
     lines.append(
         f"{report.path}: {verdict} ({report.sections_checked} sections, {report.groups_decoded} groups of frames)"
     )

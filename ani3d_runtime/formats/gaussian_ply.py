@@ -95,7 +95,7 @@ def read_gaussian_ply(path: Path | str, *, drop_nan: bool = False) -> SplatFile:
 
 
 def _cloud_of(table: PlyTable, scales: tuple[str, ...], colours: tuple[str, ...], rest: list[str]) -> SplatCloud:
-    means = table.columns(_POSITION)
+    means = table.centred_columns(_POSITION)
     log_scales = table.columns(scales, may_be_infinite=True)
     _refuse_absurd(table, means, log_scales)
     third = np.full((len(means), 3 - log_scales.shape[1]), _MIN_LOG_SCALE, dtype=np.float32)

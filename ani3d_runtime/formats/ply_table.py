@@ -36,6 +36,8 @@ _TYPES = {
     "double": "f8",
     "float64": "f8",
 }
+# Farther from the origin than this, in widths of the cloud, doubles are moved there before they become floats.
+_FAR_SPREADS = 100.0
 _BYTE_ORDER = {"binary_little_endian": "<", "binary_big_endian": ">", "ascii": "="}
 
 
@@ -159,6 +161,24 @@ class PlyTable:
                 fix="Pass --drop-nan to leave these Gaussians out.",
             )
         return result
+
+    def centred_columns(self, names: Sequence[str]) -> Float32Array:
+        """[N, len(names)] as :meth:`columns`; doubles far from the origin are moved to it first, or they would fall
+        onto the coarse grid that float32 has out there.
+
+        Raises:
+            PlyError: as :meth:`columns`.
+        """
+        values = self.columns(names)
+        fields = self.rows.dtype.fields or {}
+        if any(fields[name][0] != np.float64 for name in names):
+            return values
+        exact = np.stack([self.rows[name].astype(np.float64) for name in names], axis=1)
+        middle = np.median(exact, axis=0)
+        spread = float(np.median(np.abs(exact - middle)))
+        if float(np.abs(middle).max()) < _FAR_SPREADS * max(spread, 1e-12):
+            return values
+        return (exact - middle).astype(np.float32)
 
     def whole_rows(self, names: Sequence[str], may_be_infinite: Sequence[str]) -> NDArray[np.bool_]:
         """[N] whether all the named properties of a row are numbers, and finite but for those that may be infinite."""

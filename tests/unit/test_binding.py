@@ -9,6 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from ani3d_runtime.avatar import WEIGHT_UNITS, Part
+from ani3d_runtime.bake.binding.betas import with_fitting_betas
 from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.fit import fit_to_body
 from ani3d_runtime.bake.binding.parts import read_parts
@@ -388,3 +389,14 @@ def test_missing_rest_pose():
     with pytest.raises(Ani3dError) as caught:
         RestPose.named("nowhere.npz", BODY)
     assert caught.value.code == "rest-pose-missing-file"
+
+
+@pytest.mark.parametrize("are_ours", [True, False])
+def test_betas_are_used_where_the_cloud_is_nearer_with_them(are_ours):
+    """SMPL's coefficients mean nothing to the built-in body: a person must not be scaled by them."""
+    betas = np.float32([2.5, -1.5, 0, 0, 0, 0, 0, 0, 0, 0])
+    truth = scan(replace(RestPose.t(BODY), betas=betas if are_ours else None), count=3000)
+    given = replace(RestPose.t(BODY), betas=betas, is_own=True)
+    pose, said = with_fitting_betas(truth.cloud, BODY, given, "me")
+    assert (pose.betas is not None) == are_ours
+    assert ("are used" if are_ours else "are left out") in said

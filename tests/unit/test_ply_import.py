@@ -174,3 +174,15 @@ def test_bad_part_label(tmp_path):
     with pytest.raises(PlyError, match="garment") as caught:
         read_avatar(write(tmp_path / "a.ply", rows))
     assert caught.value.code == "ply-bad-part"
+
+
+def test_doubles_far_from_the_origin_keep_their_digits(tmp_path):
+    """A capture in a country's coordinates: float32 has steps of half a metre there."""
+    rng = np.random.default_rng(0)
+    rows = gaussians(200, 0).astype([(name, "f8") for name in gaussians(1, 0).dtype.names])
+    near = rng.normal(size=(200, 3))
+    for axis, name in enumerate("xyz"):
+        rows[name] = near[:, axis] + (4.5e6, 2e5, -7e6)[axis]
+    cloud = read_avatar(write(tmp_path / "far.ply", rows), axes="yup").cloud
+    moved = cloud.means_m - cloud.means_m.mean(axis=0)
+    np.testing.assert_allclose(moved, near - near.mean(axis=0), atol=1e-6)

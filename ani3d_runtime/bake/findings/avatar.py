@@ -9,6 +9,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.bake.binding.betas import with_fitting_betas
 from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.limbs import limbs_off_m
 from ani3d_runtime.bake.binding.rest_pose import RestPose
@@ -95,6 +96,8 @@ def avatar_findings(path: Path, *, axes: Axes | None, rest_pose: str, drop_nan: 
     pose = RestPose.named(rest_pose, body)
     imported = read_avatar(path, axes=axes, drop_nan=drop_nan)
     remarks: list[Remark] = [f"{path.name}: {note}" for note in imported.notes]
+    pose, remark = with_fitting_betas(imported.cloud, body, pose, path.stem)
+    remarks += [] if remark is None else [remark]
     avatar = bind_to_body(
         imported.cloud,
         body,
