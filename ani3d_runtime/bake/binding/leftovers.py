@@ -16,7 +16,7 @@ from ani3d_runtime.splats import SplatCloud
 _CLOTH_M, _BESIDE_FEET_M = 0.55, 0.12
 # A floor is so thin, around the height of the soles.
 _FLOOR_BELOW_M, _FLOOR_ABOVE_M = 0.10, 0.05
-_MOST_UNSAID, _DOUBTFUL = 0.002, 0.01
+_MOST_UNSAID, _DOUBTFUL, _ASTRAY = 0.002, 0.01, 0.5
 _FLOOR_SECTORS, _SECTORS_SEEN = 8, 5
 
 
@@ -49,7 +49,9 @@ class Leftovers:
         seen = len(np.unique(sectors[thin])) if thin.any() else 0
         # A floor lies on most sides of the feet; a train or a dropped scarf does not.
         floor = thin if seen >= _SECTORS_SEEN and thin.mean() > _MOST_UNSAID else np.zeros_like(thin)
-        return cls(floor, (distance > _CLOTH_M) & ~floor)
+        strays = (distance > _CLOTH_M) & ~floor
+        # Where most are strays, the body is what is astray, and another doubt says so.
+        return cls(floor, strays if strays.mean() < _ASTRAY else np.zeros_like(strays))
 
     def remarks(self, name: str, *, drops_floor: bool, drops_strays: bool) -> list[Remark]:
         """What is said of them."""
