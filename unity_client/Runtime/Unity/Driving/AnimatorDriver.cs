@@ -89,6 +89,8 @@ namespace Ani3d
         public void TakeReference()
         {
             _bones = null;
+            ShowMeshes();
+            HideMeshes();
             if (BoneSet.IsHuman(animator))
             {
                 // Without a renderer that is seen, Unity would not move its bones.
@@ -131,9 +133,10 @@ namespace Ani3d
             _avatar.Loaded += Match;
             _avatar.PoseSource = this;
             _isCut = true;
+            // An avatar lies below its character, or above it.
+            animator = animator || hierarchy ? animator : GetComponentInParent<Animator>();
             animator = animator || hierarchy ? animator : GetComponentInChildren<Animator>();
             TakeReference();
-            HideMeshes();
         }
 
         private void OnDisable()
@@ -224,7 +227,7 @@ namespace Ani3d
         private void HideMeshes()
         {
             var root = Root;
-            if (meshes == DrivingMeshes.Shown || !root)
+            if (meshes == DrivingMeshes.Shown || !root || !isActiveAndEnabled)
             {
                 return;
             }

@@ -81,6 +81,12 @@ namespace UnityEngine
             return gameObject.Components.OfType<T>().FirstOrDefault();
         }
 
+        public T GetComponentInParent<T>()
+        {
+            var found = GetComponent<T>();
+            return found != null || transform.parent is null ? found : transform.parent.GetComponentInParent<T>();
+        }
+
         public T GetComponentInChildren<T>()
         {
             return gameObject.Below().OfType<T>().FirstOrDefault();

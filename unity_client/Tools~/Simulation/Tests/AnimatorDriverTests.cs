@@ -48,9 +48,10 @@ namespace Ani3d.Tests
         {
             var animator = _figure.Human();
             Strike();
+            // The Animator of the character that it lies below is found.
             _driver = _avatar.gameObject.AddComponent<AnimatorDriver>();
-            _driver.Animator = animator;
             Run(3);
+            Assert.That(_driver.Animator, Is.SameAs(animator));
             Assert.That(_driver.Refusal, Is.Null);
             Assert.That(animator.cullingMode, Is.EqualTo(AnimatorCullingMode.AlwaysAnimate));
             AssertLimbs();
@@ -125,6 +126,7 @@ namespace Ani3d.Tests
         public void TheCharactersMeshCastsTheShadowForAsLongAsItLeads()
         {
             Lead();
+            Assert.That(_figure.Mesh.shadowCastingMode, Is.EqualTo(ShadowCastingMode.ShadowsOnly));
             _driver.enabled = false;
             Assert.That(_figure.Mesh.shadowCastingMode, Is.EqualTo(ShadowCastingMode.On));
             Assert.That(_avatar.PoseSource, Is.Null);
