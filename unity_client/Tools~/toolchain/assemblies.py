@@ -110,7 +110,7 @@ def _simulated(
     layer = CLIENT / "Runtime" / "Unity"
     return Assembly(
         name,
-        (TOOLS / "Simulation" / "Engine", layer / "Drawing", layer / "Avatars", layer / "Driving", *sources),
+        (TOOLS / "Simulation" / "Engine", layer / "Drawing", layer / "Avatars", layer / "Driving", layer / "Playables", *sources),
         ASSEMBLIES / profile,
         tuple(references),
         is_program=True,
