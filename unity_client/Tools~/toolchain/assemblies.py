@@ -110,7 +110,15 @@ def _simulated(
     layer = CLIENT / "Runtime" / "Unity"
     return Assembly(
         name,
-        (TOOLS / "Simulation" / "Engine", layer / "Drawing", layer / "Avatars", layer / "Driving", layer / "Playables", *sources),
+        (
+            TOOLS / "Simulation" / "Engine",
+            layer / "Drawing",
+            layer / "Avatars",
+            layer / "Driving",
+            layer / "Playables",
+            layer / "Live",
+            *sources,
+        ),
         ASSEMBLIES / profile,
         tuple(references),
         is_program=True,

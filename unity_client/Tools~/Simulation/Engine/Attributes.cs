@@ -51,6 +51,10 @@ namespace UnityEngine
         }
     }
 
+    public sealed class TextAreaAttribute : Attribute
+    {
+    }
+
     public sealed class RequireComponent : Attribute
     {
         public RequireComponent(Type requiredComponent)

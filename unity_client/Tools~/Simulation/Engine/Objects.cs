@@ -121,6 +121,7 @@ namespace UnityEngine
     public class MonoBehaviour : Behaviour
     {
         internal Action LateUpdateOf;
+        internal Action UpdateOf;
 
         protected override void BeforeDestroyed()
         {
@@ -281,6 +282,13 @@ namespace UnityEngine
             {
                 if (behaviour.IsEnabled)
                 {
+                    behaviour.UpdateOf?.Invoke();
+                }
+            }
+            foreach (var behaviour in s_behaviours)
+            {
+                if (behaviour.IsEnabled)
+                {
                     behaviour.LateUpdateOf?.Invoke();
                 }
             }
@@ -331,6 +339,8 @@ namespace UnityEngine
         {
             var method = behaviour.GetType().GetMethod("LateUpdate", BindingFlags.Instance | BindingFlags.NonPublic);
             behaviour.LateUpdateOf = (Action)method?.CreateDelegate(typeof(Action), behaviour);
+            method = behaviour.GetType().GetMethod("Update", BindingFlags.Instance | BindingFlags.NonPublic);
+            behaviour.UpdateOf = (Action)method?.CreateDelegate(typeof(Action), behaviour);
             s_behaviours.Add(behaviour);
             behaviour.enabled = true;
         }
@@ -356,7 +366,16 @@ namespace UnityEngine
     {
         public static bool isPlaying { get; set; } = true;
 
+        public static string persistentDataPath { get; set; } = System.IO.Path.GetTempPath();
+
+        public static RuntimePlatform platform => RuntimePlatform.LinuxPlayer;
+
         public static bool isBatchMode => false;
+    }
+
+    public enum RuntimePlatform
+    {
+        LinuxPlayer = 13, WebGLPlayer = 17,
     }
 
     public static class Debug

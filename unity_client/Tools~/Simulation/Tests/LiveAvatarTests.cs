@@ -1,0 +1,99 @@
+using System.Collections.Generic;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+using NUnit.Framework;
+using UnityEngine;
+
+namespace Ani3d.Tests
+{
+    /// <summary>A live avatar whose server does not answer, or cannot be spoken with.</summary>
+    public sealed class LiveAvatarTests
+    {
+        private readonly List<string> _told = new List<string>();
+        private Stage _stage;
+        private GaussianAvatar _avatar;
+        private LiveAvatar _live;
+
+        [SetUp]
+        public void Begin()
+        {
+            _told.Clear();
+            _stage = new Stage();
+            _avatar = _stage.Avatar();
+            _live = _avatar.gameObject.AddComponent<LiveAvatar>();
+            _live.StateChanged += (state, why) => _told.Add($"{state} {why?.Code}");
+            _live.Session = "stage";
+        }
+
+        [TearDown]
+        public void End()
+        {
+            ServerHandlers.Create = null;
+            _stage.Dispose();
+        }
+
+        [Test]
+        public void ItDoesNotConnectBeforeItIsToldToWhat()
+        {
+            Assert.That(_live.State, Is.EqualTo(ConnectionState.Closed));
+            Assert.That(_told, Is.Empty);
+            Assert.That(_avatar.PoseSource, Is.SameAs(_live));
+        }
+
+        [Test]
+        public void WithoutHttp2ItSaysWhatToInstall()
+        {
+            _live.Connect();
+            Assert.That(_told, Is.EqualTo(new[] { "Connecting ", "Closed service-unreachable" }));
+            Assert.That(_live.Refusal.Fix, Does.Contain("YetAnotherHttpHandler"));
+            Assert.That(Debug.Logged, Has.Count.EqualTo(1));
+        }
+
+        [Test]
+        public void AServerThatDoesNotAnswerIsAskedAgain()
+        {
+            var handler = new Silent();
+            ServerHandlers.Create = endpoint => handler;
+            _live.Connect();
+            Wait(() => handler.Calls > 2);
+            Wait(() => _live.State == ConnectionState.Reconnecting);
+            Assert.That(_live.Refusal.Code, Is.EqualTo(RefusalCodes.ServiceUnreachable));
+            Assert.That(_avatar.State, Is.EqualTo(AvatarState.Ready), "what is shown stays");
+            _live.enabled = false;
+            Assert.That(_live.State, Is.EqualTo(ConnectionState.Closed));
+            Assert.That(_avatar.PoseSource, Is.Null);
+            Assert.That(handler.IsDisposed, Is.True);
+        }
+
+        private void Wait(System.Func<bool> holds)
+        {
+            for (var tries = 0; tries < 500 && !holds(); tries++)
+            {
+                Program.Frame(1f / 60, _stage.Camera);
+                Thread.Sleep(10);
+            }
+            Assert.That(holds(), Is.True, string.Join(", ", _told));
+        }
+
+        private sealed class Silent : HttpMessageHandler
+        {
+            private int _calls;
+
+            public int Calls => Volatile.Read(ref _calls);
+
+            public bool IsDisposed { get; private set; }
+
+            protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+            {
+                Interlocked.Increment(ref _calls);
+                throw new HttpRequestException("nobody is there");
+            }
+
+            protected override void Dispose(bool disposing)
+            {
+                IsDisposed = true;
+            }
+        }
+    }
+}
