@@ -316,6 +316,12 @@ namespace UnityEngine
             }
         }
 
+        /// <summary>The components of a kind.</summary>
+        public static IEnumerable<T> All<T>()
+        {
+            return s_behaviours.OfType<T>().ToArray();
+        }
+
         /// <summary>Destroys every component.</summary>
         public static void DestroyAll()
         {
