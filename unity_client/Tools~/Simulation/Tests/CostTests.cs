@@ -51,6 +51,24 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void DetailOfAFrameIsWorkedOutOnce()
+        {
+            var avatar = _stage.Avatar();
+            _stage.Run(3, avatar);
+            CommandBuffer.Keeps = true;
+            for (var step = 0; step < 40; step++)
+            {
+                // A fortieth of a frame of the clip: two of its frames are shown at a time, and at most one comes in.
+                avatar.Tick(1.0 / 30 / 40);
+                Program.Frame(0, _stage.Camera);
+            }
+            var channels = avatar.Show.Shared.Playable.DetailChannelCount;
+            Assert.That(CommandBuffer.Executed.Count(command => command.Name == "Deform"), Is.GreaterThan(30));
+            Assert.That(
+                CommandBuffer.Executed.Count(command => command.Name == "DetailCosines"), Is.LessThanOrEqualTo(2 * channels));
+        }
+
+        [Test]
         public void NothingGoesToTheGpuWhileNothingMoves()
         {
             var avatar = _stage.Avatar();
