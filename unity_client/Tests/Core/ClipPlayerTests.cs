@@ -105,6 +105,27 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void WhatIsShownStaysDecodedWhileSomethingElseIsWaitedFor()
+        {
+            Begin(LongPackage.Of("by-hand-residual", Groups));
+            _player.Play(0);
+            Until(() => _player.Update(0));
+            Until(() => IsDecoded(1));
+            _source.Close();
+            for (var frame = 6; frame < 2 * Groups; frame++)
+            {
+                _player.Seek(frame / Info.Fps);
+                Assert.That(_player.Update(0), Is.False);
+            }
+            // Who draws may come to the last frame only now.
+            foreach (var slot in _player.Frame.Slots.Take(2))
+            {
+                Assert.That(slot.Group.Number, Is.EqualTo(slot.Frame / 2));
+                Assert.That(slot.Group.Group.FirstFrame, Is.EqualTo(2 * slot.Group.Number));
+            }
+        }
+
+        [Test]
         public void PlayersOfAnAvatarShareWhatIsDecoded()
         {
             Begin(LongPackage.Of("by-hand-residual", Groups));
@@ -191,6 +212,26 @@ namespace Ani3d.Tests
             Assert.That(told, Is.EqualTo(Info.Markers.Where(marker => marker.TimeS == time)));
             _player.UpdateAndWait(1e-4);
             Assert.That(told.Count, Is.EqualTo(Info.Markers.Count(marker => marker.TimeS == time)));
+        }
+
+        [Test]
+        public void AMarkerThatAFrameLandsOnIsToldOnce()
+        {
+            Begin(Vectors.Package("valid", "looping-clips"));
+            var told = new List<Marker>();
+            var last = Info.Markers[Info.Markers.Count - 1];
+            Assert.That(last.TimeS, Is.GreaterThan(0));
+            _player.Play(0);
+            _player.UpdateAndWait(0);
+            _player.UpdateAndWait(last.TimeS / 2);
+            _player.Seek(0);
+            _player.UpdateAndWait(0);
+            _player.MarkerPassed += told.Add;
+            _player.UpdateAndWait(last.TimeS);
+            Assert.That(_player.TimeS, Is.EqualTo(last.TimeS), "the test needs a time that is exact");
+            Assert.That(told.Count(marker => marker == last), Is.EqualTo(1));
+            _player.UpdateAndWait(1e-3);
+            Assert.That(told.Count(marker => marker == last), Is.EqualTo(1));
         }
 
         [Test]
