@@ -42,8 +42,12 @@ namespace Ani3d
             }
             Pass.renderPassEvent = Place;
             Pass.ConfigureInput(ScriptableRenderPassInput.Depth);
-            camera.GetUniversalAdditionalCameraData().scriptableRenderer.EnqueuePass(Pass);
-            Enqueued = camera;
+            var renderer = camera.GetUniversalAdditionalCameraData().scriptableRenderer;
+            if (renderer != null)
+            {
+                renderer.EnqueuePass(Pass);
+                Enqueued = camera;
+            }
         }
     }
 }

@@ -59,6 +59,7 @@ namespace Ani3d
         private readonly AvatarJoints _joints = new AvatarJoints();
         private readonly AvatarSteps _steps = new AvatarSteps();
         private PackageSource _source;
+        private AvatarAsset _ofAsset;
         private SharedAvatar _shared;
         private AvatarShow _show;
         private IPoseSource _poses;
@@ -288,6 +289,7 @@ namespace Ani3d
         private void OnEnable()
         {
             _source ??= asset ? asset.Source : null;
+            _ofAsset = asset;
             AvatarDrawing.Add(this);
             BeginLoading();
         }
@@ -312,6 +314,11 @@ namespace Ani3d
 
         private void LateUpdate()
         {
+            if (_isChanged && !ReferenceEquals(asset, _ofAsset))
+            {
+                // Given in the inspector.
+                Asset = asset;
+            }
             if (_show == null && !HasLoaded())
             {
                 KeepEditorAwake(_shared != null && Refusal == null);
@@ -321,6 +328,10 @@ namespace Ani3d
             {
                 _isChanged = false;
                 Apply();
+                if (!Application.isPlaying)
+                {
+                    BeginClip();
+                }
             }
             Advance();
             AvatarDrawing.Watch();
@@ -393,6 +404,13 @@ namespace Ani3d
             _show.Clips.MarkerPassed += TellMarker;
             Apply();
             _show.ShowLevel(level < 0 ? int.MaxValue : level, level >= 0 || !Application.isPlaying);
+            BeginClip();
+            Loaded?.Invoke(this);
+            return true;
+        }
+
+        private void BeginClip()
+        {
             try
             {
                 AvatarClips.Begin(_show, clip, startTime, name);
@@ -401,8 +419,6 @@ namespace Ani3d
             {
                 Tell(refusal);
             }
-            Loaded?.Invoke(this);
-            return true;
         }
 
         private void Apply()

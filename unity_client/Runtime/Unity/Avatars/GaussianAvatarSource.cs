@@ -11,7 +11,7 @@ namespace Ani3d
             get => asset;
             set
             {
-                asset = value;
+                asset = _ofAsset = value;
                 Load(value ? value.Source : null);
             }
         }

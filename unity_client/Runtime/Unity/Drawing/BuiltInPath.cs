@@ -11,6 +11,7 @@ namespace Ani3d
         private const CameraEvent Place = CameraEvent.BeforeForwardAlpha;
         private static readonly Dictionary<Camera, CommandBuffer> s_buffers = new Dictionary<Camera, CommandBuffer>();
         private static readonly HashSet<Camera> s_forced = new HashSet<Camera>();
+        private static readonly List<Camera> s_gone = new List<Camera>();
         private static bool s_isInstalled;
 
         /// <summary>Listens to cameras.</summary>
@@ -59,6 +60,7 @@ namespace Ani3d
             {
                 commands = new CommandBuffer { name = "ani3d" };
                 camera.AddCommandBuffer(Place, commands);
+                ForgetDestroyed();
                 s_buffers.Add(camera, commands);
             }
             // Depth is tested against the depth texture: a target's own may have several samples a pixel.
@@ -70,6 +72,24 @@ namespace Ani3d
                 s_forced.Add(camera);
             }
             AvatarDrawing.Record(commands, PictureOf(camera));
+        }
+
+        private static void ForgetDestroyed()
+        {
+            s_gone.Clear();
+            foreach (var pair in s_buffers)
+            {
+                if (pair.Key == null)
+                {
+                    pair.Value.Release();
+                    s_gone.Add(pair.Key);
+                }
+            }
+            foreach (var camera in s_gone)
+            {
+                s_buffers.Remove(camera);
+                s_forced.Remove(camera);
+            }
         }
 
         private static CameraPicture PictureOf(Camera camera)

@@ -15,14 +15,15 @@ namespace Ani3d
         // How far nodes and detail may lead beyond what joints reach.
         private const double ResidualM = 0.3;
         private static readonly Dictionary<string, SharedAvatar> s_open = new Dictionary<string, SharedAvatar>();
+        private static int s_refusedCount;
         private readonly CancellationTokenSource _cancellation = new CancellationTokenSource();
         private readonly string _key;
         private readonly Task<Content> _loading;
         private int _users;
 
-        private SharedAvatar(PackageSource source)
+        private SharedAvatar(PackageSource source, string key)
         {
-            _key = source.Key;
+            _key = key;
             _loading = LoadAsync(source, _cancellation.Token);
         }
 
@@ -56,10 +57,12 @@ namespace Ani3d
         /// <summary>The package of a source: the one that is open, or a new one that begins to load.</summary>
         public static SharedAvatar Take(PackageSource source)
         {
-            if (!s_open.TryGetValue(source.Key, out var shared))
+            // What was refused on import has no digest to be found by, and an error of its own.
+            var key = string.IsNullOrEmpty(source.Key) ? "refused " + s_refusedCount++ : source.Key;
+            if (!s_open.TryGetValue(key, out var shared))
             {
-                shared = new SharedAvatar(source);
-                s_open.Add(source.Key, shared);
+                shared = new SharedAvatar(source, key);
+                s_open.Add(key, shared);
             }
             shared._users++;
             return shared;

@@ -145,6 +145,41 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void AnAssetThatIsGivenInTheInspectorIsLoaded()
+        {
+            Application.isPlaying = false;
+            var asset = ScriptableObject.CreateInstance<AvatarAsset>();
+            asset.Hold(Vectors.Package("valid", Stage.PackageName), "digest");
+            var avatar = new GameObject("ada").AddComponent<GaussianAvatar>();
+            Program.Frame(0, _stage.Camera);
+            Give(avatar, "asset", asset);
+            _stage.Wait(() => avatar.State == AvatarState.Ready);
+            _stage.Wait(() => avatar.GaussianCount > 0);
+            Give(avatar, "startTime", 0.7f);
+            _stage.Wait(() => avatar.Player.TimeS > 0.6);
+            Assert.That(avatar.GaussianCount, Is.EqualTo(700), "while editing, all of them");
+            Give(avatar, "asset", null);
+            _stage.Wait(() => avatar.State == AvatarState.Empty);
+            Assert.That(Debug.Logged, Is.Empty);
+        }
+
+        [Test]
+        public void EachAssetThatWasRefusedSaysWhy()
+        {
+            var codes = new[] { RefusalCodes.PackageTruncated, RefusalCodes.SplatsInvalid };
+            var avatars = codes.Select(code =>
+            {
+                var asset = ScriptableObject.CreateInstance<AvatarAsset>();
+                asset.Refuse(new RefusalException(code, "a file", "something"));
+                var avatar = new GameObject(code).AddComponent<GaussianAvatar>();
+                avatar.Asset = asset;
+                return avatar;
+            }).ToArray();
+            _stage.Wait(() => avatars.All(avatar => avatar.State == AvatarState.Refused));
+            Assert.That(avatars.Select(avatar => avatar.Refusal.Code), Is.EqualTo(codes));
+        }
+
+        [Test]
         public void AnUnknownClipIsToldWithThoseThatThereAre()
         {
             var avatar = _stage.Avatar();
@@ -216,6 +251,14 @@ namespace Ani3d.Tests
                 Is.GreaterThan(1e-4), "it moves");
             Assert.That(avatar.FindJoint(name), Is.SameAs(hand));
             Assert.That(avatar.FindJoint("tail"), Is.Null);
+        }
+
+        // What the inspector does.
+        private static void Give(GaussianAvatar avatar, string field, object value)
+        {
+            typeof(GaussianAvatar).GetField(
+                field, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic).SetValue(avatar, value);
+            Program.Send(avatar, "OnValidate");
         }
 
         private static int Named(string name)
