@@ -29,7 +29,8 @@ def main() -> int:
         program = dump("net", [*dotnet.references, reader.path])
         said = compile_all(dotnet, [reader, program])
     except ToolchainError as error:
-        said = str(error)
+        print(error, file=sys.stderr)
+        return 1
     if said:
         print(said, file=sys.stderr)
         return 1
