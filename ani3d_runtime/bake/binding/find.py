@@ -148,12 +148,16 @@ def _searched(sample: Float64Array, asked: Laid, axes: str) -> Placement:
         return best
     others = [_tilted(axis, sign) for axis in (0, 2) for sign in (1, -1)]
     if axes:
-        read = rotation_from_axes(axes)
-        others += [multiply(rotation_from_axes(other), conjugate(read)) for other in ("yup", "zup", "rdf")]
+        back = conjugate(rotation_from_axes(axes))
+        named = [multiply(rotation_from_axes(other), back) for other in ("yup", "zup", "rdf") if other != axes]
+        other = _best(search, _yaws(named), poses[:3], moves_pose=not is_own)
+        best = min(best, other, key=lambda placement: placement.cost)
+        if best.worst_m <= _FOUND_M:
+            return best
         others += [*_SIDEWAYS, np.array([0.5**0.5, 0.5**0.5, 0.0, 0.0]), np.array([0.5**0.5, -(0.5**0.5), 0.0, 0.0])]
     else:
         others.append(np.array([0.0, 1.0, 0.0, 0.0]))
-    other = _best(search, _yaws(others), poses[:3], moves_pose=not is_own)
+    other = _best(search, _yaws(others, 2 * _YAWS_DEG), poses[:3], moves_pose=not is_own)
     return min(best, other, key=lambda placement: placement.cost)
 
 
@@ -171,8 +175,8 @@ def _best(
     return min(best, back, key=lambda placement: placement.cost)
 
 
-def _yaws(turns: list[Float64Array]) -> NDArray[np.float64]:
-    steps = np.deg2rad(np.arange(0, 360, _YAWS_DEG))
+def _yaws(turns: list[Float64Array], step_deg: int = _YAWS_DEG) -> NDArray[np.float64]:
+    steps = np.deg2rad(np.arange(0, 360, step_deg))
     return np.array([turned_about_height(turn, float(yaw)) for turn in turns for yaw in steps])
 
 
