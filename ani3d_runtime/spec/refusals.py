@@ -98,6 +98,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "export-no-format": "usage",
     "export-one-frame": "usage",
     "export-suffix": "usage",
+    "export-too-large": "usage",
     "exporter-unknown": "usage",
     "fade-no-film": "usage",
     "fit-settings": "usage",

@@ -1,4 +1,4 @@
-"""Gaussians as time samples in USD, read by usd-core itself."""
+"""Gaussians that move in one file, USD and .4dgs, read by the libraries of these formats."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ani3d_exporters.base import ExportRequest
+from ani3d_exporters.fourdgs import FourdgsExporter
 from ani3d_exporters.posing import frame_poser
 from ani3d_exporters.usd import UsdExporter
 from ani3d_runtime.errors import Ani3dError
@@ -50,3 +51,18 @@ def test_without_the_library_and_in_axes_that_no_stage_has(tmp_path, monkeypatch
             with pytest.raises(Ani3dError) as caught:
                 UsdExporter().export(request_of(package, tmp_path / "b.usdc", axes), lambda fraction: None)
             assert caught.value.code == code
+
+
+def test_frames_are_key_frames_and_deltas(tmp_path: Path) -> None:
+    file = pytest.importorskip("fourdgs.keyframe_delta_file", reason="fourdgs is not installed")
+    with Package.open(write_synthetic_package(tmp_path / "a.a3d", frame_count=5)) as package:
+        request = request_of(package, tmp_path / "a.4dgs")
+        report = FourdgsExporter().export(request, lambda fraction: None)
+        posed = {frame: frame_poser(request)(frame) for frame in request.frames}
+        fps = package.clip(request.clip_name).fps
+    scene = file.decode_streamed((tmp_path / "a.4dgs").read_bytes())
+    for frame, cloud in posed.items():
+        shown = file.render_at(scene, (frame + 0.25) / fps)
+        np.testing.assert_allclose(shown["centers"], cloud.means_m, atol=2e-3)
+        np.testing.assert_allclose(shown["opacity"], cloud.opacities, atol=0.02)
+    assert [loss.partition(":")[0] for loss in report.losses][:2] == ["parts", "precision"]
