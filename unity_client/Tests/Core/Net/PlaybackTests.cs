@@ -244,6 +244,27 @@ namespace Ani3d.Tests
                 Is.EqualTo(RefusalCodes.ServiceTimeout));
         }
 
+        [TestCase(0)]
+        [TestCase(20)]
+        public void AFrameThatBeganToComeIsNotWaitedForForEver(int delayMs)
+        {
+            var frame = FakeServer.Framed(Frame(0, 0));
+            // Silence between frames may last as long as it likes; within one it may not.
+            var trickle = frame.Take(30).Select(value => new[] { value });
+            _server = new FakeServer(call => _server.Bytes(
+                call, trickle.Prepend(FakeServer.Framed(Head())), "0", body =>
+                {
+                    body.Hangs = true;
+                    body.DelayMs = delayMs;
+                }));
+            using (var playback = Failing.Done(_server.Client(options => options.TimeoutS = 0.3).PlayAsync("ada", "walk")))
+            {
+                Assert.That(
+                    Failing.Refusal(() => playback.ReadAsync(new StreamedFrame()).AsTask()).Code,
+                    Is.EqualTo(RefusalCodes.ServiceTimeout));
+            }
+        }
+
         [Test]
         public void AFrameBeforeTheHeaderIsRefused()
         {
