@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.mapping import guess_mapping
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers import MotionOptions, read_motion
-from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.body.readers.motion_file import refuse_idle_for_all
+from ani3d_runtime.errors import Ani3dError, UsageError
 
 SKELETON = load_builtin_body().skeleton
 JOINTS = SKELETON.joint_names
@@ -458,3 +461,29 @@ def test_knees_that_bend_forwards_are_doubted(tmp_path):
     walk["poses"][:, [4, 5], 0] = -walk["poses"][:, [4, 5], 0] - 0.4
     np.savez(tmp_path / "walk.npz", **walk)
     assert read(tmp_path / "walk.npz")[1] == ["motion-knees"]
+
+
+def test_clips_are_named_once_per_motion(tmp_path):
+    settings = BakeSettings("dancer", ("a/walk.npz", "b/walk.npz"), tmp_path / "x.a3d", clip_names=("one", "two"))
+    settings.refuse_bad()
+    assert settings.name_per_clip() == ["one", "two"]
+    assert replace(settings, clip_names=()).name_per_clip() == ["walk", "walk"]
+    with pytest.raises(UsageError) as caught:
+        replace(settings, clip_names=("one",)).refuse_bad()
+    assert caught.value.code == "bake-clip-names"
+
+
+@pytest.mark.parametrize(
+    ("sources", "options", "is_idle"),
+    [
+        (("walk",), MotionOptions(axes="zup"), True),
+        (("take.npz",), MotionOptions(reference_frame=3), True),
+        (("take.npz",), MotionOptions(axes="zup", unit="cm"), False),
+        (("take.bvh",), MotionOptions(axes="zup", reference_frame=3), False),
+        (("walk", "take.bvh"), MotionOptions(axes="zup"), False),
+    ],
+)
+def test_options_that_say_nothing_about_any_motion_are_refused(sources, options, is_idle):
+    with pytest.raises(UsageError) if is_idle else nullcontext() as caught:
+        refuse_idle_for_all(sources, options)
+    assert not is_idle or caught.value.code == "motion-idle-option"
