@@ -33,7 +33,7 @@ _MAX_LOG_SCALE = 80.0
 _MAX_COORDINATE = 1e9
 _MIN_LOG_SCALE = float(np.log(MIN_SCALE))
 # Gaussians wider than this share of the cloud, in the median, are no Gaussians of a person.
-_WIDE = 0.3
+_WIDE = 0.06
 # A logit is infinite at 0 and 1; 1e-6 is far below what an 8-bit alpha can show.
 _OPACITY_MARGIN = 1e-6
 

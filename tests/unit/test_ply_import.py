@@ -186,3 +186,69 @@ def test_doubles_far_from_the_origin_keep_their_digits(tmp_path):
     cloud = read_avatar(write(tmp_path / "far.ply", rows), axes="yup").cloud
     moved = cloud.means_m - cloud.means_m.mean(axis=0)
     np.testing.assert_allclose(moved, near - near.mean(axis=0), atol=1e-6)
+
+
+def test_infinite_opacities_and_scales_are_values(tmp_path):
+    """A logit of plus infinity is an opacity of 1; a logarithm of minus infinity is an axis without extent."""
+    rows = gaussians(6, 9)
+    rows["opacity"][:2] = np.inf, -np.inf
+    rows["scale_2"][3] = -np.inf
+    cloud = read_avatar(write(tmp_path / "a.ply", rows)).cloud
+    np.testing.assert_array_equal(cloud.opacities[:2], [1, 0])
+    assert 0 < cloud.scales_m[3, 2] < 2e-6
+    rows["scale_2"][3] = np.inf
+    assert refuse(write(tmp_path / "a.ply", rows)).code == "ply-out-of-range"
+
+
+def test_gaussians_with_nan_are_left_out_on_request(tmp_path):
+    rows = gaussians(6, 9, extra=("part",))
+    rows["part"] = [0, 1, 2, 3, 4, 0]
+    rows["f_rest_4"][3] = rows["x"][0] = np.nan
+    path = write(tmp_path / "a.ply", rows)
+    assert "--drop-nan" in refuse(path).fix
+    found = read_avatar(path, drop_nan=True)
+    np.testing.assert_allclose(found.cloud.sh[:, 0, 0], rows["f_dc_0"][[1, 2, 4, 5]])
+    np.testing.assert_array_equal(found.parts, [1, 2, 4, 0])
+    assert found.notes == ("2 Gaussians with NaN are left out",)
+
+
+def test_two_dimensional_gaussians_have_a_thin_third_axis(tmp_path):
+    rows = gaussians(6, 9)
+    kept = [name for name in rows.dtype.names if name != "scale_2"]
+    cloud = read_avatar(write(tmp_path / "a.ply", repack_fields(rows[kept]))).cloud
+    np.testing.assert_allclose(
+        cloud.scales_m[:, :2], np.exp(np.stack([rows["scale_0"], rows["scale_1"]], 1)), rtol=1e-5
+    )
+    assert (cloud.scales_m[:, 2] < 2e-6).all()
+
+
+def test_colours_as_red_green_and_blue(tmp_path):
+    rows = gaussians(4, 0)
+    names = ("red", "green", "blue")
+    mixed = np.empty(
+        4, dtype=[(n, "u1" if n in names else "f4") for n in (*names, *rows.dtype.names) if n[:4] != "f_dc"]
+    )
+    for name in mixed.dtype.names:
+        mixed[name] = [0, 51, 204, 255] if name in names else rows[name]
+    cloud = read_avatar(write(tmp_path / "a.ply", mixed)).cloud
+    assert cloud.sh_degree == 0
+    np.testing.assert_allclose(0.5 + 0.28209479177387814 * cloud.sh[:, 0, 1], [0, 0.2, 0.8, 1], atol=1e-6)
+
+
+def test_blank_lines_in_ascii(tmp_path):
+    path = write(tmp_path / "a.ply", gaussians(5, 0), text=True)
+    whole = read_avatar(path).cloud
+    path.write_bytes(path.read_bytes().replace(b"end_header\n", b"end_header\n\n") + b"\n\n")
+    np.testing.assert_array_equal(read_avatar(path).cloud.means_m, whole.means_m)
+
+
+def test_scales_that_are_activated_already(tmp_path):
+    """Widths of millimetres, read as logarithms, would be Gaussians of a metre."""
+    rows = gaussians(30, 0)
+    for axis in range(3):
+        rows[f"scale_{axis}"] = np.exp(rows[f"scale_{axis}"] - 6)
+    error = refuse(write(tmp_path / "a.ply", rows))
+    assert error.code == "ply-activated"
+    for axis in range(3):
+        rows[f"scale_{axis}"] = np.log(rows[f"scale_{axis}"])
+    read_avatar(write(tmp_path / "a.ply", rows))
