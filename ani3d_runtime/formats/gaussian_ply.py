@@ -34,6 +34,8 @@ _MAX_COORDINATE = 1e9
 _MIN_LOG_SCALE = float(np.log(MIN_SCALE))
 # Gaussians wider than this share of the cloud, in the median, are no Gaussians of a person.
 _WIDE = 0.06
+# Fewer are no person, and nothing is judged by them.
+_FEWEST_JUDGED = 16
 # A logit is infinite at 0 and 1; 1e-6 is far below what an 8-bit alpha can show.
 _OPACITY_MARGIN = 1e-6
 
@@ -131,7 +133,11 @@ def _refuse_absurd(table: PlyTable, means: Float32Array, log_scales: Float32Arra
     extent = float(np.ptp(means.astype(np.float64), axis=0).max())
     widest = log_scales.max(axis=1)
     # Positive numbers that would be logarithms of widths that no cloud of this size has: they are the widths.
-    if float(log_scales.min()) >= 0 and len(means) > 1 and float(np.median(np.exp(widest))) > _WIDE * extent:
+    if (
+        float(log_scales.min()) >= 0
+        and len(means) >= _FEWEST_JUDGED
+        and float(np.median(np.exp(widest))) > _WIDE * extent
+    ):
         raise PlyError(
             "ply-activated",
             table.path,

@@ -38,6 +38,8 @@ _TYPES = {
 }
 # Farther from the origin than this, in widths of the cloud, doubles are moved there before they become floats.
 _FAR_SPREADS = 100.0
+# Fewer have no width to speak of.
+_FEWEST_CENTRED = 16
 _BYTE_ORDER = {"binary_little_endian": "<", "binary_big_endian": ">", "ascii": "="}
 
 
@@ -171,7 +173,7 @@ class PlyTable:
         """
         values = self.columns(names)
         fields = self.rows.dtype.fields or {}
-        if any(fields[name][0] != np.float64 for name in names):
+        if len(self.rows) < _FEWEST_CENTRED or any(fields[name][0] != np.float64 for name in names):
             return values
         exact = np.stack([self.rows[name].astype(np.float64) for name in names], axis=1)
         middle = np.median(exact, axis=0)
