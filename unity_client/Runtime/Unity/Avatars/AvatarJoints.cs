@@ -24,9 +24,13 @@ namespace Ani3d
             {
                 return null;
             }
-            // Not saved with the scene: it is made again when it is asked for.
-            var made = new GameObject(name) { hideFlags = HideFlags.DontSave };
-            made.transform.SetParent(avatar.transform, false);
+            var made = Left(avatar.transform, name);
+            if (made == null)
+            {
+                // Not saved with the scene: it is made again when it is asked for.
+                made = new GameObject(name) { hideFlags = HideFlags.DontSave };
+                made.transform.SetParent(avatar.transform, false);
+            }
             var followed = new Followed { Name = name, Joint = joint, Object = made };
             _followed.Add(followed);
             Place(avatar.Show, followed);
@@ -65,6 +69,20 @@ namespace Ani3d
                 }
             }
             _followed.Clear();
+        }
+
+        // What a reload of the domain has left: objects outlive it, and this list does not.
+        private static GameObject Left(Transform parent, string name)
+        {
+            for (var child = 0; child < parent.childCount; child++)
+            {
+                var each = parent.GetChild(child).gameObject;
+                if (each.hideFlags == HideFlags.DontSave && each.name == name)
+                {
+                    return each;
+                }
+            }
+            return null;
         }
 
         // Another package may number its joints otherwise.

@@ -65,6 +65,7 @@ namespace Ani3d
         private IPoseSource _poses;
         private bool _isChanged;
         private double _tickS;
+        private int _refusedFrame;
 
         /// <summary>A package was loaded and is shown from now on.</summary>
         public event Action<GaussianAvatar> Loaded;
@@ -267,7 +268,10 @@ namespace Ani3d
         /// <summary>Takes a layer away.</summary>
         public void StopLayer(Layer layer, float fadeSeconds = 0.25f)
         {
-            _show?.Clips.RemoveLayer(layer, fadeSeconds);
+            if (layer != null)
+            {
+                _show?.Clips.RemoveLayer(layer, fadeSeconds);
+            }
         }
 
         /// <summary>Lets time go on, where <see cref="Clock"/> is manual; the frame is made in LateUpdate.</summary>
@@ -288,8 +292,11 @@ namespace Ani3d
 
         private void OnEnable()
         {
-            _source ??= asset ? asset.Source : null;
-            _ofAsset = asset;
+            if (_source == null || asset != _ofAsset)
+            {
+                _source = asset ? asset.Source : null;
+                _ofAsset = asset;
+            }
             AvatarDrawing.Add(this);
             BeginLoading();
         }
@@ -314,7 +321,7 @@ namespace Ani3d
 
         private void LateUpdate()
         {
-            if (_isChanged && !ReferenceEquals(asset, _ofAsset))
+            if (_isChanged && asset != _ofAsset)
             {
                 // Given in the inspector.
                 Asset = asset;
@@ -438,6 +445,13 @@ namespace Ani3d
 
         private void Tell(RefusalException refusal)
         {
+            // What is damaged is found again in each frame.
+            var isAgain = Refusal?.Message == refusal.Message && UnityEngine.Time.frameCount - _refusedFrame <= 1;
+            _refusedFrame = UnityEngine.Time.frameCount;
+            if (isAgain)
+            {
+                return;
+            }
             Refusal = refusal;
             Debug.LogError($"{name}: {refusal.Message}", this);
             Refused?.Invoke(this, refusal);

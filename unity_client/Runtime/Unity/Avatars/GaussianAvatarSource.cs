@@ -51,6 +51,7 @@ namespace Ani3d
         public void Load(PackageSource source)
         {
             _source = source;
+            _ofAsset = asset;
             Unload();
             if (isActiveAndEnabled)
             {

@@ -233,6 +233,11 @@ namespace Ani3d
             }
             foreach (var each in root.GetComponentsInChildren<SkinnedMeshRenderer>(true))
             {
+                // Clothes that the game has switched off stay off.
+                if (!each.enabled)
+                {
+                    continue;
+                }
                 _hidden.Add(each);
                 _shadows.Add(each.shadowCastingMode);
                 each.shadowCastingMode = ShadowCastingMode.ShadowsOnly;

@@ -90,7 +90,11 @@ namespace Ani3d
             bones.Add(parent);
             for (var child = 0; child < parent.childCount; child++)
             {
-                Collect(parent.GetChild(child), bones);
+                // What hangs on an avatar's joints has their names, and is no bone that leads.
+                if (!parent.GetChild(child).GetComponent<GaussianAvatar>())
+                {
+                    Collect(parent.GetChild(child), bones);
+                }
             }
         }
 

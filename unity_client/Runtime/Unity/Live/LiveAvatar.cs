@@ -84,7 +84,7 @@ namespace Ani3d
             {
                 Watch(_avatar);
             }
-            else if (_avatar.State == AvatarState.Empty)
+            else if (_avatar.State != AvatarState.Loading)
             {
                 _finding = new CancellationTokenSource();
                 FindPackage(_client, _finding.Token);
@@ -178,7 +178,12 @@ namespace Ani3d
                     RefusalCodes.ServiceFailed, server.Address, error.Message, "the session's avatar", "Report this.", error));
                 return;
             }
-            // Its own event tells when it is loaded, or refused.
+            if (_avatar.Package != null || _avatar.State == AvatarState.Loading)
+            {
+                // It has one of its own, whose loading began after the connection.
+                return;
+            }
+            // Its own events tell when it is loaded, or refused.
             _avatar.Load(new ServerSource(server, found.Result.AvatarId));
         }
 
@@ -198,13 +203,18 @@ namespace Ani3d
             _watch.SourceChanged += TellSource;
         }
 
-        // A session whose package cannot be had is not watched.
+        // Without a package there is nothing to show; another Connect tries again.
         private void GiveUp(GaussianAvatar avatar, RefusalException why)
         {
-            if (State == ConnectionState.Connecting && _watch == null)
+            if (_client == null || _watch != null || avatar.Package != null)
             {
-                Tell(ConnectionState.Closed, why);
+                return;
             }
+            _finding?.Cancel();
+            _finding = null;
+            _client.Dispose();
+            _client = null;
+            Tell(ConnectionState.Closed, why);
         }
 
         private void Tell(ConnectionState state, RefusalException why)
