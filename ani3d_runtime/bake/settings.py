@@ -313,12 +313,15 @@ class BakeSettings:
     def _refuse_avatar(self) -> None:
         if not self.is_builtin and Path(self.avatar).suffix.lower() not in suffixes("avatar"):
             is_there = Path(self.avatar).exists()
+            is_motion = Path(self.avatar).suffix.lower() in {".bvh", ".npz", ".smpl", *suffixes("motion")}
+            there = ("a motion", "Pass it as --motion, and a file of Gaussians in its place.")
+            found, fix = there if is_motion else ("a file that nothing here reads", "Export it as a 3DGS .ply.")
             raise NotFoundError(
                 "bake-avatar-unknown",
                 self.avatar,
-                found="a file that nothing here reads" if is_there else "neither a built-in name nor a file",
+                found=found if is_there else "neither a built-in name nor a file",
                 expected=f"{', '.join(CHARACTER_NAMES)}, or a file of Gaussians: {', '.join(suffixes('avatar'))}",
-                fix="Export it as a 3DGS .ply." if is_there else "Check the spelling.",
+                fix=fix if is_there else "Check the spelling.",
             )
         if self.is_builtin and self.body != "builtin":
             raise _refusal(

@@ -38,8 +38,10 @@ class Console:
     verbose: bool = False
     show_progress: bool = True
     doubts: list[Ani3dError] = field(default_factory=list[Ani3dError])
-    out: rich.console.Console = field(default_factory=partial(rich.console.Console, highlight=False))
-    err: rich.console.Console = field(default_factory=partial(rich.console.Console, stderr=True, highlight=False))
+    out: rich.console.Console = field(default_factory=partial(rich.console.Console, highlight=False, emoji=False))
+    err: rich.console.Console = field(
+        default_factory=partial(rich.console.Console, stderr=True, highlight=False, emoji=False)
+    )
 
     def say(self, text: str) -> None:
         """One line for a person."""

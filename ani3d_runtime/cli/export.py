@@ -69,10 +69,12 @@ def export(
             report = exporter.export(request, progress)
     for loss in report.losses:
         console.say(f"lost: {loss}")
+    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
+    gaussians = f"{report.gaussian_count:,} Gaussians a frame, " if report.gaussian_count else ""
     console.result(
         report.to_json(),
-        f"wrote {len(report.files)} file(s), {report.gaussian_count:,} Gaussians each, "
-        f"{report.bytes_written / 1e6:.1f} MB, {to} with {report.axes or chosen_axes} axes: {output}",
+        f"wrote {files}, {gaussians}{report.bytes_written / 1e6:.2f} MB, "
+        f"{to} with {report.axes or chosen_axes} axes: {output}",
     )
     # What a format can never hold is no surprise: it is said, and the file is as good as such files are.
     return exit_codes.OK

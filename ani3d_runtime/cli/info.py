@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.options import MotionAxes, Unit
 from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.cli.info_input import kind_of, show_input
-from ani3d_runtime.errors import UsageError
+from ani3d_runtime.errors import NotAPackageError, UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.describe import PackageDescription, describe_package
 from ani3d_runtime.package.playing import Playing
@@ -73,14 +74,27 @@ def info(
             expected="a file of Gaussians or a motion",
             fix="Leave them out; 'ani3d render' paints a package.",
         )
-    with Package.open(file) as opened:
+    with _opened(file) as opened:
         description = describe_package(opened)
     console.result(description.to_json(), *_human(description))
 
 
+def _opened(file: str) -> Package:
+    try:
+        return Package.open(file)
+    except NotAPackageError as error:
+        raise NotAPackageError(
+            "package-wrong-magic",
+            error.subject,
+            found=error.found,
+            expected="an .a3d package, a file of Gaussians, or a motion",
+            fix="Check the path: a file's name tells what it is, and 'ani3d formats' lists what is read.",
+        ) from error
+
+
 def _human(description: PackageDescription) -> list[object]:
     facts = table("", "")
-    facts.add_row("avatar", description.avatar_name)
+    facts.add_row("avatar", escape(description.avatar_name))
     facts.add_row("format", f"{description.format_version}, written by {description.writer}")
     facts.add_row(
         "size", f"{description.file_bytes / 1e6:.2f} MB, {description.shared_bytes / 1e6:.2f} MB shared by all clips"
@@ -99,7 +113,7 @@ def _human(description: PackageDescription) -> list[object]:
     clips = table("clip", *names, "plays", numeric=names)
     for clip in description.clips:
         clips.add_row(
-            clip.name,
+            escape(clip.name),
             f"{clip.frame_count}",
             f"{clip.fps:g}",
             f"{clip.period_s:.2f}",
@@ -172,5 +186,5 @@ def _inputs(recipe: Recipe) -> object:
     """Every input file once, however many bakes read it."""
     rows = table("input", "name", "KB", "SHA-256", numeric=("KB",))
     for file in dict.fromkeys(file for step in recipe.steps for file in step.inputs):
-        rows.add_row(file.role, file.name, f"{file.size_bytes / 1e3:.1f}", file.sha256)
+        rows.add_row(file.role, escape(file.name), f"{file.size_bytes / 1e3:.1f}", file.sha256)
     return rows

@@ -64,7 +64,7 @@ class GltfProxyExporter(Exporter):
         )
         losses = [
             "Gaussians: a mesh of the bare body in their place, without cloth, hair and colours",
-            f"shape: told by the joints, which the mesh's miss by up to {off_mm:.1f} mm",
+            f"shape: fitted to the package's joints; the mesh's lie up to {off_mm:.1f} mm from them",
         ]
         return ExportReport([str(request.output)], 0, len(content), losses, "yup")
 

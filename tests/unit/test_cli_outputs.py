@@ -39,3 +39,32 @@ def test_a_refused_key_file_is_not_answered_with_an_option_that_is_not_there(
     assert error["code"] == "output-exists"
     assert "--force" not in error["fix"]
     assert key.read_text() == "in use"
+
+
+def test_names_are_printed_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Markup and emoji of the library that prints.
+    assert run(["info", str(tmp_path / "take[final]:x:.bvh")]) == 1
+    assert "take[final]:x:.bvh" in capsys.readouterr().err
+
+
+def test_a_file_of_no_kind_is_answered_with_all_that_info_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text('{"Hips": "pelvis"}')
+    assert run(["--json", "info", str(names)]) == 1
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error["code"] == "package-wrong-magic"
+    assert "motion" in error["expected"]
+    assert "ani3d formats" in error["fix"]
+
+
+def test_a_motion_in_the_place_of_an_avatar_is_told_where_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    motion = tmp_path / "walk.bvh"
+    motion.write_text("HIERARCHY\n")
+    assert run(["--json", "bake", str(motion), "--motion", "walk", "-o", str(tmp_path / "me.a3d")]) == 1
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert (error["code"], error["found"]) == ("bake-avatar-unknown", "a motion")
+    assert "--motion" in error["fix"]

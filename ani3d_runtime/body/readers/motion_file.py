@@ -163,7 +163,7 @@ def _trimmed(motion: Motion, options: MotionOptions, subject: str) -> Motion:
             subject,
             found=f"{motion.frame_count} frames and a start at {options.start}",
             expected="a start within the motion",
-            fix="Start earlier.",
+            fix=f"Pass --start-frame {motion.frame_count - 1} or less.",
         )
     if options.start == 0 and options.stop is None:
         return motion

@@ -67,7 +67,7 @@ def read_smpl_npz(path: Path) -> SmplMotion:
             path,
             found=f"arrays {', '.join(archive.names)}",
             expected="fps, mocap_framerate or mocap_frame_rate",
-            fix="Save the file with fps=….",
+            fix="Save the file with fps=…. One pose, without a motion, is for --rest-pose.",
         )
     is_amass = rate in _AMASS_RATES
     path_name = _first(archive, _PATHS)
