@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ani3d_runtime.formats.gaussian_ply import gaussian_ply_bytes
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion, quaternion_from_matrix
 from ani3d_runtime.render.rasterise import RenderResult
 from ani3d_runtime.splats import SplatCloud
@@ -24,7 +25,7 @@ from benchmarks.codec.measure import (
 )
 from benchmarks.codec.peers.ani3d import Ani3d
 from benchmarks.codec.peers.contender import Contender, Outcome
-from benchmarks.codec.peers.ply import RawPly, cloud_of, ply_of
+from benchmarks.codec.peers.ply import RawPly, cloud_of
 from benchmarks.codec.peers.splats4d import cloud_of_splat, splat_of
 from benchmarks.codec.report import Row, SequenceReport, factor_at
 from benchmarks.codec.run import compared
@@ -132,7 +133,7 @@ def test_sampled_frames_lie_in_the_sampled_groups(frame_count: int) -> None:
 
 def test_files_of_peers_hold_the_frame(sequence: BenchmarkSequence) -> None:
     cloud = sequence.posed(3)
-    back = cloud_of(ply_of(cloud))
+    back = cloud_of(gaussian_ply_bytes(cloud))
     np.testing.assert_array_equal(back.means_m, cloud.means_m)
     np.testing.assert_allclose(covariances(back), covariances(cloud), rtol=1e-4, atol=1e-9)
     np.testing.assert_allclose(back.opacities, cloud.opacities, atol=2e-6)

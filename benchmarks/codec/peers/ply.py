@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ani3d_exporters.gaussian_ply import property_names, table_of
+from ani3d_runtime.formats.gaussian_ply import gaussian_ply_bytes
 from ani3d_runtime.splats import SplatCloud
 from benchmarks.codec.peers.frame_by_frame import FrameByFrame
 
@@ -21,7 +21,7 @@ class RawPly(FrameByFrame):
 
     def encoded(self, cloud: SplatCloud, folder: Path) -> bytes:
         """A PLY."""
-        return ply_of(cloud)
+        return gaussian_ply_bytes(cloud)
 
     def decoded(self, data: bytes, folder: Path) -> SplatCloud:
         """Back."""
@@ -42,20 +42,13 @@ class ZstdPly(FrameByFrame):
         """Compressed PLY."""
         import zstandard
 
-        return zstandard.ZstdCompressor(self._level).compress(ply_of(cloud))
+        return zstandard.ZstdCompressor(self._level).compress(gaussian_ply_bytes(cloud))
 
     def decoded(self, data: bytes, folder: Path) -> SplatCloud:
         """Back."""
         import zstandard
 
         return cloud_of(zstandard.ZstdDecompressor().decompress(data))
-
-
-def ply_of(cloud: SplatCloud) -> bytes:
-    """The bytes of a 3DGS PLY."""
-    lines = ["ply", "format binary_little_endian 1.0", f"element vertex {cloud.count}"]
-    lines += [f"property float {name}" for name in property_names(cloud.sh_degree)]
-    return "\n".join([*lines, ""]).encode("ascii") + _END + table_of(cloud).tobytes()
 
 
 def cloud_of(ply: bytes) -> SplatCloud:

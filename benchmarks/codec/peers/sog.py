@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ani3d_runtime.formats.gaussian_ply import gaussian_ply_bytes
 from ani3d_runtime.splats import SplatCloud
 from benchmarks.codec.peers.frame_by_frame import FrameByFrame
-from benchmarks.codec.peers.ply import cloud_of, ply_of
+from benchmarks.codec.peers.ply import cloud_of
 
 
 class Sog(FrameByFrame):
@@ -19,7 +20,7 @@ class Sog(FrameByFrame):
 
     def encoded(self, cloud: SplatCloud, folder: Path) -> bytes:
         """Content of an .sog."""
-        return _converted(ply_of(cloud), "ply", "sog")
+        return _converted(gaussian_ply_bytes(cloud), "ply", "sog")
 
     def decoded(self, data: bytes, folder: Path) -> SplatCloud:
         """Back."""
