@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using UnityEditor;
 using UnityEditor.AssetImporters;
@@ -56,10 +57,21 @@ namespace Ani3d
             }
             catch (RefusalException refusal)
             {
-                asset.Refuse(refusal);
-                ctx.LogImportError($"{ctx.assetPath}: {refusal.Message}", asset);
-                return null;
+                return Refused(ctx, asset, refusal);
             }
+            catch (Exception error) when (error is IOException || error is UnauthorizedAccessException)
+            {
+                return Refused(ctx, asset, new RefusalException(
+                    RefusalCodes.FileUnreadable, ctx.assetPath, error.Message, "a file that can be read, of 2 GB at most",
+                    "Close the program that holds it, or bake fewer clips into one package; then reimport it.", error));
+            }
+        }
+
+        private static Texture2D Refused(AssetImportContext ctx, AvatarAsset asset, RefusalException refusal)
+        {
+            asset.Refuse(refusal);
+            ctx.LogImportError($"{ctx.assetPath}: {refusal.Message}", asset);
+            return null;
         }
     }
 }

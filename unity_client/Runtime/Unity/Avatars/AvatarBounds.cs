@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using UnityEngine;
 
 namespace Ani3d
@@ -10,6 +11,10 @@ namespace Ani3d
     {
         /// <summary>Stands for an avatar that is not loaded.</summary>
         public static readonly DrawnAvatar NothingDrawn = new DrawnAvatar();
+
+        // A key an array for as long as it lives: hash codes of two arrays may be the same.
+        private static readonly ConditionalWeakTable<byte[], string> s_keysOfBytes = new ConditionalWeakTable<byte[], string>();
+        private static int s_keyCount;
 
         /// <summary>A box of the avatar's space in the world.</summary>
         public static Bounds InWorld(Box box, Matrix4x4 toWorld)
@@ -35,7 +40,8 @@ namespace Ani3d
         /// <summary>What bytes without a key are found by: the array itself.</summary>
         public static string KeyOf(byte[] bytes)
         {
-            return "bytes " + RuntimeHelpers.GetHashCode(bytes).ToString(CultureInfo.InvariantCulture);
+            return s_keysOfBytes.GetValue(
+                bytes, _ => "bytes " + Interlocked.Increment(ref s_keyCount).ToString(CultureInfo.InvariantCulture));
         }
 
         /// <summary>An error of loading as a refusal: those of files and networks have no code of their own.</summary>

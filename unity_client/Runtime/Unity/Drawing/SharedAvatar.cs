@@ -97,7 +97,7 @@ namespace Ani3d
             var package = await source.OpenAsync(cancellation);
             try
             {
-                return await BackgroundWork.Run(() => new Content(package, cancellation), cancellation);
+                return await BackgroundWork.Run(() => Content.Of(package, cancellation), cancellation);
             }
             catch
             {
@@ -110,10 +110,10 @@ namespace Ani3d
         {
             private readonly Package _package;
 
-            public Content(Package package, CancellationToken cancellation)
+            private Content(Package package, PlayableAvatar playable, CancellationToken cancellation)
             {
                 _package = package;
-                Playable = new PlayableAvatar(package, BackgroundWork.HasThreads);
+                Playable = playable;
                 var splats = package.ReadSplats();
                 cancellation.ThrowIfCancellationRequested();
                 var kinematics = new JointTransforms(package.Skeleton);
@@ -137,6 +137,20 @@ namespace Ani3d
             public int[] LevelEnds { get; }
 
             public SharedBuffers Buffers { get; }
+
+            public static Content Of(Package package, CancellationToken cancellation)
+            {
+                var playable = new PlayableAvatar(package, BackgroundWork.HasThreads);
+                try
+                {
+                    return new Content(package, playable, cancellation);
+                }
+                catch
+                {
+                    playable.Dispose();
+                    throw;
+                }
+            }
 
             public void Dispose()
             {
