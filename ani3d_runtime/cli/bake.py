@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from ani3d_runtime.bake.character_names import DetailName
 from ani3d_runtime.bake.quality import BakeQuality
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
-from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.body.readers import MotionOptions, builtin_motion_names
 from ani3d_runtime.body.readers.options import Ground, MotionAxes, Unit
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import ConsoleArgument, table
@@ -34,7 +34,7 @@ def bake(
     avatar: str | None = None,
     /,
     *,
-    motion: Annotated[list[str], Parameter(consume_multiple=False, negative="")],
+    motion: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
     clip_name: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     into: Path | None = None,
@@ -123,7 +123,7 @@ def bake(
     """
     chosen = {
         "avatar": avatar,
-        "motions": tuple(motion),
+        "motions": tuple(motion or ()) or None,
         "residuals": tuple(residual or ()),
         "body": body,
         "axes": axes,
@@ -179,6 +179,14 @@ def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> 
     from ani3d_runtime.bake.into import settings_into
     from ani3d_runtime.bake.settings import BakeSettings
 
+    if "motions" not in given:
+        raise UsageError(
+            "bake-no-motion",
+            "--motion",
+            found="none",
+            expected=f"a motion file, or one of {', '.join(builtin_motion_names())}",
+            fix="Name one: --motion walk, or --motion YOURS.bvh; once per clip.",
+        )
     if into is not None and output is None:
         return settings_into(into, given)
     if into is not None or output is None:

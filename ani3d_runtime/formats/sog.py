@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, UInt8Array
+from ani3d_runtime.errors import SplatFileError
 from ani3d_runtime.formats.morton import morton_order
 from ani3d_runtime.formats.palette import palette_of_numbers, palette_of_vectors
 from ani3d_runtime.formats.smallest_three import join_smallest, split_smallest
@@ -181,8 +182,9 @@ class _Source:
         if not data.startswith(ZIP_MAGIC):
             if path.suffix.lower() != ".json":
                 raise wrong_magic(path, data, "a zip's PK")
+            meta = _meta_of(path, data, is_any_json=True)
             size = sum(file.stat().st_size for file in path.parent.glob("*.webp"))
-            return cls(path, _meta_of(path, data), size, None)
+            return cls(path, meta, size, None)
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 name = min((name for name in archive.namelist() if name.endswith(META)), key=len, default=None)
@@ -286,13 +288,21 @@ def _rest(source: _Source, pixels: _Pixels, version: int) -> Float32Array:
     return vectors.astype(np.float32)[labels]
 
 
-def _meta_of(path: Path, data: bytes) -> dict[str, Any]:
+def _meta_of(path: Path, data: bytes, *, is_any_json: bool = False) -> dict[str, Any]:
     try:
         if len(data) > _MAX_META_BYTES:
             raise ValueError(f"{len(data)} bytes")
         meta = json.loads(data)
     except (ValueError, RecursionError) as exc:
         raise damaged(path, f"a meta.json that is no JSON ({str(exc)[:80]})", "SOG's") from None
+    if is_any_json and not (isinstance(meta, dict) and {"means", "quats", "scales"} & set(meta)):
+        raise SplatFileError(
+            "splat-file-magic",
+            path,
+            found="a .json that says nothing of Gaussians",
+            expected="the meta.json of a SOG; no other .json holds an avatar or a motion",
+            fix="Joint names go behind --joint-mapping, markers behind --markers.",
+        )
     if not isinstance(meta, dict) or not isinstance(meta.get("means"), dict):
         raise damaged(path, "a meta.json without means", "SOG's")
     return meta

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.avatar import Avatar, Binding, Part
 from ani3d_runtime.bake.binding.activated import refuse_activated
-from ani3d_runtime.bake.binding.find import laid_on_body
+from ani3d_runtime.bake.binding.find import Laid, laid_on_body
 from ani3d_runtime.bake.binding.leftovers import Leftovers
 from ani3d_runtime.bake.binding.parts import checked_parts, guess_parts, hair_off_the_arms
 from ani3d_runtime.bake.binding.rest_pose import RestPose
@@ -26,6 +26,7 @@ def bind_to_body(
     rest_pose: RestPose | None = None,
     fit: Literal["auto", "none"] = "auto",
     axes: str = "",
+    laid: Laid | None = None,
     drop_floor: bool = False,
     drop_strays: bool = False,
     parts: NDArray[np.generic] | None = None,
@@ -42,6 +43,8 @@ def bind_to_body(
         rest_pose: the pose of the capture; the T-pose by default.
         fit: ``auto`` turns, scales and moves the cloud to the body, ``none`` leaves it.
         axes: that the cloud was read in where nobody named them, so that others are tried; empty where somebody did.
+        laid: the cloud as :func:`~ani3d_runtime.bake.binding.find.laid_on_body` laid it, by a caller who looks at that,
+            too; None to lay it here.
         drop_floor, drop_strays: leave out what lies around the person.
         parts: [N] labels of :class:`Part`; None to have them guessed.
         name: of the avatar.
@@ -53,7 +56,7 @@ def bind_to_body(
     rest_pose = rest_pose or RestPose.t(body)
     labels = None if parts is None else checked_parts(parts, cloud.count, f"{name}: parts")
     refuse_activated(cloud, name)
-    laid = laid_on_body(cloud, body, rest_pose, fit=fit, axes=axes, name=name)
+    laid = laid or laid_on_body(cloud, body, rest_pose, fit=fit, axes=axes, name=name)
     for remark in laid.remarks:
         say(remark)
     leftovers = Leftovers.of(laid.cloud, laid.surface)

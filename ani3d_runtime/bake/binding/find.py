@@ -32,6 +32,7 @@ _BETTER_LIMBS = 0.75
 _YAWS_DEG, _TILT_DEG = 20, 35
 _REFINED = 3
 _OTHER_POSE_DEG, _OTHER_TURN_DEG = 12.0, 4.0
+LOOK = "Look at it with 'ani3d info FILE --picture look.png'"
 _IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 _SIDEWAYS = (
     np.array([0.5**0.5, 0.0, 0.0, 0.5**0.5]),
@@ -101,7 +102,7 @@ def laid_on_body(
         laid = asked
     if max(laid.off_m.values()) > doubtful_m(_visible(laid.cloud)):
         refuse_partial(sample, laid.shaped, name)
-    remarks = [*_findings(laid, asked, pose, axes, name), *_limb_doubts(laid, name)]
+    remarks = [*_findings(laid, asked, body, axes, name), *_limb_doubts(laid, name)]
     return replace(laid, remarks=tuple(remarks))
 
 
@@ -209,10 +210,11 @@ def _name_of(found: Placement, pose: RestPose) -> str:
     return pose.name if not pose_in_words(pose.rotations_wxyz, found.rotations_wxyz) else "the pose that was found"
 
 
-def _findings(laid: Laid, asked: Laid, pose: RestPose, axes: str, name: str) -> list[Remark]:
+def _findings(laid: Laid, asked: Laid, body: BodyModel, axes: str, name: str) -> list[Remark]:
     """What the search found: a turn is a note, another pose than the user's is a doubt."""
     if laid is asked:
         return []
+    pose = asked.pose
     found: list[Remark] = []
     turned = turn_in_words(laid.turn_wxyz, axes, _OTHER_TURN_DEG)
     if turned:
@@ -227,12 +229,20 @@ def _findings(laid: Laid, asked: Laid, pose: RestPose, axes: str, name: str) -> 
                 found=f"a person with {moved}, whose limbs lie {max(laid.off_m.values()) * 1e3:.0f} mm from the body "
                 f"instead of {max(asked.off_m.values()) * 1e3:.0f} mm; this pose is used",
                 expected=pose.name,
-                fix="Look at it with 'ani3d info FILE --picture look.png', and pass --rest-pose auto if it is right.",
+                fix=f"{LOOK}, and pass --rest-pose {_option_for(laid.pose, body)} if it is right.",
             )
         )
     elif moved:
         found.append(f"{name}: stands with {moved}")
     return found
+
+
+def _option_for(pose: RestPose, body: BodyModel) -> str:
+    """What says a pose to --rest-pose: a name where it is a usual pose, so far as a person stands in one."""
+    for option, usual in (("t", RestPose.t(body)), ("a", RestPose.a(body))):
+        if not pose_in_words(usual.rotations_wxyz, pose.rotations_wxyz, body.joint_names, _OTHER_POSE_DEG):
+            return option
+    return "auto"
 
 
 def _limb_doubts(laid: Laid, name: str) -> list[Remark]:
@@ -246,8 +256,7 @@ def _limb_doubts(laid: Laid, name: str) -> list[Remark]:
             name,
             found=f"no Gaussians where the fitted body has its {limbs_in_words(far)}",
             expected=f"every limb within {limit_m * 1e3:.0f} mm of the cloud; good fits have 10 to 25 mm",
-            fix="Look at it with 'ani3d info FILE --picture look.png'; give its --axes, or its pose as an .npz with "
-            "--rest-pose.",
+            fix=f"{LOOK}; give its --axes, or its pose as an .npz with --rest-pose.",
         )
     ]
 

@@ -10,6 +10,8 @@ from ani3d_runtime.geometry.quaternion import conjugate, multiply, rotate, rotat
 
 _AXES = ("yup", "zup", "rdf")
 _LEAST_DEG = 3.0
+# A turn by more than this is no tilt of a person: the axes are others.
+_LYING_DEG = 60.0
 # Joint, axis of its rotation vector with the sign of its left side, and what to say of more and of less.
 _WORDS = (
     ("shoulder", 2, -1, "arms {:.0f}° further down", "arms {:.0f}° further up"),
@@ -18,6 +20,23 @@ _WORDS = (
     ("hip", 2, 1, "each leg {:.0f}° further out", "each leg {:.0f}° further in"),
     ("hip", 0, -1, "legs {:.0f}° forwards", "legs {:.0f}° backwards"),
 )
+
+
+def found_axes(turn_wxyz: Float64Array, axes: str) -> tuple[str, Float64Array]:
+    """The axes that a cloud lies in by how it was turned, and [4] the turn that is left in those.
+
+    Args:
+        turn_wxyz: [4].
+        axes: that the cloud was read in where nobody named them; else empty, and they stay so.
+    """
+    up = np.array([0.0, 1.0, 0.0])
+    if axes and rotate(turn_wxyz, up)[1] < np.cos(np.deg2rad(_LYING_DEG)):
+        for other in _AXES:
+            change = multiply(rotation_from_axes(other), conjugate(rotation_from_axes(axes)))
+            rest = multiply(turn_wxyz, conjugate(change))
+            if rotate(rest, up)[1] > 0.8:
+                return other, rest
+    return axes, turn_wxyz
 
 
 def turn_in_words(turn_wxyz: Float64Array, axes: str, least_deg: float) -> str:
@@ -31,15 +50,11 @@ def turn_in_words(turn_wxyz: Float64Array, axes: str, least_deg: float) -> str:
     up = rotate(turn_wxyz, np.array([0.0, 1.0, 0.0]))
     tilt_deg = float(np.rad2deg(np.arccos(np.clip(up[1], -1, 1))))
     parts: list[str] = []
-    if axes and tilt_deg > 60:
-        for other in _AXES:
-            change = multiply(rotation_from_axes(other), conjugate(rotation_from_axes(axes)))
-            rest = multiply(turn_wxyz, conjugate(change))
-            if rotate(rest, np.array([0.0, 1.0, 0.0]))[1] > 0.8:
-                parts.append(f"axes taken as {other}")
-                turn_wxyz, tilt_deg = rest, 0.0
-                break
-    if tilt_deg > 60:
+    found, rest = found_axes(turn_wxyz, axes)
+    if found != axes:
+        parts.append(f"axes taken as {found}")
+        turn_wxyz, tilt_deg = rest, 0.0
+    if tilt_deg > _LYING_DEG:
         parts.append(f"turned upright by {tilt_deg:.0f}°")
     elif tilt_deg > least_deg:
         parts.append(f"tilted back upright by {tilt_deg:.0f}°")

@@ -9,9 +9,12 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar, Part
+from ani3d_runtime.bake.binding.activated import refuse_activated
 from ani3d_runtime.bake.binding.betas import with_fitting_betas
 from ani3d_runtime.bake.binding.bind import bind_to_body
+from ani3d_runtime.bake.binding.find import LOOK, laid_on_body
 from ani3d_runtime.bake.binding.limbs import limbs_off_m
+from ani3d_runtime.bake.binding.pose_words import found_axes
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.findings.sheet import sheet_of_frames
 from ani3d_runtime.bake.importers.avatar import read_avatar
@@ -31,7 +34,7 @@ class AvatarFindings:
     Attributes:
         path: the file.
         avatar: on the built-in body, in the pose that was found.
-        axes: that the file was read in.
+        axes: that the file lies in, as its format or the user says, or as the body stands.
         off_mm: name of a limb → how far the body's is from the cloud.
         notes: what was decided.
         warnings: what is doubted.
@@ -98,11 +101,14 @@ def avatar_findings(path: Path, *, axes: Axes | None, rest_pose: str, drop_nan: 
     remarks: list[Remark] = [f"{path.name}: {note}" for note in imported.notes]
     pose, remark = with_fitting_betas(imported.cloud, body, pose, path.stem)
     remarks += [] if remark is None else [remark]
+    refuse_activated(imported.cloud, path.stem)
+    open_axes = imported.axes if axes is None else ""
+    laid = laid_on_body(imported.cloud, body, pose, fit="auto", axes=open_axes, name=path.stem)
     avatar = bind_to_body(
         imported.cloud,
         body,
         rest_pose=pose,
-        axes=imported.axes if axes is None else "",
+        laid=laid,
         parts=imported.parts,
         name=path.stem,
         say=remarks.append,
@@ -115,8 +121,14 @@ def avatar_findings(path: Path, *, axes: Axes | None, rest_pose: str, drop_nan: 
     return AvatarFindings(
         path,
         avatar,
-        imported.axes,
+        found_axes(laid.turn_wxyz, open_axes)[0] or imported.axes,
         {limb: off * 1e3 for limb, off in off_m.items()},
         tuple(remark for remark in remarks if isinstance(remark, str)),
-        tuple(remark for remark in remarks if not isinstance(remark, str)),
+        tuple(_seen_here(remark) for remark in remarks if not isinstance(remark, str)),
     )
+
+
+def _seen_here(doubt: Ani3dError) -> Ani3dError:
+    """A doubt whose advice does not send to where the user is."""
+    fix = doubt.fix.replace(LOOK, "Look at it with --picture look.png")
+    return type(doubt)(doubt.code, doubt.subject, found=doubt.found, expected=doubt.expected, fix=fix)

@@ -16,7 +16,7 @@ from ani3d_runtime.body.readers.npz_motion import read_npz_motion
 from ani3d_runtime.body.readers.options import OPTION_OF, MotionOptions
 from ani3d_runtime.body.retarget import feet_on_floor
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.errors import MotionError, NotFoundError, UsageError
+from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.formats.registry import importer_for, importers, suffixes
 from ani3d_runtime.geometry.curve import taps_at, weighted_rotations, weighted_sum
 
@@ -158,12 +158,12 @@ def _read_file(path: Path, skeleton: Skeleton, options: MotionOptions, say: Say)
 
 def _trimmed(motion: Motion, options: MotionOptions, subject: str) -> Motion:
     if options.start >= motion.frame_count:
-        raise MotionError(
-            "motion-empty",
-            subject,
-            found=f"{motion.frame_count} frames and a start at {options.start}",
-            expected="a start within the motion",
-            fix=f"Pass --start-frame {motion.frame_count - 1} or less.",
+        raise UsageError(
+            "motion-option",
+            "--start-frame",
+            found=f"frame {options.start} of {subject}",
+            expected=f"0 to {motion.frame_count - 1}",
+            fix="Name a frame of the file.",
         )
     if options.start == 0 and options.stop is None:
         return motion
