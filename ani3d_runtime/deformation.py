@@ -94,6 +94,7 @@ class Frame:
         node_rotations_wxyz: [M, 4] q_n.
         coefficients: [K] a_k.
         detail: per-Gaussian remainder, or None.
+        capture_time_s: of a live session: when the pose was captured, by the publisher's clock; None otherwise.
     """
 
     time_s: float
@@ -103,3 +104,4 @@ class Frame:
     node_rotations_wxyz: Float32Array
     coefficients: Float32Array
     detail: Detail | None = None
+    capture_time_s: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -9,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ani3d_runtime.cli.choices import picture_size, refuse_no_folder
+from ani3d_runtime.cli.choices import picture_size, refuse_existing, refuse_no_folder
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.tally import Tally
 from ani3d_runtime.cli.watch_lines import WatchLines
-from ani3d_runtime.client import Client, LiveSubscription, cached_package
+from ani3d_runtime.client import Client, LiveSubscription, Take, cached_package
 from ani3d_runtime.client.protocol.live_messages import LiveListing
+from ani3d_runtime.client.protocol.reception import DEFAULT_CREDITS
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package
@@ -23,6 +25,9 @@ from ani3d_runtime.playback.live import LivePlayer
 from ani3d_runtime.playback.picture import paint_posed
 from ani3d_runtime.render.camera import Orbit, bounds_of
 from ani3d_runtime.render.image import write_png
+
+# A stop of this machine for two seconds loses nothing of a take.
+_RECORDING_CREDITS = 128
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class WatchReport:
         latency_ms_p50, latency_ms_p99: from the capture of a pose to its frame posed here, by the clocks of server and
             this machine; without what the fastest poses take to the server. None without frames.
         picture: of the last frame, if one was asked for.
+        take: the file that was recorded, if one was asked for and a frame came.
+        take_fps: its rate.
     """
 
     session: str
@@ -56,6 +63,8 @@ class WatchReport:
     latency_ms_p50: float | None
     latency_ms_p99: float | None
     picture: str | None
+    take: str | None = None
+    take_fps: float | None = None
 
 
 def watch(
@@ -67,6 +76,7 @@ def watch(
     seconds: float | None = None,
     picture: Path | None = None,
     size: str = "512x512",
+    record: Path | None = None,
     connection: Connection | None = None,
     console: ConsoleArgument,
 ) -> None:
@@ -82,6 +92,8 @@ def watch(
         seconds: stop after so many seconds.
         picture: PNG file to paint the last frame into at the end; it replaces the one that is there.
         size: of the picture.
+        record: .npz file to write the poses into at the end, for 'ani3d bake --motion'. Frames are not posed here
+            meanwhile, so that none is lost; latencies are those of their arrival.
         connection: how to reach the server.
     """
     for option, limit in (("--frames", frames), ("--seconds", seconds)):
@@ -91,6 +103,10 @@ def watch(
             )
     if picture is not None:
         _check_picture(picture)
+    if record is not None:
+        _check_take(record)
+        if session is None:
+            raise _nothing_to_record()
     picture_px = picture_size(size)
     with Client(server, credentials=(connection or Connection()).credentials()) as client:
         sessions = {listing.session_id: listing for listing in client.live.list()}
@@ -105,9 +121,15 @@ def watch(
         with Package.open(fetched.path) as package:
             player = LivePlayer(package)
             player.pose(player.still_frame())  # kernels are compiled, or loaded, before the clock runs
-            seeing = _Seeing(player, console)
-            with client.live.subscribe(session, package=package, on_source=seeing.note_source) as stream:
-                seeing.until(stream, frames, seconds)
+            seeing = _Seeing(player, console, None if record is None else Take())
+            credits = DEFAULT_CREDITS if record is None else _RECORDING_CREDITS
+            note = seeing.note_source
+            try:
+                with client.live.subscribe(session, package=package, on_source=note, credits=credits) as stream:
+                    seeing.until(stream, frames, seconds)
+            finally:  # what came before a failure is kept
+                if record is not None:
+                    seeing.save(record, package.skeleton.joint_names)
             if picture is not None and seeing.last is not None:
                 _paint(player, seeing.last, picture, picture_px)
                 seeing.picture = str(picture)
@@ -118,11 +140,13 @@ def watch(
 class _Seeing:
     """The frames of one subscription, posed as they come."""
 
-    def __init__(self, player: LivePlayer, console: Console) -> None:
+    def __init__(self, player: LivePlayer, console: Console, take: Take | None = None) -> None:
         self.last: Frame | None = None
         self.picture: str | None = None
+        self.recorded: tuple[str, float] | None = None
         self._player = player
         self._console = console
+        self._take = take
         self._losses = 0
         self._tally = Tally()
 
@@ -173,15 +197,29 @@ class _Seeing:
             latency_ms_p50=self._tally.latency_ms(50),
             latency_ms_p99=self._tally.latency_ms(99),
             picture=self.picture,
+            take=None if self.recorded is None else self.recorded[0],
+            take_fps=None if self.recorded is None else self.recorded[1],
         )
+
+    def save(self, path: Path, joint_names: tuple[str, ...]) -> None:
+        """Write the take, and say what is likely wrong with it."""
+        assert self._take is not None
+        if self._take.frame_count:
+            self.recorded = str(path), self._take.save(path, joint_names)
+        for doubt in self._take.doubts(str(path)):
+            self._console.doubt(doubt)
 
     def _show_all(self, stream: LiveSubscription, limit: int | None) -> None:
         for frame in stream:
             assert isinstance(frame, Frame)
-            self._player.pose(frame)
+            if self._take is None:
+                self._player.pose(frame)
+            else:
+                self._take.add(frame)
             self.last = frame
             self._tally.add((time.time() - stream.header.session_start_time_s - frame.time_s) * 1000)
-            if limit is not None and self._tally.count >= limit:
+            is_full = self._take is not None and self._take.is_full
+            if is_full or (limit is not None and self._tally.count >= limit):
                 return
 
 
@@ -191,6 +229,22 @@ def _check_picture(path: Path) -> None:
             "picture-suffix", path, found=f"suffix {path.suffix!r}", expected=".png", fix="Name the file so."
         )
     refuse_no_folder(path)
+
+
+def _check_take(path: Path) -> None:
+    if path.suffix.lower() != ".npz":
+        raise UsageError("take-suffix", path, found=f"suffix {path.suffix!r}", expected=".npz", fix="Name the file so.")
+    refuse_existing(path, False, fix="Choose another name: a take is never replaced.")
+
+
+def _nothing_to_record() -> UsageError:
+    return UsageError(
+        "watch-record-no-session",
+        "--record",
+        found="no session",
+        expected="the session to record",
+        fix="'ani3d watch SERVER' lists those that are open; name one behind the server.",
+    )
 
 
 def _paint(player: LivePlayer, frame: Frame, path: Path, picture_px: tuple[int, int]) -> None:
@@ -238,4 +292,11 @@ def _human(report: WatchReport) -> list[object]:
     rows.add_row("on the wire", f"{report.bytes_per_frame / 1000:.1f} KB per frame")
     if report.latency_ms_p50 is not None:
         rows.add_row("capture to shown", f"{report.latency_ms_p50:.1f} ms median, {report.latency_ms_p99:.1f} ms p99")
-    return [rows] if report.picture is None else [rows, f"picture: {report.picture}"]
+    if report.take is not None:
+        rows.add_row("take", f"{report.take}, {report.take_fps:g} frames/s")
+    lines: list[object] = [rows]
+    if report.picture is not None:
+        lines.append(f"picture: {report.picture}")
+    if report.take is not None:
+        lines.append(f"next: ani3d bake --motion {shlex.quote(report.take)} --into PACKAGE.a3d")
+    return lines

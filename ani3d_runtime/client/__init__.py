@@ -19,3 +19,4 @@ from ani3d_runtime.client.protocol.live_messages import LiveTicket as LiveTicket
 from ani3d_runtime.client.protocol.live_messages import PublishOptions as PublishOptions
 from ani3d_runtime.client.protocol.reception import StreamHeader as StreamHeader
 from ani3d_runtime.client.protocol.watching import PlayOptions as PlayOptions
+from ani3d_runtime.client.take import Take as Take

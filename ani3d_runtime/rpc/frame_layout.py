@@ -37,6 +37,7 @@ class FullFrame:
         scales_m: [N, 3] standard deviations along the local axes, metres, half precision.
         opacities: [N] 0..1, half precision.
         colours: [N, 3] of harmonic degree 0, half precision.
+        capture_time_s: of a live session: when the pose was captured, by the publisher's clock; None otherwise.
     """
 
     time_s: float
@@ -45,6 +46,7 @@ class FullFrame:
     scales_m: Float32Array
     opacities: Float32Array
     colours: Float32Array
+    capture_time_s: float | None = None
 
     @property
     def count(self) -> int:

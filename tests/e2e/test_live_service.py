@@ -96,13 +96,14 @@ def test_every_pose_becomes_a_frame_for_the_publisher_and_everybody_else(client:
         assert publisher.mapping.naming == "SMPL"
         answers, first, second = iter(publisher), iter(one), iter(two)
         for number in range(30):
-            send(publisher, number)
+            send(publisher, number, capture_time_s=7000 + number / 64)
             answer = next(answers)
             assert_shows(answer, number)
             for frame in (next(first), next(second)):
                 assert isinstance(frame, Frame)
                 assert isinstance(answer, Frame)
                 assert frame.time_s == answer.time_s
+                assert frame.capture_time_s == answer.capture_time_s == 7000 + number / 64
                 np.testing.assert_array_equal(frame.joint_rotations_wxyz, answer.joint_rotations_wxyz)
         assert (one.watch.source, one.watch.epoch, one.watch.dropped_count) == ("live", 1, 0)
 
@@ -116,9 +117,10 @@ def test_full_frames_are_the_posed_gaussians(client: Client, server: AvatarServe
             client.live.subscribe(ticket.session_id, "full") as full,
             client.live.publish(ticket, options=ANSWERED) as publisher,
         ):
-            publisher.send(baked.joint_rotations_wxyz, baked.root_translation_m)
+            publisher.send(baked.joint_rotations_wxyz, baked.root_translation_m, 12.5)
             frame = next(iter(full))
     assert isinstance(frame, FullFrame)
+    assert (frame.capture_time_s, baked.capture_time_s) == (12.5, None)
     np.testing.assert_allclose(frame.means_m, expected.means_m, atol=1e-6)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from ani3d_runtime.codec.live.light_frames import LightFrameDecoder
@@ -122,10 +122,13 @@ class Reception:
 
     def _unpacked(self, frame: frames_pb2.Frame) -> StreamedFrame:
         if self._full:
-            return unpack_full(frame.time_s, frame.payload)
-        if self._decoder is not None:
-            return self._decoder.decode(frame.payload, frame.time_s)
-        return unpack_light(frame.time_s, frame.payload)
+            unpacked = unpack_full(frame.time_s, frame.payload)
+        elif self._decoder is not None:
+            unpacked = self._decoder.decode(frame.payload, frame.time_s)
+        else:
+            unpacked = unpack_light(frame.time_s, frame.payload)
+        is_live = self.header is not None and self.header.session_id
+        return replace(unpacked, capture_time_s=frame.capture_time_s) if is_live else unpacked
 
     def _take_header(self, header: frames_pb2.Header) -> None:
         if self.header is not None:
