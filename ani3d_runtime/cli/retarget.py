@@ -42,6 +42,8 @@ def retarget(
     bvh: Path | None = None,
     vmc: int | None = None,
     vmc_host: str = "127.0.0.1",
+    vmc_from: str | None = None,
+    rest_pose: Literal["sent", "first", "usual"] | None = None,
     server: str | None = None,
     avatar: str | None = None,
     session: str = "",
@@ -64,6 +66,9 @@ def retarget(
         bvh: motion file to play by the clock; needs --realtime to be sent.
         vmc: UDP port to listen on for a motion capture tool; 39539 by convention, 0 takes any free one.
         vmc_host: address to listen on.
+        vmc_from: ADDRESS[:PORT] of the tool to follow, where several send; otherwise the first that sends a body.
+        rest_pose: what a tool's bones turn from: sent (a VRM, as the protocol has it), first (the pose at the start,
+            for bones with axes of their own: stand in a T pose), usual (a usual person, for bones without positions).
         server: host:port of 'ani3d serve'.
         avatar: id of the avatar.
         session: name of the live session, for those who watch; chosen by the server if left out.
@@ -84,6 +89,10 @@ def retarget(
     idle = [option for option, value in of_bvh.items() if value]
     if vmc is not None and idle:
         raise _misused(idle[0], "an option of --bvh, and --vmc", "--bvh FILE", f"Leave {idle[0]} out.")
+    of_vmc = {"--vmc-from": vmc_from, "--rest-pose": rest_pose}
+    idle = [option for option, value in of_vmc.items() if value is not None]
+    if bvh is not None and idle:
+        raise _misused(idle[0], "an option of --vmc, and --bvh", "--vmc PORT", f"Leave {idle[0]} out.")
     if bvh is not None and not realtime:
         _show_mapping(BvhSource(bvh, mapping=mapping), console)
         return
@@ -102,8 +111,16 @@ def retarget(
         return
     # python-osc comes with an extra; the rest of this command does without.
     from ani3d_runtime.client.sources.vmc import VmcSource
+    from ani3d_runtime.client.sources.vmc_senders import SenderFilter
 
-    source = VmcSource(vmc or 0, host=vmc_host, seconds=seconds, say=lambda remark: console.say(str(remark)))
+    source = VmcSource(
+        vmc or 0,
+        host=vmc_host,
+        seconds=seconds,
+        say=console.remark,
+        rest_pose=rest_pose or "sent",
+        only_from=SenderFilter.parsed(vmc_from) if vmc_from is not None else None,
+    )
     try:
         console.say(f"listening for VMC on UDP {vmc_host}:{source.port}")
         _publish(source, target, options, console)

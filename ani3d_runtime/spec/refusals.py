@@ -418,6 +418,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "video-frame-rate": "input",
     "video-frame-size": "input",
     "vmc-no-performer": "input",
+    "vmc-rest-pose": "input",
     "avatar-not-found": "missing",
     "bake-avatar-unknown": "missing",
     "bus-nobody-listens": "missing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -26,13 +28,15 @@ from scipy.spatial.transform import Rotation
 from ani3d_runtime.body.joint_names import UNITY
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import read_motion
-from ani3d_runtime.body.retarget_live import LiveRetargeter
+from ani3d_runtime.body.readers.notes import Remark
+from ani3d_runtime.body.retarget_live import LiveRetargeter, SourceSkeleton
 from ani3d_runtime.cli import retarget
 from ani3d_runtime.cli.app import run
-from ani3d_runtime.client import Client
+from ani3d_runtime.client import Client, PublishOptions
 from ani3d_runtime.client.publish_keys import PublishKeys
 from ani3d_runtime.client.sources import vmc as live_vmc
 from ani3d_runtime.client.sources.bvh import BvhSource
+from ani3d_runtime.client.sources.feed import Feed, SourcePose
 from ani3d_runtime.client.sources.vmc import VmcSource
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import MotionError, ResourceError
@@ -80,63 +84,117 @@ def bundle_of(element: bytes) -> bytes:
     return BUNDLE_START + len(element).to_bytes(4, "big") + element
 
 
-class Performer:
-    """A motion capture tool: sends the walk as VMC, some way from the origin and turned."""
+# The order of Unity's enum, in which tools go through the bones: the upper chest was added last.
+ORDER = (
+    *("Hips", "LeftUpperLeg", "RightUpperLeg", "LeftLowerLeg", "RightLowerLeg", "LeftFoot", "RightFoot", "Spine"),
+    *("Chest", "Neck", "Head", "LeftShoulder", "RightShoulder", "LeftUpperArm", "RightUpperArm", "LeftLowerArm"),
+    *("RightLowerArm", "LeftHand", "RightHand", "LeftToes", "RightToes", "UpperChest"),
+)
+FPS = 50
 
-    def __init__(self, port: int, *, bundled: bool = True) -> None:
+
+def bundled(*content: OscMessage | OscBundle) -> OscBundle:
+    builder = OscBundleBuilder(IMMEDIATELY)
+    for one in content:
+        builder.add_content(one)
+    return builder.build()
+
+
+class Performer:
+    """A motion capture tool: sends the walk over VMC, some way from the origin and turned.
+
+    Args:
+        port: where to.
+        way: how: as VirtualMotionCapture does, as its sample does, one message a datagram, or with the clock first.
+        lost: share of the datagrams that do not arrive.
+        size: of the performer.
+    """
+
+    def __init__(self, port: int, *, way: str = "virtual motion capture", lost: float = 0.0, size: float = 1.0) -> None:
         self.client = UDPClient("127.0.0.1", port)
-        self.bundled = bundled
+        self.port = port
+        self.way = way
+        self.lost = lost
+        self.size = size
+        self.has_model = True
+        self.random = random.Random(5)
         self.root_turn = Rotation.from_euler("y", 90, degrees=True)
         self.root_m = np.array([0.5, 0.0, -0.2])
 
-    def messages(self, number: int) -> list[OscMessage]:
+    def root(self) -> OscMessage:
+        values = [*(self.size * self.root_m * TO_UNITY), *in_unity(self.root_turn)]
+        return message("/VMC/Ext/Root/Pos", "root", *map(float, values), *[1.0] * 3, *[0.0] * 3)
+
+    def bones(self, number: int) -> list[OscMessage]:
         turns = Rotation.from_quat(WALK.joint_rotations_wxyz[number], scalar_first=True)
         hips_m = WALK.root_translation_m[number] + SKELETON.zero_joints_m[0]
-        found = [message("/VMC/Ext/OK", 1), message("/VMC/Ext/T", float(number))]
-        root = [*(self.root_m * TO_UNITY), *in_unity(self.root_turn)]
-        found.append(message("/VMC/Ext/Root/Pos", "root", *map(float, root)))
-        for joint, name in enumerate(NAMES):
-            if name not in BONE_OF:
-                continue
+        found: list[OscMessage] = []
+        for name in ORDER:
+            joint = NAMES.index(UNITY[name])
             turn, place = turns[joint], OFFSETS[joint].astype(float)
             if joint == 0:
                 back = self.root_turn.inv()
                 turn, place = back * turn, back.apply(hips_m - self.root_m)
-            values = map(float, [*(place * TO_UNITY), *in_unity(turn)])
-            found.append(message("/VMC/Ext/Bone/Pos", BONE_OF[name], *values))
+            values = map(float, [*(self.size * place * TO_UNITY), *in_unity(turn)])
+            found.append(message("/VMC/Ext/Bone/Pos", name, *values))
         return found
 
+    def messages(self, number: int) -> list[OscMessage]:
+        return [self.root(), *self.bones(number), *self.state(number)]
+
+    def state(self, number: int) -> list[OscMessage]:
+        return [message("/VMC/Ext/OK", int(self.has_model), 3, 0, 1), message("/VMC/Ext/T", number / FPS)]
+
+    def datagrams(self, number: int) -> list[bytes]:
+        bones, state = self.bones(number), self.state(number)
+        if self.way == "virtual motion capture":
+            camera = message("/VMC/Ext/Cam", "Camera", *[0.0] * 6, 1.0, 60.0)
+            rest = len(bones) // 13 * 13
+            parts = [bundled(*bones[start : start + 13]) for start in range(0, rest, 13)]
+            parts.append(bundled(FACE, message("/VMC/Ext/Blend/Apply")))
+            return [one.dgram for one in (*parts, bundled(self.root(), bundled(*bones[rest:]), camera, *state))]
+        messages = [self.root(), *bones, *state] if self.way != "clock first" else [*state, self.root(), *bones]
+        if self.way == "single":
+            return [one.dgram for one in messages]
+        return [bundled(*messages[start : start + 10]).dgram for start in range(0, len(messages), 10)]
+
     def send(self, number: int) -> None:
-        if not self.bundled:
-            for one in self.messages(number):
-                self.client.send(one)
-            return
-        # As tools do: a few bundles, each small enough for a datagram.
-        messages = self.messages(number)
-        for start in range(0, len(messages), 10):
-            bundle = OscBundleBuilder(IMMEDIATELY)
-            for one in messages[start : start + 10]:
-                bundle.add_content(one)
-            self.client.send(bundle.build())
+        for datagram in self.datagrams(number):
+            if self.random.random() >= self.lost:
+                self.client._sock.sendto(datagram, ("127.0.0.1", self.port))
 
     def close(self) -> None:
         self.client._sock.close()
 
 
-@pytest.mark.parametrize("bundled", [True, False])
-@pytest.mark.parametrize("is_late", [True, False])
-def test_vmc_poses_are_the_performers(bundled: bool, is_late: bool) -> None:
+@pytest.fixture
+def settles_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_vmc, "SETTLED_S", 0.1)
+
+
+@pytest.mark.usefixtures("settles_soon")
+@pytest.mark.parametrize(
+    ("way", "is_late"),
+    [
+        ("virtual motion capture", False),
+        ("virtual motion capture", True),
+        ("sample", True),
+        ("single", True),
+        ("clock first", False),
+    ],
+)
+def test_vmc_poses_are_the_performers(way: str, is_late: bool) -> None:
     """Also for those who begin to listen in the middle of a frame."""
     source = VmcSource(0, wait_s=5.0, silence_s=0.3)
-    with closing(source), closing(Performer(source.port, bundled=bundled)) as performer:
+    with closing(source), closing(Performer(source.port, way=way)) as performer:
 
         def perform() -> None:
             time.sleep(0.05)
             for one in performer.messages(59)[14:] if is_late else ():
                 performer.client.send(one)
-            for number in range(20):
+            for number in range(25):
                 performer.send(number)
-                time.sleep(0.02)
+                time.sleep(1 / FPS)
 
         thread = threading.Thread(target=perform)
         thread.start()
@@ -149,16 +207,17 @@ def test_vmc_poses_are_the_performers(bundled: bool, is_late: bool) -> None:
     numbers: list[int] = []
     for pose in poses:
         body = retargeter.pose(pose.rotations_wxyz, pose.root_position, 0.02)
-        distances = np.abs(WALK.root_translation_m[:20] - body.root_translation_m).max(axis=1)
+        distances = np.abs(WALK.root_translation_m[:25] - body.root_translation_m).max(axis=1)
         numbers.append(int(distances.argmin()))
         assert distances.min() < 1e-4
         expected = WALK.joint_rotations_wxyz[numbers[-1]]
         cosines = np.abs((np.delete(body.joint_rotations_wxyz, [22, 23], 0) * np.delete(expected, [22, 23], 0)).sum(1))
         np.testing.assert_allclose(cosines, 1, atol=1e-5)
-    assert numbers == sorted(set(numbers)), "no frame comes twice or torn"
+    assert numbers == list(range(numbers[0], 25)), "no frame is missing, comes twice or is torn"
     assert source.garbled_count == 0
 
 
+@pytest.mark.usefixtures("settles_soon")
 def test_garbage_on_the_port_is_counted_and_harmless(caplog: pytest.LogCaptureFixture) -> None:
     nested = message("/VMC/Ext/OK", 1).dgram
     for _ in range(500):
@@ -169,7 +228,7 @@ def test_garbage_on_the_port_is_counted_and_harmless(caplog: pytest.LogCaptureFi
         def perform() -> None:
             time.sleep(0.05)
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wild:
-                for number in range(10):
+                for number in range(20):
                     performer.send(number)
                     for garbage in (*GARBAGE, nested, RARE):
                         wild.sendto(garbage, ("127.0.0.1", source.port))
@@ -247,6 +306,31 @@ def test_poses_end_in_time_when_no_more_come(
             started_s = time.monotonic()
             list(source.poses())
             assert 0.4 < time.monotonic() - started_s < 2
+
+
+@pytest.mark.usefixtures("settles_soon")
+def test_of_two_performers_one_is_followed_and_without_a_model_nothing_moves() -> None:
+    said: list[Remark] = []
+    source = VmcSource(0, wait_s=5.0, silence_s=0.3, say=said.append)
+    with closing(source), closing(Performer(source.port)) as one, closing(Performer(source.port, size=0.5)) as other:
+
+        def perform() -> None:
+            time.sleep(0.05)
+            for number in range(30):
+                one.has_model = number < 20
+                one.send(number)
+                other.send(number)
+                time.sleep(1 / FPS)
+
+        thread = threading.Thread(target=perform)
+        thread.start()
+        _ = source.skeleton
+        heights = [float(pose.root_position[1]) for pose in source.poses()]
+        thread.join()
+    assert 8 <= len(heights) <= 20
+    assert min(heights) > 0.8
+    assert sum("is left out" in str(each) for each in said) == 1
+    assert sum("no model" in str(each) for each in said) == 1
 
 
 def test_half_a_performer_is_named_for_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,13 +438,15 @@ def frames_of(client: Client, session_id: str, count: int, process: subprocess.P
     return found
 
 
-def assert_shows_the_walk(frames: list[Frame]) -> None:
+def assert_shows_the_walk(frames: list[Frame], exact: float = 1.0) -> None:
+    """A share of the frames at least is exact; bones of lost datagrams are where they were."""
+    found: list[bool] = []
     for frame in frames:
         distances = np.abs(WALK.root_translation_m - frame.root_translation_m).max(axis=1)
-        assert distances.min() < 1e-3
         expected = WALK.joint_rotations_wxyz[distances.argmin()]
         cosines = np.abs((frame.joint_rotations_wxyz[:22] * expected[:22]).sum(axis=1))
-        np.testing.assert_allclose(cosines, 1, atol=1e-4)
+        found.append(bool(distances.min() < 1e-3 and np.abs(cosines - 1).max() < 1e-4))
+    assert np.mean(found) >= exact
 
 
 def test_the_command_line_plays_a_bvh_file_live(server: AvatarServer, bvh: Path) -> None:
@@ -447,7 +533,7 @@ def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
     over = threading.Event()
 
     def perform() -> None:
-        with closing(Performer(port)) as performer:
+        with closing(Performer(port, lost=0.05)) as performer:
             number = 0
             while not over.wait(1 / 60):
                 # Until the tool listens, the system says that nobody does.
@@ -460,7 +546,7 @@ def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
     arguments = ("--vmc", port, "--server", server.address, "--avatar", "ada", "--session", "vmc", "--seconds", 2)
     try:
         with retargeting(*arguments) as process, Client(server.address) as client:
-            assert_shows_the_walk(frames_of(client, "vmc", 30, process))
+            assert_shows_the_walk(frames_of(client, "vmc", 30, process), exact=0.7)
             out, err = process.communicate(timeout=30)
     finally:
         over.set()
@@ -469,6 +555,32 @@ def test_the_command_line_takes_a_vmc_tool(server: AvatarServer) -> None:
     report = json.loads(out)
     assert report["mapping"]["naming"] == "Unity"
     assert report["sent"] > 30
+
+
+class GrowingSource:
+    """A source whose skeleton has one joint more after some poses."""
+
+    def __init__(self) -> None:
+        self.skeleton = SourceSkeleton(NAMES[:22])
+
+    def poses(self) -> Iterator[SourcePose]:
+        for number in range(40):
+            if number == 20:
+                self.skeleton = SourceSkeleton(NAMES[:23])
+            turns = np.tile(np.float32([1, 0, 0, 0]), (len(self.skeleton.joint_names), 1))
+            yield SourcePose(turns, np.zeros(3, dtype=np.float32), number / FPS)
+            time.sleep(0.01)
+
+
+def test_another_skeleton_begins_an_epoch_of_the_same_session(server: AvatarServer) -> None:
+    with Client(server.address) as client:
+        ticket = client.live.create("ada", "grows")
+        feed = Feed(client, ticket, "ada", GrowingSource(), PublishOptions(), lambda _: None)
+        report = feed.run()
+        client.live.end(ticket)
+    assert report.mapping is not None
+    assert (report.epoch, report.refused, len(report.mapping.matched)) == (2, 0, 23)
+    assert report.sent == 40
 
 
 def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -487,6 +599,8 @@ def test_without_realtime_the_mapping_is_shown_and_nothing_sent(bvh: Path, capsy
         (("--vmc", "39539"), "retarget-usage"),
         (("--vmc", "39539", "--server", "127.0.0.1:1"), "retarget-usage"),
         (("--bvh", "a.bvh", "--realtime", "--server", "a:1", "--avatar", "b", "--publish-key", "c"), "retarget-usage"),
+        (("--bvh", "a.bvh", "--rest-pose", "first"), "retarget-usage"),
+        (("--vmc", "0", "--vmc-from", "here:x", "--server", "a:1", "--avatar", "b"), "retarget-usage"),
         (("--bvh", "nobody.bvh"), "motion-missing-file"),
     ],
 )

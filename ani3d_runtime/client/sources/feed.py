@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
 from ani3d_runtime.client.blocking.client import Client
@@ -39,7 +41,7 @@ class PoseSource(Protocol):
 
     @property
     def skeleton(self) -> SourceSkeleton:
-        """The skeleton that the poses belong to."""
+        """The skeleton that the latest pose belongs to: another one begins a new epoch."""
         ...
 
     def poses(self) -> Iterator[SourcePose]:
@@ -110,6 +112,7 @@ class Feed:
         self._layer: Layer = layer
         self._on_ticket = on_ticket
         self._publisher: LivePublisher | None = None
+        self._skeleton: SourceSkeleton | None = None
         self._retry_at_s = 0.0
         self._backoff = Backoff(math.inf)
 
@@ -122,6 +125,9 @@ class Feed:
         self._connect()
         try:
             for pose in self._source.poses():
+                if self._publisher is not None and not _is_same(self._source.skeleton, self._skeleton):
+                    self._hang_up()
+                    self._retry_at_s = 0.0
                 if self._publisher is None and time.monotonic() >= self._retry_at_s:
                     self._reconnect()
                 if self._publisher is None:
@@ -147,7 +153,9 @@ class Feed:
 
     def _connect(self) -> None:
         options = replace(self._options, resume_epoch=self.report.epoch)
-        publisher = self._live.publish(self.ticket, self._source.skeleton, options)
+        skeleton = self._source.skeleton
+        publisher = self._live.publish(self.ticket, skeleton, options)
+        self._skeleton = skeleton
         self.report.epoch = publisher.epoch
         self.report.mapping = publisher.mapping
         self._publisher = publisher
@@ -185,3 +193,13 @@ class Feed:
         self.report.lost += self._publisher.unsent_count
         self._publisher.finish()
         self._publisher = None
+
+
+def _is_same(skeleton: SourceSkeleton, before: SourceSkeleton | None) -> bool:
+    """True for equal ones too: a source may make its skeleton anew whenever it is asked."""
+    if skeleton is before or before is None:
+        return True
+    if (skeleton.joint_names, skeleton.axes, skeleton.mapping) != (before.joint_names, before.axes, before.mapping):
+        return False
+    arrays = ("parents", "offsets", "rest_rotations_wxyz")
+    return all(np.array_equal(getattr(skeleton, name), getattr(before, name)) for name in arrays)
