@@ -30,6 +30,16 @@ namespace Ani3d
             ctx.AddObjectToAsset(PrefabId, prefab, picture);
             ctx.AddObjectToAsset(DataId, asset, picture);
             ctx.SetMainObject(prefab);
+            DestroyLater(picture);
+        }
+
+        // As a thumbnail it becomes no part of the asset: Unity copies it once this import is over.
+        private static void DestroyLater(Texture2D picture)
+        {
+            if (picture)
+            {
+                EditorApplication.delayCall += () => DestroyImmediate(picture);
+            }
         }
 
         // Not by its property, which would load the package.

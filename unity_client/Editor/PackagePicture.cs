@@ -15,7 +15,7 @@ namespace Ani3d
             }
             var bytes = new byte[png.Value.Count];
             System.Array.Copy(png.Value.Array, png.Value.Offset, bytes, 0, bytes.Length);
-            var texture = new Texture2D(2, 2, TextureFormat.RGBA32, false) { hideFlags = HideFlags.HideAndDontSave };
+            var texture = new Texture2D(2, 2, TextureFormat.RGBA32, false);
             if (texture.LoadImage(bytes))
             {
                 return texture;

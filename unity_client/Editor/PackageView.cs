@@ -74,6 +74,11 @@ namespace Ani3d
                     _clips = PackageDescription.Clips(inspection);
                     _bytes = PackageDescription.Bytes(inspection);
                     _picture = PackagePicture.Read(package);
+                    if (_picture)
+                    {
+                        // It is no part of a scene, and stays until it is given back.
+                        _picture.hideFlags = HideFlags.HideAndDontSave;
+                    }
                 }
             }
             catch (RefusalException refusal)

@@ -52,7 +52,8 @@ namespace Ani3d
 
         private void Load(AsyncOperationHandle<GameObject> loaded)
         {
-            if (!isActiveAndEnabled)
+            // What was released meanwhile may end all the same.
+            if (!isActiveAndEnabled || !loaded.Equals(_loading))
             {
                 return;
             }

@@ -132,14 +132,15 @@ namespace Ani3d.Tests
             _player.Play(0);
             Until(() => _player.Update(0));
             Until(() => IsDecoded(1));
-            var reads = _source.Reads;
+            // Nothing can be decoded from now on, and what comes later may be asked for all the same.
+            _source.Close();
             using (var other = new ClipPlayer(_avatar))
             {
                 other.Play(0, 0, 0.3 / Info.Fps);
                 Assert.That(other.Update(0), Is.True, "nothing is left to be decoded");
                 Assert.That(other.Frame.Slots[0].Group, Is.SameAs(_player.Frame.Slots[0].Group));
+                _source.Open();
             }
-            Assert.That(_source.Reads, Is.EqualTo(reads));
         }
 
         [Test]

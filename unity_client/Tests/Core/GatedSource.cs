@@ -18,9 +18,6 @@ namespace Ani3d.Tests
         /// <inheritdoc/>
         public long Length => _bytes.Length;
 
-        /// <summary>How often something was read.</summary>
-        public int Reads { get; private set; }
-
         /// <summary>Lets readers wait.</summary>
         public void Close()
         {
@@ -40,7 +37,6 @@ namespace Ani3d.Tests
             {
                 throw new TimeoutException("a gate that nobody opens");
             }
-            Reads++;
             return new ArraySegment<byte>(_bytes, (int)offset, count);
         }
     }

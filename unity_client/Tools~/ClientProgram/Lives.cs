@@ -7,7 +7,7 @@ namespace Ani3d.ClientProgram
 {
     /// <summary>
     /// publish --avatar A --session S --poses FILE [--key K] [--hz H] [--repeat N] [--end 1]
-    /// [--wait 1], for a line; watch --session S --frames N --out FILE
+    /// [--wait 1], for a line, [--until 1], until a line comes; watch --session S --frames N --out FILE
     /// [--steps PACKAGE]. Poses are float32: root, then quaternions, for each.
     /// </summary>
     internal static class Lives
@@ -30,7 +30,8 @@ namespace Ani3d.ClientProgram
             var each = 3 + 4 * joints;
             var rotations = new Quat[joints];
             var pause = TimeSpan.FromSeconds(1 / options.Number("hz", 30));
-            for (var repeat = 0; repeat < options.Number("repeat", 1); repeat++)
+            var stop = options.Has("until") ? Task.Run(Console.ReadLine) : new TaskCompletionSource<string>().Task;
+            for (var repeat = 0; repeat < options.Number("repeat", 1) && !stop.IsCompleted; repeat++)
             {
                 for (var at = 0; at + each <= floats.Length; at += each)
                 {
@@ -68,7 +69,7 @@ namespace Ani3d.ClientProgram
                 && await watched.ReadAsync(frame).ConfigureAwait(false))
             {
                 file.Add(frame);
-                Console.WriteLine($"frame {frame.FrameIndex}");
+                Console.WriteLine(FormattableString.Invariant($"frame {frame.FrameIndex} {frame.TimeS:R}"));
             }
             Console.WriteLine($"watched {file.Count} {watched.Connection} reconnects {watched.ReconnectCount}");
         }

@@ -43,8 +43,21 @@ class Program:
             if line.startswith(beginning):
                 return line[len(beginning) :].strip()
 
+    def so_far(self) -> list[str]:
+        """All that it has said so far."""
+        while True:
+            try:
+                line = self._said.get_nowait()
+            except Empty:
+                return self.lines
+            if line is None:
+                # For whoever waits for its end.
+                self._said.put(None)
+                return self.lines
+            self.lines.append(line)
+
     def go_on(self) -> None:
-        """Let it go on where it waits for a line."""
+        """Let it go on where it waits for a line, or stop where it goes on until one."""
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()

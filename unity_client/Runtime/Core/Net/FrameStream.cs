@@ -365,16 +365,18 @@ namespace Ani3d
 
         private async Task<bool> WaitAsync(Reconnecting attempts, CancellationToken cancel)
         {
-            using (var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _closedToken))
+            try
             {
-                try
+                using (var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _closedToken))
                 {
                     return await attempts.WaitAsync(both.Token).ConfigureAwait(false);
                 }
-                catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-                {
-                    throw GrpcStatus.WasCancelled(_channel.Target);
-                }
+            }
+            catch (Exception error) when (
+                (error is OperationCanceledException && !cancel.IsCancellationRequested) || error is ObjectDisposedException)
+            {
+                // Closed meanwhile; some runtimes make nothing of a token whose source is disposed of.
+                throw GrpcStatus.WasCancelled(_channel.Target);
             }
         }
 

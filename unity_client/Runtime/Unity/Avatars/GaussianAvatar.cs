@@ -298,13 +298,14 @@ namespace Ani3d
                 _ofAsset = asset;
             }
             AvatarDrawing.Add(this);
+            RenewSource();
             BeginLoading();
         }
 
         // Before a reload of the domain, too: what is on the GPU would be lost, not freed.
         private void OnDisable()
         {
-            Unload();
+            Close();
             AvatarDrawing.Remove(this);
         }
 
@@ -325,6 +326,12 @@ namespace Ani3d
             {
                 // Given in the inspector.
                 Asset = asset;
+            }
+            if (Application.isEditor && RenewSource())
+            {
+                // Imported again while it is shown.
+                Close();
+                BeginLoading();
             }
             if (_show == null && !HasLoaded())
             {
@@ -382,7 +389,7 @@ namespace Ani3d
             return all;
         }
 
-        private void Unload()
+        private void Close()
         {
             if (_show != null)
             {

@@ -47,16 +47,36 @@ namespace Ani3d
         }
 
         /// <summary>Loads a package in the background. What is shown goes away at once.</summary>
-        /// <param name="source">where it comes from; null for none.</param>
+        /// <param name="source">where it comes from; null for none, which <see cref="Unload"/> says more clearly.</param>
         public void Load(PackageSource source)
         {
             _source = source;
             _ofAsset = asset;
-            Unload();
+            Close();
             if (isActiveAndEnabled)
             {
                 BeginLoading();
             }
+        }
+
+        /// <summary>
+        /// Shows nothing from now on: the package is given back, its memory too where no other avatar shows it, and
+        /// <see cref="Asset"/> is none. What loads is cancelled. <see cref="Load(PackageSource)"/> begins anew.
+        /// </summary>
+        public void Unload()
+        {
+            Asset = null;
+        }
+
+        // An asset keeps its place when it is imported again, and holds another package then.
+        private bool RenewSource()
+        {
+            if (!(_source is AssetSource source) || !source.IsOutdated)
+            {
+                return false;
+            }
+            _source = source.Renewed();
+            return true;
         }
 
         private void BeginLoading()

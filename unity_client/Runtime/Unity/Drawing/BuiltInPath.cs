@@ -11,6 +11,7 @@ namespace Ani3d
         private const CameraEvent Place = CameraEvent.BeforeForwardAlpha;
         private static readonly Dictionary<Camera, CommandBuffer> s_buffers = new Dictionary<Camera, CommandBuffer>();
         private static readonly HashSet<Camera> s_forced = new HashSet<Camera>();
+        private static readonly HashSet<Camera> s_deep = new HashSet<Camera>();
         private static readonly List<Camera> s_gone = new List<Camera>();
         private static bool s_isInstalled;
 
@@ -44,8 +45,16 @@ namespace Ani3d
                     camera.forceIntoRenderTexture = false;
                 }
             }
+            foreach (var camera in s_deep)
+            {
+                if (camera != null)
+                {
+                    camera.depthTextureMode &= ~DepthTextureMode.Depth;
+                }
+            }
             s_buffers.Clear();
             s_forced.Clear();
+            s_deep.Clear();
         }
 
         private static void Record(Camera camera)
@@ -64,7 +73,11 @@ namespace Ani3d
                 s_buffers.Add(camera, commands);
             }
             // Depth is tested against the depth texture: a target's own may have several samples a pixel.
-            camera.depthTextureMode |= DepthTextureMode.Depth;
+            if ((camera.depthTextureMode & DepthTextureMode.Depth) == 0)
+            {
+                camera.depthTextureMode |= DepthTextureMode.Depth;
+                s_deep.Add(camera);
+            }
             if (!camera.forceIntoRenderTexture && camera.targetTexture == null)
             {
                 // A screen's own target cannot be read, and lies the other way up than every texture.
@@ -89,6 +102,7 @@ namespace Ani3d
             {
                 s_buffers.Remove(camera);
                 s_forced.Remove(camera);
+                s_deep.Remove(camera);
             }
         }
 

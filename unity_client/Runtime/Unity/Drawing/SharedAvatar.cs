@@ -31,7 +31,8 @@ namespace Ani3d
         public bool IsLoaded => _loading.IsCompleted;
 
         /// <summary>Why it cannot be shown; null while it loads, or where it can.</summary>
-        public Exception Error => _loading.IsFaulted ? _loading.Exception.InnerException : null;
+        public Exception Error => _loading.IsFaulted ? _loading.Exception.InnerException
+            : _loading.IsCanceled ? new OperationCanceledException("its source has cancelled loading") : null;
 
         /// <summary>What is played; only once it is loaded without an error.</summary>
         public PlayableAvatar Playable => _loading.Result.Playable;

@@ -32,6 +32,7 @@ namespace Ani3d
         private LiveWatch _watch;
         private CancellationTokenSource _finding;
         private StreamedFrame _frame;
+        private string _watchedDigest;
         private bool _isFirst;
 
         /// <summary>The state of the connection has changed, with the refusal that led to it or null.</summary>
@@ -94,17 +95,8 @@ namespace Ani3d
         /// <summary>Hangs up. The avatar keeps its last pose.</summary>
         public void Disconnect()
         {
-            _finding?.Cancel();
-            _finding = null;
-            if (_watch != null)
-            {
-                _watch.StateChanged -= Tell;
-                _watch.SourceChanged -= TellSource;
-                _watch.Dispose();
-                _watch = null;
-            }
-            _client?.Dispose();
-            _client = null;
+            StopWatching();
+            HangUp();
             if (State != ConnectionState.Closed)
             {
                 Tell(ConnectionState.Closed, null);
@@ -171,9 +163,10 @@ namespace Ani3d
             {
                 return;
             }
-            if (found.IsFaulted)
+            if (found.Status != TaskStatus.RanToCompletion)
             {
-                var error = found.Exception.InnerException;
+                var error = found.Exception?.InnerException ?? new TaskCanceledException(found);
+                HangUp();
                 Tell(ConnectionState.Closed, error as RefusalException ?? new RefusalException(
                     RefusalCodes.ServiceFailed, server.Address, error.Message, "the session's avatar", "Report this.", error));
                 return;
@@ -189,9 +182,16 @@ namespace Ani3d
 
         private void Watch(GaussianAvatar avatar)
         {
-            if (_client == null || _watch != null)
+            if (_client == null || (_watch != null && avatar.Package.Digest == _watchedDigest))
             {
                 return;
+            }
+            // Another package was loaded meanwhile: frames come for the one that is shown.
+            StopWatching();
+            if (avatar.Package.Digest != _watchedDigest)
+            {
+                _frame = null;
+                _watchedDigest = avatar.Package.Digest;
             }
             var (client, id, held) = (_client, session, new HeldPackage(avatar.Package, avatar.Player.Avatar.Model));
             _isFirst = true;
@@ -210,15 +210,53 @@ namespace Ani3d
             {
                 return;
             }
+            HangUp();
+            Tell(ConnectionState.Closed, why);
+        }
+
+        private void StopWatching()
+        {
+            if (_watch != null)
+            {
+                _watch.StateChanged -= Tell;
+                _watch.SourceChanged -= TellSource;
+                _watch.Dispose();
+                _watch = null;
+            }
+        }
+
+        private void HangUp()
+        {
             _finding?.Cancel();
             _finding = null;
-            _client.Dispose();
+            _client?.Dispose();
             _client = null;
-            Tell(ConnectionState.Closed, why);
+        }
+
+        // What a server or a decoder says, and what to do about it here.
+        private RefusalException Explained(RefusalException why)
+        {
+            string fix;
+            switch (why?.Code)
+            {
+                case RefusalCodes.TokenMissing:
+                    fix = "Set Server.Token by a script, then Connect(). It is kept nowhere: set it again where scripts were compiled "
+                        + "in play mode.";
+                    break;
+                case RefusalCodes.ServiceDigestChanged:
+                    fix = $"The session {session} shows another package than {name}, which stays as it was. Call Unload() of its "
+                        + "Gaussian Avatar, then Connect(): the session's package is fetched. Or load that package, or name another "
+                        + "session.";
+                    break;
+                default:
+                    return why;
+            }
+            return new RefusalException(why.Code, why.Subject, why.Found, why.Expected, fix, why);
         }
 
         private void Tell(ConnectionState state, RefusalException why)
         {
+            why = Explained(why);
             State = state;
             Refusal = why;
             if (why != null && state == ConnectionState.Closed)

@@ -37,7 +37,10 @@ namespace Ani3d
             set => rootCertificates = value;
         }
 
-        /// <summary>A token of `ani3d token`. It is no part of scenes: a script sets it.</summary>
+        /// <summary>
+        /// A token of `ani3d token`. It is kept nowhere, scenes included: a script sets it, and sets it again where scripts were
+        /// compiled in play mode. Without it a server that wants one refuses with token-missing.
+        /// </summary>
         public string Token { get; set; }
 
         /// <summary>A client of the server; it connects with its first call.</summary>

@@ -31,6 +31,9 @@ namespace Ani3d
         /// <summary>One of <see cref="RefusalCodes"/>; empty where the package is well.</summary>
         public string FailureCode => HasFailed ? refusal[0] : string.Empty;
 
+        /// <summary>What was found where the file was refused; empty where the package is well.</summary>
+        internal string FailureText => HasFailed ? refusal[2] : string.Empty;
+
         /// <summary>The package as a source that a <c>GaussianAvatar</c> loads.</summary>
         public PackageSource Source => new AssetSource(this);
 

@@ -7,7 +7,7 @@ namespace Ani3d.Tests
     /// <summary>What calls come to.</summary>
     internal static class Failing
     {
-        private const int LimitMs = 20000;
+        private const int LimitMs = 120000;
 
         /// <summary>The refusal of a call that must fail.</summary>
         public static RefusalException Refusal(Func<Task> act)

@@ -14,6 +14,9 @@ namespace Ani3d.Tests
     /// <summary>An HTTP handler that answers calls as a test says, and keeps what was asked.</summary>
     internal sealed class FakeServer : HttpMessageHandler
     {
+        /// <summary>How long its clients wait unless they are told otherwise, seconds: a busy machine takes its time.</summary>
+        public const int TimeoutS = 60;
+
         private readonly Func<FakeCall, HttpResponseMessage> _answer;
 
         public FakeServer(Func<FakeCall, HttpResponseMessage> answer)
@@ -33,7 +36,7 @@ namespace Ani3d.Tests
         /// <summary>A client of this server.</summary>
         public Client Client(Action<ClientOptions> set = null)
         {
-            var options = new ClientOptions { TimeoutS = 5, PatienceS = 0 };
+            var options = new ClientOptions { TimeoutS = TimeoutS, PatienceS = 0 };
             set?.Invoke(options);
             return new Client("127.0.0.1:1", this, options);
         }

@@ -31,7 +31,7 @@ namespace Ani3d.Tests
             Assert.That(call.Request.Content.Headers.ContentLength, Is.Null);
             var headers = call.Request.Headers.ToDictionary(pair => pair.Key.ToLowerInvariant(), pair => pair.Value.Single());
             Assert.That(headers["te"], Is.EqualTo("trailers"));
-            Assert.That(headers["grpc-timeout"], Is.EqualTo("5000m"));
+            Assert.That(headers["grpc-timeout"], Is.EqualTo($"{1000 * FakeServer.TimeoutS}m"));
             Assert.That(headers["grpc-accept-encoding"], Is.EqualTo("identity"));
             Assert.That(headers["authorization"], Is.EqualTo("Bearer secret"));
             Assert.That(call.Requests<ListAvatarsRequest>(), Has.Count.EqualTo(1));

@@ -377,6 +377,8 @@ namespace UnityEngine
         public static RuntimePlatform platform => RuntimePlatform.LinuxPlayer;
 
         public static bool isBatchMode => false;
+
+        public static bool isEditor { get; set; }
     }
 
     public enum RuntimePlatform

@@ -1,5 +1,7 @@
 using System;
 using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using NUnit.Framework;
 using UnityEngine;
 using UnityEngine.Rendering;
@@ -20,6 +22,7 @@ namespace Ani3d.Tests
         [TearDown]
         public void End()
         {
+            Application.isEditor = false;
             _stage.Dispose();
         }
 
@@ -164,6 +167,76 @@ namespace Ani3d.Tests
         }
 
         [Test]
+        public void AnAssetThatIsImportedAgainIsShownAnew()
+        {
+            Application.isPlaying = false;
+            Application.isEditor = true;
+            var asset = ScriptableObject.CreateInstance<AvatarAsset>();
+            Hold(asset, Stage.PackageName);
+            var avatar = new GameObject("ada").AddComponent<GaussianAvatar>();
+            avatar.Asset = asset;
+            _stage.Wait(() => avatar.GaussianCount > 0);
+            var before = avatar.Package;
+            Program.Frame(0, _stage.Camera);
+            Assert.That(avatar.Package, Is.SameAs(before), "without an import nothing is loaded again");
+            Hold(asset, "looping-clips");
+            _stage.Wait(() => avatar.State == AvatarState.Ready && avatar.Package.Digest == asset.Digest);
+            Assert.That(avatar.Clip, Is.EqualTo(avatar.Package.Manifest.Clips[0].Name));
+            asset.Refuse(new RefusalException(RefusalCodes.PackageTruncated, "a file", "half of it"));
+            _stage.Wait(() => avatar.State == AvatarState.Refused);
+            asset.Refuse(new RefusalException(RefusalCodes.PackageTruncated, "a file", "a third of it"));
+            _stage.Wait(() => avatar.Refusal?.Found == "a third of it");
+            Hold(asset, Stage.PackageName);
+            _stage.Wait(() => avatar.State == AvatarState.Ready);
+            Assert.That(SharedAvatar.OpenCount, Is.EqualTo(1), "what it showed before is given back");
+        }
+
+        [Test]
+        public void NothingIsLeftOfAnAvatarThatIsUnloaded()
+        {
+            var asset = ScriptableObject.CreateInstance<AvatarAsset>();
+            Hold(asset, Stage.PackageName);
+            var avatar = _stage.Avatar();
+            avatar.Asset = asset;
+            _stage.Wait(() => avatar.GaussianCount > 0);
+            avatar.Unload();
+            Assert.That((avatar.State, avatar.Asset, avatar.Package), Is.EqualTo((AvatarState.Empty, (AvatarAsset)null, (Package)null)));
+            Assert.That(SharedAvatar.OpenCount, Is.EqualTo(0));
+            avatar.enabled = false;
+            avatar.enabled = true;
+            Program.Frame(0.1f, _stage.Camera);
+            Assert.That(avatar.State, Is.EqualTo(AvatarState.Empty), "it stays so");
+            avatar.Load(Vectors.Package("valid", Stage.PackageName));
+            _stage.Wait(() => avatar.State == AvatarState.Ready);
+        }
+
+        [Test]
+        public void ASourceThatCancelsByItselfIsRefused()
+        {
+            var avatar = new GameObject("ada").AddComponent<GaussianAvatar>();
+            avatar.Load(new Impatient());
+            _stage.Wait(() => avatar.State == AvatarState.Refused);
+            Assert.That(avatar.Refusal.Found, Does.Contain("cancelled"));
+            Assert.That(Debug.Logged, Has.Count.EqualTo(1));
+        }
+
+        [Test]
+        public void CamerasGetBackWhatTheyWere()
+        {
+            var other = Stage.NewCamera();
+            other.depthTextureMode = DepthTextureMode.Depth;
+            var avatar = _stage.Avatar();
+            _stage.Run(5, avatar);
+            Program.Frame(0.1f, _stage.Camera, other);
+            Assert.That(_stage.Camera.depthTextureMode, Is.EqualTo(DepthTextureMode.Depth));
+            Assert.That(_stage.Camera.forceIntoRenderTexture, Is.True);
+            avatar.enabled = false;
+            Assert.That(_stage.Camera.depthTextureMode, Is.EqualTo(DepthTextureMode.None));
+            Assert.That(_stage.Camera.forceIntoRenderTexture, Is.False);
+            Assert.That(other.depthTextureMode, Is.EqualTo(DepthTextureMode.Depth), "it had it before");
+        }
+
+        [Test]
         public void EachAssetThatWasRefusedSaysWhy()
         {
             var codes = new[] { RefusalCodes.PackageTruncated, RefusalCodes.SplatsInvalid };
@@ -261,9 +334,30 @@ namespace Ani3d.Tests
             Program.Send(avatar, "OnValidate");
         }
 
+        // What the importer does.
+        private static void Hold(AvatarAsset asset, string name)
+        {
+            var bytes = Vectors.Package("valid", name);
+            using (var package = Package.Open(bytes))
+            {
+                asset.Hold(bytes, package.Digest);
+            }
+        }
+
         private static int Named(string name)
         {
             return GraphicsBuffer.Alive.Count(buffer => buffer.name == name);
+        }
+
+        private sealed class Impatient : PackageSource
+        {
+            public override string Key => "impatient";
+
+            public override Task<Package> OpenAsync(CancellationToken cancellation)
+            {
+                return Task.FromException<Package>(new OperationCanceledException()).ContinueWith<Package>(
+                    _ => throw new OperationCanceledException(), TaskScheduler.Default);
+            }
         }
 
         private static void AssertNothingIsLeft()

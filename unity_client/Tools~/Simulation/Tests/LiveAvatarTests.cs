@@ -66,6 +66,37 @@ namespace Ani3d.Tests
             Assert.That(handler.IsDisposed, Is.True);
         }
 
+        [TestCase("token-missing", "Server.Token")]
+        [TestCase("service-digest-changed", "Unload()")]
+        public void WhatIsRefusedForGoodSaysWhatToDoHere(string code, string fix)
+        {
+            ServerHandlers.Create = endpoint => new Refusing(code);
+            var before = _avatar.Package;
+            _live.Connect();
+            Wait(() => _live.State == ConnectionState.Closed);
+            Assert.That(_told[_told.Count - 1], Is.EqualTo($"Closed {code}"));
+            Assert.That((_live.Refusal.Found, _live.Refusal.Fix), Is.EqualTo(("found", _live.Refusal.Fix)));
+            Assert.That(_live.Refusal.Fix, Does.Contain(fix));
+            Assert.That(Debug.Logged, Has.Count.EqualTo(1));
+            Assert.That((_avatar.State, _avatar.Package), Is.EqualTo((AvatarState.Ready, before)), "what is shown stays");
+        }
+
+        [Test]
+        public void AnotherPackageIsWatchedAnew()
+        {
+            var handler = new Silent();
+            ServerHandlers.Create = endpoint => handler;
+            _live.Connect();
+            Wait(() => _live.State == ConnectionState.Reconnecting);
+            var subscribed = 0;
+            ServerHandlers.Create = endpoint => null;
+            _live.StateChanged += (state, why) => subscribed += state == ConnectionState.Reconnecting ? 1 : 0;
+            _avatar.Load(Vectors.Package("valid", "looping-clips"));
+            Wait(() => subscribed > 0);
+            Assert.That(_avatar.State, Is.EqualTo(AvatarState.Ready));
+            Assert.That(handler.IsDisposed, Is.False, "by the same connection");
+        }
+
         private void Wait(System.Func<bool> holds)
         {
             for (var tries = 0; tries < 500 && !holds(); tries++)
@@ -74,6 +105,29 @@ namespace Ani3d.Tests
                 Thread.Sleep(10);
             }
             Assert.That(holds(), Is.True, string.Join(", ", _told));
+        }
+
+        private sealed class Refusing : HttpMessageHandler
+        {
+            private readonly string _error;
+
+            public Refusing(string code)
+            {
+                var json = $"{{\"code\":\"{code}\",\"subject\":\"ada\",\"found\":\"found\",\"expected\":\"e\",\"fix\":\"x\"}}";
+                _error = System.Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(json));
+            }
+
+            protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+            {
+                var response = new HttpResponseMessage(System.Net.HttpStatusCode.OK)
+                {
+                    Content = new ByteArrayContent(new byte[0]), Version = new System.Version(2, 0), RequestMessage = request,
+                };
+                response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
+                response.Headers.TryAddWithoutValidation("grpc-status", "9");
+                response.Headers.TryAddWithoutValidation("ani3d-error-bin", _error);
+                return Task.FromResult(response);
+            }
         }
 
         private sealed class Silent : HttpMessageHandler

@@ -9,6 +9,18 @@ namespace UnityEditor
         public static extern UnityEngine.Object[] GetPreloadedAssets();
         public static extern void SetPreloadedAssets(UnityEngine.Object[] assets);
     }
+
+    public class BuildPipeline
+    {
+        public static extern bool isBuildingPlayer { get; }
+    }
+
+    public static class SessionState
+    {
+        public static extern bool GetBool(string key, bool defaultValue);
+        public static extern void SetBool(string key, bool value);
+        public static extern void EraseBool(string key);
+    }
 }
 
 namespace UnityEditor.Build

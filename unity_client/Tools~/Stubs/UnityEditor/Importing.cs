@@ -12,6 +12,10 @@ namespace UnityEditor
         public extern void SaveAndReimport();
     }
 
+    public class AssetPostprocessor
+    {
+    }
+
     public static class PrefabUtility
     {
         public static extern UnityEngine.Object InstantiatePrefab(UnityEngine.Object assetComponentOrGameObject);

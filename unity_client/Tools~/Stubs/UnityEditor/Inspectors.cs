@@ -163,6 +163,12 @@ namespace UnityEditor
         public static extern bool isPlayingOrWillChangePlaymode { get; }
         public static extern double timeSinceStartup { get; }
         public static extern void QueuePlayerLoopUpdate();
+        public static event Action quitting
+        {
+            add { }
+            remove { }
+        }
+
         public static event Action<PlayModeStateChange> playModeStateChanged
         {
             add { }

@@ -16,6 +16,7 @@ namespace UnityEngine
     {
         public static extern bool isPlaying { get; }
         public static extern bool isBatchMode { get; }
+        public static extern bool isEditor { get; }
         public static extern bool isFocused { get; }
         public static extern string streamingAssetsPath { get; }
         public static extern string persistentDataPath { get; }
