@@ -21,6 +21,7 @@ from ani3d_runtime.client.sources.bvh import BvhSource
 from ani3d_runtime.client.sources.feed import Feed, FeedReport, PoseSource
 from ani3d_runtime.errors import Ani3dError, ForbiddenError, UsageError
 from ani3d_runtime.playback.player import Layer
+from ani3d_runtime.rpc.address import address_of, bare_host
 from ani3d_runtime.rpc.jitter_buffer import checked_jitter_buffer
 
 _NAMES_SHOWN = 8
@@ -65,7 +66,7 @@ def retarget(
     Args:
         bvh: motion file to play by the clock; needs --realtime to be sent.
         vmc: UDP port to listen on for a motion capture tool; 39539 by convention, 0 takes any free one.
-        vmc_host: address to listen on.
+        vmc_host: address to listen on; ::1 and [::1] are the same.
         vmc_from: ADDRESS[:PORT] of the tool to follow, where several send; otherwise the first that sends a body.
         rest_pose: what a tool's bones turn from: sent (a VRM, as the protocol has it), first (the pose at the start,
             for bones with axes of their own: stand in a T pose), usual (a usual person, for bones without positions).
@@ -115,14 +116,14 @@ def retarget(
 
     source = VmcSource(
         vmc or 0,
-        host=vmc_host,
+        host=bare_host(vmc_host),
         seconds=seconds,
         say=console.remark,
         rest_pose=rest_pose or "sent",
         only_from=SenderFilter.parsed(vmc_from) if vmc_from is not None else None,
     )
     try:
-        console.say(f"listening for VMC on UDP {vmc_host}:{source.port}")
+        console.say(f"listening for VMC on UDP {address_of(bare_host(vmc_host), source.port)}")
         _publish(source, target, options, console)
     finally:
         source.close()

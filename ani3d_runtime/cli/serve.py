@@ -17,6 +17,7 @@ from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.package.store import shown
+from ani3d_runtime.rpc.address import in_url
 from ani3d_runtime.server import run_until_signalled, run_workers_until_signalled
 from ani3d_runtime.server.announcement import Announcement
 from ani3d_runtime.server.config import ServerConfig
@@ -59,7 +60,7 @@ def serve(
         directory: folder of .a3d files, or a URL of one such as s3://bucket/characters; an avatar's id is its file
             name without the ending.
         config: TOML file with all settings; docs/serving.md lists them.
-        host: address to listen on; 127.0.0.1 unless set.
+        host: address to listen on, such as ::1, with or without brackets; 127.0.0.1 unless set.
         port: port to listen on; 8470 unless set; 0 takes any free one.
         grace_s: how long downloads in progress may go on after Ctrl-C; 5 unless set.
         tls_cert: PEM file of the server's certificate, and those between it and its authority.
@@ -220,11 +221,11 @@ def _notices(found: Announcement, options: ServerOptions) -> Iterator[tuple[str,
     """
     if options.metrics is not None:
         for port in found.metrics_ports:
-            url = f"http://{_in_url(options.metrics.host)}:{port}/metrics"
+            url = f"http://{in_url(options.metrics.host)}:{port}/metrics"
             yield f"metrics on {url}", {"metrics_url": url}
     if found.gateway_port is not None and options.gateway is not None:
         scheme = "https" if options.tls else "http"
-        url = f"{scheme}://{_in_url(options.gateway.host)}:{found.gateway_port}/v1/"
+        url = f"{scheme}://{in_url(options.gateway.host)}:{found.gateway_port}/v1/"
         yield f"gateway on {url}", {"gateway_url": url}
         if found.gateway_token is not None:
             yield f"its token, for this run: {found.gateway_token}", None
@@ -236,10 +237,6 @@ def _notices(found: Announcement, options: ServerOptions) -> Iterator[tuple[str,
     if found.avatars:
         command = _play_command(found, options)
         yield f"try: {command}", {"command": command}
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _play_command(found: Announcement, options: ServerOptions) -> str:

@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 
 from ani3d_runtime import __version__
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.rpc.address import address_of
 from ani3d_runtime.rpc.methods import DOWNLOAD
 from ani3d_runtime.server.options import MetricsOptions, address_in_use
 from ani3d_runtime.server.trust.call import Call
@@ -64,7 +65,7 @@ class Metrics:
         try:
             self._http, self._thread = start_http_server(options.port, options.host, registry)
         except OSError:
-            raise address_in_use(f"{options.host}:{options.port}", "--metrics-port") from None
+            raise address_in_use(address_of(options.host, options.port), "--metrics-port") from None
         self.port: int = self._http.server_port
         self._lag_watch = asyncio.create_task(self._watch_lag())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ani3d_runtime.errors import ResourceError, UsageError
+from ani3d_runtime.rpc.address import address_of, bare_host, is_ipv6
 from ani3d_runtime.server.listeners import MAX_PORT, Listener, check_collisions, ports_from
 from ani3d_runtime.server.trust.quotas import Quotas
 from ani3d_runtime.server.trust.tls import TlsFiles
@@ -51,6 +52,7 @@ class MetricsOptions:
 
     def __post_init__(self) -> None:
         check_port(self.port, "metrics.port")
+        _take_bare_host(self, "metrics.host")
         if not self.insecure_public and not is_loopback(self.host):
             raise UsageError(
                 "serve-public-metrics",
@@ -85,6 +87,7 @@ class GatewayOptions:
 
     def __post_init__(self) -> None:
         check_port(self.port, "gateway.port")
+        _take_bare_host(self, "gateway.host")
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class ServerOptions:
 
     def __post_init__(self) -> None:
         check_port(self.port, "port")
+        _take_bare_host(self, "host")
         if self.bus is not None:
             _check_bus(self.bus)
         for name in _ABOVE_ZERO:
@@ -187,7 +191,7 @@ class ServerOptions:
 
     def address(self, port: int) -> str:
         """``host:port`` as gRPC takes it; IPv6 in brackets."""
-        return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
+        return address_of(self.host, port)
 
 
 def check_port(port: int, subject: str) -> None:
@@ -199,6 +203,20 @@ def check_port(port: int, subject: str) -> None:
     if not 0 <= port <= MAX_PORT:
         # gRPC would take the lowest 16 bits and listen elsewhere.
         raise _bad_port(subject, str(port))
+
+
+def _take_bare_host(options: MetricsOptions | GatewayOptions | ServerOptions, subject: str) -> None:
+    """Keep an IPv6 address without the brackets that it may be written in; refuse what has a port in it."""
+    host = bare_host(options.host)
+    object.__setattr__(options, "host", host)
+    if any(mark in host for mark in "[]/") or (":" in host and not is_ipv6(host)):
+        raise UsageError(
+            "serve-bad-host",
+            subject,
+            found=host[:128],
+            expected="a name or an address alone, such as 127.0.0.1, ::1 or [::1]",
+            fix="The port has an option of its own, such as --port; leave it out here.",
+        )
 
 
 def _bad_port(subject: str, found: str) -> UsageError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
+from ani3d_runtime.rpc.address import address_of
 from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.assets.package_source import SUFFIX
 from ani3d_runtime.server.options import ServerOptions, is_loopback
@@ -75,7 +76,7 @@ def _looked_at(subject: str, look: Callable[[], Finding | str]) -> Finding:
 
 def _port(host: str, port: int, option: str) -> str:
     check_free(host, port, option)
-    return f"{host}:{port or 'any free port'}"
+    return address_of(host, port or "any free port")
 
 
 def _bus(url: str) -> str:

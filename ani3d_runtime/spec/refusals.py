@@ -154,6 +154,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "sampling-out-of-range": "usage",
     "scope-unknown": "usage",
     "serve-bad-bus": "usage",
+    "serve-bad-host": "usage",
     "serve-bad-limit": "usage",
     "serve-bad-port": "usage",
     "serve-port-twice": "usage",

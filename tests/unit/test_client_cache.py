@@ -100,7 +100,11 @@ def test_a_package_of_a_newer_version_is_not_blamed_on_the_server(package: Path,
 
 
 @pytest.mark.parametrize(
-    "target", ["127.0.0.1:99999", "localhost:-1", "[::1]:0", "localhost", "h:65536", "h:" + "9" * 40]
+    "target",
+    [
+        *("127.0.0.1:99999", "localhost:-1", "[::1]:0", "localhost", "h:65536", "h:" + "9" * 40),
+        *("::1", "::1:8470", "fe80::1%eth0:8470", "[::1]", "[::1]:", "[localhost]:8470", "[127.0.0.1]:8470"),
+    ],
 )
 def test_addresses_that_grpc_would_bend_are_refused(target: str) -> None:
     with pytest.raises(UsageError) as raised:
@@ -109,7 +113,17 @@ def test_addresses_that_grpc_would_bend_are_refused(target: str) -> None:
     assert raised.value.fix
 
 
-@pytest.mark.parametrize("target", ["127.0.0.1:65535", "[::1]:8470", "unix:/tmp/a.sock", "dns:///localhost:8470"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "127.0.0.1:65535",
+        "[::1]:8470",
+        "[fe80::1%eth0]:8470",
+        "ipv6:[::1]:8470",
+        "unix:/tmp/a.sock",
+        "dns:///localhost:8470",
+    ],
+)
 def test_other_addresses_are_left_to_grpc(target: str) -> None:
     with Client(target) as client:
         assert client.target == target

@@ -9,6 +9,7 @@ import grpc
 
 from ani3d_runtime.errors import Ani3dError, UsageError
 from ani3d_runtime.rpc import methods
+from ani3d_runtime.rpc.address import is_ipv6
 from ani3d_runtime.rpc.methods import Method
 from ani3d_runtime.rpc.status import error_from_status
 
@@ -67,20 +68,30 @@ def error_of(failed: grpc.RpcError, target: str) -> Ani3dError:
 
 
 def checked_target(target: str) -> str:
-    """``host:port`` if its port is one. Other kinds of address that gRPC knows, such as ``unix:``, are left to it.
+    """``host:port`` if its port is one, an IPv6 address in brackets. Other kinds of address that gRPC knows, such as
+    ``unix:``, are left to it.
 
     Raises:
         UsageError: ``service-bad-address``.
     """
     numbered = _NUMBERED.fullmatch(target)
-    # gRPC would take the lowest 16 bits of a larger port, and a port of its own where there is none.
+    # gRPC would take the lowest 16 bits of a larger port, and a port of its own where there is none: port 443.
     port = numbered[1][:20] if numbered else ""
-    if (port and not 0 < int(port) <= 65535) or not (":" in target or "/" in target):
+    has_port = ":" in target or "/" in target
+    found, example = f"port {port}" if port else "no port", "127.0.0.1:8470"
+    if target.startswith("["):
+        has_port = numbered is not None and is_ipv6(target[1 : target.rfind("]:")])
+        found = found if has_port else "no IPv6 address in brackets with a port"
+        example = "[::1]:8470"
+    elif is_ipv6(target) or is_ipv6(target.rpartition(":")[0]):
+        host = target if is_ipv6(target) else target.rpartition(":")[0]
+        has_port, found, example = False, "an IPv6 address without brackets", f"[{host}]:8470"
+    if not has_port or (port and not 0 < int(port) <= 65535):
         raise UsageError(
             "service-bad-address",
             f"server {target[:128]!r}",
-            found=f"port {port}" if port else "no port",
+            found=found,
             expected="host:port, with a port from 1 to 65535",
-            fix="Give the address that `ani3d serve` printed, such as 127.0.0.1:8470.",
+            fix=f"Give the address that `ani3d serve` printed, such as {example}.",
         )
     return target

@@ -21,6 +21,7 @@ from ani3d_runtime.errors import (
     ServiceError,
     UnauthenticatedError,
 )
+from ani3d_runtime.rpc.address import address_of
 from ani3d_runtime.rpc.methods import DOWNLOAD, LIST_AVATARS, PLAY, SUBSCRIBE, Method
 from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.service import summary_of
@@ -91,7 +92,7 @@ class Gateway:
             self.port = self._limiter.open(options.host, options.port, reuse_port=self._server.slot is not None)
         except OSError:
             await self.close()
-            raise address_in_use(f"{options.host}:{options.port}", "--gateway") from None
+            raise address_in_use(address_of(options.host, options.port), "--gateway") from None
 
     async def close(self) -> None:
         """Stop listening, and let go of what is left."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from ani3d_runtime.errors import ForbiddenError, UnauthenticatedError, UsageError
+from ani3d_runtime.rpc.address import canonical
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.tokens import missing_token
 
@@ -38,7 +39,7 @@ class OriginPolicy:
 
     def __init__(self, options: GatewayOptions, token: str | None) -> None:
         self.token = token
-        self._hosts = {host.lower() for host in (*_LOOPBACK, options.host, *options.hosts)}
+        self._hosts = {canonical(host) for host in (*_LOOPBACK, options.host, *options.hosts)}
         self._origins = {origin.lower().rstrip("/") for origin in options.origins}
 
     def check(self, request: web.Request) -> None:
@@ -48,7 +49,7 @@ class OriginPolicy:
             ForbiddenError: ``gateway-bad-host``, ``gateway-bad-origin``.
         """
         host = _HOST.fullmatch(request.host)
-        if host is None or (host[1] or host[2]).lower() not in self._hosts:
+        if host is None or canonical(host[1] or host[2]) not in self._hosts:
             raise _foreign("gateway-bad-host", "Host", request.host, self._hosts, "hosts")
         origin = request.headers.get("Origin")
         if origin is not None and not self.is_allowed(origin, request):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.rpc.address import address_of
 from ani3d_runtime.server.options import address_in_use
 
 
@@ -53,5 +54,5 @@ def _bound(host: str, port: int, option: str, *, reuse_port: bool = False) -> so
         end.bind((host, port))
     except OSError:
         end.close()
-        raise address_in_use(f"{host}:{port}", option) from None
+        raise address_in_use(address_of(host, port), option) from None
     return end

@@ -18,7 +18,7 @@ namespace Ani3d
                 throw new RefusalException(
                     RefusalCodes.ServiceBadAddress, $"server '{target}'", "no host and port",
                     "host:port, with a port from 1 to 65535",
-                    "Give the address that `ani3d serve` printed, such as 127.0.0.1:8470.");
+                    "Give the address that `ani3d serve` printed, such as 127.0.0.1:8470 or [::1]:8470.");
             }
             if (!options.Tls && (options.Token != null || options.TokenSource != null) && !IsLoopback(address))
             {
