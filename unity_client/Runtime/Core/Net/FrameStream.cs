@@ -19,6 +19,7 @@ namespace Ani3d
         private readonly CancellationTokenSource _closed;
         private readonly CancellationToken _closedToken;
         private readonly object _sending = new object();
+        private readonly object _telling = new object();
         private readonly CreditCommand _granted = new CreditCommand();
         private readonly int _paidAtOnce;
         private IMessage _credit;
@@ -41,8 +42,8 @@ namespace Ani3d
         }
 
         /// <summary>
-        /// Raised when the connection is lost, back, or over, on the thread that reads, with the refusal that led to it or
-        /// null.
+        /// Raised when the connection is lost, back, or over, on the thread that reads or hangs up, with the refusal
+        /// that led to it or null.
         /// </summary>
         public event Action<ConnectionState, RefusalException> ConnectionChanged;
 
@@ -397,11 +398,15 @@ namespace Ani3d
 
         private void Tell(ConnectionState state, RefusalException why)
         {
-            if (Connection == state || Connection == ConnectionState.Closed)
+            lock (_telling)
             {
-                return;
+                // Whoever hangs up may do so while the reader connects: closed is closed.
+                if (Connection == state || Connection == ConnectionState.Closed)
+                {
+                    return;
+                }
+                Connection = state;
             }
-            Connection = state;
             ConnectionChanged?.Invoke(state, why);
         }
     }

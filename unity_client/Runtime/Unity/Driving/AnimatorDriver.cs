@@ -36,6 +36,8 @@ namespace Ani3d
         private readonly List<Renderer> _hidden = new List<Renderer>();
         private readonly List<ShadowCastingMode> _shadows = new List<ShadowCastingMode>();
         private GaussianAvatar _avatar;
+        private Animator _kept;
+        private AnimatorCullingMode _culling;
         private BoneSet _bones;
         private Retargeter _retargeter;
         private Quat[] _rotations;
@@ -91,10 +93,11 @@ namespace Ani3d
             _bones = null;
             ShowMeshes();
             HideMeshes();
+            LetGo();
             if (BoneSet.IsHuman(animator))
             {
                 // Without a renderer that is seen, Unity would not move its bones.
-                animator.cullingMode = AnimatorCullingMode.AlwaysAnimate;
+                KeepMoving();
                 _bones = BoneSet.OfHuman(animator);
             }
             else if (hierarchy)
@@ -147,6 +150,25 @@ namespace Ani3d
                 _avatar.PoseSource = null;
             }
             ShowMeshes();
+            LetGo();
+        }
+
+        private void KeepMoving()
+        {
+            if (isActiveAndEnabled)
+            {
+                (_kept, _culling) = (animator, animator.cullingMode);
+                animator.cullingMode = AnimatorCullingMode.AlwaysAnimate;
+            }
+        }
+
+        private void LetGo()
+        {
+            if (_kept)
+            {
+                _kept.cullingMode = _culling;
+            }
+            _kept = null;
         }
 
         private void Match(GaussianAvatar avatar)

@@ -48,7 +48,17 @@ namespace Ani3d
         public Client Connect()
         {
             var options = new ClientOptions { Tls = tls, Token = string.IsNullOrEmpty(Token) ? null : Token };
-            return new Client(address, ServerHandlers.For(this), options);
+            var handler = ServerHandlers.For(this);
+            try
+            {
+                return new Client(address, handler, options);
+            }
+            catch
+            {
+                // It is native, and nobody else has it.
+                handler.Dispose();
+                throw;
+            }
         }
     }
 }

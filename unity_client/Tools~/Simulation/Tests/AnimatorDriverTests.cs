@@ -57,6 +57,8 @@ namespace Ani3d.Tests
             AssertLimbs();
             // Both stand where they stand.
             Assert.That(Distance(Place("pelvis"), _figure["Hips"].position), Is.LessThan(0.12));
+            _driver.enabled = false;
+            Assert.That(animator.cullingMode, Is.EqualTo(AnimatorCullingMode.CullCompletely), "as it was before");
         }
 
         [Test]

@@ -88,13 +88,29 @@ namespace Ani3d.Tests
             ServerHandlers.Create = endpoint => handler;
             _live.Connect();
             Wait(() => _live.State == ConnectionState.Reconnecting);
-            var subscribed = 0;
-            ServerHandlers.Create = endpoint => null;
-            _live.StateChanged += (state, why) => subscribed += state == ConnectionState.Reconnecting ? 1 : 0;
+            var before = Watch();
             _avatar.Load(Vectors.Package("valid", "looping-clips"));
-            Wait(() => subscribed > 0);
-            Assert.That(_avatar.State, Is.EqualTo(AvatarState.Ready));
+            Wait(() => _avatar.State == AvatarState.Ready);
+            // A watch decodes for the package that it began with.
+            Assert.That(Watch(), Is.Not.Null.And.Not.SameAs(before));
             Assert.That(handler.IsDisposed, Is.False, "by the same connection");
+        }
+
+        [Test]
+        public void AHandlerIsGivenBackWhereNothingConnects()
+        {
+            var handler = new Silent();
+            ServerHandlers.Create = endpoint => handler;
+            _live.Server.Address = "nowhere";
+            _live.Connect();
+            Assert.That(_live.Refusal.Code, Is.EqualTo(RefusalCodes.ServiceBadAddress));
+            Assert.That(handler.IsDisposed, Is.True);
+        }
+
+        private object Watch()
+        {
+            return typeof(LiveAvatar).GetField(
+                "_watch", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic).GetValue(_live);
         }
 
         private void Wait(System.Func<bool> holds)

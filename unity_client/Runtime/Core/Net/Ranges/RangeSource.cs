@@ -12,6 +12,8 @@ namespace Ani3d
     /// </summary>
     public abstract class RangeSource : IByteSource, IDisposable
     {
+        // Others that read may drop a block before it is taken.
+        private const int Attempts = 8;
         private readonly object _lock = new object();
         private readonly SemaphoreSlim _fetching = new SemaphoreSlim(1);
         private readonly CancellationTokenSource _closed = new CancellationTokenSource();
@@ -36,18 +38,18 @@ namespace Ani3d
         /// <exception cref="RefusalException">of the server, where the bytes were not read ahead.</exception>
         public ArraySegment<byte> Read(long offset, int count)
         {
-            if (TryRead(offset, count, out var bytes))
-            {
-                return bytes;
-            }
-            // Continuations never come back to the thread that waits, so it cannot wait for itself.
             var range = new[] { new ByteRange(offset, count) };
-            Task.Run(() => FetchAsync(range, CancellationToken.None)).GetAwaiter().GetResult();
-            if (!TryRead(offset, count, out bytes))
+            for (var attempt = 0; attempt < Attempts; attempt++)
             {
-                throw new InvalidOperationException("a range was dropped while it was read: MaxHeldBytes is too small");
+                if (TryRead(offset, count, out var bytes))
+                {
+                    return bytes;
+                }
+                // Continuations never come back to the thread that waits, so it cannot wait for itself.
+                Task.Run(() => FetchAsync(range, CancellationToken.None)).GetAwaiter().GetResult();
             }
-            return bytes;
+            return TryRead(offset, count, out var last) ? last : throw new InvalidOperationException(
+                "a range was dropped while it was read: MaxHeldBytes is too small for all who read");
         }
 
         /// <summary>Reads ranges ahead: those that are close together in one request, those that are here in none.</summary>
