@@ -156,7 +156,7 @@ class AvatarServer:
 
     def handlers(self) -> tuple[grpc.GenericRpcHandler, ...]:
         """What answers the methods of the protocol."""
-        info = ServerService(self.options)
+        info = ServerService(self.options, self.catalogue, self._file_pool)
         return (self.assets.handler(), self.playback.handler(), self.live.handler(), info.handler())
 
     async def drain(self) -> None:

@@ -40,6 +40,8 @@ class ServerInfo:
         max_credits: most frames on order.
         max_frame_rate_hz: most frames per second.
         heartbeat_timeout_s: a client that says nothing for this long is cut off.
+        max_message_bytes: of a response with frames of any avatar that is served now; 0 from servers that do not say.
+        download_chunk_bytes: of a package in one response; 0 from servers that do not say.
     """
 
     version: str
@@ -52,6 +54,8 @@ class ServerInfo:
     max_credits: int
     max_frame_rate_hz: float
     heartbeat_timeout_s: float
+    max_message_bytes: int = 0
+    download_chunk_bytes: int = 0
 
     @classmethod
     def from_message(cls, message: server_pb2.GetServerInfoResponse) -> ServerInfo:
@@ -69,4 +73,6 @@ class ServerInfo:
             max_credits=limits.max_credits,
             max_frame_rate_hz=limits.max_frame_rate_hz,
             heartbeat_timeout_s=limits.heartbeat_timeout_s,
+            max_message_bytes=limits.max_message_bytes,
+            download_chunk_bytes=limits.download_chunk_bytes,
         )

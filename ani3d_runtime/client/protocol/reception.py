@@ -41,6 +41,7 @@ class StreamHeader:
     session_id: str
     driven: bool
     session_start_time_s: float
+    max_message_bytes: int = 0
 
 
 def codecs_with(package: Package | None) -> list[frames_pb2.FrameCodec]:
@@ -157,6 +158,7 @@ class Reception:
             session_id=header.session_id,
             driven=header.driven,
             session_start_time_s=header.session_start_time_s,
+            max_message_bytes=header.max_message_bytes,
         )
 
 

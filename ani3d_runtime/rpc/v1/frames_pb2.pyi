@@ -38,7 +38,7 @@ class Frame(_message.Message):
     def __init__(self, time_s: _Optional[float] = ..., frame_index: _Optional[int] = ..., payload: _Optional[bytes] = ..., capture_time_s: _Optional[float] = ...) -> None: ...
 
 class Header(_message.Message):
-    __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s", "session_id", "codec", "driven", "session_start_time_s", "period_s")
+    __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s", "session_id", "codec", "driven", "session_start_time_s", "period_s", "max_message_bytes")
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +58,7 @@ class Header(_message.Message):
     DRIVEN_FIELD_NUMBER: _ClassVar[int]
     SESSION_START_TIME_S_FIELD_NUMBER: _ClassVar[int]
     PERIOD_S_FIELD_NUMBER: _ClassVar[int]
+    MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     avatar_id: str
     digest: str
     clip: str
@@ -77,7 +78,8 @@ class Header(_message.Message):
     driven: bool
     session_start_time_s: float
     period_s: float
-    def __init__(self, avatar_id: _Optional[str] = ..., digest: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[FrameMode, str]] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., joint_names: _Optional[_Iterable[str]] = ..., gaussian_count: _Optional[int] = ..., node_count: _Optional[int] = ..., coefficient_count: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., server_start_time_s: _Optional[float] = ..., session_id: _Optional[str] = ..., codec: _Optional[_Union[FrameCodec, str]] = ..., driven: bool = ..., session_start_time_s: _Optional[float] = ..., period_s: _Optional[float] = ...) -> None: ...
+    max_message_bytes: int
+    def __init__(self, avatar_id: _Optional[str] = ..., digest: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[FrameMode, str]] = ..., fps: _Optional[float] = ..., frame_count: _Optional[int] = ..., duration_s: _Optional[float] = ..., joint_names: _Optional[_Iterable[str]] = ..., gaussian_count: _Optional[int] = ..., node_count: _Optional[int] = ..., coefficient_count: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., server_start_time_s: _Optional[float] = ..., session_id: _Optional[str] = ..., codec: _Optional[_Union[FrameCodec, str]] = ..., driven: bool = ..., session_start_time_s: _Optional[float] = ..., period_s: _Optional[float] = ..., max_message_bytes: _Optional[int] = ...) -> None: ...
 
 class CreditCommand(_message.Message):
     __slots__ = ("frames",)

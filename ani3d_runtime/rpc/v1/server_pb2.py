@@ -24,25 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ani3d_runtime/rpc/v1/server.proto\x12\x14\x61ni3d_runtime.rpc.v1\"\x16\n\x14GetServerInfoRequest\"\x84\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12,\n\x06limits\x18\x02 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Limits\x12,\n\x06\x63\x61ller\x18\x03 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Caller\"\x92\x02\n\x06Limits\x12\x1e\n\x16max_concurrent_streams\x18\x01 \x01(\r\x12\x14\n\x0cmax_sessions\x18\x02 \x01(\r\x12\x19\n\x11max_live_sessions\x18\x03 \x01(\r\x12\x13\n\x0bmax_credits\x18\x04 \x01(\r\x12\x19\n\x11max_request_bytes\x18\x05 \x01(\r\x12\x19\n\x11max_frame_rate_hz\x18\x06 \x01(\x01\x12\x1b\n\x13max_jitter_buffer_s\x18\x07 \x01(\x01\x12\x1b\n\x13heartbeat_timeout_s\x18\x08 \x01(\x01\x12\x17\n\x0fwrite_timeout_s\x18\t \x01(\x01\x12\x19\n\x11\x61\x62\x61ndoned_after_s\x18\n \x01(\x01\"\xaf\x01\n\x06\x43\x61ller\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12+\n\x06scopes\x18\x02 \x03(\x0e\x32\x1b.ani3d_runtime.rpc.v1.Scope\x12\x19\n\x0c\x65xpires_in_s\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12/\n\x05quota\x18\x04 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.QuotaH\x01\x88\x01\x01\x42\x0f\n\r_expires_in_sB\x08\n\x06_quota\"M\n\x05Quota\x12\x0f\n\x07streams\x18\x01 \x01(\r\x12\x15\n\rlive_sessions\x18\x02 \x01(\r\x12\x1c\n\x14\x64ownload_bytes_per_s\x18\x03 \x01(\x04*R\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x11\n\rSCOPE_PUBLISH\x10\x02\x12\x0f\n\x0bSCOPE_ADMIN\x10\x03\x32y\n\rServerService\x12h\n\rGetServerInfo\x12*.ani3d_runtime.rpc.v1.GetServerInfoRequest\x1a+.ani3d_runtime.rpc.v1.GetServerInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ani3d_runtime/rpc/v1/server.proto\x12\x14\x61ni3d_runtime.rpc.v1\"\x16\n\x14GetServerInfoRequest\"\x84\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12,\n\x06limits\x18\x02 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Limits\x12,\n\x06\x63\x61ller\x18\x03 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Caller\"\xcb\x02\n\x06Limits\x12\x1e\n\x16max_concurrent_streams\x18\x01 \x01(\r\x12\x14\n\x0cmax_sessions\x18\x02 \x01(\r\x12\x19\n\x11max_live_sessions\x18\x03 \x01(\r\x12\x13\n\x0bmax_credits\x18\x04 \x01(\r\x12\x19\n\x11max_request_bytes\x18\x05 \x01(\r\x12\x19\n\x11max_frame_rate_hz\x18\x06 \x01(\x01\x12\x1b\n\x13max_jitter_buffer_s\x18\x07 \x01(\x01\x12\x1b\n\x13heartbeat_timeout_s\x18\x08 \x01(\x01\x12\x17\n\x0fwrite_timeout_s\x18\t \x01(\x01\x12\x19\n\x11\x61\x62\x61ndoned_after_s\x18\n \x01(\x01\x12\x19\n\x11max_message_bytes\x18\x0b \x01(\x04\x12\x1c\n\x14\x64ownload_chunk_bytes\x18\x0c \x01(\r\"\xaf\x01\n\x06\x43\x61ller\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12+\n\x06scopes\x18\x02 \x03(\x0e\x32\x1b.ani3d_runtime.rpc.v1.Scope\x12\x19\n\x0c\x65xpires_in_s\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12/\n\x05quota\x18\x04 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.QuotaH\x01\x88\x01\x01\x42\x0f\n\r_expires_in_sB\x08\n\x06_quota\"M\n\x05Quota\x12\x0f\n\x07streams\x18\x01 \x01(\r\x12\x15\n\rlive_sessions\x18\x02 \x01(\r\x12\x1c\n\x14\x64ownload_bytes_per_s\x18\x03 \x01(\x04*R\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_READ\x10\x01\x12\x11\n\rSCOPE_PUBLISH\x10\x02\x12\x0f\n\x0bSCOPE_ADMIN\x10\x03\x32y\n\rServerService\x12h\n\rGetServerInfo\x12*.ani3d_runtime.rpc.v1.GetServerInfoRequest\x1a+.ani3d_runtime.rpc.v1.GetServerInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ani3d_runtime.rpc.v1.server_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCOPE']._serialized_start=752
-  _globals['_SCOPE']._serialized_end=834
+  _globals['_SCOPE']._serialized_start=809
+  _globals['_SCOPE']._serialized_end=891
   _globals['_GETSERVERINFOREQUEST']._serialized_start=59
   _globals['_GETSERVERINFOREQUEST']._serialized_end=81
   _globals['_GETSERVERINFORESPONSE']._serialized_start=84
   _globals['_GETSERVERINFORESPONSE']._serialized_end=216
   _globals['_LIMITS']._serialized_start=219
-  _globals['_LIMITS']._serialized_end=493
-  _globals['_CALLER']._serialized_start=496
-  _globals['_CALLER']._serialized_end=671
-  _globals['_QUOTA']._serialized_start=673
-  _globals['_QUOTA']._serialized_end=750
-  _globals['_SERVERSERVICE']._serialized_start=836
-  _globals['_SERVERSERVICE']._serialized_end=957
+  _globals['_LIMITS']._serialized_end=550
+  _globals['_CALLER']._serialized_start=553
+  _globals['_CALLER']._serialized_end=728
+  _globals['_QUOTA']._serialized_start=730
+  _globals['_QUOTA']._serialized_end=807
+  _globals['_SERVERSERVICE']._serialized_start=893
+  _globals['_SERVERSERVICE']._serialized_end=1014
 # @@protoc_insertion_point(module_scope)

@@ -33,7 +33,7 @@ class GetServerInfoResponse(_message.Message):
     def __init__(self, version: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., caller: _Optional[_Union[Caller, _Mapping]] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("max_concurrent_streams", "max_sessions", "max_live_sessions", "max_credits", "max_request_bytes", "max_frame_rate_hz", "max_jitter_buffer_s", "heartbeat_timeout_s", "write_timeout_s", "abandoned_after_s")
+    __slots__ = ("max_concurrent_streams", "max_sessions", "max_live_sessions", "max_credits", "max_request_bytes", "max_frame_rate_hz", "max_jitter_buffer_s", "heartbeat_timeout_s", "write_timeout_s", "abandoned_after_s", "max_message_bytes", "download_chunk_bytes")
     MAX_CONCURRENT_STREAMS_FIELD_NUMBER: _ClassVar[int]
     MAX_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     MAX_LIVE_SESSIONS_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,8 @@ class Limits(_message.Message):
     HEARTBEAT_TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
     WRITE_TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
     ABANDONED_AFTER_S_FIELD_NUMBER: _ClassVar[int]
+    MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DOWNLOAD_CHUNK_BYTES_FIELD_NUMBER: _ClassVar[int]
     max_concurrent_streams: int
     max_sessions: int
     max_live_sessions: int
@@ -54,7 +56,9 @@ class Limits(_message.Message):
     heartbeat_timeout_s: float
     write_timeout_s: float
     abandoned_after_s: float
-    def __init__(self, max_concurrent_streams: _Optional[int] = ..., max_sessions: _Optional[int] = ..., max_live_sessions: _Optional[int] = ..., max_credits: _Optional[int] = ..., max_request_bytes: _Optional[int] = ..., max_frame_rate_hz: _Optional[float] = ..., max_jitter_buffer_s: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., write_timeout_s: _Optional[float] = ..., abandoned_after_s: _Optional[float] = ...) -> None: ...
+    max_message_bytes: int
+    download_chunk_bytes: int
+    def __init__(self, max_concurrent_streams: _Optional[int] = ..., max_sessions: _Optional[int] = ..., max_live_sessions: _Optional[int] = ..., max_credits: _Optional[int] = ..., max_request_bytes: _Optional[int] = ..., max_frame_rate_hz: _Optional[float] = ..., max_jitter_buffer_s: _Optional[float] = ..., heartbeat_timeout_s: _Optional[float] = ..., write_timeout_s: _Optional[float] = ..., abandoned_after_s: _Optional[float] = ..., max_message_bytes: _Optional[int] = ..., download_chunk_bytes: _Optional[int] = ...) -> None: ...
 
 class Caller(_message.Message):
     __slots__ = ("principal", "scopes", "expires_in_s", "quota")

@@ -36,6 +36,7 @@ from ani3d_runtime.server.live.stream import SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
+from ani3d_runtime.server.stream.message_size import max_message_bytes
 from ani3d_runtime.server.stream.registry import StreamRegistry
 from ani3d_runtime.server.trust.call import current_call
 from ani3d_runtime.server.trust.principal import Principal
@@ -256,6 +257,8 @@ class LiveService:
         if form is not None:
             stamped.mode, stamped.codec = form.mode, form.codec
         stamped.MergeFrom(header)
+        if form is not None:
+            stamped.max_message_bytes = max_message_bytes(form, header, with_detail=False)
         return stamped
 
     def _check_new(self, session_id: str, principal: Principal) -> None:

@@ -22,6 +22,7 @@ from ani3d_runtime.server.play.metronome import Metronomes
 from ani3d_runtime.server.play.session import PlaySession, range_of
 from ani3d_runtime.server.stream.client_stream import ClientStream
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
+from ani3d_runtime.server.stream.message_size import max_message_bytes
 from ani3d_runtime.server.stream.registry import StreamRegistry
 from ani3d_runtime.server.trust.call import current_call
 
@@ -101,7 +102,7 @@ class PlaybackService:
             source,
             clock,
             ClientStream(start.credits, self._options.max_credits, self._started_s),
-            header=self._header(entry, source, start.clip, form, frame_rate_hz),
+            header=self._header(entry, source, start, form, frame_rate_hz),
             metronome=self._metronomes.of(1.0 / frame_rate_hz),
             every_frame=start.pacing == playback_pb2.PACING_EVERY_FRAME,
         )
@@ -110,13 +111,13 @@ class PlaybackService:
         self,
         entry: CatalogueEntry,
         source: FrameSource,
-        clip_name: str,
+        start: playback_pb2.StartCommand,
         form: FrameForm,
         frame_rate_hz: float,
     ) -> frames_pb2.Header:
-        clip = entry.package.clip(clip_name)
+        clip = entry.package.clip(start.clip)
         manifest = entry.package.manifest
-        return frames_pb2.Header(
+        header = frames_pb2.Header(
             avatar_id=entry.avatar_id,
             digest=entry.digest,
             clip=clip.name,
@@ -134,6 +135,9 @@ class PlaybackService:
             heartbeat_timeout_s=self._options.heartbeat_timeout_s,
             server_start_time_s=self._start_time_s,
         )
+        batch = self._options.max_credits if start.pacing == playback_pb2.PACING_EVERY_FRAME else 1
+        header.max_message_bytes = max_message_bytes(form, header, with_detail=not start.without_detail, batch=batch)
+        return header
 
 
 def _checked_frame_rate(frame_rate_hz: float) -> float:

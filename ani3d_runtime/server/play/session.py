@@ -11,9 +11,9 @@ from ani3d_runtime.server.play.frame_store import FrameSource
 from ani3d_runtime.server.play.media_clock import MediaClock
 from ani3d_runtime.server.play.metronome import Metronome
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
+from ani3d_runtime.server.stream.message_size import BATCH_BYTES
 
 # The cost of a response is per response, not per byte, up to about this.
-_BATCH_BYTES = 64 << 10
 
 
 class PlaySession:
@@ -169,7 +169,7 @@ class PlaySession:
         if epoch != stream.epoch:
             return  # a seek came while the frame was decoded
         size_bytes = len(batch[0])
-        while self._every_frame and not self._paused and len(batch) < stream.credits and size_bytes < _BATCH_BYTES:
+        while self._every_frame and not self._paused and len(batch) < stream.credits and size_bytes < BATCH_BYTES:
             self._source.prefetch(self._clock)
             self._clock.advance()
             if self._clock.ended:

@@ -20,6 +20,8 @@ namespace Ani3d
             MaxCredits = limits.MaxCredits;
             MaxFrameRateHz = limits.MaxFrameRateHz;
             HeartbeatTimeoutS = limits.HeartbeatTimeoutS;
+            MaxMessageBytes = (long)limits.MaxMessageBytes;
+            DownloadChunkBytes = (int)limits.DownloadChunkBytes;
         }
 
         /// <summary>Of ani3d there.</summary>
@@ -48,5 +50,11 @@ namespace Ani3d
 
         /// <summary>A client that says nothing for this long is cut off, seconds.</summary>
         public double HeartbeatTimeoutS { get; }
+
+        /// <summary>No response with frames of any avatar has more bytes; 0 from servers that do not say.</summary>
+        public long MaxMessageBytes { get; }
+
+        /// <summary>Bytes of a package in one response of a download; 0 from servers that do not say.</summary>
+        public int DownloadChunkBytes { get; }
     }
 }

@@ -27,6 +27,7 @@ namespace Ani3d
             HeartbeatTimeoutS = header.HeartbeatTimeoutS;
             ServerStartTimeS = header.ServerStartTimeS;
             SessionStartTimeS = header.SessionStartTimeS;
+            MaxMessageBytes = (long)header.MaxMessageBytes;
         }
 
         /// <summary>The avatar, as the server names it.</summary>
@@ -85,5 +86,8 @@ namespace Ani3d
 
         /// <summary>In a live session: wall clock, seconds since 1970, at which the time of frames was zero.</summary>
         public double SessionStartTimeS { get; }
+
+        /// <summary>No response with frames has more bytes; 0 from servers that do not say.</summary>
+        public long MaxMessageBytes { get; }
     }
 }

@@ -89,6 +89,7 @@ namespace Ani3d.Messages
         public bool Driven;
         public double SessionStartTimeS;
         public double PeriodS;
+        public ulong MaxMessageBytes;
 
         public void Clear()
         {
@@ -111,6 +112,7 @@ namespace Ani3d.Messages
             Driven = default;
             SessionStartTimeS = default;
             PeriodS = default;
+            MaxMessageBytes = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -177,6 +179,9 @@ namespace Ani3d.Messages
                     case 153:
                         PeriodS = reader.ReadDouble();
                         break;
+                    case 160:
+                        MaxMessageBytes = reader.ReadUInt64();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -205,6 +210,7 @@ namespace Ani3d.Messages
             writer.WriteBool(17, Driven);
             writer.WriteDouble(18, SessionStartTimeS);
             writer.WriteDouble(19, PeriodS);
+            writer.WriteUInt64(20, MaxMessageBytes);
         }
     }
 

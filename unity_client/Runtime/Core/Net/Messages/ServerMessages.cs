@@ -95,6 +95,8 @@ namespace Ani3d.Messages
         public double HeartbeatTimeoutS;
         public double WriteTimeoutS;
         public double AbandonedAfterS;
+        public ulong MaxMessageBytes;
+        public uint DownloadChunkBytes;
 
         public void Clear()
         {
@@ -108,6 +110,8 @@ namespace Ani3d.Messages
             HeartbeatTimeoutS = default;
             WriteTimeoutS = default;
             AbandonedAfterS = default;
+            MaxMessageBytes = default;
+            DownloadChunkBytes = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -146,6 +150,12 @@ namespace Ani3d.Messages
                     case 81:
                         AbandonedAfterS = reader.ReadDouble();
                         break;
+                    case 88:
+                        MaxMessageBytes = reader.ReadUInt64();
+                        break;
+                    case 96:
+                        DownloadChunkBytes = reader.ReadUInt32();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -165,6 +175,8 @@ namespace Ani3d.Messages
             writer.WriteDouble(8, HeartbeatTimeoutS);
             writer.WriteDouble(9, WriteTimeoutS);
             writer.WriteDouble(10, AbandonedAfterS);
+            writer.WriteUInt64(11, MaxMessageBytes);
+            writer.WriteUInt32(12, DownloadChunkBytes);
         }
     }
 
