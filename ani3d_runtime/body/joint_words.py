@@ -135,6 +135,10 @@ def _taken_apart(joint_names: Sequence[str]) -> list[_Words]:
         if count < _MOST * len(split) or first in _SIDES or count < 4:
             break
         split = [words[1:] if len(words) > 1 and words[0] == first else words for words in split]
+    # What nearly all end with is a mark of the rig, as in Hips_jnt.
+    [(last, count)] = Counter(words[-1] for words in split if len(words) > 1).most_common(1) or [("", 0)]
+    if count >= max(_MOST * len(split), 4) and last not in _SIDES:
+        split = [words[:-1] if len(words) > 1 and words[-1] == last else words for words in split]
     return [_with_side(words) for words in split]
 
 

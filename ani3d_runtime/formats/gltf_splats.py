@@ -139,11 +139,17 @@ def _cloud_of(glb: Glb, primitive: dict[str, Any]) -> SplatCloud:
     else:
         terms = [column(_term(one, index), 3, count) for one in range(degree + 1) for index in range(2 * one + 1)]
         sh = np.stack(terms, axis=1)
+    scales = column(f"{EXTENSION}:SCALE", 3, count)
+    if float(scales.min()) < 0:
+        raise glb.damaged(
+            f"a {EXTENSION}:SCALE of {float(scales.min()):.3g}, as logarithms have, which early drafts stored",
+            "standard deviations, 0 or more",
+        )
     return checked_cloud(
         glb.path,
         means,
         column(f"{EXTENSION}:ROTATION", 4, count)[:, [3, 0, 1, 2]],
-        np.maximum(column(f"{EXTENSION}:SCALE", 3, count), 0),
+        scales,
         column(f"{EXTENSION}:OPACITY", 1, count),
         sh,
     )

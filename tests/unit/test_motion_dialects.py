@@ -203,6 +203,7 @@ ARMATURE = [("Armature", turn("x", -90))]
         {"rename": lambda name: f"Character1_{name}"},
         {"rename": str.lower},
         {"rename": str.upper},
+        {"rename": lambda name: f"{name}_jnt"},
     ],
     ids=lambda how: next(iter(how)),
 )
@@ -308,6 +309,7 @@ def test_a_body_that_lies_is_doubted_and_the_option_turns_it(tmp_path, truth):
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.replace("{", " {").replace("\n{", "{"),
         lambda text: text.replace("Xposition", "XPOSITION"),
+        lambda text: text + "\n# written by a tool\n",
         lambda text: text[: text.index("Frame Time")] + text[text.index("Frame Time") :].replace(".", ","),
     ],
 )
@@ -320,6 +322,22 @@ def test_dialects_of_bvh_are_read(tmp_path, truth, change):
     assert not doubts
     head = [JOINTS.index(name) for name in ("head", "left_knee", "right_wrist")]
     np.testing.assert_allclose(placed(motion)[:, head, :, 3], placed(truth)[:, head, :, 3], atol=0.003)
+
+
+def test_utf_16_is_read(tmp_path, truth):
+    path = write(tmp_path / "walk.bvh", walked())
+    path.write_bytes(path.read_text().encode("utf-16"))
+    motion, doubts = read(path)
+    assert not doubts
+    assert far_apart_m(motion, truth) < 0.005
+
+
+def test_angles_in_radians_are_doubted(tmp_path):
+    def first(name: str, frame: int) -> tuple[float, float, float]:
+        x, y, z = np.deg2rad(euler(name, frame))
+        return float(x), float(y), float(z)
+
+    assert "motion-radians" in read(write(tmp_path / "walk.bvh", walked(first)))[1]
 
 
 LEFT = ["left_hip", "left_knee", "left_ankle", "left_foot", "left_collar", "left_shoulder", "left_elbow", "left_wrist"]

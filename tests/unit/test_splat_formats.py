@@ -313,3 +313,12 @@ def test_axes_that_a_format_fixes_cannot_be_changed(tmp_path):
     with pytest.raises(Ani3dError) as caught:
         read_avatar(tmp_path / "a.glb", axes="rdf")
     assert caught.value.code == "axes-fixed"
+
+
+def test_logarithms_in_place_of_a_gltfs_scales_are_refused(tmp_path):
+    cloud = source()
+    glb = gltf_bytes(cloud).replace(cloud.scales_m.tobytes(), np.log(cloud.scales_m).tobytes())
+    (tmp_path / "a.glb").write_bytes(glb)
+    with pytest.raises(Ani3dError, match="logarithms") as caught:
+        read_avatar(tmp_path / "a.glb")
+    assert caught.value.code == "gltf-damaged"

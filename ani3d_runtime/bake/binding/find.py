@@ -29,6 +29,8 @@ _AT_ONCE_M, _FOUND_M = 0.028, 0.035
 # A half turn that leaves less than this share of the misfit is a better guess.
 _CLEARLY_BETTER = 0.82
 _BETTER_LIMBS = 0.75
+# Where a twentieth of the cloud is farther from the body than this, its arms may be elsewhere.
+_LEFT_M = 0.1
 _YAWS_DEG, _TILT_DEG = 20, 35
 _REFINED = 3
 _OTHER_POSE_DEG, _OTHER_TURN_DEG = 12.0, 4.0
@@ -173,7 +175,13 @@ def _best(
         np.array([turned_about_height(best.turn_wxyz, np.pi)]), [best.rotations_wxyz]
     )
     back = search.refined(turn, start, pose, poses=moves_pose)
-    return min(best, back, key=lambda placement: placement.cost)
+    best = min(best, back, key=lambda placement: placement.cost)
+    if moves_pose and best.left_m > _LEFT_M:
+        # Arms that hide in the trunk are near the cloud, too, and leave its own arms over.
+        starts = [search.coarse(np.array([best.turn_wxyz]), [pose])[0] for pose in poses]
+        again = [search.refined(turn, start, pose) for _, turn, start, pose in starts]
+        best = min(best, *again, key=lambda placement: placement.cost)
+    return best
 
 
 def _yaws(turns: list[Float64Array], step_deg: int = _YAWS_DEG) -> NDArray[np.float64]:
@@ -233,7 +241,7 @@ def _findings(laid: Laid, asked: Laid, body: BodyModel, axes: str, name: str) ->
             )
         )
     elif moved:
-        found.append(f"{name}: stands with {moved}")
+        found.append(f"{name}: stands with {moved}, compared with an {pose.name}")
     return found
 
 
@@ -248,6 +256,16 @@ def _option_for(pose: RestPose, body: BodyModel) -> str:
 def _limb_doubts(laid: Laid, name: str) -> list[Remark]:
     limit_m = doubtful_m(_visible(laid.cloud))
     far = {limb: off for limb, off in laid.off_m.items() if off > limit_m}
+    if not far and laid.report.is_poor:
+        return [
+            InputError(
+                "fit-off",
+                name,
+                found=f"Gaussians {laid.report.median_distance_m * 1e3:.0f} mm from the fitted body, in the median",
+                expected="one person, whose Gaussians mostly lie within 30 mm",
+                fix=f"{LOOK}; leave out in a splat editor what is not the person.",
+            )
+        ]
     if not far:
         return []
     return [

@@ -54,13 +54,15 @@ class FitReport:
         done = (
             f"scaled by {self.scale:.4g} and moved by ({x:.3f}, {y:.3f}, {z:.3f}) m" if self.mode == "auto" else "kept"
         )
-        notes = [
+        return [
             f"fit: {done}; Gaussians lie {self.median_distance_m * 1e3:.0f} mm from the body (median), "
             f"{self.p95_distance_m * 1e3:.0f} mm at the 95th percentile"
         ]
-        if self.median_distance_m > _POOR_FIT_M:
-            notes.append("fit: the cloud does not lie on the body: check the axes, the rest pose and the fit")
-        return notes
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether most of the cloud lies far from the body, which no skirt explains."""
+        return self.median_distance_m > _POOR_FIT_M
 
 
 def fit_to_body(

@@ -55,6 +55,7 @@ class Placement:
         rotations_wxyz: [J, 4] the pose.
         off_m: name of a limb → how far the body's is from the cloud.
         cost: of the fit; to compare placements of one cloud.
+        left_m: so far from the body is the farthest twentieth of the cloud.
     """
 
     turn_wxyz: Float64Array
@@ -63,6 +64,7 @@ class Placement:
     rotations_wxyz: Float32Array
     off_m: dict[str, float]
     cost: float
+    left_m: float
 
     @property
     def worst_m(self) -> float:
@@ -201,7 +203,8 @@ class PersonSearch:
         scale = float(np.exp(parameters[3]))
         translation = parameters[4:7] - scale * (matrix_from_quaternion(whole) @ self._centre)
         off_m = self._points.off_m(distances[: len(body)])
-        return Placement(whole, scale, translation, pose.astype(np.float32), off_m, _capped(distances))
+        left_m = float(np.quantile(distances[len(body) :], 0.95))
+        return Placement(whole, scale, translation, pose.astype(np.float32), off_m, _capped(distances), left_m)
 
     def _rotations(self, rotations: Float32Array, angles: Float64Array) -> Float64Array:
         vectors = np.zeros((len(rotations), 3))

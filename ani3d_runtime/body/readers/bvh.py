@@ -49,9 +49,11 @@ class BvhMotion(CapturedMotion):
 
     Attributes:
         declared_frame_count: what the file says T is; some files hold more, none may hold less.
+        widest_angle: the largest number in any rotation channel; degrees, so the format says.
     """
 
     declared_frame_count: int = 0
+    widest_angle: float = 0.0
 
 
 def read_bvh(path: Path | str) -> BvhMotion:
@@ -65,9 +67,13 @@ def read_bvh(path: Path | str) -> BvhMotion:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _refused("bvh-too-large", path, f"{path.stat().st_size} bytes", f"at most {_MAX_BYTES} bytes")
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        data = path.read_bytes()
     except OSError as exc:
         raise _refused("motion-missing-file", path, exc.strerror or str(exc), "a BVH file") from None
+    # Windows' editors save "Unicode" as UTF-16, behind a mark.
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = data.decode("utf-16" if is_utf16 else "utf-8-sig", errors="replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     motion_at = _MOTION.search(text)
     head, tail = (text, "") if motion_at is None else (text[: motion_at.start()], text[motion_at.end() :])
     head = _COMMENT.sub("", head)
@@ -77,7 +83,7 @@ def read_bvh(path: Path | str) -> BvhMotion:
     if motion_at is None:
         raise _refused("bvh-truncated", path, "no MOTION section", "HIERARCHY and MOTION")
     joints = _parse_hierarchy(path, head[begin.end() :])
-    table, fps, declared = _parse_motion(path, tail, sum(len(joint.channels) for joint in joints))
+    table, fps, declared = _parse_motion(path, _COMMENT.sub("", tail), sum(len(joint.channels) for joint in joints))
     rotations, positions = _decode_channels(joints, table)
     offsets = np.array([joint.offset for joint in joints])
     root_position = positions.pop(0, np.tile(offsets[0], (len(table), 1)))
@@ -91,6 +97,7 @@ def read_bvh(path: Path | str) -> BvhMotion:
         is_end=np.array([joint.is_end for joint in joints]),
         positions=_placed(positions, offsets),
         declared_frame_count=declared,
+        widest_angle=_widest_angle(joints, table),
     )
 
 
@@ -163,7 +170,14 @@ def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Arr
     except (ValueError, OverflowError):
         raise _refused("bvh-truncated", path, "no 'Frames:' and 'Frame Time:'", "both, after MOTION") from None
     if not 0.001 <= frame_time_s <= 10:
-        raise _refused("bvh-frame-rate", path, f"a frame time of {frame_time_s} s", "0.001 s to 10 s")
+        raise MotionError(
+            "bvh-frame-rate",
+            path,
+            found=f"a frame time of {frame_time_s} s",
+            expected="0.001 s to 10 s",
+            fix="Write the seconds from frame to frame behind 'Frame Time:', such as 0.033333; some write milliseconds "
+            "there, or the rate.",
+        )
     if frame_count <= 0:
         raise _refused("motion-empty", path, f"{frame_count} frames", "at least one frame")
     rows = text[max(frames_at.end(), time_at.end()) :]
@@ -185,6 +199,11 @@ def _parse_motion(path: Path, text: str, channel_count: int) -> tuple[Float64Arr
         frame = int(np.argwhere(~np.isfinite(table))[0, 0])
         raise _refused("motion-not-finite", path, f"NaN or infinity in frame {frame}", "finite numbers")
     return table, _whole_rate(1 / frame_time_s), frame_count
+
+
+def _widest_angle(joints: list[_Joint], table: Float64Array) -> float:
+    turns = [channel.endswith("rotation") for joint in joints for channel in joint.channels]
+    return float(np.abs(table[:, turns]).max(initial=0.0))
 
 
 def _whole_rate(fps: float) -> float:

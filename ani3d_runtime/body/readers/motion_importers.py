@@ -8,6 +8,10 @@ from ani3d_runtime.body.readers.captured import CapturedMotion
 from ani3d_runtime.body.readers.importer import MotionImporter
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.readers.smpl_motion import SmplMotion
+from ani3d_runtime.errors import MotionError
+
+# No person moves for a clip and turns no joint by more than this many degrees, but for one who stands still.
+_LEAST_RADIANS, _MOST_RADIANS = 0.3, 3.2
 
 
 class BvhImporter(MotionImporter):
@@ -29,6 +33,17 @@ class BvhImporter(MotionImporter):
             say(
                 f"{path.name}: holds {bvh.frame_count} frames, though it declares {bvh.declared_frame_count}; "
                 "all are taken"
+            )
+        if _LEAST_RADIANS < bvh.widest_angle < _MOST_RADIANS and bvh.frame_count > 1:
+            say(
+                MotionError(
+                    "motion-radians",
+                    path,
+                    found=f"no angle above {bvh.widest_angle:.2f} in {bvh.frame_count} frames: a body that hardly "
+                    "moves, or radians",
+                    expected="degrees, as BVH has; they are taken as such",
+                    fix="Export it in degrees, unless the body is to stand still.",
+                )
             )
         return bvh
 
