@@ -125,6 +125,8 @@ class VmcSource:
     def poses(self) -> Iterator[SourcePose]:
         """One pose per frame received; none while the sender has no model."""
         _ = self.skeleton
+        # What waits since then, while a connection was made say, is no pose of now.
+        self._await_gap()
         if self._seconds is not None:
             self._until_s = time.monotonic() + self._seconds
         for frame in self._arrivals:
@@ -152,6 +154,7 @@ class VmcSource:
 
     def _first_rig(self) -> VmcRig:
         # Whatever comes meanwhile: faces without a body, say.
+        self._await_gap()
         started_s = time.monotonic()
         self._until_s, tell_s = started_s + self._wait_s, started_s + _TELL_AFTER_S
         missing, whole_s = list(_NEEDED), math.inf
@@ -179,7 +182,7 @@ class VmcSource:
                 expected="/VMC/Ext/Bone/Pos messages of a whole human",
                 fix="Start the sender, load a model in it, and let it send to this machine and port.",
             )
-        self._arrivals = self._frames(is_anew=False)
+        self._arrivals = self._frames()
         self._is_cut = False
         return self._rig_of(last)
 
@@ -198,10 +201,8 @@ class VmcSource:
             self._say(f"bones that no human of Unity's has move nothing: {_listed(unknown)}")
         return rig_of(frame, names, self._rest_pose, self._first, self._say)
 
-    def _frames(self, *, is_anew: bool = True) -> Iterator[VmcFrame]:
+    def _frames(self) -> Iterator[VmcFrame]:
         """Each frame when it is over; ends when time is up, or nobody moved for longer than patience."""
-        if is_anew:
-            self._await_gap()
         quiet_since_s = time.monotonic()
         silent_s = 0.0  # of the time spent listening: poses wait in the socket while others are worked on
         while silent_s <= self._patience_s and (left_s := self._until_s - time.monotonic()) > 0:
@@ -253,7 +254,8 @@ class VmcSource:
         return messages
 
     def _await_gap(self) -> None:
-        """Drop the frame that is incomplete."""
+        """Drop what waits, and the frame that is incomplete."""
+        self._assembly.drop()
         until_s = time.monotonic() + _LONGEST_WAIT_FOR_GAP_S
         self._socket.settimeout(_GAP_S)
         with contextlib.suppress(TimeoutError):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 # Later than this after the sender's clock is no delay of a network: the clock has stopped, jumped or runs wrong.
-_LONGEST_DELAY_S = 0.25
+_LONGEST_DELAY_S = 1.0
 # Clocks of machines differ by up to this rate.
 _DRIFT = 5e-4
 # Floats of a clock that counts from 1970, or for a week, are too far apart.

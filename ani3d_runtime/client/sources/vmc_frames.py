@@ -6,7 +6,7 @@ comes once a frame. So a frame is over
 
 - before a message that it has already, or the one that the sender's frames begin with;
 - when all that the sender usually sends has come, at the end of a datagram;
-- when nothing came for half of the time between frames, which is how frames that lost a datagram end.
+- when nothing came for most of the time between frames, which is how frames that lost a datagram end.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from ani3d_runtime.body.joint_names import UNITY_PARENTS
 ROOT, BONE, CLOCK, STATE = "/VMC/Ext/Root/Pos", "/VMC/Ext/Bone/Pos", "/VMC/Ext/T", "/VMC/Ext/OK"
 WANTED = frozenset({ROOT, BONE, CLOCK, STATE})
 _ARGUMENTS = 8  # a name, a position, a rotation
-_LONGEST_GAP_S, _SHORTEST_GAP_S, _GAP_SHARE = 0.02, 0.004, 0.5
+_LONGEST_GAP_S, _SHORTEST_GAP_S, _GAP_SHARE = 0.02, 0.004, 0.7
 # How fast it is learned what a sender sends each frame: a message is expected while its share is above a half.
 _LEARNING, _NEW_SHARE, _USUAL_SHARE, _GONE_SHARE = 0.1, 0.6, 0.5, 0.02
+_TIMED = "Hips"
 _FRAMES_TO_KNOW_THE_FIRST = 5
 _MOST_UNKNOWN = 64
 
@@ -85,7 +86,7 @@ class VmcAssembly:
         self._share: dict[str, float] = {}
         self._heard_s = -math.inf
         self._first, self._first_count = "", 0
-        self._seen_s: dict[str, float] = {}
+        self._timed_s = -math.inf
         self._interval_s = math.inf
 
     @property
@@ -146,6 +147,10 @@ class VmcAssembly:
                 del self._share[key]
         return [VmcFrame(dict(self._bones), fresh, self._root, self._heard_s, here.get(CLOCK), self._is_loaded)]
 
+    def drop(self) -> None:
+        """Forget the frame that has begun: its rest will not come."""
+        self._here = {}
+
     def _knows_the_first(self) -> bool:
         return self._first_count >= _FRAMES_TO_KNOW_THE_FIRST
 
@@ -163,13 +168,18 @@ class VmcAssembly:
                 self._root = value
                 return
             self._bones[key] = value
-            passed_s = now_s - self._seen_s.get(key, -math.inf)
-            if passed_s > 0:
-                # A lost datagram doubles the time; the shortest counts, but for one that was held up.
-                self._interval_s = min(passed_s, self._interval_s * 1.05)
-            self._seen_s[key] = now_s
+            if key == _TIMED:
+                self._time(now_s)
         elif key == STATE:
             self._is_loaded = value != 0
+
+    def _time(self, now_s: float) -> None:
+        """Learn the time between frames; one that is lost or held up counts for little."""
+        passed_s, self._timed_s = now_s - self._timed_s, now_s
+        if 0 < passed_s < math.inf:
+            known = math.isfinite(self._interval_s)
+            low, high = (0.8 * self._interval_s, 1.05 * self._interval_s) if known else (0.0, math.inf)
+            self._interval_s = min(max(passed_s, low), high)
 
     def _read(self, address: str, arguments: list[Any]) -> tuple[str, Transform | float] | None:
         """What a message is about, and its value."""
