@@ -55,6 +55,7 @@ def retarget(
     mapping: Path | None = None,
     layer: Literal["residual", "rigid"] = "residual",
     lock_feet: Annotated[bool, Parameter(negative="")] = False,
+    in_place: Annotated[bool, Parameter(negative="")] = False,
     jitter_buffer_s: float = 0.0,
     connection: Connection | None = None,
     console: ConsoleArgument,
@@ -80,6 +81,7 @@ def retarget(
         mapping: JSON file {"their joint": "our joint"} for a BVH file with names of its own.
         layer: residual moves cloth and hair too, where the package has a driver for them; rigid leaves it out.
         lock_feet: keep a foot that stands where it stands.
+        in_place: leave the root's way over the ground out, for avatars that a character controller moves.
         jitter_buffer_s: hold poses back for so long, so that late ones still come in time; at most 1.
         connection: how to reach the server.
     """
@@ -104,7 +106,7 @@ def retarget(
         raise _misused("--publish-key", "a key and no session", "both", "Pass --session NAME too.")
     credentials = (connection or Connection()).credentials()
     target = _Target(server, avatar, session, publish_key, layer, credentials)
-    options = PublishOptions(lock_feet=lock_feet, jitter_buffer_s=jitter_buffer_s)
+    options = PublishOptions(lock_feet=lock_feet, in_place=in_place, jitter_buffer_s=jitter_buffer_s)
     if bvh is not None:
         _publish(
             BvhSource(bvh, mapping=mapping, loop=loop, seconds=seconds, say=console.remark), target, options, console

@@ -108,6 +108,20 @@ def test_every_pose_becomes_a_frame_for_the_publisher_and_everybody_else(client:
         assert (one.watch.source, one.watch.epoch, one.watch.dropped_count) == ("live", 1, 0)
 
 
+def test_in_place_the_way_over_the_ground_is_left_out(client: Client, ticket: LiveTicket) -> None:
+    with client.live.publish(ticket, SOURCE, replace(ANSWERED, in_place=True)) as publisher:
+        answers = iter(publisher)
+        for number in (30, 59):
+            send(publisher, number)
+            frame = next(answers)
+            assert isinstance(frame, Frame)
+            root = WALK.root_translation_m[number]
+            assert np.linalg.norm(root[[0, 2]]) > 0.05
+            np.testing.assert_allclose(frame.root_translation_m, [0, root[1], 0], atol=1e-5)
+            cosines = np.abs((frame.joint_rotations_wxyz * WALK.joint_rotations_wxyz[number]).sum(axis=1))
+            np.testing.assert_allclose(cosines, 1, atol=1e-5)
+
+
 def test_full_frames_are_the_posed_gaussians(client: Client, server: AvatarServer, ticket: LiveTicket) -> None:
     with Package.open(server.catalogue.directory / "ada.a3d") as package:
         player = ClipPlayer(package, "stroll", layer="rigid")

@@ -109,6 +109,7 @@ class PublishOptions:
             came in between; 0 to take over whoever has it.
         jitter_buffer_s: poses that took up to this much longer than the fastest are still shown in time; at most 1.
         lock_feet: keep a foot that stands where it stands.
+        in_place: frames leave the root's way over the ground out, for avatars that a character controller moves.
         package: the avatar's, where it is at hand: light answers come in a tenth of the bytes then.
     """
 
@@ -117,6 +118,7 @@ class PublishOptions:
     resume_epoch: int = 0
     jitter_buffer_s: float = 0.0
     lock_feet: bool = False
+    in_place: bool = False
     package: Package | None = None
 
     def first_request(self, ticket: LiveTicket, source: SourceSkeleton) -> live_pb2.RetargetRequest:
@@ -136,6 +138,7 @@ class PublishOptions:
                 resume_epoch=self.resume_epoch,
                 jitter_buffer_s=self.jitter_buffer_s,
                 lock_feet=self.lock_feet,
+                in_place=self.in_place,
                 codecs=codecs_with(self.package),
             )
         )

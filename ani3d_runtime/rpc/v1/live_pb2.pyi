@@ -132,7 +132,7 @@ class RetargetRequest(_message.Message):
     def __init__(self, publish: _Optional[_Union[PublishCommand, _Mapping]] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ...) -> None: ...
 
 class PublishCommand(_message.Message):
-    __slots__ = ("session_id", "publish_key", "source", "answer_mode", "credits", "resume_epoch", "jitter_buffer_s", "lock_feet", "codecs")
+    __slots__ = ("session_id", "publish_key", "source", "answer_mode", "credits", "resume_epoch", "jitter_buffer_s", "lock_feet", "codecs", "in_place")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     PUBLISH_KEY_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +142,7 @@ class PublishCommand(_message.Message):
     JITTER_BUFFER_S_FIELD_NUMBER: _ClassVar[int]
     LOCK_FEET_FIELD_NUMBER: _ClassVar[int]
     CODECS_FIELD_NUMBER: _ClassVar[int]
+    IN_PLACE_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     publish_key: str
     source: SourceSkeleton
@@ -151,7 +152,8 @@ class PublishCommand(_message.Message):
     jitter_buffer_s: float
     lock_feet: bool
     codecs: _containers.RepeatedScalarFieldContainer[_frames_pb2.FrameCodec]
-    def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., source: _Optional[_Union[SourceSkeleton, _Mapping]] = ..., answer_mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., resume_epoch: _Optional[int] = ..., jitter_buffer_s: _Optional[float] = ..., lock_feet: bool = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ...) -> None: ...
+    in_place: bool
+    def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., source: _Optional[_Union[SourceSkeleton, _Mapping]] = ..., answer_mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., resume_epoch: _Optional[int] = ..., jitter_buffer_s: _Optional[float] = ..., lock_feet: bool = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ..., in_place: bool = ...) -> None: ...
 
 class Pose(_message.Message):
     __slots__ = ("capture_time_s", "payload", "discontinuous")

@@ -7,6 +7,7 @@ import functools
 import math
 import time
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ _REFUSED_PERIOD_S = 1.0
 _LAST_POSES_PERIOD_S = 0.005
 # Thirty thousand years. Farther off, doubles are more than a tenth of a millisecond apart.
 _MAX_CAPTURE_TIME_S = 1e12
+_ONLY_HEIGHT = np.array([0, 1, 0], dtype=np.float32)
 
 
 class _CapturedPose(NamedTuple):
@@ -46,6 +48,7 @@ class PublisherStream(LiveStream):
         pool: where Gaussians are posed.
         opening: serialised responses that come first.
         hold_s: length of the jitter buffer.
+        in_place: frames leave the root's way over the ground out.
     """
 
     def __init__(
@@ -57,8 +60,11 @@ class PublisherStream(LiveStream):
         pool: Executor,
         opening: list[bytes],
         hold_s: float,
+        *,
+        in_place: bool = False,
     ) -> None:
         super().__init__(client_stream, form, pool, opening)
+        self._is_in_place = in_place
         self._session = session
         self._retargeter = retargeter
         self._buffer: JitterBuffer[_CapturedPose] = JitterBuffer(hold_s)
@@ -153,7 +159,11 @@ class PublisherStream(LiveStream):
             self._retargeter.reset()
         body = self._retargeter.pose(pose.rotations_wxyz, pose.root_position, media_s - self._last_media_s)
         self._last_media_s = media_s
-        return self._session.player.step(body, media_s - self._session.created_s, discontinuous=timing.jumped)
+        frame = self._session.player.step(body, media_s - self._session.created_s, discontinuous=timing.jumped)
+        if not self._is_in_place:
+            return frame
+        # After the driver, so that cloth and hair feel the way.
+        return replace(frame, root_translation_m=frame.root_translation_m * _ONLY_HEIGHT)
 
     def _refuse(self, error: Ani3dError) -> None:
         """Report a refused pose to the publisher, but not every one of a broken source."""

@@ -230,7 +230,8 @@ class LiveService:
             live_pb2.RetargetResponse(mapping=mapping).SerializeToString(),
         ]
         client_stream = self._client_stream(publish.credits)
-        stream = PublisherStream(session, retargeter, client_stream, form, self._frame_pool, opening, hold_s)
+        pool, in_place = self._frame_pool, publish.in_place
+        stream = PublisherStream(session, retargeter, client_stream, form, pool, opening, hold_s, in_place=in_place)
         session.begin_epoch(stream, publish.resume_epoch)
         return stream
 

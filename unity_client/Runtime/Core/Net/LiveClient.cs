@@ -104,6 +104,7 @@ namespace Ani3d
                 ResumeEpoch = (uint)options.ResumeEpoch,
                 JitterBufferS = options.JitterBufferS,
                 LockFeet = options.LockFeet,
+                InPlace = options.InPlace,
             };
             decoder.AddCodecs(publish.Codecs);
             var publisher = new LivePublisher(_channel, ticket, publish, decoder);

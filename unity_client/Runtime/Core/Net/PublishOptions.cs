@@ -21,6 +21,9 @@ namespace Ani3d
         /// <summary>Whether a foot that stands is kept where it stands.</summary>
         public bool LockFeet { get; set; }
 
+        /// <summary>Leave the root's way over the ground out of frames, for avatars that a controller moves.</summary>
+        public bool InPlace { get; set; }
+
         /// <summary>The avatar's package, where it is held: light answers come in a tenth of the bytes.</summary>
         public HeldPackage Package { get; set; }
     }

@@ -436,6 +436,7 @@ namespace Ani3d.Messages
         public double JitterBufferS;
         public bool LockFeet;
         public readonly List<FrameCodec> Codecs = new List<FrameCodec>();
+        public bool InPlace;
 
         public void Clear()
         {
@@ -448,6 +449,7 @@ namespace Ani3d.Messages
             JitterBufferS = default;
             LockFeet = default;
             Codecs.Clear();
+            InPlace = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -494,6 +496,9 @@ namespace Ani3d.Messages
                         }
                         reader.Leave(outer);
                         break;
+                    case 80:
+                        InPlace = reader.ReadBool();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -512,6 +517,7 @@ namespace Ani3d.Messages
             writer.WriteDouble(7, JitterBufferS);
             writer.WriteBool(8, LockFeet);
             writer.WritePackedEnums(9, Codecs.ConvertAll(value => (int)value));
+            writer.WriteBool(10, InPlace);
         }
     }
 
