@@ -38,7 +38,6 @@ namespace Ani3d
         /// <exception cref="RefusalException">of the server, where the bytes were not read ahead.</exception>
         public ArraySegment<byte> Read(long offset, int count)
         {
-            var range = new[] { new ByteRange(offset, count) };
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
                 if (TryRead(offset, count, out var bytes))
@@ -46,6 +45,7 @@ namespace Ani3d
                     return bytes;
                 }
                 // Continuations never come back to the thread that waits, so it cannot wait for itself.
+                var range = new[] { new ByteRange(offset, count) };
                 Task.Run(() => FetchAsync(range, CancellationToken.None)).GetAwaiter().GetResult();
             }
             return TryRead(offset, count, out var last) ? last : throw new InvalidOperationException(
