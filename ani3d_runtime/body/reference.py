@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.retarget import Capture, Reference, facing_yaw, shortest_turn, stands
+from ani3d_runtime.body.world_axes import TURNS
 from ani3d_runtime.errors import MotionError, UsageError
-from ani3d_runtime.geometry.frames import points_from_axes, rotation_from_axes
 from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised, rotate
 
 _TRUNK = ("spine1", "spine2", "spine3", "neck", "left_collar", "right_collar", "head")
@@ -86,7 +86,7 @@ def chosen_reference(capture: Capture, world_wxyz: Float64Array, frame: int | No
     if frame is None:
         designed = designed_reference(capture)
         if designed is not None:
-            return designed
+            return designed[0]
     frames = _frames_of(capture, world_wxyz, frame)
     if frame is not None:
         return _reference_at(frames, 0, f"frame {frame}, as asked", snaps=True)
@@ -107,14 +107,14 @@ def chosen_reference(capture: Capture, world_wxyz: Float64Array, frame: int | No
     return _neutral(frames, _reference_at(frames, best, source, snaps=False))
 
 
-def designed_reference(capture: Capture) -> Reference | None:
-    """The pose that the skeleton was built in, where it stands; its axes need not be the motion's."""
+def designed_reference(capture: Capture) -> tuple[Reference, str] | None:
+    """The pose that the skeleton was built in, where it stands, in our axes; and its axes, which the motion may not have."""
     rotations, positions = capture.rest()
-    for axes in ("yup", "zup", "rdf"):
-        turned = points_from_axes(positions, axes)
+    for axes, turn in TURNS.items():
+        turned = rotate(turn, positions)
         if stands(turned, capture.joint_of):
-            turns = multiply(rotation_from_axes(axes), rotations)
-            return Reference(turns, turned, facing_yaw(turned, capture.joint_of), "its zero pose", axes)
+            turns = multiply(turn, rotations)
+            return Reference(turns, turned, facing_yaw(turned, capture.joint_of), "its zero pose", "yup"), axes
     return None
 
 

@@ -16,7 +16,7 @@ from ani3d_runtime.geometry.frames import rotation_from_axes
 from ani3d_runtime.geometry.quaternion import conjugate, rotate
 
 _HALF = 0.5**0.5
-_TURNS: dict[str, Float64Array] = {
+TURNS: dict[str, Float64Array] = {
     **{axes: rotation_from_axes(axes) for axes in ("yup", "zup", "rdf")},
     "x up": np.array([_HALF, 0.0, 0.0, _HALF]),
     "-x up": np.array([_HALF, 0.0, 0.0, -_HALF]),
@@ -64,24 +64,24 @@ def judged_world(
         subject: what a doubt names.
     """
     directions = spine / np.maximum(np.linalg.norm(spine, axis=1, keepdims=True), 1e-12)
-    cosines = {name: directions @ _up_in(turn) for name, turn in _TURNS.items()}
+    cosines = {name: directions @ _up_in(turn) for name, turn in TURNS.items()}
     standing = {name: float((cosine > _STANDS_COSINE).mean()) for name, cosine in cosines.items()}
     best = max(standing, key=lambda name: (standing[name], name in _NAMED))
-    legs = {name: float(np.median(heights @ _up_in(turn))) for name, turn in _TURNS.items()}
+    legs = {name: float(np.median(heights @ _up_in(turn))) for name, turn in TURNS.items()}
     if given != "auto":
         doubt = None
         if standing[given] < _NEARLY_NONE and standing[best] > _NEARLY_ALL:
             doubt = _lies(subject, given, cosines[given], best)
-        return World(given, _TURNS[given], "as asked", doubt)
+        return World(given, TURNS[given], "as asked", doubt)
     for name, why in hints:
         if standing[name] >= _ENOUGH:
-            return World(name, _TURNS[name], why)
+            return World(name, TURNS[name], why)
     hinted = hints[0][0] if hints else "yup"
     is_on_floor = _STANDING_LEGS[0] < legs[best] < _STANDING_LEGS[1]
     lies_on_floor = 0 < legs[hinted] < _LYING_LEGS and bool(hints)
     if standing[best] > _NEARLY_ALL and (is_on_floor or not lies_on_floor):
-        return World(best, _TURNS[best], "judged by the body, which stands in them")
-    return World(hinted, _TURNS[hinted], "though the body lies", _lies(subject, hinted, cosines[hinted], best))
+        return World(best, TURNS[best], "judged by the body, which stands in them")
+    return World(hinted, TURNS[hinted], "though the body lies", _lies(subject, hinted, cosines[hinted], best))
 
 
 def _up_in(turn_wxyz: Float64Array) -> Float64Array:

@@ -275,3 +275,23 @@ def test_what_is_no_animation_is_refused(tmp_path, walk):
         assert refusal(glb) in ("gltf-truncated", "gltf-damaged", "import-unknown-format")
     glb.write_bytes(data.replace(b'"count": 24', b'"count": 24000000', 1)[: len(data)])
     assert refusal(glb) in ("gltf-truncated", "gltf-damaged")
+
+
+@pytest.mark.parametrize(("axis", "degrees"), [("x", 90), ("x", -90), ("z", 90), ("z", -90)])
+def test_a_turned_armature_changes_nothing(tmp_path, walk, axis, degrees):
+    """Its zero pose stands in axes that no option names, and is what the motion is compared with all the same."""
+    data = write_glb(tmp_path / "walk.glb", walk).read_bytes()
+    length = struct.unpack("<I", data[12:16])[0]
+    tree = json.loads(data[20 : 20 + length])
+    below = {child for node in tree["nodes"] for child in node.get("children", [])}
+    tops = [index for index in range(len(tree["nodes"])) if index not in below]
+    turn = Rotation.from_euler(axis, degrees, degrees=True).as_quat().tolist()
+    tree["nodes"].append({"name": "Armature", "rotation": turn, "children": tops})
+    if "scenes" in tree:
+        tree["scenes"][0]["nodes"] = [len(tree["nodes"]) - 1]
+    text = json.dumps(tree).encode()
+    text += b" " * (-len(text) % 4)
+    rest = data[20 + length :]
+    head = struct.pack("<4sIIII", b"glTF", 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A)
+    (tmp_path / "turned.glb").write_bytes(head + text + rest)
+    assert off_mm(read_motion(tmp_path / "turned.glb", SKELETON), walk) < 5

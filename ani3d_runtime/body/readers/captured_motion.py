@@ -120,7 +120,7 @@ def world_of(captured: CapturedMotion, capture: Capture, options: MotionOptions,
     top = joints.get("head", joints.get("neck", joints["left_shoulder"]))
     designed = designed_reference(capture)
     stated = () if captured.axes is None else ((captured.axes, "as the file says"),)
-    hints = (*stated, *(() if designed is None else ((designed.axes, "as its zero pose stands"),)))
+    hints = (*stated, *(() if designed is None else ((designed[1], "as its zero pose stands"),)))
     leg = _leg(places[0], joints)
     pelvis = places[:, joints["pelvis"]]
     return judged_world(places[:, top] - pelvis, pelvis / leg, given=options.axes, hints=hints, subject=subject)
