@@ -108,7 +108,7 @@ def chosen_reference(capture: Capture, world_wxyz: Float64Array, frame: int | No
 
 
 def designed_reference(capture: Capture) -> tuple[Reference, str] | None:
-    """The pose that the skeleton was built in, where it stands, in our axes; and its axes, which the motion may not have."""
+    """The pose that the skeleton was built in, in our axes, where it stands; and its axes, maybe not the motion's."""
     rotations, positions = capture.rest()
     for axes, turn in TURNS.items():
         turned = rotate(turn, positions)
