@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import IO, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, MotionError, UsageError
-from ani3d_runtime.geometry.quaternion import normalised, rotation_vector_from_quaternion
+from ani3d_runtime.geometry.quaternion import rotation_vector_from_quaternion, slerp
 from ani3d_runtime.replacing import replacing_file
 
 MAX_TAKE_S = 3600.0
@@ -90,7 +89,7 @@ class Take:
         rotations = np.stack(self._rotations)
         vectors = np.empty((len(grid), rotations.shape[1], 3), dtype=np.float32)
         for joint in range(rotations.shape[1]):  # one by one, so that memory stays that of the take
-            turns = _between(rotations[before, joint], rotations[after, joint], share)
+            turns = slerp(rotations[before, joint], rotations[after, joint], share[:, None])
             vectors[:, joint] = rotation_vector_from_quaternion(turns)
         trans = roots[before] * (1 - share[:, None]) + roots[after] * share[:, None]
         with replacing_file(path) as file:
@@ -154,12 +153,6 @@ class Take:
             return server_s
         publisher_s = frame.capture_time_s - self._clocks_s[1]
         return publisher_s if abs(publisher_s - server_s) < _CLOCKS_AGREE_S else server_s
-
-
-def _between(before: NDArray[np.float32], after: NDArray[np.float32], share: Float64Array) -> Float64Array:
-    """[T, 4] rotations at shares [T] of the shorter way from one [T, 4] to the other."""
-    near = np.where((before * after).sum(axis=1, keepdims=True) < 0, -after, after).astype(np.float64)
-    return normalised(before * (1 - share[:, None]) + near * share[:, None])
 
 
 def _empty(subject: str) -> UsageError:
