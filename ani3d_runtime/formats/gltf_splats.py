@@ -68,11 +68,6 @@ def gltf_bytes(cloud: SplatCloud) -> bytes:
     )
 
 
-def has_splats(glb: Glb) -> bool:
-    """Whether a glTF holds Gaussians."""
-    return EXTENSION in glb.json.get("extensionsUsed", [])
-
-
 def read_gltf_splats(path: Path | str) -> SplatFile:
     """Read all Gaussians of a glTF, as its nodes place them.
 

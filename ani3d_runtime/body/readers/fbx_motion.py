@@ -20,7 +20,6 @@ from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.readers.takes import doubt_about_takes
 from ani3d_runtime.errors import MotionError, ResourceError
 
-BINARY_MAGIC = b"Kaydara FBX Binary"
 _MAX_BYTES = 2 << 30
 _TIMEOUT_S = 120
 
