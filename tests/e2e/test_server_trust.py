@@ -395,7 +395,10 @@ def test_every_call_is_audited_with_what_came_of_it(trusted: Trusted) -> None:
             next(iter(playback))
         refusal(lambda: client.manifest("nobody"))
         refusal(lambda: client.live.create("ada"))
+    # The log is written behind the answers, call by call.
     until(lambda: len(trusted.audited("watched", "Play")) == 2)
+    until(lambda: bool(trusted.audited("watched", "GetManifest")))
+    until(lambda: bool(trusted.audited("watched", "CreateSession")))
     begin, end = trusted.audited("watched", "Play")
     assert (begin["event"], end["event"]) == ("begin", "end")
     assert begin["call_id"] == end["call_id"]
