@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 
 from ani3d_runtime.client.blocking.live import LiveClient
+from ani3d_runtime.client.blocking.responses import Responses
 from ani3d_runtime.client.blocking.stream import FrameStream
 from ani3d_runtime.client.partial import DownloadReport, PartialDownload, is_digest_change
 from ani3d_runtime.client.protocol import watching
@@ -161,14 +162,12 @@ class Client:
 
     def _receive(self, avatar_id: str, partial: PartialDownload) -> None:
         # A stream has no deadline as a whole: keepalive notices a dead server.
-        call = self._calls.download(partial.request(avatar_id))
+        responses = Responses(self._calls.download(partial.request(avatar_id)), self.target)
         try:
-            for response in call:
+            for response in responses:
                 partial.add(response)
-        except grpc.RpcError as error:
-            raise error_of(error, self.target) from error
         finally:
-            call.cancel()
+            responses.cancel()
 
     def _ask(self, call: Any, request: Any) -> Any:
         try:

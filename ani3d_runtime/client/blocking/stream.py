@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-import grpc
-
-from ani3d_runtime.client.protocol.calls import error_of
+from ani3d_runtime.client.blocking.responses import Responses
 from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader, paid_at_once
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.errors import Ani3dError
@@ -69,7 +67,6 @@ class FrameStream(Generic[ReceptionT]):
         # A command and what is remembered of it belong together.
         self._sending = threading.Lock()
         self._outgoing: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._responses: Any = None
         self._open([first])
 
     def __enter__(self: StreamT) -> StreamT:
@@ -118,7 +115,7 @@ class FrameStream(Generic[ReceptionT]):
 
     def _open(self, first: list[Any]) -> None:
         """Begin a call with these requests, and wait for its header."""
-        responses = self._responses = self._call(self._requests(self._outgoing, first))
+        responses = self._responses = Responses(self._call(self._requests(self._outgoing, first)), self._target)
         # The stream has no deadline as a whole, its first response has.
         alarm = threading.Timer(self._timeout_s, responses.cancel)
         alarm.start()
@@ -173,9 +170,9 @@ class FrameStream(Generic[ReceptionT]):
         except StopIteration:
             self.watch.ended = True
             return
-        except grpc.RpcError as error:
+        except Ani3dError:
             self._outgoing.put(None)
-            raise error_of(error, self._target) from error
+            raise
         frames = self._take(response)
         # What is stale was paid for too.
         self._unpaid += len(response.frames) - len(frames)
