@@ -13,10 +13,10 @@ from ani3d_runtime.arrays import Float32Array, Int32Array
 from ani3d_runtime.channel import Channel
 from ani3d_runtime.deformation import Detail, Frame
 from ani3d_runtime.errors import ServiceError
+from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.splats import SplatCloud
 
 LAYOUT_VERSION = 1
-SH_DEGREE_0 = np.float32(0.28209479177387814)
 
 _LIGHT_HEAD = struct.Struct("<HHIIII")
 _FULL_HEAD = struct.Struct("<HHI")
@@ -132,7 +132,7 @@ def pack_full(cloud: SplatCloud) -> bytes:
     scales_and_opacity[:, 3] = cloud.opacities
     colours = np.zeros((count, 4), dtype="<f2")
     colours[:, :3] = np.clip(
-        np.float32(0.5) + SH_DEGREE_0 * cloud.sh[:, 0], np.float32(-_LARGEST_HALF), np.float32(_LARGEST_HALF)
+        np.float32(0.5) + np.float32(SH_C0) * cloud.sh[:, 0], np.float32(-_LARGEST_HALF), np.float32(_LARGEST_HALF)
     )
     return b"".join(
         (

@@ -54,12 +54,16 @@ def test_ctrl_c_while_waiting_leaves_a_call_that_can_be_cancelled() -> None:
     call = _Call(iter(["first"]))
     responses = Responses(call, "server")
     assert next(responses) == "first"
-    main = threading.get_ident()
+    interrupt = threading.Timer(0.05, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+
+    def wait() -> None:
+        interrupt.start()
+        next(responses)
+
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            threading.Timer(0.05, signal.pthread_kill, (main, signal.SIGINT)).start()
-            next(responses)
+            wait()
     finally:
         signal.signal(signal.SIGINT, before)
     responses.cancel()

@@ -35,6 +35,7 @@ from ani3d_runtime.bake.characters.wardrobe import Wardrobe
 from ani3d_runtime.bake.simulate.proxy import Attachment
 from ani3d_runtime.bake.simulate.skinning import blended, polar_rotation, strongest_four, taken_back
 from ani3d_runtime.errors import UsageError
+from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.geometry.quaternion import conjugate, multiply, quaternion_from_matrix
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.splats import SplatCloud
@@ -43,7 +44,6 @@ DETAIL_COUNTS: dict[str, int] = {"low": 22_000, "medium": 55_000, "high": 70_000
 FEWEST, MOST = 5_000, 300_000
 # The counts below are for this many Gaussians in all; another detail scales them.
 NOMINAL_COUNT = 55_000
-SH_DEGREE_0 = 0.28209479177387814
 
 
 def build_character(
@@ -216,7 +216,7 @@ def _avatar_of(name: str, figure: Figure, patches: Sequence[Patch]) -> tuple[Ava
         quats,
         np.maximum(np.concatenate([p.scales_m for p in patches]), 1e-5),
         np.clip(np.concatenate([p.opacities for p in patches]), 0.01, 0.995),
-        ((colours - 0.5) / SH_DEGREE_0)[:, None, :],
+        ((colours - 0.5) / SH_C0)[:, None, :],
         name=name,
     )
     parts = np.concatenate([p.parts for p in patches]).astype(np.uint8)

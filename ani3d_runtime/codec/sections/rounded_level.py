@@ -19,6 +19,7 @@ from ani3d_runtime.codec.sections.level_tables import (
     read_part_runs,
 )
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.spec.format import (
     SPLATS_MAX_CELL,
     SPLATS_MAX_COLOUR_STEPS,
@@ -31,7 +32,6 @@ from ani3d_runtime.spec.format import (
 from ani3d_runtime.splats import MAX_SH_DEGREE, SplatCloud
 
 _OPACITY_STEP = 1 / SPLATS_OPACITY_UNITS
-_SH_DC = 0.28209479177387814
 
 
 def encode_rounded(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes:
@@ -42,7 +42,7 @@ def encode_rounded(level: Avatar, steps: CanonicalSteps, codec_id: str) -> bytes
     # A hundredth is kept back for float32 rounding in the decoder.
     step = np.float32(2 / math.sqrt(3) * steps.position_error_m * 0.99)
     log_scale_step = np.float32(steps.log_scale)
-    dc_step, harmonics_step = np.float32(steps.colour / _SH_DC), np.float32(steps.harmonics)
+    dc_step, harmonics_step = np.float32(steps.colour / SH_C0), np.float32(steps.harmonics)
     floats = np.array([step, log_scale_step, dc_step, harmonics_step])
     head = bytearray([SPLATS_ROUNDED_LAYOUT, splats.sh_degree]) + packed_floats(floats) + varint(steps.rotation_steps)
     head += varint(len(runs))
@@ -139,4 +139,4 @@ def steps_of_rounded(section: bytes | memoryview) -> CanonicalSteps:
     cursor.u8()
     step, log_scale, colour, harmonics = cursor.floats(4).tolist()
     rotation_steps = cursor.varint(SPLATS_MAX_QUATERNION_UNITS)
-    return CanonicalSteps(step * math.sqrt(3) / 2, rotation_steps, log_scale, colour * _SH_DC, harmonics)
+    return CanonicalSteps(step * math.sqrt(3) / 2, rotation_steps, log_scale, colour * SH_C0, harmonics)

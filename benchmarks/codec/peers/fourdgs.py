@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.splats import SplatCloud
 from benchmarks.codec.peers.contender import Contender, Outcome
 from benchmarks.codec.sampling import FRAMES_PER_GROUP, Sampling
@@ -16,7 +17,6 @@ from benchmarks.codec.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from fourdgs import GaussianSet
 
-_SH_DEGREE_0 = 0.28209479177387814
 # Long against a group, so that opacities do not fade; the writer wants a finite number.
 _LIFETIME_S = 1e4
 
@@ -81,7 +81,7 @@ def _gaussians(cloud: SplatCloud, time_s: float, duration_s: float) -> GaussianS
     from fourdgs import GaussianSet
 
     count = cloud.count
-    colours = np.clip(0.5 + _SH_DEGREE_0 * cloud.sh[:, 0], 0, 1)
+    colours = np.clip(0.5 + SH_C0 * cloud.sh[:, 0], 0, 1)
     return GaussianSet(
         positions=cloud.means_m,
         scales=cloud.scales_m,
@@ -102,5 +102,5 @@ def _cloud(shown: dict[str, np.ndarray]) -> SplatCloud:
         np.roll(shown["rotations"], 1, axis=1).astype(np.float32),
         shown["scales"].astype(np.float32),
         shown["opacity"].astype(np.float32),
-        ((shown["rgb"] - 0.5) / _SH_DEGREE_0)[:, None, :].astype(np.float32),
+        ((shown["rgb"] - 0.5) / SH_C0)[:, None, :].astype(np.float32),
     )

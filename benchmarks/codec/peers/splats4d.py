@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.splats import SplatCloud
 from benchmarks.codec.peers.contender import Contender, Outcome
 from benchmarks.codec.sampling import FRAMES_PER_GROUP, Sampling
@@ -18,7 +19,6 @@ from benchmarks.codec.sequences import BenchmarkSequence
 from benchmarks.codec.stopwatch import Stopwatch
 
 TOOL = "splat4d"
-_SH_DEGREE_0 = 0.28209479177387814
 _RECORD = np.dtype([("mean", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("quat", "u1", 4)])
 
 
@@ -100,7 +100,7 @@ def splat_of(cloud: SplatCloud) -> bytes:
     """The .splat layout: 32 bytes a Gaussian, colours and quaternions in 8 bits."""
     records = np.zeros(cloud.count, dtype=_RECORD)
     records["mean"], records["scale"] = cloud.means_m, cloud.scales_m
-    records["rgba"][:, :3] = np.clip((0.5 + _SH_DEGREE_0 * cloud.sh[:, 0]) * 255, 0, 255).round()
+    records["rgba"][:, :3] = np.clip((0.5 + SH_C0 * cloud.sh[:, 0]) * 255, 0, 255).round()
     records["rgba"][:, 3] = (cloud.opacities * 255).round()
     records["quat"] = np.clip((cloud.quats_wxyz * 128).round() + 128, 0, 255)
     return records.tobytes()
@@ -115,7 +115,7 @@ def cloud_of_splat(data: bytes) -> SplatCloud:
         quats / np.maximum(np.linalg.norm(quats, axis=1, keepdims=True), 1e-6),
         np.ascontiguousarray(records["scale"]),
         (records["rgba"][:, 3] / 255).astype(np.float32),
-        ((records["rgba"][:, None, :3].astype(np.float32) / 255 - 0.5) / _SH_DEGREE_0).astype(np.float32),
+        ((records["rgba"][:, None, :3].astype(np.float32) / 255 - 0.5) / SH_C0).astype(np.float32),
     )
 
 
