@@ -127,20 +127,28 @@ def _ridge(inputs: Float64Array, amounts: Float64Array, blocks: np.ndarray) -> F
     foretold = np.zeros((len(strengths), *amounts.shape))
     for block in np.unique(blocks):
         out = blocks == block
-        for k, solved in enumerate(_solved(inputs[~out], amounts[~out], strengths)):
+        for k, solved in enumerate(ridge_solutions(inputs[~out], amounts[~out], strengths)):
             foretold[k, out] = inputs[out] @ solved
     errors = ((foretold - amounts) ** 2).sum(axis=1)
     best = errors.argmin(axis=0)
     gains = 1 - errors.min(axis=0) / np.maximum((amounts**2).sum(axis=0), 1e-12)
     weights = np.zeros((amounts.shape[1], inputs.shape[1]))
-    for k, solved in enumerate(_solved(inputs, amounts, strengths)):
+    for k, solved in enumerate(ridge_solutions(inputs, amounts, strengths)):
         chosen = (best == k) & (gains > _LEAST_GAIN)
         weights[chosen] = solved.T[chosen]
     return weights
 
 
-def _solved(inputs: Float64Array, amounts: Float64Array, strengths: Sequence[float]) -> list[Float64Array]:
-    """[D, R] ridge solutions through the features' Gram matrix, which is decomposed once."""
-    values, vectors = np.linalg.eigh(inputs.T @ inputs)
-    seen = vectors.T @ (inputs.T @ amounts)
-    return [vectors @ (seen / (np.maximum(values, 0) + strength)[:, None]) for strength in strengths]
+def ridge_solutions(inputs: Float64Array, amounts: Float64Array, strengths: Sequence[float]) -> list[Float64Array]:
+    """[D, R] ridge solutions through the Gram matrix of features or of frames, whichever is smaller, decomposed once.
+
+    The two are the same: (XᵀX + λ)⁻¹ Xᵀ = Xᵀ (XXᵀ + λ)⁻¹.
+    """
+    frames, features = inputs.shape
+    if frames < features:
+        values, vectors = np.linalg.eigh(inputs @ inputs.T)
+        seen, back = vectors.T @ amounts, inputs.T @ vectors
+    else:
+        values, vectors = np.linalg.eigh(inputs.T @ inputs)
+        seen, back = vectors.T @ (inputs.T @ amounts), vectors
+    return [back @ (seen / (np.maximum(values, 0) + strength)[:, None]) for strength in strengths]
