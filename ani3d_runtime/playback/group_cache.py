@@ -65,5 +65,7 @@ class GroupCache(Generic[_K, _T]):
             with self._lock:
                 if self._kept.get(key) is future:
                     del self._kept[key]
+            if future.done():  # Ctrl-C, just then
+                raise
             # Everyone who waits gets it from the future, this thread's caller too.
             future.set_exception(error)

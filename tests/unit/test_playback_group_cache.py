@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -61,4 +61,19 @@ def test_failure_reaches_everyone_and_is_tried_again() -> None:
     cache = GroupCache(make, 2)
     with pytest.raises(OSError, match="once"):
         cache.get(5)
+    assert cache.get(5) == 5
+
+
+def test_ctrl_c_on_the_heels_of_a_result_stays_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = Future[int].set_result
+
+    def interrupted(future: Future[int], result: int) -> None:
+        keep(future, result)
+        raise KeyboardInterrupt
+
+    cache = GroupCache(lambda key: key, 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(Future, "set_result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cache.get(5)
     assert cache.get(5) == 5
