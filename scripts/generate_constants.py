@@ -14,6 +14,7 @@ from constants.javascript import javascript
 from constants.pages import refusals_page, with_tables
 from constants.python import python_format, python_refusals
 from constants.specification import Specification, SpecificationError, read_specification
+from constants.typescript import typescript
 
 ROOT = Path(__file__).resolve().parent.parent
 # Shaders and clients in C++ will get rooms of their own; until then HLSL and C++ lie together.
@@ -22,6 +23,7 @@ WRITERS: dict[str, Callable[[Specification], str]] = {
     "ani3d_runtime/spec/refusals.py": python_refusals,
     "spec/readers/javascript/format.mjs": javascript,
     "unity_client/Runtime/Core/Format/FormatConstants.cs": csharp,
+    "web_client/src/generated/format.ts": typescript,
     "spec/generated/ani3d_format.hpp": cpp,
     "spec/generated/ani3d_format.hlsl": hlsl,
     "docs/refusals.md": refusals_page,
