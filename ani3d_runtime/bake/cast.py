@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.actor import Actor, builtin_actor, captured_actor
 from ani3d_runtime.bake.importers.residual import read_residual
-from ani3d_runtime.bake.inputs import OWN_SOURCES
+from ani3d_runtime.bake.inputs import is_residual_file
 from ani3d_runtime.bake.into import in_fitted_colours, refuse_unfit
 from ani3d_runtime.bake.layer_seam import looped_layer
 from ani3d_runtime.bake.loops import Loop, doubt_about, loop_of
@@ -139,12 +139,12 @@ def _layers(
 ) -> tuple[ResidualLayer | None, ...]:
     """Residual layers from files, which are of the motions before one period of them is taken."""
     sources = settings.residual_per_clip()
-    if OWN_SOURCES.issuperset(sources):
+    if not any(map(is_residual_file, sources)):
         return (None,) * len(motions)
     with clock("residual"):
         avatar = actor.avatar
         return tuple(
-            None if source in OWN_SOURCES else _read(source, motion, loop, avatar)
+            _read(source, motion, loop, avatar) if is_residual_file(source) else None
             for source, motion, loop in zip(sources, motions, loops, strict=True)
         )
 

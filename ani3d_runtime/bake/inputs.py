@@ -27,6 +27,11 @@ REST_POSES = frozenset({"t", "a", "auto"})
 _PIECE_BYTES = 1 << 20
 
 
+def is_residual_file(source: str) -> bool:
+    """Whether a residual layer comes from a file; otherwise its source is one of our own, or a plugin's name."""
+    return Path(source).suffix.lower() == ".npz"
+
+
 def name_of(path: Path | str) -> str:
     """A file's name as a recipe has it: without its folder, and printable."""
     return manifest_text(Path(path).name)
@@ -67,7 +72,7 @@ def found_again(file: InputFile, field: str, beside: Path) -> Path:
     """
     for path in (*_remembered(file.sha256), beside.parent / file.name, Path(file.name)):
         with contextlib.suppress(OSError, ValueError):
-            if path.stat().st_size == file.size_bytes and _sha256(path) == (file.sha256, file.size_bytes):
+            if path.stat().st_size == file.size_bytes and sha256_of(path) == (file.sha256, file.size_bytes):
                 return path
     raise UsageError(
         "bake-input-missing",
@@ -96,15 +101,17 @@ def _named(settings: BakeSettings) -> Iterator[tuple[str, str, Path]]:
     if settings.markers is not None:
         yield "markers", name_of(settings.markers), settings.markers
     for source in settings.residual_per_clip():
-        if source not in OWN_SOURCES:
+        if is_residual_file(source):
             yield "residual", name_of(source), Path(source)
+    for picture in settings.pictures:
+        yield "picture", name_of(picture), picture
     for picture in settings.restoring.reference:
         yield "reference", name_of(picture), picture
 
 
 def _digested(role: str, name: str, path: Path) -> InputFile:
     try:
-        digest, size_bytes = _sha256(path)
+        digest, size_bytes = sha256_of(path)
     except OSError as error:
         raise ResourceError(
             "file-unreadable",
@@ -116,7 +123,7 @@ def _digested(role: str, name: str, path: Path) -> InputFile:
     return InputFile(role, name, digest, size_bytes)
 
 
-def _sha256(path: Path) -> tuple[str, int]:
+def sha256_of(path: Path) -> tuple[str, int]:
     """Digest and length of a file."""
     hasher, size_bytes = hashlib.sha256(), 0
     with path.open("rb") as file:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.bake.cast import Cast
+from ani3d_runtime.bake.generators.layer import generated_layer
+from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file
 from ani3d_runtime.bake.layer_seam import looped_layer
 from ani3d_runtime.bake.loops import Loop
 from ani3d_runtime.bake.quality import effort_of
@@ -63,7 +65,7 @@ def plan_restoring(settings: BakeSettings, cast: Cast, clock: StageClock) -> Res
         restorer = Restorer(actor.avatar, actor.freedom(), settings.restoring, effort, settings.seed, clock)
         restored = _indices_of(settings, "restored")
         return RestoringPlan(
-            restorer, {cast.names[index]: restorer.plan(_restored_motion(cast, index)) for index in restored}
+            restorer, {cast.names[index]: restorer.plan(_blended_motion(cast, index)) for index in restored}
         )
 
 
@@ -76,11 +78,15 @@ def make_layers(settings: BakeSettings, cast: Cast, plan: RestoringPlan | None, 
             for done, index in enumerate(simulated):
                 tell = part_of(progress, done / len(simulated), (done + 1) / len(simulated))
                 layers[index] = _simulated(cast, index, tell)
+    for index, source in enumerate(settings.residual_per_clip()):
+        if source not in OWN_SOURCES and not is_residual_file(source):
+            with clock("residual") as progress:
+                layers[index] = _generated(cast, index, source, progress)
     restored: dict[str, RestoredClip] = {}
     if plan is not None:
         for index in _indices_of(settings, "restored"):
             name, loop = cast.names[index], cast.loops[index]
-            restored[name] = plan.restorer.restore(_restored_motion(cast, index), plan.clips[name])
+            restored[name] = plan.restorer.restore(_blended_motion(cast, index), plan.clips[name])
             layer = restored[name].restoration.layer
             layers[index] = layer if loop is None else _period(layer, loop, before=0)
     return Layers(tuple(layers), restored)
@@ -95,8 +101,14 @@ def _simulated(cast: Cast, index: int, progress: ProgressCallback) -> ResidualLa
     return _period(layer, loop, before=loop.pre_roll_frames)
 
 
-def _restored_motion(cast: Cast, index: int) -> Motion:
-    """What is restored for a clip: of a loop, the frames that are blended over its seam, too."""
+def _generated(cast: Cast, index: int, source: str, progress: ProgressCallback) -> ResidualLayer:
+    layer = generated_layer(source, cast.actor.avatar, _blended_motion(cast, index), progress)
+    loop = cast.loops[index]
+    return layer if loop is None else _period(layer, loop, before=0)
+
+
+def _blended_motion(cast: Cast, index: int) -> Motion:
+    """What is restored or generated for a clip: of a loop, the frames that are blended over its seam, too."""
     loop = cast.loops[index]
     return cast.motions[index] if loop is None else loop.take(pre_roll=False)
 

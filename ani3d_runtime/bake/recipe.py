@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ani3d_runtime import __version__
 from ani3d_runtime.bake import recipe_numbers
-from ani3d_runtime.bake.inputs import input_files
+from ani3d_runtime.bake.generators.registry import residual_generator
+from ani3d_runtime.bake.inputs import OWN_SOURCES, input_files, is_residual_file
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.package.recipe import RecipeStep
 
@@ -44,6 +45,11 @@ def _made_with(settings: BakeSettings, restorer: Restorer | None) -> dict[str, i
         made["driver"] = recipe_numbers.DRIVER
     if "simulated" in sources or settings.practice_count:
         made["simulation"] = recipe_numbers.SIMULATION
+    if settings.avatar_from is not None:
+        made["avatar_from"] = settings.avatar_from
+    for source in sorted(sources - OWN_SOURCES):
+        if not is_residual_file(source):
+            made[f"residual_{source}"] = residual_generator(source).version()
     if restorer is not None:
         prior = restorer.prior.description
         made |= {"coarse": recipe_numbers.COARSE, "restoration": recipe_numbers.RESTORATION, "fit": recipe_numbers.FIT}

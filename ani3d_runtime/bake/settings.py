@@ -10,7 +10,8 @@ from typing import Any, Literal
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, MOST_MOTIONS
-from ani3d_runtime.bake.inputs import OWN_SOURCES, name_of
+from ani3d_runtime.bake.generators.registry import RESIDUALS, generator_names
+from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file, name_of
 from ani3d_runtime.bake.json_record import record_from_json, record_to_json
 from ani3d_runtime.bake.loop_choice import LoopChoice, loop_choices
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
@@ -32,6 +33,8 @@ _SINCE_THEN: dict[str, Any] = {
     "drop_nan": False,
     "drop_floor": False,
     "drop_strays": False,
+    "avatar_from": None,
+    "pictures": [],
 }
 _MOTION_SINCE_THEN: dict[str, Any] = {"reference_frame": None}
 # Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
@@ -71,6 +74,9 @@ class BakeSettings:
         detail: level of detail of a built-in character.
         practice: so many made-up motions are simulated to fit the driver, where no clip's residual comes from a file;
             None means 16, or what a package was baked with.
+        avatar_from: name and version of the plugin that made the avatar's file of pictures, where one did; it is
+            recorded. :func:`~ani3d_runtime.bake.generators.avatar.generated_avatar` makes such a file.
+        pictures: what it was made of.
         overwrite: replace the output if it exists; with ``into``, the clips of the same name.
     """
 
@@ -97,6 +103,8 @@ class BakeSettings:
     seed: int = 0
     detail: DetailName = "medium"
     practice: int | None = None
+    avatar_from: str | None = None
+    pictures: tuple[Path, ...] = ()
     overwrite: bool = False
     into: bool = False
 
@@ -162,6 +170,7 @@ class BakeSettings:
             parts=bare(self.parts),
             markers=bare(self.markers),
             loops=tuple(map(manifest_text, self.loops)),
+            pictures=tuple(Path(name_of(picture)) for picture in self.pictures),
             motion_options=replace(self.motion_options, mapping=bare(self.motion_options.mapping)),
             restoring=replace(
                 self.restoring,
@@ -261,14 +270,16 @@ class BakeSettings:
                 "Give one residual per motion, in the same order.",
             )
 
-        unknown = [name for name in self.residuals if name not in OWN_SOURCES and Path(name).suffix.lower() != ".npz"]
+        named = {name for name in self.residuals if name not in OWN_SOURCES and not is_residual_file(name)}
+        plugins = generator_names(RESIDUALS) if named else []
+        unknown = sorted(named.difference(plugins))
         if unknown:
             raise _refusal(
                 "bake-residual-unknown",
                 "residuals",
                 repr(unknown[0]),
-                f"{', '.join(sorted(OWN_SOURCES))}, or an .npz file",
-                "Check the spelling.",
+                f"{', '.join([*sorted(OWN_SOURCES), *plugins])}, or an .npz file",
+                "Check the spelling; 'ani3d formats' lists what is installed.",
             )
 
         if self.clip_names and len(self.clip_names) != len(self.motions):

@@ -15,7 +15,7 @@ from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.readers import MotionOptions, builtin_motion_names
 from ani3d_runtime.body.readers.options import Ground, MotionAxes, Unit
 from ani3d_runtime.cli import exit_codes
-from ani3d_runtime.cli.console import ConsoleArgument, table
+from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.geometry.frames import Axes
 from ani3d_runtime.package.writer import WriteReport
@@ -63,6 +63,7 @@ def bake(
     seed: int | None = None,
     detail: DetailName | None = None,
     practice: int | None = None,
+    avatar_from: str | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     restoring: Annotated[RestoreSettings | None, Parameter(name="*", group="Restored residuals", negative="")] = None,
@@ -79,9 +80,9 @@ def bake(
         output: the .a3d file to write.
         into: an .a3d file to add the clips to, instead of --output. What it holds stays byte for byte; the avatar and
             its options are as it was baked with; the driver is fitted anew.
-        residual: none, simulated, restored by a generative prior, or an .npz with dpos_m [T, N, 3] and optional
-            drot_rad, dlogscale, dcolour. Once for all clips or once per clip. Left out: simulated for a built-in
-            avatar, none for a PLY.
+        residual: none, simulated, restored by a generative prior, a plugin's name, or an .npz with dpos_m [T, N, 3]
+            and optional drot_rad, dlogscale, dcolour. Once for all clips or once per clip. Left out: simulated for a
+            built-in avatar, none for a PLY.
         body: your own SMPL, SMPL-H or SMPL-X .npz or .pkl; builtin when left out.
         axes: how the file's axes lie: rdf (3DGS), yup or zup; when left out, as its format says, or rdf, and others
             where the body stands in those.
@@ -118,6 +119,8 @@ def bake(
         detail: how many Gaussians a built-in avatar has; medium when left out.
         practice: so many made-up motions of 4 s are simulated, beside the clips, to fit what drives cloth and hair
             live; 16 when left out, 0 for none. They are not stored. Not where a residual comes from a file.
+        avatar_from: the plugin that makes the avatar of a picture, or of a folder of pictures, given as AVATAR; 'ani3d
+            formats' lists what is installed.
         force: replace the output; with --into, the clips of the same name.
         dry_run: read and check every input, say what restoring would take, and write nothing.
     """
@@ -159,7 +162,11 @@ def bake(
     from ani3d_runtime.bake.report.command import flag_of
 
     try:
-        settings = _settings({name: value for name, value in chosen.items() if value is not None}, output, into)
+        given = {name: value for name, value in chosen.items() if value is not None}
+        _refuse_incomplete(given, output, into)
+        if avatar_from is not None:
+            given |= _generated(avatar_from, given, console)
+        settings = _settings(given, output, into)
         report = run_bake(settings, console.progress, dry_run=dry_run)
     except UsageError as error:
         flag = flag_of(error.subject)
@@ -174,11 +181,25 @@ def bake(
     return exit_codes.OK
 
 
-def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> BakeSettings:
-    """The settings: given values over a package's recipe, or over the defaults."""
-    from ani3d_runtime.bake.into import settings_into
-    from ani3d_runtime.bake.settings import BakeSettings
+def _generated(generator: str, given: Mapping[str, object], console: Console) -> dict[str, Any]:
+    """The fields of an avatar that a plugin makes of pictures, which says itself how it stands."""
+    from ani3d_runtime.bake.generators.avatar import generated_avatar
 
+    idle = [name for name in ("axes", "rest_pose", "parts", *_OF_A_BUILT_IN) if name in given]
+    if idle or "avatar" not in given:
+        raise UsageError(
+            "bake-avatar-from",
+            f"--{idle[0].replace('_', '-')}" if idle else "AVATAR",
+            found="an option of avatars that are there" if idle else "none",
+            expected="pictures in place of the avatar, and what made them says the rest",
+            fix=f"ani3d bake --avatar-from {generator} photo.jpg --motion dance -o me.a3d",
+        )
+    with console.progress(f"avatar by {generator}") as progress:
+        return generated_avatar(generator, Path(str(given["avatar"])), progress)
+
+
+def _refuse_incomplete(given: Mapping[str, object], output: Path | None, into: Path | None) -> None:
+    """Refuse a command that says too little; nothing has been done for it yet."""
     if "motions" not in given:
         raise UsageError(
             "bake-no-motion",
@@ -187,9 +208,7 @@ def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> 
             expected=f"a motion file, or one of {', '.join(builtin_motion_names())}",
             fix="Name one: --motion walk, or --motion YOURS.bvh; once per clip.",
         )
-    if into is not None and output is None:
-        return settings_into(into, given)
-    if into is not None or output is None:
+    if (into is None) == (output is None):
         raise UsageError(
             "bake-output-or-into",
             "--output",
@@ -197,7 +216,7 @@ def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> 
             expected="one of the two",
             fix="-o writes a new package, --into adds clips to one that is there.",
         )
-    if "avatar" not in given:
+    if into is None and "avatar" not in given:
         raise UsageError(
             "bake-no-avatar",
             "AVATAR",
@@ -205,6 +224,16 @@ def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> 
             expected="a built-in name or a 3DGS .ply",
             fix="Name one: ani3d bake dancer --motion dance -o dancer.a3d",
         )
+
+
+def _settings(given: dict[str, Any], output: Path | None, into: Path | None) -> BakeSettings:
+    """The settings: given values over a package's recipe, or over the defaults."""
+    from ani3d_runtime.bake.into import settings_into
+    from ani3d_runtime.bake.settings import BakeSettings
+
+    if into is not None:
+        return settings_into(into, given)
+    assert output is not None
     settings = BakeSettings(**given, output=output)
     _refuse_idle_options(given, settings.is_builtin)
     return settings

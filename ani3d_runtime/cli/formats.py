@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from ani3d_exporters.registry import list_exporters, load_exporter
+from ani3d_runtime.bake.generators.registry import (
+    AVATARS,
+    RESIDUALS,
+    avatar_generator,
+    generator_names,
+    residual_generator,
+)
 from ani3d_runtime.cli.console import ConsoleArgument, table
 from ani3d_runtime.formats.registry import importers
 
@@ -17,6 +24,10 @@ def formats(*, console: ConsoleArgument) -> None:
     reads = [*READS]
     for name, importer in importers().items():
         reads.append((importer.kind, f"{name}: {importer.description} ({', '.join(importer.suffixes)})"))
+    for name in generator_names(AVATARS):
+        reads.append(("pictures", f"{name}: {avatar_generator(name).summary} (bake --avatar-from {name})"))
+    for name in generator_names(RESIDUALS):
+        reads.append(("residual", f"{name}: {residual_generator(name).summary} (bake --residual {name})"))
     exporters = {name: load_exporter(name) for name in list_exporters()}
     rows = table("direction", "kind", "what")
     for kind, what in sorted(reads):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import itertools
-import signal
 import subprocess
 import tempfile
-import threading
 from collections.abc import Generator, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
 import numpy as np
@@ -22,6 +19,7 @@ from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.errors import InputError, ResourceError, UsageError
 from ani3d_runtime.render.image import to_srgb8
 from ani3d_runtime.replacing import replacing_path
+from ani3d_runtime.signals import signals_held
 
 VIDEO_SUFFIXES = (".mp4", ".webp")
 
@@ -168,7 +166,7 @@ def _started(command: list[str], messages: IO[bytes]) -> Generator[subprocess.Po
     quiet = subprocess.DEVNULL
     try:
         # Interrupted in between, nobody would hold what was started, and it would write to a file that is removed.
-        with _signals_held():
+        with signals_held():
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=messages)
         yield process
     except BaseException:
@@ -178,28 +176,3 @@ def _started(command: list[str], messages: IO[bytes]) -> Generator[subprocess.Po
     finally:
         if process is not None:
             process.communicate()
-
-
-@contextlib.contextmanager
-def _signals_held() -> Generator[None, None, None]:
-    """Ctrl-C and SIGTERM that come within the block are answered at its end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are answered on the main thread alone
-        return
-    held: list[int] = []
-
-    def hold(number: int, _: FrameType | None) -> None:
-        held.append(number)
-
-    answers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        for number, answer in answers.items():
-            if answer is not None:  # not ours to put back
-                signal.signal(number, hold)
-        yield
-    finally:
-        for number, answer in answers.items():
-            if answer is not None:
-                signal.signal(number, answer)
-        for number in dict.fromkeys(held):
-            signal.raise_signal(number)

@@ -26,19 +26,29 @@ _MOTION = {
     "stop": "stop-frame",
 }
 _RECORDS = {"motion_options": _MOTION, "restoring": dict[str, str]()}
-_APART = ("avatar", "output", "into", "max_error_m", "motion_options", "restoring")
+_APART = ("avatar", "output", "into", "max_error_m", "motion_options", "restoring", "avatar_from", "pictures")
+# What is said by whatever makes an avatar of pictures.
+_OF_A_GENERATOR = ("axes", "rest_pose", "parts")
 
 
 def bake_command(settings: BakeSettings) -> str:
     """``ani3d bake`` with every option that is not its default."""
-    words = ["ani3d", "bake", settings.avatar]
-    words += _options(settings, _SETTINGS, leave_out=_APART)
+    words = ["ani3d", "bake", *_avatar_of(settings)]
+    leave_out = _APART if settings.avatar_from is None else (*_APART, *_OF_A_GENERATOR)
+    words += _options(settings, _SETTINGS, leave_out=leave_out)
     words += _options(settings.motion_options, _MOTION)
     words += _options(settings.restoring, {})
     if settings.max_error_m is not None:
         words += ["--max-error-mm", f"{settings.max_error_m * 1e3:.9g}"]
     words += ["--into" if settings.into else "-o", str(settings.output)]
     return shlex.join(words)
+
+
+def _avatar_of(settings: BakeSettings) -> list[str]:
+    if settings.avatar_from is None:
+        return [settings.avatar]
+    source = settings.pictures[0] if len(settings.pictures) == 1 else settings.pictures[0].parent
+    return [str(source), "--avatar-from", settings.avatar_from.split(" ", 1)[0]]
 
 
 def flag_of(field: str) -> str | None:
