@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -68,6 +69,11 @@ def write_foreign_ply(path: Path, capture: dict[str, np.ndarray]) -> None:
     header = ["ply", "format binary_little_endian 1.0", f"element vertex {count}"]
     header += [f"property float {name}" for name in names] + ["end_header", ""]
     path.write_bytes("\n".join(header).encode() + np.concatenate(columns, 1).astype("<f4").tobytes())
+
+
+def pytest_configure() -> None:
+    """A shell's ``&`` and nohup have what they start ignore Ctrl-C, which some tests send."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
