@@ -1,0 +1,102 @@
+"""The report of a library: what changed since the last, and the facts that a page holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from ani3d_runtime.library.report.changes import Change, changes_between
+from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, LibraryFacts
+from ani3d_runtime.library.report.page import facts_of_page, page_html
+
+WALK = ClipFacts("walk", 1.0, 30, 30.0, 12_000, 0.4, "standard")
+RUN = replace(WALK, name="run")
+ANNA = CharacterFacts("anna", "anna.a3d", "a" * 64, 1_000_000, 5000, ("hero",), (WALK, RUN))
+BO = replace(ANNA, name="bo", digest="b" * 64)
+NAMES = ["</script><script>alert(1)</script>", "<!--<script>", "\u2028", "]]>", "&lt;", "line\nbreak", '"', "🙂"]
+
+
+def library(*characters: CharacterFacts) -> LibraryFacts:
+    return LibraryFacts("crowd", "0.1.0", "2026-12-01 12:00:00 UTC", characters, ())
+
+
+def changes(before: tuple[CharacterFacts, ...], after: tuple[CharacterFacts, ...]) -> list[Change]:
+    """As between two reports, of which the first went through its page."""
+    page = page_html(library(*before), {}, [], None)
+    held = facts_of_page(page)
+    assert held is not None
+    return changes_between(held, library(*after).to_json())
+
+
+def test_nothing_changed() -> None:
+    assert changes((ANNA, BO), (BO, ANNA)) == []
+
+
+def test_characters_come_and_go() -> None:
+    assert changes((ANNA,), (BO,)) == [Change("anna", "gone"), Change("bo", "new")]
+
+
+def test_a_package_that_differs_says_in_what() -> None:
+    slower = replace(RUN, frames=60, bytes=24_500)
+    jump = replace(WALK, name="jump")
+    now = replace(ANNA, digest="c" * 64, clips=(slower, jump), tags=("hero", "old"))
+    details = ("clips added: jump", "clips gone: walk", "clip run: 30 → 60 frames; 12.0 → 24.5 KB", "tags: hero → hero, old")
+    assert changes((ANNA,), (now,)) == [Change("anna", "changed", details)]
+
+
+def test_a_package_that_differs_in_nothing_that_is_shown_is_changed_all_the_same() -> None:
+    assert changes((ANNA,), (replace(ANNA, digest="c" * 64),)) == [Change("anna", "changed")]
+
+
+class Scripts(HTMLParser):
+    """Counts scripts and elements as a browser finds them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_changes_the_structure_of_the_page(name: str) -> None:
+    clip = replace(WALK, name=name, warnings=(name,))
+    hostile = replace(library(replace(ANNA, name=name, tags=(name,), clips=(clip,))), name=name)
+    pages = [page_html(facts, {"anna": b"x", name: b"y"}, [], name) for facts in (library(ANNA), hostile)]
+    found = []
+    for page in pages:
+        parser = Scripts()
+        parser.feed(page)
+        found.append(parser.tags)
+    assert found[0] == found[1]
+    assert facts_of_page(pages[1]) == json.loads(json.dumps(hostile.to_json()))
+
+
+def test_the_page_names_nothing_to_fetch() -> None:
+    page = page_html(library(ANNA), {}, [], None)
+    assert not re.search(r"https?:|\bsrc=|<link|@import", page)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html>some page</html>",
+        'ani3d-library-report <script type="application/json" id="facts">{"name":</script>',
+        'ani3d-library-report <script type="application/json" id="facts">[1]</script>',
+        'ani3d-library-report <script type="application/json" id="facts">' + "[" * 100_000 + "</script>",
+    ],
+)
+def test_what_is_no_report_has_no_facts(text: str) -> None:
+    assert facts_of_page(text) is None
+
+
+@pytest.mark.parametrize("characters", [None, 7, [1, None], [{"name": "anna", "clips": 3, "tags": 9, "bytes": "x"}]])
+def test_facts_that_somebody_edited_are_compared_as_far_as_they_go(characters: object) -> None:
+    found = changes_between({"characters": characters}, library(ANNA).to_json())
+    assert [change.character for change in found] == ["anna"]
