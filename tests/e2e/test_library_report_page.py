@@ -30,7 +30,9 @@ def character(name: str, number: int) -> CharacterFacts:
     """Number i has a clip of i + 1 frames in i + 1 KB, and an error of i µm."""
     count = number + 1
     warned = ("[motion-jump] <b>frame 7</b>",) if number == 3 else ()
-    clip = ClipFacts("walk", count / 30, count, 30.0, 1000 * count, number * 1e-3, "standard", None, number != 4, 2.5, warned)
+    clip = ClipFacts(
+        "walk", count / 30, count, 30.0, 1000 * count, number * 1e-3, "standard", None, number != 4, 2.5, warned
+    )
     return CharacterFacts(name, f"{name}.a3d", f"{number:064x}", 5000 * count, 100 * count, ("crowd",), (clip,), 2.5)
 
 

@@ -44,7 +44,12 @@ def test_a_package_that_differs_says_in_what() -> None:
     slower = replace(RUN, frames=60, bytes=24_500)
     jump = replace(WALK, name="jump")
     now = replace(ANNA, digest="c" * 64, clips=(slower, jump), tags=("hero", "old"))
-    details = ("clips added: jump", "clips gone: walk", "clip run: 30 → 60 frames; 12.0 → 24.5 KB", "tags: hero → hero, old")
+    details = (
+        "clips added: jump",
+        "clips gone: walk",
+        "clip run: 30 → 60 frames; 12.0 → 24.5 KB",
+        "tags: hero → hero, old",
+    )
     assert changes((ANNA,), (now,)) == [Change("anna", "changed", details)]
 
 

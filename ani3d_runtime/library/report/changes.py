@@ -32,7 +32,9 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
         after: of the later one.
     """
     old, new = _by_name(before.get("characters")), _by_name(after.get("characters"))
-    return [change for name in sorted(old.keys() | new.keys()) if (change := _change(name, old.get(name), new.get(name)))]
+    return [
+        change for name in sorted(old.keys() | new.keys()) if (change := _change(name, old.get(name), new.get(name)))
+    ]
 
 
 def _change(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change | None:

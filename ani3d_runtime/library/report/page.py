@@ -1,8 +1,8 @@
 """The page: facts, pictures and changes in one HTML file, and the facts read back from an earlier one.
 
-What comes from the library stands in JSON that the page's script shows as text. The page allows itself that script, that
-style and pictures of its own (Content-Security-Policy), so that a name that is markup stays a name, and nothing is
-fetched from anywhere.
+What comes from the library stands in JSON that the page's script shows as text. The page allows itself that script,
+that style and pictures of its own (Content-Security-Policy), so that a name that is markup stays a name, and nothing
+is fetched from anywhere.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ _FACTS = re.compile(r'<script type="application/json" id="facts">(.*?)</script>'
 _MARK = "ani3d-library-report"
 
 
-def page_html(
-    facts: LibraryFacts, pictures: Mapping[str, bytes], changes: Sequence[Change], since: str | None
-) -> str:
+def page_html(facts: LibraryFacts, pictures: Mapping[str, bytes], changes: Sequence[Change], since: str | None) -> str:
     """The whole page.
 
     Args:
@@ -67,7 +65,7 @@ def page_html(
 <p class="count" id="count" role="status"></p>
 <div id="place"></div>
 </main>
-<footer>Written by ani3d {html.escape(facts.ani3d)}. Errors are those of coding, measured on the bytes in the store.</footer>
+<footer>Written by ani3d {html.escape(facts.ani3d)}. Errors are those of coding, measured on what was written.</footer>
 {_held("facts", facts.to_json())}
 {_held("changes", {"since": since, "changes": [asdict(change) for change in changes]})}
 {_held("previews", {"frames": PREVIEW_FRAMES, "pictures": encoded})}
