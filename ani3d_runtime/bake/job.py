@@ -111,7 +111,11 @@ def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: b
         plans,
         loops={name: loop for name, loop in zip(cast.names, cast.loops, strict=True) if loop is not None},
         playings=dict(zip(cast.names, cast.playings, strict=True)),
-        warnings=(*(remark for remark in remarks if not isinstance(remark, str)), *cast.doubts),
+        warnings=(
+            *(remark for remark in remarks if not isinstance(remark, str)),
+            *cast.doubts,
+            *(() if plan is None else plan.doubts),
+        ),
     )
     if dry_run:
         return report()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.bake.cast import Cast
+from ani3d_runtime.bake.footage.backdrop import out_of_place
 from ani3d_runtime.bake.generators.layer import generated_layer
 from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file
 from ani3d_runtime.bake.layer_seam import looped_layer
@@ -15,6 +16,7 @@ from ani3d_runtime.bake.quality import effort_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.stage_clock import StageClock
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.progress import ProgressCallback, part_of
 from ani3d_runtime.residual import ResidualLayer
 
@@ -30,10 +32,12 @@ class RestoringPlan:
     Attributes:
         restorer: has loaded its prior.
         clips: clip's name → its plan.
+        doubts: what can be restored and is likely not to be.
     """
 
     restorer: Restorer
     clips: Mapping[str, RestorationPlan]
+    doubts: tuple[Ani3dError, ...]
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,12 @@ def plan_restoring(settings: BakeSettings, cast: Cast, clock: StageClock) -> Res
         effort, actor = effort_of(settings.quality), cast.actor
         restorer = Restorer(actor.avatar, actor.freedom(), settings.restoring, effort, settings.seed, clock)
         restored = _indices_of(settings, "restored")
+        description = restorer.prior.description
+        foreign = bool(description.made_for) and not settings.is_builtin
         return RestoringPlan(
-            restorer, {cast.names[index]: restorer.plan(_blended_motion(cast, index)) for index in restored}
+            restorer,
+            {cast.names[index]: restorer.plan(_blended_motion(cast, index)) for index in restored},
+            (out_of_place(description, f"an avatar of your own, {actor.avatar.name}"),) if foreign else (),
         )
 
 

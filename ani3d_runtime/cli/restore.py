@@ -12,6 +12,8 @@ from cyclopts import Parameter
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.bake.device import DeviceChoice, resolved_device
+from ani3d_runtime.bake.footage.backdrop import doubts_about
+from ani3d_runtime.bake.footage.composite import checked_subject, on_white, set_back
 from ani3d_runtime.bake.footage.footage import (
     Footage,
     read_footage,
@@ -44,6 +46,7 @@ def restore(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     mask: Path | None = None,
+    subject: Path | None = None,
     control: Path | None = None,
     reference: Annotated[list[Path] | None, Parameter(consume_multiple=False, negative="")] = None,
     prior: str = "builtin",
@@ -72,6 +75,8 @@ def restore(
         output: .mp4, .webp, .npz, or a name without a suffix for a folder of PNGs.
         mask: video or picture, white where the video is to stay as it is (skin, face), black where the prior may
             change it (cloth, hair, background). Left out, all of it may change.
+        subject: video or picture, white where the person is. The prior sees the person over white, and the place is put
+            back behind; the camera is taken to stand still. Without it, the video has to have a plain white backdrop.
         control: video of the posed body for priors that take one, such as normals.
         reference: picture of the person for priors that take one; repeat it for several.
         prior: builtin, wan, a folder with weights, or a hub id that has been downloaded.
@@ -112,9 +117,12 @@ def restore(
     rate_hz = _rate(video, footage, fps)
     refuse_unwritable(output, footage.size_px)
     masks = checked_mask(None if mask is None else read_footage(mask), footage, mask)
+    person = None if subject is None else checked_subject(read_footage(subject), footage, subject)
     poses = _poses(control, footage)
     look = read_references(reference) if reference else None
     loaded = load_prior(prior, resolved_device(device))
+    for doubt in doubts_about(footage, masks, loaded.description, has_subject=person is not None):
+        console.doubt(doubt)
     sampling = replace(loaded.description.default_sampling, **given)
     options = FootageOptions(overlap, work_px, paste)
     plan = plan_footage(len(footage.frames), footage.size_px, loaded.description, options)
@@ -135,9 +143,10 @@ def restore(
     if dry_run:
         console.result(facts, f"{video} can be restored: {line}; nothing was written")
         return
+    coarse = footage if person is None else on_white(footage, person)
     with console.progress("restore") as progress:
         frames = restore_footage(
-            footage,
+            coarse,
             loaded,
             sampling,
             plan,
@@ -149,6 +158,8 @@ def restore(
             keep=_keeper(loaded),
             progress=progress,
         )
+    if person is not None:
+        frames = set_back(frames, coarse, footage, person)
     write_footage(output, frames, rate_hz)
     console.result(facts, f"wrote {output}: {line}")
 

@@ -176,10 +176,10 @@ def test_the_command(ani3d: Callable, ani3d_process: Callable, tmp_path: Path, m
     Image.new("L", (40, 34), 0).save(tmp_path / "mask.png")
     inputs = ("restore", tmp_path / "in.npz", "--prior", "stand-in", "--device", "cpu", "--mask", tmp_path / "mask.png")
     planned = ani3d(*inputs, "-o", tmp_path / "out.webp", "--dry-run")
-    assert planned.code == 0, planned.stderr
+    assert planned.code == 3, planned.stderr  # its backdrop is not white
     assert planned.json["windows"] == 3
     outcome = ani3d_process(*inputs, "-o", tmp_path / "out.npz", "--renoise", "sigma", "--seed", "5")
-    assert outcome.code == 0, outcome.stderr
+    assert outcome.code == 3, outcome.stderr
     assert outcome.json["sampling"]["renoise"] == "sigma"
     back = read_footage(tmp_path / "out.npz")
     assert (back.frames.shape, back.fps) == ((9, 34, 40, 3), 24.0)

@@ -132,6 +132,7 @@ class PriorDescription:
         takes_prompt: whether it reads text.
         default_sampling: settings that suit it.
         memory_bytes: estimate of the memory that restoring a native video takes on its device.
+        made_for: what alone it was trained on, where that is not video at large; empty otherwise.
     """
 
     name: str
@@ -147,6 +148,7 @@ class PriorDescription:
     takes_prompt: bool
     default_sampling: SamplingSettings
     memory_bytes: int
+    made_for: str = ""
 
     def fitting(self, frames: int, height: int, width: int) -> tuple[int, int, int]:
         """The smallest (frames, height, width) of at least this size that the prior computes without padding."""

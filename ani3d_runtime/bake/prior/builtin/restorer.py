@@ -77,6 +77,7 @@ class BuiltinPrior:
             takes_prompt=False,
             default_sampling=DEFAULT_SAMPLING,
             memory_bytes=_MEMORY_BYTES,
+            made_for="renders of the built-in characters over white",
         )
 
     @classmethod
