@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.bake.footage.footage import Footage
@@ -82,6 +81,9 @@ def _coverage(over_white: UInt8Array) -> Float32Array:
 
 def _plate(footage: Footage, subject: Float32Array) -> Float32Array:
     """[H, W, 3] the place without the person."""
+    # Imported here: help and completion do without the extra that brings it.
+    from scipy.ndimage import distance_transform_edt
+
     height, width = footage.size_px
     total, weight = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
     for frame, inside in zip(footage.frames, subject, strict=True):
