@@ -22,6 +22,7 @@ from ani3d_runtime.server import run_until_signalled, run_workers_until_signalle
 from ani3d_runtime.server.announcement import Announcement
 from ani3d_runtime.server.config import ServerConfig
 from ani3d_runtime.server.logs import LOGGER, logged_as_json
+from ani3d_runtime.server.open_files import allow_many_files
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.preflight import Finding, preflight
 
@@ -93,6 +94,7 @@ def serve(
         "insecure_public": insecure_public or None,
     }
     flags = _given(values) or {}
+    allow_many_files()
     if check:
         return _show(_checked(flags, config), console)
     chosen = ServerConfig.load(flags, config)

@@ -14,6 +14,7 @@ from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
 from ani3d_runtime.rpc.address import address_of
 from ani3d_runtime.server.assets.catalogue import Catalogue
 from ani3d_runtime.server.assets.package_source import SUFFIX
+from ani3d_runtime.server.open_files import most_open_files
 from ani3d_runtime.server.options import ServerOptions, is_loopback
 from ani3d_runtime.server.trust.tls import TlsFiles
 from ani3d_runtime.server.trust.tokens import TokenKeys
@@ -118,7 +119,9 @@ def _audit_log(path: Path) -> str:
 
 
 def _packages(catalogue: Catalogue) -> Iterator[Finding]:
-    for name in catalogue.names():
+    names = catalogue.names()
+    yield from _many(len(names))
+    for name in names:
         file = f"{name}{SUFFIX}"
         try:
             entry = catalogue.find(name)
@@ -130,6 +133,14 @@ def _packages(catalogue: Catalogue) -> Iterator[Finding]:
             clips = ", ".join(entry.package.clip_names)
             detail = f"{manifest.gaussian_count:,} Gaussians, {entry.size_bytes / 1e6:.1f} MB, clips {clips}"
             yield Finding(entry.avatar_id, detail)
+
+
+def _many(count: int) -> Iterator[Finding]:
+    """A warning where packages take most of the files that a process may open."""
+    limit = most_open_files()
+    if limit is not None and count > limit // 2:
+        detail = f"{count:,}, of {limit:,} files that a process may open, connections among them; raise ulimit -Hn"
+        yield Finding("packages", detail, is_warning=True)
 
 
 def _not_served(file: str) -> InputError:

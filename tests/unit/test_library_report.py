@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ import pytest
 
 from ani3d_runtime.library.report.changes import Change, changes_between
 from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, LibraryFacts
+from ani3d_runtime.library.report.gather import library_facts
 from ani3d_runtime.library.report.page import facts_of_page, page_html
 
 WALK = ClipFacts("walk", 1.0, 30, 30.0, 12_000, 0.4, "standard")
@@ -105,3 +107,84 @@ def test_what_is_no_report_has_no_facts(text: str) -> None:
 def test_facts_that_somebody_edited_are_compared_as_far_as_they_go(characters: object) -> None:
     found = changes_between({"characters": characters}, library(ANNA).to_json())
     assert [change.character for change in found] == ["anna"]
+
+
+CATALOGUE = {
+    "name": "crowd",
+    "ani3d": "0.2.0",
+    "characters": {
+        "bo": {},
+        "anna": {
+            "package": "anna.a3d",
+            "digest": "a" * 64,
+            "bytes": 1_000_000,
+            "gaussians": 5000,
+            "tags": ["hero"],
+            "packed_in_s": 2.0,
+            "warnings": [{"code": "fit-off", "subject": "anna", "found": "a", "expected": "b", "fix": "Do."}],
+            "clips": {
+                "walk": {
+                    "seconds": 1.0,
+                    "frames": 30,
+                    "fps": 30.0,
+                    "bytes": 12_000,
+                    "max_error_mm": 0.4,
+                    "quality": "standard",
+                    "bound_mm": 4.0,
+                    "within": True,
+                    "baked_in_s": 10.0,
+                    "warnings": [],
+                }
+            },
+        },
+    },
+}
+FAILED = {
+    "character": "carl",
+    "motion": "run",
+    "state": "failed",
+    "attempt": 3,
+    "error": {"code": "ply-cut", "subject": "carl.ply", "found": "half", "expected": "all", "fix": "Export it."},
+}
+
+
+def test_facts_come_from_the_catalogue_and_the_records_of_failures() -> None:
+    facts = library_facts(CATALOGUE, [FAILED], name="crowd", written="now")
+    anna, bo = facts.characters
+    assert (anna.name, bo.name) == ("anna", "bo")
+    assert anna.clips == (replace(WALK, bound_mm=4.0, within=True, baked_in_s=10.0),)
+    assert anna.baked_in_s == 12.0
+    assert anna.warnings == ("[fit-off] anna: found a; expected b. Do.",)
+    assert bo.baked_in_s is None
+    [failure] = facts.failures
+    assert (failure.character, failure.motion, failure.code, failure.attempt) == ("carl", "run", "ply-cut", 3)
+
+
+def _broken(value: object) -> Iterator[object]:
+    """The value with each of its parts, one at a time, replaced by others of the wrong kind."""
+    yield from (None, "\ud800", -1, float("nan"), [7], {"y": 0})
+    if isinstance(value, dict):
+        for key, part in value.items():
+            for other in _broken(part):
+                yield {**value, key: other}
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            for other in _broken(part):
+                yield [*value[:index], other, *value[index + 1 :]]
+
+
+def test_a_catalogue_that_is_wrong_anywhere_makes_a_page_all_the_same() -> None:
+    count = 0
+    for catalogue in _broken(CATALOGUE):
+        if isinstance(catalogue, dict):
+            count += 1
+            facts = library_facts(catalogue, [], name="crowd", written="now")
+            page = page_html(facts, {}, [], None).encode().decode()
+            assert facts_of_page(page) == json.loads(json.dumps(facts.to_json()))
+    assert count > 100
+
+
+def test_records_of_failures_that_are_wrong_anywhere_are_still_shown() -> None:
+    for record in _broken(FAILED):
+        if isinstance(record, dict):
+            assert len(library_facts({}, [record], name="crowd", written="now").failures) == 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,14 @@ from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.preflight import preflight
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package
+
+
+def packages_of(folder: Path, count: int) -> None:
+    """So many packages, one file under many names."""
+    first = folder / "p000.a3d"
+    write_synthetic_package(first)
+    for number in range(1, count):
+        os.link(first, folder / f"p{number:03}.a3d")
 
 
 def checked(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, Any]]:
@@ -97,3 +108,31 @@ def test_a_wrong_setting_of_the_file_fails_with_1(tmp_path: Path, capsys: pytest
 def test_check_without_a_folder(tmp_path: Path) -> None:
     findings = preflight(tmp_path / "none", ServerOptions(port=0))
     assert [finding.error.code for finding in findings if finding.error] == ["serve-no-directory"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limit is that of POSIX")
+def test_a_library_has_more_packages_than_files_that_a_process_may_open_at_first(tmp_path: Path) -> None:
+    """120 packages where a process begins with 64 files, of 512 that it may ask for."""
+    packages_of(tmp_path, 120)
+    program = (
+        "import resource, sys; from ani3d_runtime.cli.app import run;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 512));"
+        "sys.exit(run(['--json', 'serve', '--check', '--port', '0', sys.argv[1]]))"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert sum("Gaussians" in finding["detail"] for finding in json.loads(outcome.stdout)["findings"]) == 120
+
+
+def test_check_warns_of_packages_that_leave_no_files_for_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages_of(tmp_path, 3)
+    for limit, warned in ((6, False), (5, True)):
+        monkeypatch.setattr("ani3d_runtime.server.preflight.most_open_files", lambda limit=limit: limit)
+        findings = preflight(tmp_path, ServerOptions(port=0))
+        assert [finding.subject for finding in findings if finding.is_warning] == ["packages"] * warned
+    monkeypatch.setattr("ani3d_runtime.server.preflight.most_open_files", lambda: None)
+    assert not any(finding.is_warning for finding in preflight(tmp_path, ServerOptions(port=0)))

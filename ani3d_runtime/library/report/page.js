@@ -52,7 +52,7 @@ const changes = history.changes.map((change) => ({
 }));
 
 function bound(clip) {
-  const limit = clip.bound_mm === null ? clip.quality : `≤ ${clip.bound_mm} mm`;
+  const limit = [clip.quality, clip.bound_mm === null ? "" : `≤ ${clip.bound_mm} mm`].filter(Boolean).join(", ");
   if (clip.within === null) return element("span", {}, limit);
   return element("span", { className: clip.within ? "good" : "bad" }, `${clip.within ? "✓ met" : "✗ missed"}: ${limit}`);
 }

@@ -92,8 +92,8 @@ def facts_of_page(text: str) -> Mapping[str, Any] | None:
 
 def _held(name: str, values: object) -> str:
     """JSON within HTML: no ``<`` stands in it, so that nothing ends the element but its own end."""
-    text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
+    text = json.dumps(values, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return f'<script type="application/json" id="{name}">{text}</script>'
 

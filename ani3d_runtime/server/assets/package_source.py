@@ -62,8 +62,21 @@ class FolderSource:
         self.directory = directory.resolve()
 
     def names(self) -> list[str]:
-        """Of all packages, without their ending."""
-        return sorted(path.stem for path in self.directory.glob(f"*{SUFFIX}"))
+        """Of all packages, without their ending.
+
+        Raises:
+            ResourceError: ``file-unreadable``.
+        """
+        try:
+            return sorted(path.stem for path in self.directory.glob(f"*{SUFFIX}"))
+        except OSError as error:
+            raise ResourceError(
+                "file-unreadable",
+                self.directory,
+                found=str(error.strerror),
+                expected="a folder that can be listed",
+                fix="Check its permissions, and how many files a process may open: each package is one (ulimit -Hn).",
+            ) from None
 
     def state(self, name: str) -> PackageState | None:
         """Inode, size and modification time; None where there is no such file, or one elsewhere."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 import ssl
 
 from aiohttp import web
 
 from ani3d_runtime.server.gateway.connection import LET_IN_WITHIN_S, Connection
+from ani3d_runtime.server.open_files import most_open_files
 
 # How long nobody is accepted where the process has no descriptor left.
 _PAUSE_S = 0.5
@@ -96,9 +96,5 @@ def most_connections(max_sessions: int) -> int:
     """How many connections a gateway has room for: one to watch and one to fetch packages for each session, and no more
     than half of what this process may open, so that gRPC has the other."""
     wanted = 2 * max_sessions
-    if os.name != "posix":
-        return wanted
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return wanted if limit == resource.RLIM_INFINITY else min(wanted, limit // 2)
+    limit = most_open_files()
+    return wanted if limit is None else min(wanted, limit // 2)

@@ -1,0 +1,103 @@
+"""Gather: the facts of a report, from the catalogue of a library and the records of tasks that failed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, FailureFacts, LibraryFacts
+
+
+def library_facts(
+    catalogue: Mapping[str, Any], failed: Iterable[Mapping[str, Any]], *, name: str, written: str
+) -> LibraryFacts:
+    """The facts of a library.
+
+    Args:
+        catalogue: ``catalogue.json``. Whoever may write to the store may have written it, so that a value of a wrong
+            kind counts as one that is missing.
+        failed: the records of tasks that failed, in any order.
+        name: of the library.
+        written: the time of the report, as it shall stand in it.
+    """
+    characters = tuple(_character(each, values) for each, values in sorted(_named(catalogue.get("characters"))))
+    failures = sorted(map(_failure, failed), key=lambda each: (each.character, each.motion or "", each.code))
+    return LibraryFacts(name, _text(catalogue.get("ani3d")), written, characters, tuple(failures))
+
+
+def _character(name: str, values: Mapping[str, Any]) -> CharacterFacts:
+    clips = tuple(_clip(each, of_clip) for each, of_clip in sorted(_named(values.get("clips"))))
+    times = [clip.baked_in_s for clip in clips if clip.baked_in_s is not None]
+    packed_in_s = _number(values.get("packed_in_s"))
+    tags = values.get("tags")
+    return CharacterFacts(
+        name=name,
+        package=_text(values.get("package")),
+        digest=_text(values.get("digest")),
+        bytes=int(_number(values.get("bytes")) or 0),
+        gaussians=int(_number(values.get("gaussians")) or 0),
+        tags=tuple(map(_text, tags)) if isinstance(tags, list) else (),
+        clips=clips,
+        baked_in_s=sum(times) + (packed_in_s or 0.0) if times or packed_in_s is not None else None,
+        warnings=tuple(_warnings(values.get("warnings"))),
+    )
+
+
+def _clip(name: str, values: Mapping[str, Any]) -> ClipFacts:
+    within = values.get("within")
+    return ClipFacts(
+        name=name,
+        seconds=_number(values.get("seconds")) or 0.0,
+        frames=int(_number(values.get("frames")) or 0),
+        fps=_number(values.get("fps")) or 0.0,
+        bytes=int(_number(values.get("bytes")) or 0),
+        max_error_mm=_number(values.get("max_error_mm")) or 0.0,
+        quality=_text(values.get("quality")),
+        bound_mm=_number(values.get("bound_mm")),
+        within=within if isinstance(within, bool) else None,
+        baked_in_s=_number(values.get("baked_in_s")),
+        warnings=tuple(_warnings(values.get("warnings"))),
+    )
+
+
+def _failure(record: Mapping[str, Any]) -> FailureFacts:
+    error = record.get("error")
+    said = error if isinstance(error, Mapping) else {}
+    motion = record.get("motion")
+    return FailureFacts(
+        character=_text(record.get("character")),
+        motion=None if motion is None else _text(motion),
+        code=_text(said.get("code")),
+        found=_text(said.get("found")),
+        expected=_text(said.get("expected")),
+        fix=_text(said.get("fix")),
+        attempt=int(_number(record.get("attempt")) or 1),
+    )
+
+
+def _warnings(values: object) -> Iterator[str]:
+    """A line for each: a warning is an error as JSON, or a sentence."""
+    for value in values if isinstance(values, list) else []:
+        if isinstance(value, Mapping):
+            subject, found, expected, fix = (_text(value.get(part)) for part in ("subject", "found", "expected", "fix"))
+            yield f"[{_text(value.get('code'))}] {subject}: found {found}; expected {expected}. {fix}"
+        else:
+            yield _text(value)
+
+
+def _named(values: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in values.items() if isinstance(values, Mapping) else ():
+        if isinstance(value, Mapping):
+            yield _text(name), value
+
+
+def _text(value: object) -> str:
+    # JSON can hold halves of characters, which no file of text can.
+    return "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if math.isfinite(value) else None
