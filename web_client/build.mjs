@@ -1,14 +1,14 @@
-// Bundles the client: node build.mjs; with --tests also its tests, for node --test.
+// Bundles the client: node build.mjs; with --tests also its tests, for node --test, and the runner of spec/vectors.
 import { build } from "esbuild";
 import { readdirSync } from "node:fs";
 
 const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", legalComments: "none" };
+const node = { ...common, platform: "node", sourcemap: "inline", outExtension: { ".js": ".mjs" } };
 
-await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
 if (process.argv.includes("--tests")) {
   const names = readdirSync("tests").filter((name) => name.endsWith(".test.ts"));
-  await build({
-    ...common, entryPoints: names.map((name) => `tests/${name}`), outdir: "dist/tests", platform: "node", sourcemap: "inline",
-    outExtension: { ".js": ".mjs" },
-  });
+  await build({ ...node, entryPoints: names.map((name) => `tests/${name}`), outdir: "dist/tests" });
+  await build({ ...node, entryPoints: ["tests/conformance/run.ts"], outdir: "dist/conformance" });
+} else {
+  await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
 }
