@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": "Bake, verify, stream and film the built-in dancer.",
     "bake": "Make an .a3d package from an avatar and its motions.",
     "restore": "Restore a coarse video with a generative prior.",
+    "library": "Bake a library of characters and motions, on this machine or a farm.",
     "info": "Show what is inside a package, or what is understood of an avatar or a motion.",
     "validate": "Check a package, and its error against the source residual.",
     "export": "Write frames of a package in another tool's format.",

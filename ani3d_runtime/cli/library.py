@@ -1,0 +1,329 @@
+"""``ani3d library``: bake a library of characters and motions that a manifest describes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from ani3d_runtime.cli import exit_codes
+from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
+from ani3d_runtime.library.event import Event
+from ani3d_runtime.library.manifest import MANIFEST_NAME, Manifest, read_manifest
+from ani3d_runtime.library.plan import Plan, PlannedTask, Planner
+from ani3d_runtime.library.record import Record
+from ani3d_runtime.library.store import LibraryStore, open_store
+
+library = App(name="library", help="Bake a library of characters and motions, on this machine or a farm.")
+
+ManifestPath = Annotated[Path, Parameter(name=["--manifest", "-m"])]
+_HERE = Path(MANIFEST_NAME)
+_FIRST_LINES = """\
+# What ani3d library bakes: https://… docs/library.md
+[library]
+name = "{name}"
+store = "out"                    # a folder beside this file, or a URL such as s3://bucket/people
+
+[defaults]
+quality = "standard"             # preview, standard, high or archive
+
+[characters.dancer]
+avatar = "dancer"                # dancer, runner or longhair; or a file of Gaussians, relative to this one
+detail = "low"
+tags = ["demo"]
+
+[motions.walk]
+file = "walk"                    # dance, run, walk or cmu_01_01; or a .bvh, .fbx, .npz, …
+
+[[bake]]
+characters = ["*"]               # names, globs or tags
+motions = ["*"]
+"""
+
+
+@library.command
+def init(
+    folder: Path = Path(),
+    /,
+    *,
+    console: ConsoleArgument,
+) -> int:
+    """Write a first library.toml, to be changed by hand.
+
+    Args:
+        folder: where it goes; it is made where it is not there.
+    """
+    path = folder / MANIFEST_NAME
+    if path.exists():
+        raise UsageError(
+            "output-exists", path, found="a file of that name", expected="a new file", fix="Change that one by hand."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(_FIRST_LINES.format(name=folder.absolute().name), encoding="utf-8")
+    console.result({"manifest": str(path)}, f"wrote {path}; next: ani3d library plan -m {path}")
+    return exit_codes.OK
+
+
+@library.command
+def plan(
+    *,
+    manifest: ManifestPath = _HERE,
+    to: str | None = None,
+    exit_code: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> int:
+    """Say what a bake would do, and why.
+
+    Args:
+        manifest: the library.toml, or its folder.
+        to: write the tasks that are due as a farm takes them, to stdout: json, openjd or slurm.
+        exit_code: exit with 3 where something is due.
+    """
+    wanted, store = _opened(manifest)
+    found = Planner(wanted, store).plan()
+    if to is not None:
+        from ani3d_runtime.library.farm import job_text
+
+        sys.stdout.write(job_text(to, wanted, found))
+    else:
+        console.result(found.to_json(), *_human(found))
+        for name, error in found.broken.items():
+            console.warn(f"{name} cannot be planned: [{error.code}] {error}")
+    if found.broken:
+        return exit_codes.FAILED
+    return exit_codes.WITH_LOSS if exit_code and found.due else exit_codes.OK
+
+
+@library.command
+def bake(
+    *,
+    manifest: ManifestPath = _HERE,
+    only: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
+    workers: int | None = None,
+    executor: str = "local",
+    retry_failed: Annotated[bool, Parameter(negative="")] = False,
+    fail_fast: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> int:
+    """Bake what is new or has changed. What is done stays done, whatever stops it.
+
+    Args:
+        manifest: the library.toml, or its folder.
+        only: bake these characters alone: a name or a glob; repeat it for several.
+        workers: most tasks at a time; as many as there are cores when left out.
+        executor: local, or ray where the extra [cluster] is installed.
+        retry_failed: try again what failed and has not changed since.
+        fail_fast: begin nothing more once something has failed.
+    """
+    from ani3d_runtime.library.baking import Baking
+    from ani3d_runtime.library.catalogue import publish_catalogue
+    from ani3d_runtime.library.executors import executor_named
+    from ani3d_runtime.library.show import watcher
+
+    wanted, store = _opened(manifest)
+    planner = Planner(wanted, store)
+    whole = planner.plan()
+    chosen = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
+    with watcher(console, chosen) as watch:
+        if chosen.due:
+            with executor_named(executor, wanted, workers=workers) as running:
+                summary = Baking(chosen, store, running, watch, keep_going=not fail_fast).run()
+        else:
+            summary = Baking(chosen, store, _Nobody(), watch).run()
+    publish_catalogue(wanted, whole, store)
+    for name, error in chosen.broken.items():
+        console.warn(f"{name} cannot be baked: [{error.code}] {error}")
+    skipped = [planned for planned in chosen.tasks if planned.state == "failed" and not retry_failed]
+    if skipped:
+        console.warn(f"{len(skipped)} tasks failed before and have not changed: --retry-failed tries them again")
+    if not console.json:
+        words = f"{summary.done} done, {summary.cached} unchanged, {summary.failed} failed, {summary.seconds:.1f} s"
+        console.out.print(f"{wanted.name}: {words}; packages in {store.name}", soft_wrap=True, markup=False)
+    if summary.failed or skipped:
+        return exit_codes.FAILED
+    return exit_codes.WITH_LOSS if summary.warned else exit_codes.OK
+
+
+@library.command
+def run(
+    key: str,
+    /,
+    *,
+    manifest: ManifestPath = _HERE,
+    character: str | None = None,
+    attempt: int = 1,
+    console: ConsoleArgument,
+) -> int:
+    """Do one task, as a farm's machine does. Doing it twice does no harm.
+
+    Args:
+        key: of the task, as 'ani3d library plan' lists it.
+        manifest: the library.toml, or its folder.
+        character: whose task it is, so that the others need not be planned.
+        attempt: which one this is, for the record.
+    """
+    from ani3d_runtime.library.run import run_task
+
+    wanted, store = _opened(manifest)
+    planner = Planner(wanted, store)
+    if character is not None and character not in wanted.characters:
+        raise _no_task(key)
+    names = wanted.characters if character is None else [character]
+    task = next((task for name in names for task in planner.tasks_of(name) if task.key == key), None)
+    if task is None:
+        raise _no_task(key)
+    record = run_task(task, store, _told(console, key), attempt=attempt)
+    _finish(console, record)
+    return exit_codes.OK
+
+
+@library.command
+def validate(
+    *,
+    manifest: ManifestPath = _HERE,
+    console: ConsoleArgument,
+) -> int:
+    """Read every package of the store again, and compare it with the catalogue.
+
+    Args:
+        manifest: the library.toml, or its folder.
+    """
+    from ani3d_runtime.library.upkeep import validated
+
+    wanted, store = _opened(manifest)
+    with console.progress("validate") as progress:
+        found = validated(store, progress)
+    for name, error in found.items():
+        if error is not None:
+            console.warn(f"{name}: [{error.code}] {error}")
+    wrong = {name: error.to_json() for name, error in found.items() if error is not None}
+    facts = {"library": wanted.name, "packages": len(found), "wrong": wrong}
+    console.result(facts, f"{len(found) - len(wrong)} of {len(found)} packages are what the catalogue says")
+    return exit_codes.FAILED if wrong else exit_codes.OK
+
+
+@library.command
+def gc(
+    *,
+    manifest: ManifestPath = _HERE,
+    yes: Annotated[bool, Parameter(negative="")] = False,
+    console: ConsoleArgument,
+) -> int:
+    """List what no character of the manifest needs any more; remove it where told.
+
+    Args:
+        manifest: the library.toml, or its folder.
+        yes: remove it.
+    """
+    from ani3d_runtime.library.upkeep import removable, remove
+
+    wanted, store = _opened(manifest)
+    found = removable(Planner(wanted, store).plan(), store)
+    if yes:
+        remove(store, found)
+    verb = "removed" if yes else "would remove, with --yes,"
+    console.result(
+        {"removed" if yes else "removable": found},
+        f"{verb} {len(found)} objects" + ("" if not found else ": " + ", ".join(found[:10])),
+    )
+    return exit_codes.OK
+
+
+class _Nobody:
+    """No executor is needed where nothing is due."""
+
+    def submit(self, *_: object) -> None:
+        raise AssertionError("nothing is due")
+
+    def next_outcome(self) -> None:
+        raise AssertionError("nothing is due")
+
+
+def _opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
+    wanted = read_manifest(manifest)
+    return wanted, open_store(wanted.store)
+
+
+def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bool) -> Plan:
+    """What this bake is about."""
+    from dataclasses import replace
+
+    tasks = plan.tasks
+    for pattern in only:
+        if not any(character.matches(pattern) for character in manifest.characters.values()):
+            raise NotFoundError(
+                "library-no-character",
+                f"--only {pattern}",
+                found="no character of that name or tag",
+                expected=f"one of {', '.join(manifest.characters)}",
+                fix="Check the spelling; globs such as 'hero_*' are taken.",
+            )
+    if only:
+        chosen = {name for name, entry in manifest.characters.items() if any(map(entry.matches, only))}
+        tasks = tuple(planned for planned in tasks if planned.task.character in chosen)
+    if not retry_failed:
+        return replace(plan, tasks=tasks)
+    return replace(plan, tasks=tuple(replace(each, state="new") if each.state == "failed" else each for each in tasks))
+
+
+def _told(console: Console, key: str) -> Callable[[str, float], None]:
+    """How a task tells its executor, or a person, how it goes."""
+    last = ["", 0.0]
+
+    def tell(stage: str, fraction: float) -> None:
+        moment = time.monotonic()
+        if stage == last[0] and moment - float(last[1]) < 0.25 and fraction < 1:
+            return
+        last[:] = [stage, moment]
+        if console.json:
+            event = Event("task-progress", key, facts={"stage": stage, "fraction": round(fraction, 3)})
+            sys.stdout.write(json.dumps(event.to_json()) + "\n")
+            sys.stdout.flush()
+        elif fraction == 0.0:
+            console.say(f"{stage} …")
+
+    return tell
+
+
+def _finish(console: Console, record: Record) -> None:
+    if console.json:
+        told = {"event": "task-record", "key": record.key, "record": record.to_json()}
+        sys.stdout.write(json.dumps(told, allow_nan=False) + "\n")
+        sys.stdout.flush()
+        return
+    console.out.print(f"{record.result}: {record.bytes / 1e6:.2f} MB, {record.seconds:.1f} s", markup=False)
+
+
+def _human(plan: Plan) -> list[object]:
+    rows = table("state", "what", "why")
+    shown = [planned for planned in plan.tasks if planned.is_due]
+    for planned in shown[:200]:
+        rows.add_row(planned.state, planned.task.label, _why(planned))
+    for name in plan.orphans:
+        rows.add_row("orphaned", name, "no character of that name; 'ani3d library gc' removes it when told")
+    unchanged = len(plan.tasks) - len(plan.due)
+    words = f"{len(plan.due)} due, {unchanged} unchanged, {len(plan.orphans)} orphaned"
+    if plan.due and plan.cpu_hours is not None and plan.megabytes is not None:
+        words += f"; about {plan.cpu_hours:.2f} CPU-hours and {plan.megabytes:.1f} MB, as earlier tasks took"
+    return [rows, words] if shown or plan.orphans else [words]
+
+
+def _why(planned: PlannedTask) -> str:
+    more = len(planned.reasons) - 3
+    return "; ".join(planned.reasons[:3]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _no_task(key: str) -> Ani3dError:
+    return NotFoundError(
+        "library-no-task",
+        key,
+        found="no task of that key",
+        expected="a key that 'ani3d library plan --json' lists",
+        fix="The manifest or a file has changed since; plan again.",
+    )

@@ -1,0 +1,39 @@
+"""Executors by name."""
+
+from __future__ import annotations
+
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.library.executor import Executor
+from ani3d_runtime.library.local import LocalExecutor
+from ani3d_runtime.library.manifest import Manifest
+
+NAMES = ("local", "ray")
+
+
+def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Executor:
+    """The executor called ``name``.
+
+    Args:
+        manifest: whose tasks it runs.
+        workers: most tasks at a time; the executor's own choice where it is None.
+
+    Raises:
+        UsageError: ``library-executor``, ``library-workers``. ImportError: ray, without the extra ``cluster``.
+    """
+    if workers is not None and workers < 1:
+        raise UsageError(
+            "library-workers",
+            "--workers",
+            found=str(workers),
+            expected="at least 1",
+            fix="Leave it out for one a core.",
+        )
+    if name == "local":
+        return LocalExecutor(manifest.path, workers=workers)
+    raise UsageError(
+        "library-executor",
+        "--executor",
+        found=repr(name),
+        expected=f"one of {', '.join(NAMES)}",
+        fix="Check the spelling.",
+    )

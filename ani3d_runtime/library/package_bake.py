@@ -1,0 +1,92 @@
+"""Baking the package of one character, with all its clips."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ani3d_runtime.bake.job import run_bake
+from ani3d_runtime.bake.settings import BakeSettings
+from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.progress import Watcher
+
+_OF_CHARACTER = (
+    "avatar",
+    "seed",
+    "detail",
+    "axes",
+    "fit",
+    "rest_pose",
+    "body",
+    "drop_nan",
+    "drop_floor",
+    "drop_strays",
+)
+_OF_MOTION = {
+    "unit": "unit",
+    "axes": "axes",
+    "ground": "ground",
+    "joint_mapping": "mapping",
+    "reference_frame": "reference_frame",
+    "start_frame": "start",
+    "stop_frame": "stop",
+    "fps": "fps",
+}
+
+
+def bake_package(settings: Mapping[str, Any], path: Path, watch: Watcher) -> list[dict[str, Any]]:
+    """Bake a package.
+
+    Motions that are read alike are baked together; others are added to the package, and the last of these bakes
+    practises for all.
+
+    Args:
+        settings: of a character and its ``clips``, as :mod:`~ani3d_runtime.library.resolved` gives them.
+        path: of the package, which is not there yet.
+        watch: called with a stage's name when it begins.
+
+    Returns:
+        what is likely wrong, as JSON.
+
+    Raises:
+        Ani3dError: as :func:`~ani3d_runtime.bake.job.run_bake`.
+    """
+    warnings: list[dict[str, Any]] = []
+    groups = [list(group) for _, group in itertools.groupby(settings["clips"], _options)]
+    for index, clips in enumerate(groups):
+        chosen = bake_settings(settings, clips, path, into=index > 0, practises=index == len(groups) - 1)
+        report = run_bake(chosen, watch)
+        warnings += [warning.to_json() for warning in report.warnings]
+    return warnings
+
+
+def bake_settings(
+    settings: Mapping[str, Any], clips: Sequence[Mapping[str, Any]], path: Path, *, into: bool, practises: bool
+) -> BakeSettings:
+    """The settings of a bake of some clips, which are read alike."""
+    given = {key: settings[key] for key in _OF_CHARACTER if key in settings}
+    residuals = tuple(clip["residual"] for clip in clips if "residual" in clip)
+    return BakeSettings(
+        **given,
+        motions=tuple(clip["file"] for clip in clips),
+        clip_names=tuple(clip["name"] for clip in clips),
+        output=path,
+        residuals=residuals,
+        parts=Path(settings["parts"]) if "parts" in settings else None,
+        motion_options=_options(clips[0]),
+        loops=tuple(f"{clip['name']}={clip['loop']}" for clip in clips if "loop" in clip),
+        in_place=settings.get("in_place", False),
+        max_error_m=settings["max_error_mm"] * 1e-3 if "max_error_mm" in settings else None,
+        quality=settings.get("quality"),
+        practice=settings.get("practice") if practises else 0,
+        into=into,
+    )
+
+
+def _options(clip: Mapping[str, Any]) -> MotionOptions:
+    chosen = {field: clip[key] for key, field in _OF_MOTION.items() if key in clip}
+    if "mapping" in chosen:
+        chosen["mapping"] = Path(chosen["mapping"])
+    return MotionOptions(**chosen)

@@ -1,0 +1,224 @@
+"""Plan: what is to be done so that a store holds what a manifest wants, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ani3d_runtime.bake.inputs import sha256_of
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.library.manifest import Manifest
+from ani3d_runtime.library.record import read_catalogue, read_record, states
+from ani3d_runtime.library.resolved import ResolvedCharacter, resolved
+from ani3d_runtime.library.store import LibraryStore
+from ani3d_runtime.library.task import Task, key_of
+
+State = Literal["new", "changed", "unchanged", "failed"]
+PACKAGE_SUFFIX = ".a3d"
+# So many earlier tasks are asked what they took.
+_SAMPLE = 40
+# Of recipe numbers, where one of them makes everything new.
+_NUMBERS = "recipe_numbers"
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """A task and how its result stands.
+
+    Attributes:
+        task: the work.
+        state: ``new``, ``changed``, ``failed`` when it was last tried and has not changed since, or ``unchanged``.
+        reasons: of a changed one: which fields and files.
+    """
+
+    task: Task
+    state: State
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it has to be done."""
+        return self.state != "unchanged"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of a library.
+
+    Attributes:
+        tasks: every task, those that others need first.
+        broken: character → why it cannot be planned.
+        orphans: names of objects in the store that belong to no character of the manifest.
+        cpu_hours, megabytes: what is due will take and weigh, as earlier tasks did; None where none is known.
+    """
+
+    tasks: tuple[PlannedTask, ...]
+    broken: Mapping[str, Ani3dError]
+    orphans: tuple[str, ...]
+    cpu_hours: float | None = None
+    megabytes: float | None = None
+
+    @property
+    def due(self) -> list[PlannedTask]:
+        """What has to be done."""
+        return [planned for planned in self.tasks if planned.is_due]
+
+    def to_json(self) -> dict[str, Any]:
+        """As scripts read it."""
+
+        def listed(state: State) -> list[dict[str, Any]]:
+            return [
+                {
+                    "key": planned.task.key,
+                    "kind": planned.task.kind,
+                    "character": planned.task.character,
+                    "result": planned.task.result,
+                    "reasons": list(planned.reasons),
+                }
+                for planned in self.tasks
+                if planned.state == state
+            ]
+
+        return {
+            "new": listed("new"),
+            "changed": listed("changed"),
+            "failed": listed("failed"),
+            "unchanged": listed("unchanged"),
+            "orphaned": list(self.orphans),
+            "broken": [{"character": name, "error": error.to_json()} for name, error in self.broken.items()],
+            "cpu_hours": self.cpu_hours,
+            "megabytes": self.megabytes,
+        }
+
+
+class Planner:
+    """Plans a library; every file is read once, for its digest.
+
+    Nothing is guessed from time stamps: what decides is content.
+    """
+
+    def __init__(self, manifest: Manifest, store: LibraryStore) -> None:
+        self._manifest, self._store = manifest, store
+        self._digests: dict[Path, str] = {}
+
+    def tasks_of(self, name: str) -> list[Task]:
+        """The tasks of one character, those that others need first; none where no rule gives it a motion.
+
+        Raises:
+            NotFoundError: ``library-file-missing``. ResourceError: ``file-unreadable``.
+        """
+        found = resolved(self._manifest, self._manifest.characters[name], self._digest)
+        return [] if found is None else list(_tasks(found))
+
+    def plan(self) -> Plan:
+        """All tasks, and how they stand."""
+        known, catalogue = states(self._store), read_catalogue(self._store)
+        entries = catalogue.get("characters")
+        before: Mapping[str, Any] = entries if isinstance(entries, dict) else {}
+        planned: list[PlannedTask] = []
+        broken: dict[str, Ani3dError] = {}
+        for name in self._manifest.characters:
+            try:
+                tasks = self.tasks_of(name)
+            except Ani3dError as error:
+                broken[name] = error
+                continue
+            planned += (self._standing(task, known, before.get(name)) for task in tasks)
+        due = sum(task.is_due for task in planned)
+        hours, megabytes = self._expected(known, due) if due else (0.0, 0.0)
+        return Plan(tuple(planned), broken, tuple(self._orphans(planned, broken)), hours, megabytes)
+
+    def _standing(self, task: Task, known: Mapping[str, str], entry: Any) -> PlannedTask:
+        state = known.get(task.key)
+        if state == "done":
+            return PlannedTask(task, "unchanged")
+        if state == "failed":
+            return PlannedTask(task, "failed")
+        last = entry.get("keys", {}).get(task.result) if isinstance(entry, dict) else None
+        if not isinstance(last, str):
+            return PlannedTask(task, "new")
+        record = read_record(self._store, last)
+        reasons = () if record is None else tuple(differences(record.decides, task.decides))
+        return PlannedTask(task, "changed", reasons)
+
+    def _expected(self, known: Mapping[str, str], due: int) -> tuple[float | None, float | None]:
+        keys = [key for key, state in known.items() if state == "done"][:_SAMPLE]
+        records = [record for key in keys if (record := read_record(self._store, key)) is not None]
+        if not records:
+            return None, None
+        mean = due / len(records)
+        return sum(r.cpu_seconds for r in records) * mean / 3600, sum(r.bytes for r in records) * mean / 1e6
+
+    def _orphans(self, planned: list[PlannedTask], broken: Mapping[str, Ani3dError]) -> Iterator[str]:
+        wanted = {each.task.result for each in planned} | {f"{name}{PACKAGE_SUFFIX}" for name in broken}
+        for name in sorted(self._store.names("")):
+            stem = name.removesuffix(PACKAGE_SUFFIX)
+            if name.endswith(PACKAGE_SUFFIX) and name not in wanted and "/" not in stem:
+                yield name
+
+    def _digest(self, path: Path) -> str:
+        if path not in self._digests:
+            self._digests[path] = sha256_of(path)[0]
+        return self._digests[path]
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Fields and files that differ, a line each."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    for place in [*old, *(place for place in new if place not in old)]:
+        was, now = old.get(place), new.get(place)
+        if was == now:
+            continue
+        if place.endswith(".sha256"):
+            yield f"{place.removesuffix('.sha256')}: another content of {new.get(place[:-6] + 'name', 'the file')}"
+        elif place.startswith(_NUMBERS):
+            yield f"{place}: this version of ani3d bakes otherwise ({was} → {now})"
+        elif not place.endswith(".name") or f"{place[:-4]}sha256" not in old:
+            yield f"{place}: {'nothing' if was is None else was} → {'nothing' if now is None else now}"
+
+
+def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            name = inner.get("name", index) if isinstance(inner, Mapping) else index
+            yield from _flat(inner, f"{place}.{name}")
+    else:
+        yield place, value
+
+
+def _tasks(found: ResolvedCharacter) -> Iterator[Task]:
+    minutes = found.run.get("timeout_min")
+    limits: dict[str, Any] = {
+        key: found.run[key] for key in ("retries", "memory_mb", "cpus", "gpus") if key in found.run
+    }
+    limits["timeout_s"] = None if minutes is None else 60.0 * minutes
+    package = f"{found.name}{PACKAGE_SUFFIX}"
+    bake = Task(
+        key_of({"kind": "package", "result": package, **found.decides}),
+        "package",
+        found.name,
+        package,
+        found.decides,
+        found.settings,
+        **limits,
+    )
+    yield bake
+    for format in found.exports:
+        decides = {"package": bake.key, "format": format}
+        result = f"exports/{found.name}/{format}"
+        settings = {"package": package, "format": format}
+        yield Task(
+            key_of({"kind": "export", **decides}),
+            "export",
+            found.name,
+            result,
+            decides,
+            settings,
+            (bake.key,),
+            **limits,
+        )

@@ -1,0 +1,112 @@
+"""Resolved: what a manifest says of one character, with defaults and rules applied, and all that decides its package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from ani3d_runtime.bake import recipe_numbers
+from ani3d_runtime.bake.character_names import CharacterName
+from ani3d_runtime.body.readers.motion_file import builtin_motion_names
+from ani3d_runtime.errors import NotFoundError
+from ani3d_runtime.library.manifest import Entry, Manifest
+
+# Keys of the manifest's tables that name a file.
+_FILES_OF_CHARACTER = ("avatar", "parts", "body", "rest_pose")
+_FILES_OF_MOTION = ("file", "joint_mapping", "residual")
+_NO_FILES: dict[str, tuple[str, ...]] = {
+    "avatar": get_args(CharacterName),
+    "body": ("builtin",),
+    "rest_pose": ("t", "a", "auto"),
+    "file": tuple(builtin_motion_names()),
+    "residual": ("none", "simulated", "restored"),
+}
+_OF_PACKAGE = ("quality", "max_error_mm", "practice", "in_place")
+_OF_CLIP = ("residual", "fps", "ground")
+
+Digest = Callable[[Path], str]
+
+
+@dataclass(frozen=True)
+class ResolvedCharacter:
+    """Everything that decides a package.
+
+    Attributes:
+        name: of the character.
+        settings: with absolute paths, for whoever bakes.
+        decides: the same with names and digests of files, and recipe numbers.
+        exports: names of formats.
+        run: retries, timeout_min, memory_mb, cpus, gpus, where the manifest says them.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    decides: Mapping[str, Any]
+    exports: tuple[str, ...]
+    run: Mapping[str, Any]
+
+
+def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCharacter | None:
+    """A character with its clips; None where no rule gives it any.
+
+    Args:
+        digest: SHA-256 of a file, hexadecimal.
+
+    Raises:
+        NotFoundError: ``library-file-missing``.
+    """
+    chosen = manifest.clips_of(character)
+    if not chosen:
+        return None
+    defaults = manifest.defaults
+    package = {key: defaults[key] for key in _OF_PACKAGE if key in defaults} | dict(character.values)
+    settings, decides = _with_files(manifest, f"characters.{character.name}", package, _FILES_OF_CHARACTER, digest)
+    clips: list[dict[str, Any]] = []
+    deciding: list[dict[str, Any]] = []
+    for name, by_rule in chosen.items():
+        values = {key: defaults[key] for key in _OF_CLIP if key in defaults} | dict(manifest.motions[name].values)
+        values |= {key: value for key, value in by_rule.items() if key in _OF_CLIP}
+        clip, decided = _with_files(manifest, f"motions.{name}", values, _FILES_OF_MOTION, digest)
+        clips.append({"name": name, **clip})
+        deciding.append({"name": name, **decided})
+    exports = tuple(
+        dict.fromkeys(format for by_rule in (defaults, *chosen.values()) for format in by_rule.get("export", ()))
+    )
+    return ResolvedCharacter(
+        character.name,
+        {**settings, "clips": clips},
+        {**decides, "clips": deciding, "recipe_numbers": _numbers()},
+        exports,
+        {key: defaults[key] for key in ("retries", "timeout_min", "memory_mb", "cpus", "gpus") if key in defaults},
+    )
+
+
+def _with_files(
+    manifest: Manifest, place: str, values: Mapping[str, Any], files: tuple[str, ...], digest: Digest
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values with absolute paths, and with names and digests."""
+    settings, decides = dict(values), dict(values)
+    for key in files:
+        value = values.get(key)
+        if value is None or value in _NO_FILES.get(key, ()) or (key == "residual" and not str(value).endswith(".npz")):
+            continue
+        path = Path(str(value)).expanduser()
+        path = path if path.is_absolute() else manifest.folder / path
+        if not path.is_file():
+            known = ", ".join(_NO_FILES.get(key, ()))
+            raise NotFoundError(
+                "library-file-missing",
+                f"{place}.{key}",
+                found=f"no file {path}",
+                expected=f"a file, relative to {manifest.path.name}" + (f", or one of {known}" if known else ""),
+                fix="Correct the path, or bring the file back.",
+            )
+        settings[key] = str(path)
+        decides[key] = {"name": path.name, "sha256": digest(path)}
+    return settings, decides
+
+
+def _numbers() -> dict[str, int]:
+    return {name.lower(): value for name, value in vars(recipe_numbers).items() if name.isupper()}

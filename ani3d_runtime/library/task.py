@@ -1,0 +1,57 @@
+"""Task: one unit of work of a library, which a process of its own does from beginning to end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["package", "export"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be made, and of what.
+
+    Attributes:
+        key: digest of everything that decides the result; :func:`key_of`.
+        kind: ``package`` bakes a character with all its motions, ``export`` writes a package in another format.
+        character: whose.
+        result: name in the store of what is made.
+        decides: what the key is a digest of: settings, digests of input files, recipe numbers.
+        settings: what the work is done with, paths absolute; a JSON object.
+        needs: keys of tasks that come before.
+        cpus, gpus, memory_mb: to be kept free for it.
+        retries: how often it may be tried again.
+        timeout_s: after which it counts as hung; None for never.
+    """
+
+    key: str
+    kind: Kind
+    character: str
+    result: str
+    decides: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory_mb: int = 2000
+    retries: int = 2
+    timeout_s: float | None = None
+
+    @property
+    def label(self) -> str:
+        """How people are told of it."""
+        return self.character if self.kind == "package" else self.result
+
+    def to_json(self) -> dict[str, Any]:
+        """As farms and scripts read it."""
+        return asdict(self)
+
+
+def key_of(decides: Mapping[str, Any]) -> str:
+    """SHA-256 of canonical JSON, 32 hexadecimal digits."""
+    text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
