@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from cyclopts import App, Parameter
 
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.cli.library_table import BakeTable
 from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
 from ani3d_runtime.library.event import Event
 from ani3d_runtime.library.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -25,7 +27,7 @@ library = App(name="library", help="Bake a library of characters and motions, on
 ManifestPath = Annotated[Path, Parameter(name=["--manifest", "-m"])]
 _HERE = Path(MANIFEST_NAME)
 _FIRST_LINES = """\
-# What ani3d library bakes: https://… docs/library.md
+# What 'ani3d library bake' bakes; docs/library.md lists all keys.
 [library]
 name = "{name}"
 store = "out"                    # a folder beside this file, or a URL such as s3://bucket/people
@@ -74,7 +76,6 @@ def init(
 def plan(
     *,
     manifest: ManifestPath = _HERE,
-    to: str | None = None,
     exit_code: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
 ) -> int:
@@ -82,19 +83,13 @@ def plan(
 
     Args:
         manifest: the library.toml, or its folder.
-        to: write the tasks that are due as a farm takes them, to stdout: json, openjd or slurm.
         exit_code: exit with 3 where something is due.
     """
     wanted, store = _opened(manifest)
     found = Planner(wanted, store).plan()
-    if to is not None:
-        from ani3d_runtime.library.farm import job_text
-
-        sys.stdout.write(job_text(to, wanted, found))
-    else:
-        console.result(found.to_json(), *_human(found))
-        for name, error in found.broken.items():
-            console.warn(f"{name} cannot be planned: [{error.code}] {error}")
+    console.result(found.to_json(), *_human(found))
+    for name, error in found.broken.items():
+        console.warn(f"{name} cannot be planned: [{error.code}] {error}")
     if found.broken:
         return exit_codes.FAILED
     return exit_codes.WITH_LOSS if exit_code and found.due else exit_codes.OK
@@ -124,24 +119,21 @@ def bake(
     from ani3d_runtime.library.baking import Baking
     from ani3d_runtime.library.catalogue import publish_catalogue
     from ani3d_runtime.library.executors import executor_named
-    from ani3d_runtime.library.show import watcher
 
     wanted, store = _opened(manifest)
     planner = Planner(wanted, store)
     whole = planner.plan()
     chosen = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
-    with watcher(console, chosen) as watch:
-        if chosen.due:
-            with executor_named(executor, wanted, workers=workers) as running:
-                summary = Baking(chosen, store, running, watch, keep_going=not fail_fast).run()
-        else:
-            summary = Baking(chosen, store, _Nobody(), watch).run()
+    with BakeTable(console) as shown, executor_named(executor, wanted, workers=workers) as running:
+        summary = Baking(
+            chosen, store, running, lambda event: shown.show(event.to_json()), keep_going=not fail_fast
+        ).run()
     publish_catalogue(wanted, whole, store)
     for name, error in chosen.broken.items():
         console.warn(f"{name} cannot be baked: [{error.code}] {error}")
-    skipped = [planned for planned in chosen.tasks if planned.state == "failed" and not retry_failed]
+    skipped = 0 if retry_failed else sum(planned.state == "failed" for planned in whole.tasks)
     if skipped:
-        console.warn(f"{len(skipped)} tasks failed before and have not changed: --retry-failed tries them again")
+        console.warn(f"{skipped} tasks failed before and have not changed: --retry-failed tries them again")
     if not console.json:
         words = f"{summary.done} done, {summary.cached} unchanged, {summary.failed} failed, {summary.seconds:.1f} s"
         console.out.print(f"{wanted.name}: {words}; packages in {store.name}", soft_wrap=True, markup=False)
@@ -235,16 +227,6 @@ def gc(
     return exit_codes.OK
 
 
-class _Nobody:
-    """No executor is needed where nothing is due."""
-
-    def submit(self, *_: object) -> None:
-        raise AssertionError("nothing is due")
-
-    def next_outcome(self) -> None:
-        raise AssertionError("nothing is due")
-
-
 def _opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
     wanted = read_manifest(manifest)
     return wanted, open_store(wanted.store)
@@ -252,8 +234,6 @@ def _opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
 
 def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bool) -> Plan:
     """What this bake is about."""
-    from dataclasses import replace
-
     tasks = plan.tasks
     for pattern in only:
         if not any(character.matches(pattern) for character in manifest.characters.values()):
@@ -267,9 +247,14 @@ def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bo
     if only:
         chosen = {name for name, entry in manifest.characters.items() if any(map(entry.matches, only))}
         tasks = tuple(planned for planned in tasks if planned.task.character in chosen)
-    if not retry_failed:
-        return replace(plan, tasks=tasks)
-    return replace(plan, tasks=tuple(replace(each, state="new") if each.state == "failed" else each for each in tasks))
+    if retry_failed:
+        again = (replace(each, state="new") if each.state == "failed" else each for each in tasks)
+        return replace(plan, tasks=tuple(again))
+    left: set[str] = set()
+    for planned in tasks:  # what others need comes first
+        if planned.state == "failed" or left.intersection(planned.task.needs):
+            left.add(planned.task.key)
+    return replace(plan, tasks=tuple(planned for planned in tasks if planned.task.key not in left))
 
 
 def _told(console: Console, key: str) -> Callable[[str, float], None]:

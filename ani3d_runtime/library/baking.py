@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.library.event import Event
 from ani3d_runtime.library.executor import Executor, Outcome
 from ani3d_runtime.library.plan import Plan
@@ -67,7 +68,7 @@ class Baking:
     def run(self) -> BakeSummary:
         """Do what is due; returns when nothing is left that can be done."""
         started = time.monotonic()
-        self._watch(Event("plan", facts={"due": len(self._due), "cached": self._cached, "broken": len(self._broken)}))
+        self._watch(Event("plan", facts={"tasks": len(self._due), "cached": self._cached, "broken": len(self._broken)}))
         for task in list(self._ready()):
             self._submit(task)
         while self._attending():
@@ -143,9 +144,18 @@ class Baking:
             if failed.key in self._due[key].needs:
                 self._open.discard(key)
                 self._failed.add(key)
-                facts = {"code": "library-need-failed", "found": f"{failed.label} failed", "will_retry": False}
-                self._tell("task-failed", self._due[key], facts)
+                self._tell("task-failed", self._due[key], {**_in_vain(self._due[key], failed), "will_retry": False})
                 self._give_up_what_needs(self._due[key])
 
     def _tell(self, event: Any, task: Task, facts: Any) -> None:
         self._watch(Event(event, task.key, task.kind, task.character, task.result, facts))
+
+
+def _in_vain(task: Task, failed: Task) -> dict[str, Any]:
+    return ResourceError(
+        "library-need-failed",
+        task.label,
+        found=f"{failed.label} failed, which it needs",
+        expected="its result",
+        fix=f"Mend {failed.label}; this is done then.",
+    ).to_json()

@@ -20,7 +20,7 @@ class Event:
         key: of the task; empty for ``plan`` and ``summary``.
         kind, character, result: of the task.
         facts: what there is to say: ``attempt`` and ``worker``; ``stage`` and ``fraction``; ``digest``, ``bytes``,
-            ``seconds``, ``peak_mb`` and ``cached``; ``code``, ``found``, ``expected``, ``fix``, ``will_retry``; ``done``,
+            ``seconds`` and ``peak_mb``; ``code``, ``found``, ``expected``, ``fix`` and ``will_retry``; ``done``,
             ``cached``, ``failed`` and ``seconds``.
         time: UTC, ISO 8601.
     """

@@ -21,8 +21,8 @@ class Outcome:
         key: of the task.
         kind: ``done`` and ``failed`` when its process ended by itself, and left a record; ``killed`` when it did not:
             out of memory, a signal, a machine that went away.
-        facts: ``worker`` of a start; ``stage`` and ``fraction``; the record of what is done; the error, as JSON, of what
-            failed or was killed.
+        facts: ``worker`` of a start; ``stage`` and ``fraction``; the record of what is done; the error, as JSON, of
+            what failed or was killed.
     """
 
     key: str

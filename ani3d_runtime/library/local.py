@@ -15,6 +15,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.library.executor import Executor, Outcome
 from ani3d_runtime.library.task import Task
 from ani3d_runtime.signals import signals_held
@@ -104,7 +105,8 @@ class LocalExecutor(Executor):
 
     def _attend(self, task: Task, process: subprocess.Popen[str]) -> None:
         """Pass on what a process says, and how it ends."""
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         alarm = None
         if task.timeout_s is not None:
             alarm = threading.Timer(task.timeout_s, _signal_group, (process, signal.SIGTERM))
@@ -148,7 +150,7 @@ def _killed(task: Task, code: int, said: str) -> dict[str, Any]:
     else:
         found = f"exit code {code} without a word of its own; it said last: {said.strip()[-300:] or 'nothing'}"
         fix = "Run the same command by hand; report it where it is ours."
-    return {"code": "library-task-killed", "subject": task.label, "found": found, "expected": "a result", "fix": fix}
+    return ResourceError("library-task-killed", task.label, found=found, expected="a result", fix=fix).to_json()
 
 
 def _environment(task: Task) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ else:
 MANIFEST_NAME = "library.toml"
 _MAX_BYTES = 16 << 20
 _FORMAT = 1
-_NAME_CHARS = 100
+# As ids of avatars that servers offer.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
 
 # What a table may hold: key → the type of its value, and the field of a bake's settings that it sets.
 _TEXT, _FLAG, _WHOLE, _NUMBER, _TEXTS = (str,), (bool,), (int,), (int, float), (list,)
@@ -252,8 +254,8 @@ def _table(
     for key, value in values.items():
         kinds = known[key]
         is_right = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
-        if list in kinds and is_right:
-            is_right = all(isinstance(item, str) for item in value)
+        if isinstance(value, list):
+            is_right = list in kinds and all(isinstance(item, str) for item in value)  # pyright: ignore[reportUnknownVariableType]
         if not is_right:
             words = {
                 str: "text",
@@ -290,12 +292,11 @@ def _meant(word: str, known: Sequence[str], what: str) -> str:
 
 
 def _refuse_name(place: str, name: str) -> None:
-    is_good = 0 < len(name) <= _NAME_CHARS and all(c.isalnum() or c in "-_. " for c in name) and name[0].isalnum()
-    if not is_good or name != name.strip():
+    if not _NAME.fullmatch(name) or name != name.strip():
         raise _bad_value(
             place,
-            repr(name)[:80],
-            f"letters, digits, '-', '_', '.' and spaces, at most {_NAME_CHARS}, a letter or digit first",
+            repr(name)[:120],
+            "at most 100 of A-Z, a-z, 0-9, '_', '.', '-' and spaces, a letter, digit or '_' first",
             "Rename it: packages and clips are called so.",
         )
 

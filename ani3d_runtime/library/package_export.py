@@ -13,7 +13,7 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import Task
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.progress import Watcher
+from ani3d_runtime.progress import Watcher, part_of
 
 
 def export_package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
@@ -46,9 +46,8 @@ def export_package(task: Task, store: LibraryStore, folder: Path, watch: Watcher
             target.parent.mkdir(exist_ok=True)
             frames = [0] if isinstance(exporter, FrameExporter) else list(range(clip.frame_count))
             request = ExportRequest(opened, name, frames, "residual", exporter.chosen_axes(None), target, True)
-            report = exporter.export(
-                request, lambda fraction, done=index: progress((done + fraction) / len(opened.clip_names))
-            )
+            count = len(opened.clip_names)
+            report = exporter.export(request, part_of(progress, index / count, (index + 1) / count))
             losses |= dict.fromkeys(report.losses)
         for path in sorted(path for path in (folder / format).rglob("*") if path.is_file()):
             data = path.read_bytes()

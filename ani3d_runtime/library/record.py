@@ -70,7 +70,7 @@ class Record:
             record = cls(**known)
         except (ValueError, TypeError, KeyError):
             return None
-        return record if record.state in _SUFFIXES and isinstance(record.facts, Mapping) else None
+        return record if record.state in _SUFFIXES and isinstance(values["facts"], dict) else None
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""

@@ -1,4 +1,4 @@
-"""Resolved: what a manifest says of one character, with defaults and rules applied, and all that decides its package."""
+"""Resolved: what a manifest says of one character, defaults and rules applied, and all that decides its package."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +208,7 @@ class RemoteStore(LibraryStore):
         return f"{self._root}/{name}"
 
     @contextlib.contextmanager
-    def _coded(self) -> Iterator[None]:
+    def _coded(self) -> Generator[None, None, None]:
         """Errors of fsspec and its libraries as coded ones; their own text may hold keys."""
         try:
             yield

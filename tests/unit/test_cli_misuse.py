@@ -18,6 +18,7 @@ SERVER = "127.0.0.1:1"  # where nobody listens
 NEEDED = {
     "bake": "x.ply --motion x.npz -o out.a3d",
     "restore": "x.mp4 -o out.mp4",
+    "library": "plan",
     "info": "x.a3d",
     "validate": "x.a3d",
     "export": "x.a3d --to ply -o out.ply",
