@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
 
 from rich.console import Group
 from rich.live import Live
@@ -18,27 +18,32 @@ from rich.table import Table
 from rich.text import Text
 
 from ani3d_runtime.cli.console import Console, table
+from ani3d_runtime.library.event import Event
+from ani3d_runtime.library.pace import Pace
 
-# A share this small says nothing about the time that is left.
-_TOLD_FROM = 0.03
 _ROWS = 24
+_BAR = 20
 
 
-@dataclass
-class _Task:
-    """One task that runs."""
+@dataclass(frozen=True)
+class RunningRow:
+    """A task that runs, as a row of a table.
 
-    name: str
+    Attributes:
+        result: what it makes.
+        attempt: from 1.
+        stage: what it does now, and how much of that is done.
+        share: how much of the task is done, 0..1; None where that is not known yet.
+        left_s: seconds until it is done; None where that is not known yet.
+        host: where it runs; "" for here.
+    """
+
+    result: str
     attempt: int
-    started_s: float
-    stage: str = ""
-    fraction: float = 0.0
-
-    def left_s(self, now_s: float) -> float | None:
-        """Seconds until it is done, if it goes on as it went; None where that is not known yet."""
-        if self.fraction < _TOLD_FROM:
-            return None
-        return (now_s - self.started_s) * (1 - self.fraction) / self.fraction
+    stage: str
+    share: float | None
+    left_s: float | None
+    host: str = ""
 
 
 class BakeTable:
@@ -48,16 +53,19 @@ class BakeTable:
 
     Args:
         console: where to.
+        pace: what stages take; it notes the events, too.
         clock: seconds that never go back.
     """
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Console, pace: Pace | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
+        self._pace = pace or Pace(clock)
         self._begun_s = clock()
         self._total = self._done = self._cached = self._failed = 0
         self._busy_s = 0.0
-        self._running: dict[str, _Task] = {}
+        self._running: dict[str, tuple[Event, float]] = {}
+        self._lock = threading.Lock()
         self._live: Live | None = None
         if console.err.is_terminal and console.show_progress and not (console.quiet or console.json):
             self._live = Live(console=console.err, get_renderable=self.render, refresh_per_second=4, transient=True)
@@ -73,100 +81,98 @@ class BakeTable:
         if self._live is not None:
             self._live.stop()
 
-    def show(self, event: Mapping[str, Any]) -> None:
-        """Take one event: its name under ``event``, its fields beside it."""
+    def note(self, event: Event) -> None:
+        """Take one event."""
         if self._console.json:
-            sys.stdout.write(json.dumps(event, allow_nan=False) + "\n")
+            sys.stdout.write(json.dumps(event.to_json(), allow_nan=False) + "\n")
             sys.stdout.flush()
-        take = getattr(self, f"_{str(event['event']).replace('-', '_')}", None)
-        if take is not None:
-            take(event)
+        with self._lock:
+            self._count(event)
+        # Not while the lock is held: who draws the table holds the screen and waits for the lock.
+        if event.event == "task-finished" and self._live is None and not self._console.json:
+            size, took_s = event.facts.get("bytes") or 0, float(event.facts.get("seconds") or 0.0)
+            self._console.say(f"[{self._ended()}] {event.result}: {size / 1e6:.2f} MB, {shown_s(took_s)}")
+        elif event.event == "task-failed" and not self._console.json:
+            self._console.warn(_failure(event))
 
     def render(self) -> Group:
         """The table of what runs, and a line about the whole."""
-        now_s = self._clock()
-        rows = table("task", "stage", "done", "", "left", numeric=("left",))
-        for task in list(self._running.values())[:_ROWS]:
-            again = f" (attempt {task.attempt})" if task.attempt > 1 else ""
-            rows.add_row(
-                escape(task.name) + again,
-                escape(task.stage),
-                ProgressBar(1.0, task.fraction, width=20),
-                f"{task.fraction:.0%}",
-                shown_s(task.left_s(now_s)),
-            )
-        return Group(*([rows] if self._running else []), self._hidden(), self._whole(now_s))
+        with self._lock:
+            rows = [self._row(key, event) for key, (event, _) in self._running.items()]
+            return Group(*running_table(rows), self._whole())
 
-    def _hidden(self) -> Text:
-        more = len(self._running) - _ROWS
-        return Text(f"and {more} more", style="dim") if more > 0 else Text("", end="")
+    def _row(self, key: str, event: Event) -> RunningRow:
+        stage, fraction = self._pace.stage_of(key)
+        shown = f"{stage} {fraction:.0%}" if fraction > 0 else stage
+        attempt = int(event.facts.get("attempt", 1))
+        return RunningRow(event.result, attempt, shown, self._pace.share(key), self._pace.left_s(key))
 
-    def _whole(self, now_s: float) -> Table:
-        ended = self._done + self._cached + self._failed
+    def _whole(self) -> Table:
         line = Table.grid(padding=(0, 2))
+        ended = self._done + self._cached + self._failed
         counts = f"{ended:,} of {self._total:,}"
         if self._cached:
             counts += f", {self._cached:,} unchanged"
         if self._failed:
             counts += f", [red]{self._failed:,} failed[/red]"
-        elapsed = shown_s(now_s - self._begun_s)
-        bar = ProgressBar(max(self._total, 1), self._share_ended(), width=20)
-        line.add_row("[bold]all tasks[/bold]", bar, counts, f"{elapsed} so far", f"{shown_s(self._left_s())} left")
+        bar = ProgressBar(max(self._total, 1), ended + self._under_way(), width=_BAR)
+        elapsed_s = self._clock() - self._begun_s
+        line.add_row("[bold]all tasks[/bold]", bar, counts, f"{shown_s(elapsed_s)} so far", f"{self._left()} left")
         return line
 
-    def _share_ended(self) -> float:
-        return self._done + self._cached + self._failed + sum(task.fraction for task in self._running.values())
+    def _under_way(self) -> float:
+        """How many tasks' worth of what runs is done."""
+        return sum(self._pace.share(key) or 0.0 for key in self._running)
 
-    def _left_s(self) -> float | None:
+    def _left(self) -> str:
         """By what tasks took so far, and by how many run at a time."""
         if not self._done or not self._running:
-            return None
-        remaining = max(0.0, self._total - self._share_ended())
-        return remaining * self._busy_s / self._done / len(self._running)
+            return shown_s(None)
+        remaining = self._total - self._done - self._cached - self._failed - self._under_way()
+        return shown_s(max(0.0, remaining) * self._busy_s / self._done / len(self._running))
 
-    # One method for each event, named after it.
+    def _count(self, event: Event) -> None:
+        self._pace.note(event)
+        if event.event == "plan":
+            self._cached, self._failed = event.facts.get("cached", 0), event.facts.get("broken", 0)
+            self._total = event.facts.get("due", 0) + self._cached + self._failed
+        elif event.event == "task-started":
+            self._running[event.key] = event, self._clock()
+        elif event.event == "task-finished":
+            begun = self._running.pop(event.key, None)
+            self._done += 1
+            self._busy_s += float(event.facts.get("seconds") or 0.0) if begun is None else self._clock() - begun[1]
+        elif event.event == "task-failed":
+            self._running.pop(event.key, None)
+            self._failed += not event.facts.get("will_retry")
 
-    def _plan(self, event: Mapping[str, Any]) -> None:
-        self._total = int(event.get("tasks", 0))
-
-    def _task_started(self, event: Mapping[str, Any]) -> None:
-        key = str(event["key"])
-        self._running[key] = _Task(name_of(event), int(event.get("attempt", 1)), self._clock())
-
-    def _task_progress(self, event: Mapping[str, Any]) -> None:
-        task = self._running.get(str(event["key"]))
-        if task is not None:
-            task.stage, task.fraction = str(event.get("stage", "")), float(event.get("fraction", 0.0))
-
-    def _task_finished(self, event: Mapping[str, Any]) -> None:
-        task = self._running.pop(str(event["key"]), None)
-        if event.get("cached"):
-            self._cached += 1
-            return
-        self._done += 1
-        seconds = float(event.get("seconds") or 0.0)
-        self._busy_s += self._clock() - task.started_s if task is not None else seconds
-        size = event.get("bytes")
-        self._say(f"done    {name_of(event)}  {shown_s(seconds)}" + (f"  {size / 1e6:.2f} MB" if size else ""))
-
-    def _task_failed(self, event: Mapping[str, Any]) -> None:
-        self._running.pop(str(event["key"]), None)
-        again = " It is tried again." if event.get("will_retry") else ""
-        self._failed += not event.get("will_retry")
-        self._console.warn(
-            f"{name_of(event)}: [{event.get('code')}] found {event.get('found')}; expected {event.get('expected')}. "
-            f"{event.get('fix')}{again}"
-        )
-
-    def _say(self, text: str) -> None:
-        if self._live is None and not self._console.json:
-            self._console.say(text)
+    def _ended(self) -> str:
+        return f"{self._done + self._cached + self._failed}/{self._total}"
 
 
-def name_of(event: Mapping[str, Any]) -> str:
-    """How a task is called on the screen: its character, and its motion where it is of one."""
-    character, motion = event.get("character") or "", event.get("motion")
-    return f"{character}/{motion}" if motion else f"{character} ({event.get('kind', 'package')})"
+def _failure(event: Event) -> str:
+    parts = [f"found {event.facts.get('found')}"]
+    if event.facts.get("expected"):
+        parts.append(f"expected {event.facts['expected']}")
+    said = f"[{event.facts.get('code')}] {'; '.join(parts)}. {event.facts.get('fix') or ''}".rstrip()
+    return f"{event.result} failed: {said}" + (" It is tried again." if event.facts.get("will_retry") else "")
+
+
+def running_table(rows: list[RunningRow]) -> Iterable[Table | Text]:
+    """A table of tasks that run, and a line about those that have no room in it; nothing where none runs."""
+    if not rows:
+        return
+    has_hosts = any(row.host for row in rows)
+    shown = table("task", *(["host"] if has_hosts else []), "stage", "done", "", "left", numeric=("left",))
+    for row in rows[:_ROWS]:
+        again = f" (attempt {row.attempt})" if row.attempt > 1 else ""
+        bar = ProgressBar(1.0, row.share or 0.0, width=_BAR)
+        share = "–" if row.share is None else f"{row.share:.0%}"
+        hosts = [escape(row.host)] if has_hosts else []
+        shown.add_row(escape(row.result + again), *hosts, escape(row.stage), bar, share, shown_s(row.left_s))
+    yield shown
+    if len(rows) > _ROWS:
+        yield Text(f"and {len(rows) - _ROWS} more", style="dim")
 
 
 def shown_s(seconds: float | None) -> str:

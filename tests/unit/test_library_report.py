@@ -14,6 +14,7 @@ from ani3d_runtime.library.report.changes import Change, changes_between
 from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, LibraryFacts
 from ani3d_runtime.library.report.gather import library_facts
 from ani3d_runtime.library.report.page import facts_of_page, page_html
+from ani3d_runtime.library.status import FailedTask
 
 WALK = ClipFacts("walk", 1.0, 30, 30.0, 12_000, 0.4, "standard")
 RUN = replace(WALK, name="run")
@@ -120,7 +121,7 @@ CATALOGUE = {
             "bytes": 1_000_000,
             "gaussians": 5000,
             "tags": ["hero"],
-            "packed_in_s": 2.0,
+            "seconds": 12.0,
             "warnings": [{"code": "fit-off", "subject": "anna", "found": "a", "expected": "b", "fix": "Do."}],
             "clips": {
                 "walk": {
@@ -132,32 +133,24 @@ CATALOGUE = {
                     "quality": "standard",
                     "bound_mm": 4.0,
                     "within": True,
-                    "baked_in_s": 10.0,
                     "warnings": [],
                 }
             },
         },
     },
 }
-FAILED = {
-    "character": "carl",
-    "motion": "run",
-    "state": "failed",
-    "attempt": 3,
-    "error": {"code": "ply-cut", "subject": "carl.ply", "found": "half", "expected": "all", "fix": "Export it."},
-}
+FAILED = FailedTask("k", "package", "carl", "carl.a3d", "ply-cut", "half", "all", "Export it.", 3)
 
 
-def test_facts_come_from_the_catalogue_and_the_records_of_failures() -> None:
+def test_facts_come_from_the_catalogue_and_failures() -> None:
     facts = library_facts(CATALOGUE, [FAILED], name="crowd", written="now")
     anna, bo = facts.characters
     assert (anna.name, bo.name) == ("anna", "bo")
-    assert anna.clips == (replace(WALK, bound_mm=4.0, within=True, baked_in_s=10.0),)
+    assert anna.clips == (replace(WALK, bound_mm=4.0, within=True),)
     assert anna.baked_in_s == 12.0
     assert anna.warnings == ("[fit-off] anna: found a; expected b. Do.",)
     assert bo.baked_in_s is None
-    [failure] = facts.failures
-    assert (failure.character, failure.motion, failure.code, failure.attempt) == ("carl", "run", "ply-cut", 3)
+    assert facts.failures == (FAILED,)
 
 
 def _broken(value: object) -> Iterator[object]:
@@ -182,9 +175,3 @@ def test_a_catalogue_that_is_wrong_anywhere_makes_a_page_all_the_same() -> None:
             page = page_html(facts, {}, [], None).encode().decode()
             assert facts_of_page(page) == json.loads(json.dumps(facts.to_json()))
     assert count > 100
-
-
-def test_records_of_failures_that_are_wrong_anywhere_are_still_shown() -> None:
-    for record in _broken(FAILED):
-        if isinstance(record, dict):
-            assert len(library_facts({}, [record], name="crowd", written="now").failures) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ani3d_runtime.library.status import FailedTask
+
 
 @dataclass(frozen=True)
 class ClipFacts:
@@ -19,7 +21,6 @@ class ClipFacts:
         quality: name of the bounds that were asked for.
         bound_mm: the bound on the error, where it is one for all Gaussians.
         within: whether every bound was met; None where none is known.
-        baked_in_s: wall time of its bake; None where no record says it.
         warnings: what is likely wrong with it, a line each.
     """
 
@@ -32,7 +33,6 @@ class ClipFacts:
     quality: str
     bound_mm: float | None = None
     within: bool | None = None
-    baked_in_s: float | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -63,25 +63,6 @@ class CharacterFacts:
 
 
 @dataclass(frozen=True)
-class FailureFacts:
-    """A task that failed.
-
-    Attributes:
-        character, motion: of the task; ``motion`` is None where it is of a whole package.
-        code, found, expected, fix: of the error.
-        attempt: the last one, from 1.
-    """
-
-    character: str
-    motion: str | None
-    code: str
-    found: str
-    expected: str
-    fix: str
-    attempt: int
-
-
-@dataclass(frozen=True)
 class LibraryFacts:
     """A library as it stood when the report was written.
 
@@ -97,7 +78,7 @@ class LibraryFacts:
     ani3d: str
     written: str
     characters: tuple[CharacterFacts, ...]
-    failures: tuple[FailureFacts, ...]
+    failures: tuple[FailedTask, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As mappings and lists."""

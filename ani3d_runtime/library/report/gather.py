@@ -1,35 +1,33 @@
-"""Gather: the facts of a report, from the catalogue of a library and the records of tasks that failed."""
+"""Gather: the facts of a report, from the catalogue of a library and the tasks that failed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, FailureFacts, LibraryFacts
+from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, LibraryFacts
+from ani3d_runtime.library.status import FailedTask
 
 
 def library_facts(
-    catalogue: Mapping[str, Any], failed: Iterable[Mapping[str, Any]], *, name: str, written: str
+    catalogue: Mapping[str, Any], failures: Sequence[FailedTask], *, name: str, written: str
 ) -> LibraryFacts:
     """The facts of a library.
 
     Args:
         catalogue: ``catalogue.json``. Whoever may write to the store may have written it, so that a value of a wrong
             kind counts as one that is missing.
-        failed: the records of tasks that failed, in any order.
+        failures: tasks that failed.
         name: of the library.
         written: the time of the report, as it shall stand in it.
     """
     characters = tuple(_character(each, values) for each, values in sorted(_named(catalogue.get("characters"))))
-    failures = sorted(map(_failure, failed), key=lambda each: (each.character, each.motion or "", each.code))
     return LibraryFacts(name, _text(catalogue.get("ani3d")), written, characters, tuple(failures))
 
 
 def _character(name: str, values: Mapping[str, Any]) -> CharacterFacts:
     clips = tuple(_clip(each, of_clip) for each, of_clip in sorted(_named(values.get("clips"))))
-    times = [clip.baked_in_s for clip in clips if clip.baked_in_s is not None]
-    packed_in_s = _number(values.get("packed_in_s"))
     tags = values.get("tags")
     return CharacterFacts(
         name=name,
@@ -39,7 +37,7 @@ def _character(name: str, values: Mapping[str, Any]) -> CharacterFacts:
         gaussians=int(_number(values.get("gaussians")) or 0),
         tags=tuple(map(_text, tags)) if isinstance(tags, list) else (),
         clips=clips,
-        baked_in_s=sum(times) + (packed_in_s or 0.0) if times or packed_in_s is not None else None,
+        baked_in_s=_number(values.get("seconds")),
         warnings=tuple(_warnings(values.get("warnings"))),
     )
 
@@ -56,23 +54,7 @@ def _clip(name: str, values: Mapping[str, Any]) -> ClipFacts:
         quality=_text(values.get("quality")),
         bound_mm=_number(values.get("bound_mm")),
         within=within if isinstance(within, bool) else None,
-        baked_in_s=_number(values.get("baked_in_s")),
         warnings=tuple(_warnings(values.get("warnings"))),
-    )
-
-
-def _failure(record: Mapping[str, Any]) -> FailureFacts:
-    error = record.get("error")
-    said = error if isinstance(error, Mapping) else {}
-    motion = record.get("motion")
-    return FailureFacts(
-        character=_text(record.get("character")),
-        motion=None if motion is None else _text(motion),
-        code=_text(said.get("code")),
-        found=_text(said.get("found")),
-        expected=_text(said.get("expected")),
-        fix=_text(said.get("fix")),
-        attempt=int(_number(record.get("attempt")) or 1),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -22,29 +24,40 @@ SIDE_PX = 144
 _RECIPE = 1
 _FIRST_RAD = 0.35
 _WEBP_QUALITY = 55
-_PLAIN_DIGEST = set("0123456789abcdef")
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+def kept_preview(digest: str) -> bytes | None:
+    """The preview of the package with this digest, where the cache folder has it.
+
+    Args:
+        digest: SHA-256 of a package's content, hexadecimal; of anything else there is none.
+    """
+    kept = _place(digest)
+    return kept.read_bytes() if kept is not None and kept.is_file() else None
 
 
 def turning_preview(package: Package) -> bytes:
     """A WebP of ``PREVIEW_FRAMES`` pictures side by side, once around the character in the middle of its first clip.
 
-    Kept in the cache folder under the package's digest.
+    It is kept in the cache folder under the package's digest.
 
     Raises:
         Ani3dError: why the package cannot be read or shown.
     """
-    digest = package.digest
-    assert set(digest) <= _PLAIN_DIGEST
-    kept = cache_folder("previews") / f"{digest}-{_RECIPE}.webp"
-    if kept.is_file():
-        return kept.read_bytes()
     data = _painted(package)
+    kept = _place(package.digest)
+    assert kept is not None
     # A cache that is full or may not be written costs time, not the report.
     with contextlib.suppress(ResourceError, OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         with replacing_path(kept) as partial:
             partial.write_bytes(data)
     return data
+
+
+def _place(digest: str) -> Path | None:
+    return cache_folder("previews") / f"{digest}-{_RECIPE}.webp" if _DIGEST.fullmatch(digest) else None
 
 
 def _painted(package: Package) -> bytes:

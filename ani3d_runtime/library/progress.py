@@ -1,0 +1,99 @@
+"""Progress: what a host that bakes a library is at, kept in the store for ``ani3d library status`` on any other."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.library.event import Event
+from ani3d_runtime.library.pace import Pace
+from ani3d_runtime.library.record import now
+from ani3d_runtime.library.store import FolderStore, LibraryStore
+from ani3d_runtime.library.task import Task
+
+PLAN = "plan.json"
+HOSTS = "hosts/"
+# A file is written in a millisecond; a request to an object store costs money.
+_FOLDER_S, _REMOTE_S = 1.0, 5.0
+
+
+def write_plan(store: LibraryStore, tasks: Iterable[Task]) -> None:
+    """Publish which tasks a library has, so that nobody needs the inputs to know how many are left.
+
+    Raises:
+        ResourceError, ServiceError: why it could not be written.
+    """
+    named = {task.key: [task.kind, task.character, task.result] for task in tasks}
+    store.publish(PLAN, json.dumps({"planned": now(), "tasks": named}, separators=(",", ":")).encode())
+
+
+class HostProgress:
+    """Publishes what runs on this host, from the events of a bake, and withdraws it at the end.
+
+    A context manager. A store that cannot be written keeps no task from being done, and is not complained of here:
+    whoever publishes results says so.
+
+    Args:
+        store: of the library.
+        pace: that notes the same events.
+    """
+
+    def __init__(self, store: LibraryStore, pace: Pace) -> None:
+        self._store = store
+        self._name = f"{HOSTS}{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}.json"
+        self._period_s = _FOLDER_S if isinstance(store, FolderStore) else _REMOTE_S
+        self._began = now()
+        self._running: dict[str, Event] = {}
+        self._shown: list[dict[str, Any]] = []
+        self._pace = pace
+        self._lock = threading.Lock()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ani3d-host-progress", daemon=True)
+
+    def __enter__(self) -> HostProgress:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+        with contextlib.suppress(Ani3dError, OSError):
+            self._store.delete(self._name)
+
+    def note(self, event: Event) -> None:
+        """Take one event, after the pace did; the two are not told from several threads."""
+        with self._lock:
+            if event.event == "task-started":
+                self._running[event.key] = event
+            elif event.event in ("task-finished", "task-failed"):
+                self._running.pop(event.key, None)
+            self._shown = [self._task(key, begun) for key, begun in self._running.items()]
+
+    def _run(self) -> None:
+        while True:
+            with contextlib.suppress(Ani3dError, OSError):
+                self._store.publish(self._name, self._content())
+            if self._is_over.wait(self._period_s):
+                return
+
+    def _content(self) -> bytes:
+        with self._lock:
+            running = self._shown
+        state = {"host": socket.gethostname(), "pid": os.getpid(), "began": self._began, "updated": now()}
+        return json.dumps({**state, "running": running}).encode()
+
+    def _task(self, key: str, begun: Event) -> dict[str, Any]:
+        stage, fraction = self._pace.stage_of(key)
+        named = {"key": key, "kind": begun.kind, "character": begun.character, "result": begun.result}
+        timed = {"share": self._pace.share(key), "left_s": self._pace.left_s(key)}
+        return {**named, "attempt": begun.facts.get("attempt", 1), "stage": stage, "fraction": fraction, **timed}

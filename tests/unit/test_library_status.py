@@ -1,0 +1,146 @@
+"""The status of a library: counted from names in its store, and from what hosts say that they are at."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ani3d_runtime.library.event import Event, EventName
+from ani3d_runtime.library.pace import Pace
+from ani3d_runtime.library.progress import HOSTS, PLAN, HostProgress, write_plan
+from ani3d_runtime.library.record import Record, write_record
+from ani3d_runtime.library.status import read_status
+from ani3d_runtime.library.store import FolderStore
+from ani3d_runtime.library.task import Task
+from tests.waiting import until
+
+
+class CountingStore(FolderStore):
+    """Counts what is opened and listed."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.read_names: list[str] = []
+        self.listed: list[str] = []
+
+    def read(self, name: str) -> bytes | None:
+        self.read_names.append(name)
+        return super().read(name)
+
+    def names(self, prefix: str) -> Iterator[str]:
+        self.listed.append(prefix)
+        return super().names(prefix)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CountingStore:
+    return CountingStore(tmp_path)
+
+
+def task(key: str) -> Task:
+    return Task(key, "package", key, f"{key}.a3d", {}, {})
+
+
+def event(name: EventName, key: str = "", **facts: Any) -> Event:
+    return Event(name, key, "package", key, f"{key}.a3d", facts)
+
+
+def put(store: FolderStore, name: str, data: bytes) -> None:
+    (store.folder / name).parent.mkdir(exist_ok=True)
+    (store.folder / name).write_bytes(data)
+
+
+ERROR = {"code": "ply-cut", "subject": "x", "found": "half", "expected": "all", "fix": "Export it again."}
+
+
+def test_an_empty_store(store: CountingStore) -> None:
+    found = read_status(store)
+    assert (found.planned, found.tasks, found.done, found.failed, found.waiting) == (None, 0, 0, 0, 0)
+
+
+def test_what_is_done_is_counted_and_not_opened(store: CountingStore) -> None:
+    write_plan(store, [task(f"t{number}") for number in range(500)])
+    for number in range(300):
+        put(store, f"tasks/t{number}.json", b"nobody reads this")
+    write_record(store, Record.of(task("t400"), "failed", error=ERROR, attempt=3))
+    put(store, "tasks/t450.lease", b"{}")
+    put(store, "tasks/of-an-older-plan.json", b"")
+    store.read_names.clear()
+    store.listed.clear()
+    found = read_status(store)
+    assert (found.tasks, found.done, found.failed, found.waiting) == (500, 300, 1, 199)
+    [failure] = found.failures
+    assert (failure.result, failure.code, failure.fix, failure.attempt) == (
+        "t400.a3d",
+        "ply-cut",
+        "Export it again.",
+        3,
+    )
+    assert store.read_names == [PLAN, "tasks/t400.failed.json"]
+    assert sorted(store.listed) == [HOSTS, "tasks/"]
+
+
+def test_no_more_failures_are_read_than_asked_for(store: CountingStore) -> None:
+    write_plan(store, [task(f"t{number}") for number in range(30)])
+    for number in range(30):
+        write_record(store, Record.of(task(f"t{number}"), "failed", error=ERROR))
+    found = read_status(store, most_failures=5)
+    assert (found.failed, len(found.failures)) == (30, 5)
+    assert len(read_status(store).failures) == 30
+
+
+def test_a_bake_is_seen_from_elsewhere_until_it_ends(store: CountingStore, tmp_path: Path) -> None:
+    write_plan(store, [task("anna"), task("bo")])
+    now_s = [100.0]
+    pace = Pace(lambda: now_s[0])
+    pace.learn("package", {"simulate": 30.0, "pack": 10.0})
+    elsewhere = FolderStore(tmp_path)
+    with HostProgress(store, pace) as progress:
+        for each in (event("task-started", "anna", attempt=2), event("task-progress", "anna", stage="simulate")):
+            pace.note(each)
+            progress.note(each)
+        now_s[0] += 15
+        half = event("task-progress", "anna", stage="simulate", fraction=0.5)
+        pace.note(half)
+        progress.note(half)
+        until(lambda: any(task.fraction for task in read_status(elsewhere).running))
+        [running] = read_status(elsewhere).running
+        assert (running.result, running.attempt, running.stage, running.fraction) == ("anna.a3d", 2, "simulate", 0.5)
+        assert running.left_s == pytest.approx(25.0)
+        assert running.share == pytest.approx(15 / 40)
+        assert read_status(elsewhere).waiting == 1
+        progress.note(event("task-finished", "anna"))
+        until(lambda: not read_status(elsewhere).running)
+    assert list(store.names(HOSTS)) == []
+
+
+def test_a_host_that_was_killed_is_said_to_be_silent(store: CountingStore) -> None:
+    running = [{"key": "anna", "result": "anna.a3d", "fraction": 0.5}]
+    put(store, f"{HOSTS}node-7-1.json", json.dumps({"host": "node", "pid": 7, "running": running}).encode())
+    assert [task.result for task in read_status(store).running] == ["anna.a3d"]
+    long_ago = time.time() - 3600
+    os.utime(store.folder / HOSTS / "node-7-1.json", (long_ago, long_ago))
+    found = read_status(store)
+    assert (found.running, found.silent_hosts) == ((), ("node (process 7)",))
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"[" * 100_000, b'{"tasks": 7, "running": 7}', b'{"running": [7, {}]}'])
+def test_what_is_damaged_is_passed_over(store: CountingStore, data: bytes) -> None:
+    for name in (PLAN, f"{HOSTS}h.json"):
+        put(store, name, data)
+    put(store, "tasks/t.failed.json", data)
+    found = read_status(store)
+    assert (found.tasks, found.failed) == (1, 1)
+
+
+def test_progress_that_cannot_be_kept_stops_no_bake(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_bytes(b"a file where the folder should be")
+    with HostProgress(FolderStore(tmp_path), Pace()) as progress:
+        progress.note(event("task-finished", "anna"))
+    assert (tmp_path / "hosts").is_file()
