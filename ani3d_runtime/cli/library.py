@@ -23,9 +23,19 @@ from ani3d_runtime.library.record import Record
 from ani3d_runtime.library.store import LibraryStore, open_store
 
 library = App(name="library", help="Bake a library of characters and motions, on this machine or a farm.")
+library.command(
+    "ani3d_runtime.cli.library_status:status",
+    name="status",
+    help="Say how far a library is: what is done, what hosts are at, what failed and what to do about it.",
+)
+library.command(
+    "ani3d_runtime.cli.library_report:report",
+    name="report",
+    help="Write a page about a library: characters that turn, clips, bounds, warnings, failures, and what has changed.",
+)
 
 ManifestPath = Annotated[Path, Parameter(name=["--manifest", "-m"])]
-_HERE = Path(MANIFEST_NAME)
+HERE = Path(MANIFEST_NAME)
 _FIRST_LINES = """\
 # What 'ani3d library bake' bakes; docs/library.md lists all keys.
 [library]
@@ -75,7 +85,7 @@ def init(
 @library.command
 def plan(
     *,
-    manifest: ManifestPath = _HERE,
+    manifest: ManifestPath = HERE,
     exit_code: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
 ) -> int:
@@ -85,7 +95,7 @@ def plan(
         manifest: the library.toml, or its folder.
         exit_code: exit with 3 where something is due.
     """
-    wanted, store = _opened(manifest)
+    wanted, store = opened(manifest)
     found = Planner(wanted, store).plan()
     console.result(found.to_json(), *_human(found))
     for name, error in found.broken.items():
@@ -98,7 +108,7 @@ def plan(
 @library.command
 def bake(
     *,
-    manifest: ManifestPath = _HERE,
+    manifest: ManifestPath = HERE,
     only: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
     workers: int | None = None,
     executor: str = "local",
@@ -119,15 +129,26 @@ def bake(
     from ani3d_runtime.library.baking import Baking
     from ani3d_runtime.library.catalogue import publish_catalogue
     from ani3d_runtime.library.executors import executor_named
+    from ani3d_runtime.library.pace import Pace
+    from ani3d_runtime.library.progress import HostProgress, write_plan
 
-    wanted, store = _opened(manifest)
+    wanted, store = opened(manifest)
     planner = Planner(wanted, store)
     whole = planner.plan()
     chosen = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
-    with BakeTable(console) as shown, executor_named(executor, wanted, workers=workers) as running:
-        summary = Baking(
-            chosen, store, running, lambda event: shown.show(event.to_json()), keep_going=not fail_fast
-        ).run()
+    write_plan(store, (planned.task for planned in whole.tasks))
+    pace = Pace()
+    with (
+        BakeTable(console, pace) as shown,
+        HostProgress(store, pace) as progress,
+        executor_named(executor, wanted, workers=workers) as running,
+    ):
+
+        def watch(event: Event) -> None:
+            shown.note(event)
+            progress.note(event)
+
+        summary = Baking(chosen, store, running, watch, keep_going=not fail_fast).run()
     publish_catalogue(wanted, whole, store)
     for name, error in chosen.broken.items():
         console.warn(f"{name} cannot be baked: [{error.code}] {error}")
@@ -147,7 +168,7 @@ def run(
     key: str,
     /,
     *,
-    manifest: ManifestPath = _HERE,
+    manifest: ManifestPath = HERE,
     character: str | None = None,
     attempt: int = 1,
     console: ConsoleArgument,
@@ -162,7 +183,7 @@ def run(
     """
     from ani3d_runtime.library.run import run_task
 
-    wanted, store = _opened(manifest)
+    wanted, store = opened(manifest)
     planner = Planner(wanted, store)
     if character is not None and character not in wanted.characters:
         raise _no_task(key)
@@ -178,7 +199,7 @@ def run(
 @library.command
 def validate(
     *,
-    manifest: ManifestPath = _HERE,
+    manifest: ManifestPath = HERE,
     console: ConsoleArgument,
 ) -> int:
     """Read every package of the store again, and compare it with the catalogue.
@@ -188,7 +209,7 @@ def validate(
     """
     from ani3d_runtime.library.upkeep import validated
 
-    wanted, store = _opened(manifest)
+    wanted, store = opened(manifest)
     with console.progress("validate") as progress:
         found = validated(store, progress)
     for name, error in found.items():
@@ -203,7 +224,7 @@ def validate(
 @library.command
 def gc(
     *,
-    manifest: ManifestPath = _HERE,
+    manifest: ManifestPath = HERE,
     yes: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
 ) -> int:
@@ -215,7 +236,7 @@ def gc(
     """
     from ani3d_runtime.library.upkeep import removable, remove
 
-    wanted, store = _opened(manifest)
+    wanted, store = opened(manifest)
     found = removable(Planner(wanted, store).plan(), store)
     if yes:
         remove(store, found)
@@ -227,7 +248,8 @@ def gc(
     return exit_codes.OK
 
 
-def _opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
+def opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
+    """The manifest, and the store that it names."""
     wanted = read_manifest(manifest)
     return wanted, open_store(wanted.store)
 

@@ -68,7 +68,7 @@ class Record:
             values = json.loads(data)
             known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
             record = cls(**known)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
         return record if record.state in _SUFFIXES and isinstance(values["facts"], dict) else None
 
