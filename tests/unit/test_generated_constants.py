@@ -18,6 +18,7 @@ GENERATED = (
     "ani3d_runtime/spec/refusals.py",
     "spec/readers/javascript/format.mjs",
     "unity_client/Runtime/Core/Format/FormatConstants.cs",
+    "web_client/src/generated/format.ts",
     "spec/generated/ani3d_format.hpp",
     "spec/generated/ani3d_format.hlsl",
     "docs/refusals.md",
@@ -29,7 +30,14 @@ PAGES = ("spec/SPEC.md", "spec/SPEC-container.md")
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What the generator reads and writes, to be broken."""
-    for folder in ("scripts", "spec/generated", "spec/readers/javascript", "ani3d_runtime/spec", CORE):
+    for folder in (
+        "scripts",
+        "spec/generated",
+        "spec/readers/javascript",
+        "ani3d_runtime/spec",
+        "web_client/src/generated",
+        CORE,
+    ):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("spec/format.toml", "spec/refusals.toml", "docs/refusals.md", *PAGES):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -85,7 +93,7 @@ def test_a_file_that_is_missing_is_stale(copy: Path) -> None:
 def test_a_changed_number_reaches_every_language(copy: Path) -> None:
     change(copy / "spec/format.toml", "max_nodes = 1024 ", "max_nodes = 999 ")
     stale = generate(copy, "--check").stderr
-    changed = [name for name in GENERATED if name.startswith(("ani3d_runtime/spec/format", "spec/", CORE))]
+    changed = [name for name in GENERATED if name.startswith(("ani3d_runtime/spec/format", "spec/", "web_client/", CORE))]
     assert [line.split()[0] for line in stale.splitlines()] == changed
     generate(copy)
     for name in changed:

@@ -95,6 +95,14 @@ def test_codes_of_the_javascript_reader_are_registered(module: Path) -> None:
     assert not strangers, f"{module.name}: add them to spec/refusals.toml, or mend the spelling"
 
 
+def test_codes_of_the_web_client_are_registered() -> None:
+    raises = re.compile(rf'(?:Refusal\(\s*|CODE = |code: |(?:need|needEntry)\([^;]*?, )"({_CODE})"')
+    modules = [path for path in (ROOT / "web_client/src").rglob("*.ts") if path.name != "format.ts"]
+    found = {code for path in modules for code in raises.findall(path.read_text(encoding="utf-8"))}
+    assert len(found) > 30, "the search for codes finds few of them"
+    assert not found - set(FAMILY_OF), "add them to spec/refusals.toml, or mend the spelling"
+
+
 def test_codes_in_the_tables_of_pages_exist() -> None:
     pages = [*(ROOT / "docs").glob("*.md"), *(ROOT / "spec").glob("*.md"), ROOT / "README.md"]
     for page in pages:

@@ -1,17 +1,24 @@
+export { NodeDriver } from "./driver/node_driver.ts";
+export { LightDecoder } from "./light/light_decoder.ts";
+export { fromHalf, halfBits, halfPair } from "./maths/half.ts";
 export { GpuFrame, JOINT_FLOATS, MOST_SOURCES, NODE_FLOATS } from "./packing/gpu_frame.ts";
 export type { DetailSlot, DetailSource } from "./packing/detail_slot.ts";
 export type { PackedDetail } from "./packing/packed_detail.ts";
-export type { PackedLook } from "./packing/packed_look.ts";
-export type { PackedParents, TrackStage } from "./packing/packed_parents.ts";
-export type { PackedSplats } from "./packing/packed_splats.ts";
+export { LOOK_UINTS, type PackedLook } from "./packing/packed_look.ts";
+export { type PackedParents, PARENT_UINTS, type TrackStage } from "./packing/packed_parents.ts";
+export { NO_TRACK, type PackedSplats, SPLAT_UINTS } from "./packing/packed_splats.ts";
 export { AvatarFrame } from "./player/avatar_frame.ts";
+export type { CachedGroup } from "./player/cached_group.ts";
 export { ClipPlayer, type PlayOptions, type RootMotion } from "./player/clip_player.ts";
+export { Deformer, PosedSplats } from "./player/deformer.ts";
 export { DetailFrame } from "./player/detail_frame.ts";
 export { GroundPlace } from "./player/ground_place.ts";
 export { JointMask } from "./player/joint_mask.ts";
 export { Layer } from "./player/layer.ts";
-export { PlayableAvatar } from "./player/playable_avatar.ts";
+export { LivePlayer } from "./player/live_player.ts";
+export { type AvatarOptions, PlayableAvatar } from "./player/playable_avatar.ts";
 export { CHANNELS, type ClipGroup, type DetailMotion, type NodeMotion, type PoseGroup } from "./reader/clip_group.ts";
+export { evaluateDetail } from "./reader/detail_motion.ts";
 export { LevelAppearance } from "./reader/level_appearance.ts";
 export {
   type ClipInfo, durationOf, findClip, gaussiansOf, groupCountOf, type Manifest, type Marker, type Travel,

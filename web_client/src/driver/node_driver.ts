@@ -1,5 +1,6 @@
 import { writeMoved } from "../maths/matrix.ts";
 import { fillIdentity } from "../maths/rotation.ts";
+import { roundHalfEven } from "../maths/rounding.ts";
 import { writeSkin } from "../maths/skin.ts";
 import type { AvatarFrame } from "../player/avatar_frame.ts";
 import { JointTransforms, TRANSFORM, writeMatrix } from "../player/joint_transforms.ts";
@@ -239,10 +240,4 @@ function isUsable({ rootTranslationM, jointRotations }: AvatarFrame): boolean {
 
 function lengthAt(values: Float64Array, at: number): number {
   return Math.sqrt(values[at] * values[at] + values[at + 1] * values[at + 1] + values[at + 2] * values[at + 2]);
-}
-
-// As other languages round: the number of substeps is to be the same.
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value), rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -1,35 +1,159 @@
-import type { PackedDetail } from "../packing/packed_detail.ts";
-import type { PackedLook } from "../packing/packed_look.ts";
-import type { PackedParents } from "../packing/packed_parents.ts";
-import type { PackedSplats } from "../packing/packed_splats.ts";
-import type { ClipGroup } from "../reader/clip_group.ts";
-import type { OpenOptions, Package } from "../reader/package.ts";
+import type { DriverModel } from "../driver/driver_model.ts";
+import { noDetailOf, type PackedDetail } from "../packing/packed_detail.ts";
+import { packLook, type PackedLook } from "../packing/packed_look.ts";
+import { packParents, type PackedParents } from "../packing/packed_parents.ts";
+import { packSplats, type PackedSplats } from "../packing/packed_splats.ts";
+import { TrackUnion } from "../packing/track_union.ts";
+import { CHANNELS, type ClipGroup } from "../reader/clip_group.ts";
+import { gaussiansOf } from "../reader/manifest.ts";
+import { type OpenOptions, Package } from "../reader/package.ts";
 import type { ResidualModel } from "../reader/residual_model.ts";
-import type { JointMask } from "./joint_mask.ts";
+import { WorkerDecoder, type WorkerPort } from "../workers/worker_decoder.ts";
+import { GroupCache } from "./group_cache.ts";
+import { JointMask, jointWeights } from "./joint_mask.ts";
+
+export interface AvatarOptions extends OpenOptions {
+  /** Decodes groups off the main thread; without one they are decoded where they are asked for. */
+  worker?: WorkerPort | null;
+}
 
 /** A package that is being shown: what all players and renderers of it share. */
-export declare class PlayableAvatar {
+export class PlayableAvatar {
   readonly package: Package;
   readonly model: ResidualModel | null;
-  /** T, tracks of detail of all clips. */
-  readonly trackCount: number;
-  readonly jointCount: number;
-  readonly nodeCount: number;
-  /** Channels of detail that the package has. */
-  readonly detailChannelCount: number;
+  /** Tracks of detail of all clips. */
+  readonly tracks: TrackUnion;
+  readonly groups: GroupCache;
   /** A group without coefficients, for slots of clips that have no detail in a channel. */
   readonly noDetail: PackedDetail;
-  /** `worker`: decodes groups off the main thread; null decodes where they are asked for. */
-  constructor(pack: Package, worker?: Worker | null);
-  /** Opens a URL or bytes and reads what shows the coarsest level; the rest goes on being fetched. */
-  static open(source: string | Uint8Array, options?: OpenOptions & { worker?: Worker | null }): Promise<PlayableAvatar>;
+  /** Channels of detail that the package has. */
+  readonly detailChannelCount: number;
+
+  private readonly channels: readonly number[];
+  private readonly models = new Map<number, ResidualModel>();
+  private readonly parents = new Map<ResidualModel, PackedParents>();
+  private readonly worker: WorkerDecoder | null;
+  private readDriver: DriverModel | null = null;
+
+  /** A package whose model is here, with what clips add to it (`further`). */
+  constructor(pack: Package, worker: WorkerPort | null = null) {
+    this.package = pack;
+    this.model = pack.readModel();
+    this.tracks = new TrackUnion(
+      this.model?.moving ?? new Int32Array(0), pack.manifest.clips.map((_, clip) => pack.readFurther(clip, this.model)),
+    );
+    let places = 0;
+    this.channels = CHANNELS.map((_, channel) => (pack.hasDetail(channel) ? places++ : -1));
+    this.detailChannelCount = places;
+    this.noDetail = noDetailOf(this.tracks.count);
+    this.worker = worker === null ? null : new WorkerDecoder(worker);
+    this.groups = new GroupCache({
+      decode: (clip, number) => this.decode(clip, number),
+      decodeLater: this.worker === null && pack.isWhole ? null : (clip, number) => this.decodeLater(clip, number),
+    });
+  }
+
+  /** Opens bytes or an address: what comes back can be shown at its coarsest level; finer ones and groups follow. */
+  static async open(source: string | Uint8Array, options: AvatarOptions = {}): Promise<PlayableAvatar> {
+    if (typeof source !== "string") {
+      return new PlayableAvatar(Package.open(source), options.worker ?? null);
+    }
+    const pack = await Package.openUrl(source, options);
+    await pack.fetch(
+      ({ name, level }) => level === 0 || name === "model" || name === "further", options.signal,
+    );
+    return new PlayableAvatar(pack, options.worker ?? null);
+  }
+
+  get jointCount(): number {
+    return this.package.manifest.jointCount;
+  }
+
+  get nodeCount(): number {
+    return this.model?.nodeCount ?? 0;
+  }
+
+  /** T, tracks of detail of all clips. */
+  get trackCount(): number {
+    return this.tracks.count;
+  }
+
   /** Place of a channel among those that there are; −1. */
-  placeOf(channel: number): number;
-  packSplats(levels?: number): PackedSplats;
-  packLook(level: number): PackedLook;
+  placeOf(channel: number): number {
+    return this.channels[channel];
+  }
+
+  /** The model of a clip; null where it has no residual layer. */
+  modelOf(clip: number): ResidualModel | null {
+    if (!this.package.manifest.clips[clip].hasResidual) {
+      return null;
+    }
+    let model = this.models.get(clip) ?? null;
+    if (model === null) {
+      model = this.package.readModelOf(clip, this.model);
+      if (model !== null) {
+        this.models.set(clip, model);
+      }
+    }
+    return model;
+  }
+
+  /** What moves cloth and hair live; null where there is none. Fetch section `driver` before. */
+  driver(): DriverModel | null {
+    return (this.readDriver ??= this.package.readDriver());
+  }
+
+  /** Shares of a layer of named joints. All levels have to be here. */
+  maskOf(weights: Readonly<Record<string, number>>): JointMask {
+    const { manifest, skeleton } = this.package;
+    const ends = manifest.levelSizes.map((_, level) => gaussiansOf(manifest, level + 1));
+    return new JointMask(jointWeights(skeleton, weights), this.package.readSplats(), this.model, ends);
+  }
+
+  /** Gaussians of levels 0 … levels − 1, all by default. */
+  packSplats(levels?: number): PackedSplats {
+    return packSplats(this.package.readSplats(levels), this.model, this.tracks);
+  }
+
+  packLook(level: number): PackedLook {
+    return packLook(level, this.package.readAppearance(level, this.package.readSplats(level + 1)));
+  }
+
   /** Null where the clip has no residual layer. */
-  parentsOf(clip: number): PackedParents | null;
-  detailOf(group: ClipGroup, channel: number): PackedDetail;
-  maskOf(weights: Readonly<Record<string, number>>): JointMask;
-  dispose(): void;
+  parentsOf(clip: number): PackedParents | null {
+    const model = this.modelOf(clip);
+    if (model === null) {
+      return null;
+    }
+    // Clips that add nothing share the model's.
+    let parents = this.parents.get(model);
+    if (parents === undefined) {
+      parents = packParents(model.prediction, this.tracks.numberingOf(clip).numbers);
+      this.parents.set(model, parents);
+    }
+    return parents;
+  }
+
+  /** The coefficients of a channel. */
+  detailOf(group: ClipGroup, channel: number): PackedDetail {
+    return group.detail[channel]?.packed ?? this.noDetail;
+  }
+
+  dispose(): void {
+    this.worker?.dispose();
+  }
+
+  private decode(clip: number, number: number): ClipGroup {
+    return this.package.readGroup(clip, number, this.modelOf(clip), this.tracks.numberingOf(clip));
+  }
+
+  private async decodeLater(clip: number, number: number): Promise<ClipGroup> {
+    await this.package.fetchGroups(clip, number, 1);
+    if (this.worker === null) {
+      return this.decode(clip, number);
+    }
+    const model = this.modelOf(clip), stored = this.package.storedGroup(clip, number);
+    return this.worker.decode(clip, stored, model, this.tracks.numberingOf(clip));
+  }
 }
+

@@ -68,6 +68,11 @@ export class Package {
     return this.container.has("driver");
   }
 
+  /** Whether all of it is in memory, and nothing is ever fetched. */
+  get isWhole(): boolean {
+    return !(this.source instanceof RangeSource);
+  }
+
   /** Fetches sections that are not here; does nothing where the whole file is. */
   async fetch(wanted: (entry: SectionEntry) => boolean, signal?: AbortSignal): Promise<void> {
     if (this.source instanceof RangeSource) {
