@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ani3d_runtime.library.task import Task
 
+# The program and arguments that do a task, at an attempt from 1.
+TaskCommand: TypeAlias = Callable[[Task, int], list[str]]
 OutcomeKind = Literal["started", "progress", "done", "failed", "killed"]
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+
 from ani3d_runtime.errors import UsageError
-from ani3d_runtime.library.executor import Executor
+from ani3d_runtime.library.executor import Executor, TaskCommand
 from ani3d_runtime.library.local import LocalExecutor
 from ani3d_runtime.library.manifest import Manifest
+from ani3d_runtime.library.task import Task
 
 NAMES = ("local", "ray")
+
+
+def task_command(manifest: Manifest) -> TaskCommand:
+    """What does a task of a manifest on a machine that has its files: ``ani3d library run``."""
+
+    def command(task: Task, attempt: int) -> list[str]:
+        start = [sys.executable, "-m", "ani3d_runtime.cli", "--json", "library", "run", task.key]
+        return [*start, "--manifest", str(manifest.path), "--character", task.character, "--attempt", str(attempt)]
+
+    return command
 
 
 def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Executor:
@@ -29,7 +42,7 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
             fix="Leave it out for one a core.",
         )
     if name == "local":
-        return LocalExecutor(manifest.path, workers=workers)
+        return LocalExecutor(task_command(manifest), workers=workers)
     raise UsageError(
         "library-executor",
         "--executor",

@@ -8,15 +8,13 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.library.executor import Executor, Outcome
+from ani3d_runtime.library.executor import Executor, Outcome, TaskCommand
 from ani3d_runtime.library.task import Task
 from ani3d_runtime.signals import signals_held
 
@@ -28,14 +26,14 @@ class LocalExecutor(Executor):
     """A pool of processes.
 
     Args:
-        manifest: path of the manifest, which every process reads anew.
+        command: the program and arguments that do a task, at an attempt.
         workers: most processes at a time; by default as many as there are cores.
         memory_mb: that they may take together; by default what is free now.
     """
 
-    def __init__(self, manifest: Path, *, workers: int | None = None, memory_mb: int | None = None) -> None:
-        self._manifest = manifest
-        self._workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 1
+    def __init__(self, command: TaskCommand, *, workers: int | None = None, memory_mb: int | None = None) -> None:
+        self._command = command
+        self._workers = workers or _core_count()
         self._memory_mb = memory_mb or _free_memory_mb()
         self._waiting: deque[tuple[Task, int]] = deque()
         self._running: dict[str, tuple[Task, subprocess.Popen[str]]] = {}
@@ -87,11 +85,9 @@ class LocalExecutor(Executor):
             self._start(task, attempt)
 
     def _start(self, task: Task, attempt: int) -> None:
-        command = [sys.executable, "-m", "ani3d_runtime.cli", "--json", "library", "run", task.key]
-        command += ["--manifest", str(self._manifest), "--character", task.character, "--attempt", str(attempt)]
         with signals_held():  # interrupted in between, nobody would hold what was started
             process = subprocess.Popen(
-                command,
+                self._command(task, attempt),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -124,6 +120,8 @@ class LocalExecutor(Executor):
                 record = told["record"]
         code = process.wait()
         listening.join()
+        process.stdout.close()
+        process.stderr.close()
         if alarm is not None:
             alarm.cancel()
         self._outcomes.put(_outcome(task, code, record, "".join(said)[-_TAIL_CHARS:]))
@@ -161,13 +159,17 @@ def _environment(task: Task) -> dict[str, str]:
 
 
 def _signal_group(process: subprocess.Popen[str], number: int) -> None:
-    if process.poll() is not None:
-        return
+    # What a process has started may outlive it.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.name == "posix":
             os.killpg(process.pid, number)
         else:
             process.kill()
+
+
+def _core_count() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _free_memory_mb() -> int:

@@ -67,7 +67,7 @@ class Record:
         try:
             values = json.loads(data)
             known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
-            record = cls(**known)
+            record = cls(**{**known, "warnings": tuple(known["warnings"])})
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         return record if record.state in _SUFFIXES and isinstance(values["facts"], dict) else None

@@ -1,0 +1,165 @@
+"""The plan of a library: what is new, changed and why, unchanged, failed, orphaned."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ani3d_runtime.library.catalogue import publish_catalogue
+from ani3d_runtime.library.manifest import read_manifest
+from ani3d_runtime.library.plan import Plan, Planner
+from ani3d_runtime.library.record import Record, write_record
+from ani3d_runtime.library.store import FolderStore, LibraryStore
+from ani3d_runtime.library.upkeep import removable, remove
+
+TOML = """
+[library]
+name = "crowd"
+[defaults]
+quality = "standard"
+[characters.anna]
+avatar = "anna.ply"
+[characters.bert]
+avatar = "dancer"
+tags = ["big"]
+[motions.step]
+file = "step.bvh"
+[motions.walk]
+file = "walk"
+[[bake]]
+motions = ["walk"]
+[[bake]]
+characters = ["anna"]
+export = ["spz"]
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "library.toml").write_text(TOML)
+    (tmp_path / "anna.ply").write_bytes(b"anna")
+    (tmp_path / "step.bvh").write_bytes(b"step")
+    return tmp_path
+
+
+def store_of(desk: Path) -> LibraryStore:
+    return FolderStore(desk / "out")
+
+
+def planned(desk: Path) -> Plan:
+    return Planner(read_manifest(desk), store_of(desk)).plan()
+
+
+def pretend(desk: Path, *, failing: str = "") -> None:
+    """All that is due was done, but for one character."""
+    store, plan = store_of(desk), planned(desk)
+    for each in plan.due:
+        if each.task.character == failing:
+            write_record(store, Record.of(each.task, "failed", error={"code": "x"}))
+            continue
+        facts = {"package": each.task.result, "clips": {}} if each.task.kind == "package" else {"files": ["walk.spz"]}
+        store.publish(each.task.result if each.task.kind == "package" else f"{each.task.result}/walk.spz", b"made")
+        write_record(store, Record.of(each.task, "done", bytes=10, cpu_seconds=3.6, facts=facts))
+    publish_catalogue(read_manifest(desk), plan, store)
+
+
+def due(desk: Path) -> dict[str, tuple[str, ...]]:
+    return {f"{each.state} {each.task.result}": each.reasons for each in planned(desk).due}
+
+
+def test_all_is_new_then_nothing_is_due(desk: Path) -> None:
+    assert list(due(desk)) == ["new anna.a3d", "new exports/anna/spz", "new bert.a3d"]
+    assert planned(desk).cpu_hours is None
+    pretend(desk)
+    assert due(desk) == {}
+
+
+def test_touching_or_moving_files_changes_nothing(desk: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    pretend(desk)
+    os.utime(desk / "anna.ply", (1, 1))
+    assert due(desk) == {}
+    other = tmp_path_factory.mktemp("elsewhere") / "desk"
+    shutil.copytree(desk, other)
+    assert due(other) == {}
+
+
+def test_a_changed_motion_concerns_exactly_the_packages_that_hold_it(desk: Path) -> None:
+    pretend(desk)
+    (desk / "step.bvh").write_bytes(b"other step")
+    found = due(desk)
+    assert list(found) == ["changed anna.a3d", "changed exports/anna/spz"]
+    assert found["changed anna.a3d"] == ("clips.step.file: another content of step.bvh",)
+    plan = planned(desk)
+    assert plan.cpu_hours == pytest.approx(2 * 3.6 / 3600)
+    assert plan.megabytes == pytest.approx(20e-6)
+
+
+def test_a_changed_default_concerns_all_and_says_why(desk: Path) -> None:
+    pretend(desk)
+    (desk / "library.toml").write_text(TOML.replace('"standard"', '"high"'))
+    found = due(desk)
+    assert list(found) == ["changed anna.a3d", "changed exports/anna/spz", "changed bert.a3d"]
+    assert found["changed bert.a3d"] == ("quality: standard → high",)
+
+
+def test_one_motion_more_is_named(desk: Path) -> None:
+    pretend(desk)
+    (desk / "library.toml").write_text(TOML.replace('motions = ["walk"]', 'motions = ["*"]'))
+    assert list(due(desk)) == ["changed bert.a3d"]
+    assert any("clips.step" in reason for reason in due(desk)["changed bert.a3d"])
+
+
+def test_tags_and_stores_decide_nothing(desk: Path) -> None:
+    pretend(desk)
+    (desk / "library.toml").write_text(TOML.replace('tags = ["big"]', 'tags = ["small"]'))
+    assert due(desk) == {}
+
+
+def test_another_version_of_our_code_is_a_reason(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(desk)
+    monkeypatch.setattr("ani3d_runtime.bake.recipe_numbers.CODEC", 999)
+    assert "recipe_numbers.codec" in due(desk)["changed bert.a3d"][0]
+
+
+def test_a_character_that_is_gone_is_orphaned_and_goes_when_told(desk: Path) -> None:
+    pretend(desk)
+    (desk / "library.toml").write_text(
+        TOML.replace("[characters.anna]", "[characters.ann]").replace('["anna"]', '["ann"]')
+    )
+    plan, store = planned(desk), store_of(desk)
+    assert plan.orphans == ("anna.a3d",)
+    publish_catalogue(read_manifest(desk), plan, store)
+    names = removable(planned(desk), store)
+    assert {"anna.a3d", "exports/anna/spz/walk.spz"} <= set(names)
+    assert not any(name.startswith("bert") for name in names)
+    assert (desk / "out" / "anna.a3d").exists()
+    remove(store, names)
+    assert not (desk / "out" / "anna.a3d").exists()
+    assert planned(desk).orphans == ()
+    assert [each.task.result for each in planned(desk).tasks if not each.is_due] == ["bert.a3d"]
+
+
+def test_a_failure_stays_one_until_something_changes(desk: Path) -> None:
+    pretend(desk, failing="bert")
+    assert list(due(desk)) == ["failed bert.a3d"]
+    (desk / "library.toml").write_text(TOML.replace('"standard"', '"high"'))
+    assert "new bert.a3d" in due(desk)
+
+
+def test_a_missing_file_stops_its_character_alone(desk: Path) -> None:
+    (desk / "anna.ply").unlink()
+    plan = planned(desk)
+    assert [each.task.result for each in plan.tasks] == ["bert.a3d"]
+    assert plan.broken["anna"].code == "library-file-missing"
+    assert plan.broken["anna"].subject == "characters.anna.avatar"
+
+
+def test_a_damaged_record_counts_as_none(desk: Path) -> None:
+    pretend(desk)
+    key = next(each.task.key for each in planned(desk).tasks if each.task.result == "bert.a3d")
+    (desk / "out" / "tasks" / f"{key}.json").write_bytes(b"{")
+    assert Planner(read_manifest(desk), store_of(desk)).plan().due == []  # told by a listing alone
+    assert publish_catalogue(read_manifest(desk), planned(desk), store_of(desk))["bert"]["package"] == "bert.a3d"
