@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ani3d_runtime.cli import exit_codes
-from ani3d_runtime.cli.console import Console, ConsoleArgument, table
+from ani3d_runtime.cli.console import Console, ConsoleArgument
 from ani3d_runtime.cli.library import HERE, ManifestPath, opened
 from ani3d_runtime.cli.library_table import RunningRow, running_table
 from ani3d_runtime.library.status import LibraryStatus, RunningTask, read_status
@@ -91,10 +91,9 @@ def _human(name: str, found: LibraryStatus) -> Iterator[Table | Text]:
     for host in found.silent_hosts:
         yield Text(f"{host} has said nothing for a while; what it did not finish, the next bake does", style="yellow")
     if found.failures:
-        rows = table("failed", "code", "found", "what to do", title=None)
         for failure in found.failures:
-            rows.add_row(*map(escape, (failure.result, failure.code, failure.found, failure.fix)))
-        yield rows
+            yield Text.assemble(("failed ", "red"), f"{failure.result}: [{failure.code}] {failure.found}")
+            yield Text(f"  next: {failure.fix}")
         if found.failed > len(found.failures):
             yield Text(f"and {found.failed - len(found.failures)} more; --failed lists all")
     if found.planned is None:
@@ -106,7 +105,7 @@ def _counts(found: LibraryStatus) -> Text:
     counts += [f"{len(found.running):,} running"] if found.running else []
     counts += [f"{found.waiting:,} waiting"] if found.waiting else []
     counts += [f"{found.failed:,} failed"] if found.failed else []
-    return Text(", ".join(counts) + (f"; planned {found.planned}" if found.planned else ""))
+    return Text(", ".join(counts))
 
 
 def _row(task: RunningTask) -> RunningRow:

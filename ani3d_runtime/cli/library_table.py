@@ -135,7 +135,7 @@ class BakeTable:
         self._pace.note(event)
         if event.event == "plan":
             self._cached, self._failed = event.facts.get("cached", 0), event.facts.get("broken", 0)
-            self._total = event.facts.get("due", 0) + self._cached + self._failed
+            self._total = event.facts.get("tasks", 0) + self._cached + self._failed
         elif event.event == "task-started":
             self._running[event.key] = event, self._clock()
         elif event.event == "task-finished":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import WEIGHT_UNITS, Avatar, Binding
@@ -19,6 +20,8 @@ _ROUNDING = 1e-4
 _ROUNDING_M = 2e-6
 _TURN_OF_ONE_STEP_RAD = 2.5
 _WEIGHT_ROUNDING = 2.5 / WEIGHT_UNITS
+# Strands of hair have a few dozen within a step of each other.
+_CANDIDATES, _LONGEST_CHAIN = 24, 200
 # More Gaussians than that cannot be told apart by chance: it is another avatar.
 _MOST_UNCLEAR = 1000
 
@@ -63,7 +66,8 @@ def matched(splats: SplatCloud, packed: SplatCloud, steps: Sequence[CanonicalSte
         return np.concatenate(columns, axis=1).astype(np.float32)
 
     ours, theirs = features(splats), features(packed)
-    nearest = NeighbourTree(ours).nearest(theirs, 1)[0][:, 0]
+    tree = NeighbourTree(ours)
+    nearest = tree.nearest(theirs, 1)[0][:, 0]
     # Two that lie within a step of each other may have one nearest, or each the other's.
     claims = np.bincount(nearest, minlength=splats.count)
     turned = _angles(splats.quats_wxyz[nearest], packed.quats_wxyz) > turn_rad + _ROUNDING
@@ -74,7 +78,50 @@ def matched(splats: SplatCloud, packed: SplatCloud, steps: Sequence[CanonicalSte
     apart = ((theirs[unclear, None] - ours[free]) ** 2).sum(axis=2, dtype=np.float64)
     turns = _angles(packed.quats_wxyz[unclear, None], splats.quats_wxyz[free]) / turn_rad
     nearest[unclear] = free[_one_to_one(apart + turns**2)]
+
+    # Half a step of three scales and of opacity.
+    most_apart = 0.5 + _ROUNDING * np.array([1 / step, 1 / step, 1 / step, SPLATS_OPACITY_UNITS])
+
+    def may_be(rows: Int32Array, columns: Int32Array) -> NDArray[np.bool_]:
+        angles = _angles(splats.quats_wxyz[columns], packed.quats_wxyz[rows])
+        apart = np.abs(theirs[rows] - ours[columns])
+        is_near = np.linalg.norm(apart[:, :3], axis=1) <= 1 + _ROUNDING_M / step_m
+        return is_near & (apart[:, 3:] <= most_apart).all(axis=1) & (angles <= turn_rad + _ROUNDING)
+
+    def candidates(row: int) -> Int32Array:
+        columns = tree.nearest(theirs[row : row + 1], min(_CANDIDATES, splats.count))[0][0]
+        return columns[may_be(np.full(len(columns), row, dtype=np.int32), columns)]
+
+    rows = np.arange(splats.count, dtype=np.int32)
+    _exchange(nearest, np.flatnonzero(~may_be(rows, nearest)), candidates)
     return nearest
+
+
+def _exchange(columns: Int32Array, wrong: NDArray[np.intp], candidates: Callable[[int], Int32Array]) -> None:
+    """Give rows whose column cannot be theirs another one, along chains of rows that can have each other's.
+
+    Args:
+        columns: [N] of each row, each once; changed in place.
+        wrong: rows that cannot have what they have.
+        candidates: columns that a row can have, the likeliest first.
+    """
+    owners = np.argsort(columns)
+
+    def take(row: int, asked: set[int]) -> bool:
+        for column in map(int, candidates(row)):
+            if column in asked or len(asked) >= _LONGEST_CHAIN:
+                continue
+            asked.add(column)
+            if owners[column] < 0 or take(int(owners[column]), asked):
+                owners[column], columns[row] = row, column
+                return True
+        return False
+
+    for row in map(int, wrong):
+        had = columns[row]
+        owners[had] = -1
+        if not take(row, set()):
+            owners[had] = row
 
 
 def _one_to_one(costs: Float64Array) -> Int32Array:

@@ -60,7 +60,7 @@ def baked(table: BakeTable, clock: Clock, key: str, stages: dict[str, float]) ->
 def test_the_first_tasks_show_their_stage_and_promise_nothing() -> None:
     clock = Clock()
     table = BakeTable(console(), clock=clock)
-    table.note(event("plan", due=4, cached=0, broken=0))
+    table.note(event("plan", tasks=4, cached=0, broken=0))
     table.note(event("task-started", "anna", attempt=1))
     table.note(event("task-started", "bo", attempt=2))
     clock.now_s += 30
@@ -75,7 +75,7 @@ def test_the_first_tasks_show_their_stage_and_promise_nothing() -> None:
 def test_later_tasks_have_a_share_and_a_time_left_by_what_stages_took_before() -> None:
     clock = Clock()
     table = BakeTable(console(), clock=clock)
-    table.note(event("plan", due=3, cached=0, broken=0))
+    table.note(event("plan", tasks=3, cached=0, broken=0))
     baked(table, clock, "anna", {"read": 10, "simulate": 60, "pack": 30})
     table.note(event("task-started", "bo", attempt=1))
     table.note(event("task-progress", "bo", stage="read", fraction=0.0))
@@ -106,7 +106,7 @@ def test_a_stage_that_says_nothing_is_left_the_time_that_it_took_before() -> Non
 def test_the_whole_counts_what_ended() -> None:
     clock = Clock()
     table = BakeTable(console(), clock=clock)
-    table.note(event("plan", due=6, cached=3, broken=1))
+    table.note(event("plan", tasks=6, cached=3, broken=1))
     table.note(event("task-started", "a"))
     table.note(event("task-finished", "a", seconds=20.0, bytes=1_500_000))
     table.note(event("task-failed", "c", code="x", found="y", expected="z", fix="Do.", will_retry=False))
@@ -126,7 +126,7 @@ def test_many_tasks_at_once_do_not_fill_the_screen() -> None:
 def test_where_no_terminal_is_a_line_for_each_task() -> None:
     out = console()
     with BakeTable(out, clock=Clock()) as table:
-        table.note(event("plan", due=2, cached=0, broken=0))
+        table.note(event("plan", tasks=2, cached=0, broken=0))
         table.note(event("task-started", "anna"))
         table.note(event("task-progress", "anna", stage="pack", fraction=0.5))
         table.note(event("task-finished", "anna", seconds=12.4, bytes=1_500_000))
@@ -148,7 +148,7 @@ def test_quiet_says_failures_alone() -> None:
 def test_scripts_get_every_event_as_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     out = console(json_lines=True)
     with BakeTable(out, clock=Clock()) as table:
-        table.note(event("plan", due=1, cached=0, broken=0))
+        table.note(event("plan", tasks=1, cached=0, broken=0))
         table.note(event("task-started", "anna\n", attempt=1))
         table.note(event("task-failed", "anna\n", code="ply-cut", found="a", expected="b", fix="Mend."))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

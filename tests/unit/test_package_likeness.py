@@ -51,3 +51,23 @@ def test_every_gaussian_is_found_once_where_two_are_alike() -> None:
     found = matched(splats, coded(splats, np.arange(COUNT)), STEPS)
     assert found is not None
     np.testing.assert_array_equal(np.sort(found), np.arange(COUNT))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_strands_are_matched_within_what_coding_loses(seed: int) -> None:
+    """Gaussians of hair lie within a step of several others: who is nearest is often another one."""
+    generator = np.random.default_rng(seed)
+    error_m, log_step = STEPS[0].position_error_m, STEPS[0].log_scale
+    step_m = 2 / np.sqrt(3) * error_m
+    means = generator.uniform(0, 5 * error_m, (COUNT, 3))
+    logs = generator.uniform(-4, -4 + 2 * log_step, (COUNT, 3))
+    turns, opacities, sh = np.tile([1.0, 0, 0, 0], (COUNT, 1)), np.full(COUNT, 0.8), np.zeros((COUNT, 1, 3))
+    order = generator.permutation(COUNT)
+    rounded_m, rounded = np.round(means[order] / step_m) * step_m, np.round(logs[order] / log_step) * log_step
+    ours = SplatCloud.checked(means, turns, np.exp(logs), opacities, sh)
+    packed = SplatCloud.checked(rounded_m, turns, np.exp(rounded), opacities, sh)
+    found = matched(ours, packed, STEPS)
+    assert found is not None
+    assert sorted(found) == list(range(COUNT))
+    assert np.linalg.norm(ours.means_m[found] - packed.means_m, axis=1).max() <= error_m + 2e-6
+    assert np.abs(np.log(ours.scales_m[found] / packed.scales_m)).max() <= log_step / 2 + 1e-4
