@@ -6,9 +6,10 @@ RecipeStep → Layers → package → page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.bake.cast import Cast, read_cast
@@ -25,10 +26,11 @@ from ani3d_runtime.bake.thumbnail import thumbnail_png
 from ani3d_runtime.body.readers.notes import Remark
 from ani3d_runtime.codec.encoder.levels.choice import even_levels
 from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.package.draft import DriverFit
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe, RecipeStep
-from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, write_package
+from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, join_clips, write_package
 from ani3d_runtime.progress import Watcher
 
 if TYPE_CHECKING:
@@ -84,13 +86,17 @@ class BakeReport:
         }
 
 
-def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: bool = False) -> BakeReport:
+def run_bake(
+    settings: BakeSettings, watch: Watcher | None = None, *, dry_run: bool = False, fits_driver: bool = True
+) -> BakeReport:
     """Bake a package and verify it.
 
     Args:
         settings: what to bake.
         watch: called with a stage's name when it begins; its callback takes the fraction done.
         dry_run: read and check every input, then stop.
+        fits_driver: fit what drives cloth and hair live; where not, that of a package that gets clips stays, and a new
+            one has none.
 
     Raises:
         Ani3dError: whatever is wrong with an input. Every input is read and checked before the long work starts, and
@@ -120,7 +126,8 @@ def run_bake(settings: BakeSettings, watch: Watcher | None = None, *, dry_run: b
     if dry_run:
         return report()
     layers = make_layers(settings, cast, plan, clock)
-    written = _written(settings, cast, layers, step, clock)
+    fit = partial(fit_driver, practice=_practice(settings, cast)) if fits_driver else None
+    written = _written(settings, cast, layers, step, clock, fit)
     remember_places(settings, step.inputs)
     _write_page(settings, plan, layers, written, clock)
     return report(restored=layers.restored, written=written)
@@ -132,7 +139,14 @@ def _recipe_step(settings: BakeSettings, cast: Cast, plan: RestoringPlan | None,
         return step_of(settings, cast.names, None if plan is None else plan.restorer)
 
 
-def _written(settings: BakeSettings, cast: Cast, layers: Layers, step: RecipeStep, clock: StageClock) -> WriteReport:
+def _written(
+    settings: BakeSettings,
+    cast: Cast,
+    layers: Layers,
+    step: RecipeStep,
+    clock: StageClock,
+    driver: DriverFit | None,
+) -> WriteReport:
     """A new package, or the one that gets further clips."""
     with clock("package") as progress:
         avatar = cast.actor.avatar
@@ -142,7 +156,6 @@ def _written(settings: BakeSettings, cast: Cast, layers: Layers, step: RecipeSte
         ]
         # A file may come in the avatar's own order again; a built-in avatar that is simulated needs none.
         keeps_order = not settings.is_builtin or not OWN_SOURCES.issuperset(settings.residual_per_clip())
-        driver = partial(fit_driver, practice=_practice(settings, cast))
         if not settings.into:
             return write_package(
                 settings.output,
@@ -200,3 +213,62 @@ def _write_page(
     with clock("report"):
         clips = list(layers.restored.values())
         write_bake_report(settings.report, settings, plan.restorer, clips, written, clock.seconds)
+
+
+def run_join(
+    settings: BakeSettings, base: Path, parts: Sequence[Path], names: Sequence[str], watch: Watcher | None = None
+) -> WriteReport:
+    """One package of clips that were baked into copies of a base, each by a bake of its own without a driver.
+
+    Args:
+        settings: of the bake that made the base, with the output to write and with the practice that is wanted.
+        base: the package that the others are copies of.
+        parts: the others.
+        names: of the clips that are wanted, in their order.
+        watch: called with a stage's name when it begins.
+
+    Raises:
+        Ani3dError: as :func:`run_bake` and :func:`~ani3d_runtime.package.writer.join_clips`.
+    """
+    clock = StageClock(watch)
+    cast = read_cast(settings, clock, _unheard)
+    recipe, provenance = _recipe_of(base), _provenance_of(base)
+    for part in sorted(parts, key=lambda part: _place_of(part, names)):
+        with Package.open(part) as package:
+            added = package.recipe
+            if recipe is not None and added is not None:
+                recipe = recipe.with_step(added.steps[-1], names)
+            provenance |= {key: value for key, value in package.manifest.provenance.items() if key not in provenance}
+    driver = partial(fit_driver, practice=_practice(settings, cast))
+    with clock("package") as progress:
+        return join_clips(
+            settings.output,
+            cast.actor.avatar,
+            base,
+            parts,
+            names,
+            provenance=provenance,
+            recipe=recipe,
+            driver=driver,
+            progress=progress,
+        )
+
+
+def _place_of(part: Path, names: Sequence[str]) -> int:
+    """Of the clip that was added to a part, among those that are wanted."""
+    with Package.open(part) as package:
+        return names.index(package.clip_names[-1])
+
+
+def _recipe_of(path: Path) -> Recipe | None:
+    with Package.open(path) as package:
+        return package.recipe
+
+
+def _provenance_of(path: Path) -> dict[str, str]:
+    with Package.open(path) as package:
+        return dict(package.manifest.provenance)
+
+
+def _unheard(_: Remark) -> None:
+    """What was said when the parts were baked is not said again."""

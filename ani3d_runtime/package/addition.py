@@ -88,11 +88,18 @@ def stage_of(
 def with_added(package: Package, clips: Sequence[ClipSource]) -> list[ClipSource | KeptClip]:
     """The package's clips and new ones; a new one of an old one's name takes its place."""
     new = {clip.name: clip for clip in clips}
-    kept = [new.pop(clip.name, None) or _kept(package, number) for number, clip in enumerate(package.manifest.clips)]
+    kept = [
+        new.pop(clip.name, None) or kept_clip(package, number) for number, clip in enumerate(package.manifest.clips)
+    ]
     return [*kept, *new.values()]
 
 
-def _kept(package: Package, number: int) -> KeptClip:
+def kept_clip(package: Package, number: int) -> KeptClip:
+    """A clip as the package holds it, under the number that it has there.
+
+    Raises:
+        PackageError: a section is damaged.
+    """
     sections = (section for section in package.toc.sections if section.clip == number)
     return KeptClip(package.manifest.clips[number], tuple(_copied(package, section) for section in sections))
 

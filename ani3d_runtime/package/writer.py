@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from ani3d_runtime.package.addition import stage_of, with_added
 from ani3d_runtime.package.assembly import assembled
 from ani3d_runtime.package.draft import ClipSource, Draft, DriverFit, new_stage
 from ani3d_runtime.package.error_report import ErrorReport
+from ani3d_runtime.package.joining import joined_clips
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe
 from ani3d_runtime.package.sections import APPEARANCE, SPLATS, kind_of
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
     # Fitting levels renders, which those who only write do not wait for.
     from ani3d_runtime.codec.encoder.levels.choice import LevelMaker
 
-__all__ = ["DEFAULT_MAX_ERROR_M", "ClipReport", "ClipSource", "WriteReport", "add_clips", "write_package"]
+__all__ = [
+    "DEFAULT_MAX_ERROR_M",
+    "ClipReport",
+    "ClipSource",
+    "WriteReport",
+    "add_clips",
+    "join_clips",
+    "write_package",
+]
 
 DEFAULT_MAX_ERROR_M = 1e-3
 # Of the progress of a writer that fits levels of detail.
@@ -198,6 +208,47 @@ def add_clips(
         draft = Draft(stage, with_added(package, clips))
     moves = any(clip.residual is not None and len(clip.residual.indices) for clip in clips)
     _write(Path(path), draft, progress or _silent, replacing=digest, driver=driver if moves else None)
+    return _report(Path(path), started)
+
+
+def join_clips(
+    path: str | Path,
+    avatar: Avatar,
+    base: str | Path,
+    parts: Sequence[str | Path],
+    names: Sequence[str],
+    *,
+    provenance: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
+    driver: DriverFit | None = None,
+    progress: ProgressCallback | None = None,
+) -> WriteReport:
+    """Write one package of clips that were added to copies of one; what they hold is copied byte for byte.
+
+    Clips of an avatar can so be baked at the same time, on several machines. The bytes that are written do not depend
+    on where and in which order that was done.
+
+    Args:
+        path: the .a3d file to write or replace.
+        avatar: the one that all of them were baked from, in the order of its input.
+        base: the package that the others are copies of.
+        parts: the others, each with clips of its own.
+        names: of the clips that are wanted, in their order.
+        provenance, recipe: replace what the base says.
+        driver: fits the section ``driver`` anew to all clips; without it that of the base stays.
+        progress: called with the fraction done.
+
+    Raises:
+        InputError: ``join-other-avatar``, ``join-no-clip``, ``bake-into-other-avatar``.
+        PackageError: a package cannot be read. ResourceError: ``disk-full``, ``output-unwritable``.
+    """
+    started = time.perf_counter()
+    with contextlib.ExitStack() as opened:
+        first = opened.enter_context(Package.open(base))
+        others = [opened.enter_context(Package.open(part)) for part in parts]
+        stage = stage_of(first, avatar, provenance=provenance, recipe=recipe)
+        draft = Draft(stage, joined_clips(first, others, names))
+        _write(Path(path), draft, progress or _silent, driver=driver)
     return _report(Path(path), started)
 
 

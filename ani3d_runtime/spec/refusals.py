@@ -362,6 +362,8 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "library-catalogue-unreadable": "input",
     "library-no-picture": "input",
     "library-not-toml": "input",
+    "join-no-clip": "input",
+    "join-other-avatar": "input",
     "generator-picture": "input",
     "reference-empty": "input",
     "reference-other-pose": "input",

@@ -93,7 +93,9 @@ def test_a_file_that_is_missing_is_stale(copy: Path) -> None:
 def test_a_changed_number_reaches_every_language(copy: Path) -> None:
     change(copy / "spec/format.toml", "max_nodes = 1024 ", "max_nodes = 999 ")
     stale = generate(copy, "--check").stderr
-    changed = [name for name in GENERATED if name.startswith(("ani3d_runtime/spec/format", "spec/", "web_client/", CORE))]
+    changed = [
+        name for name in GENERATED if name.startswith(("ani3d_runtime/spec/format", "spec/", "web_client/", CORE))
+    ]
     assert [line.split()[0] for line in stale.splitlines()] == changed
     generate(copy)
     for name in changed:
