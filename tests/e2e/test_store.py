@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -27,12 +23,12 @@ from ani3d_runtime.server import AvatarServer, serving
 from ani3d_runtime.server.assets import package_source
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from ani3d_runtime.testing.packages import write_synthetic_package
+from tests.s3_server import s3_environment, s3_send, s3_server
 from tests.waiting import until
 
 BUCKET, FOLDER = "studio", "characters"
 URL = f"s3://{BUCKET}/{FOLDER}"
 EVERY_FRAME = PlayOptions(pacing="every-frame", credits=4)
-_SIGNATURE = "AWS4-HMAC-SHA256 Credential=studio/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 _REQUEST = re.compile(rb"(?:GET|HEAD) [^ ]+ HTTP/1\.1\r\n")
 
 
@@ -99,20 +95,13 @@ class Bucket:
 
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}/{BUCKET}"
-        self._send("PUT", self._url)
+        s3_send("PUT", self._url)
 
     def put(self, name: str, path: Path) -> None:
-        self._send("PUT", f"{self._url}/{FOLDER}/{name}", path.read_bytes())
+        s3_send("PUT", f"{self._url}/{FOLDER}/{name}", path.read_bytes())
 
     def remove(self, name: str) -> None:
-        self._send("DELETE", f"{self._url}/{FOLDER}/{name}")
-
-    def _send(self, method: str, url: str, data: bytes | None = None) -> None:
-        # It asks for a signature and does not check it; urllib's own type of content it would take for a form.
-        headers = {"Content-Type": "application/octet-stream", "Authorization": _SIGNATURE}
-        request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=60):
-            pass
+        s3_send("DELETE", f"{self._url}/{FOLDER}/{name}")
 
 
 @pytest.fixture(scope="module")
@@ -127,22 +116,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def s3_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-                assert process.poll() is None, "the S3 server ended"
-                assert time.monotonic() < deadline, "the S3 server did not start"
-                time.sleep(0.05)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(20)
+    with s3_server() as port:
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -157,12 +132,7 @@ def bucket(s3_port: int, packages: Path) -> Bucket:
 def wire(s3_port: int, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     wire = Wire(s3_port)
     monkeypatch.setattr(store, "_ATTEMPTS", 1)  # what is cut stays cut; waiting between attempts is not what is tested
-    for name, value in (
-        ("AWS_ENDPOINT_URL", wire.url),
-        ("AWS_ACCESS_KEY_ID", "studio"),
-        ("AWS_SECRET_ACCESS_KEY", "very-secret"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
+    for name, value in {**s3_environment(s3_port), "AWS_ENDPOINT_URL": wire.url}.items():
         monkeypatch.setenv(name, value)
     yield wire
     wire.close()
