@@ -42,6 +42,7 @@ EXTRAS = {
     "aiohttp": "gateway",
     "nats": "bus",
     "s3fs": "store",
+    "ray": "cluster",
 }
 
 

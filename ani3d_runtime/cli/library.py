@@ -86,6 +86,7 @@ def init(
 def plan(
     *,
     manifest: ManifestPath = HERE,
+    to: Annotated[str | None, Parameter(name="--to")] = None,
     exit_code: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
 ) -> int:
@@ -93,11 +94,17 @@ def plan(
 
     Args:
         manifest: the library.toml, or its folder.
+        to: write what is due as a farm takes it, to stdout: openjd, slurm or json, one command a task.
         exit_code: exit with 3 where something is due.
     """
     wanted, store = opened(manifest)
     found = Planner(wanted, store).plan()
-    console.result(found.to_json(), *_human(found))
+    if to is not None:
+        from ani3d_runtime.library.farm import job_text
+
+        sys.stdout.write(job_text(to, wanted, found))
+    else:
+        console.result(found.to_json(), *_human(found))
     for name, error in found.broken.items():
         console.warn(f"{name} cannot be planned: [{error.code}] {error}")
     if found.broken:
@@ -182,7 +189,9 @@ def run(
         attempt: which one this is, for the record.
     """
     from ani3d_runtime.library.run import run_task
+    from ani3d_runtime.library.task_process import end_with_parent
 
+    end_with_parent()
     wanted, store = opened(manifest)
     planner = Planner(wanted, store)
     if character is not None and character not in wanted.characters:
@@ -191,7 +200,13 @@ def run(
     task = next((task for name in names for task in planner.tasks_of(name) if task.key == key), None)
     if task is None:
         raise _no_task(key)
-    record = run_task(task, store, _told(console, key), attempt=attempt)
+
+    def is_current() -> bool:
+        again = read_manifest(manifest)
+        name = task.character
+        return name in again.characters and any(each.key == key for each in Planner(again, store).tasks_of(name))
+
+    record = run_task(task, store, _told(console, key), attempt=attempt, is_current=is_current)
     _finish(console, record)
     return exit_codes.OK
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ani3d_runtime.errors import ResourceError
+from ani3d_runtime.library.ending import PASSING
 from ani3d_runtime.library.event import Event
 from ani3d_runtime.library.executor import Executor, Outcome
+from ani3d_runtime.library.lease import Leases
 from ani3d_runtime.library.plan import Plan
 from ani3d_runtime.library.record import Record, now, read_record, write_record
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import Task
+
+# How long until a task is looked at again that another host does, or that met a store that does not answer.
+_AGAIN_S = 2.0
+_LOOK_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -56,11 +63,21 @@ class Baking:
         keep_going: bool = True,
     ) -> None:
         self._store, self._executor, self._watch, self._keep_going = store, executor, watch, keep_going
+        self._leases = Leases(store)
         self._due = {planned.task.key: planned.task for planned in plan.due}
         self._cached = len(plan.tasks) - len(self._due)
         self._attempts = dict.fromkeys(self._due, 1)
         self._broken = plan.broken
-        self._open = set(self._due)
+        # Key → what it still waits for, and what waits for it.
+        self._unmet = {key: {need for need in task.needs if need in self._due} for key, task in self._due.items()}
+        self._dependents: dict[str, list[str]] = {}
+        for key, needs in self._unmet.items():
+            for need in needs:
+                self._dependents.setdefault(need, []).append(key)
+        self._ready: deque[Task] = deque()
+        # What another host does now, or a store that does not answer stops: when it is looked at again.
+        self._later: list[tuple[float, Task]] = []
+        self._running: set[str] = set()
         self._done: set[str] = set()
         self._failed: set[str] = set()
         self._warned = False
@@ -69,10 +86,12 @@ class Baking:
         """Do what is due; returns when nothing is left that can be done."""
         started = time.monotonic()
         self._watch(Event("plan", facts={"tasks": len(self._due), "cached": self._cached, "broken": len(self._broken)}))
-        for task in list(self._ready()):
-            self._submit(task)
-        while self._attending():
-            self._take(self._executor.next_outcome())
+        for key in sorted(key for key, needs in self._unmet.items() if not needs):
+            self._queue(self._due[key])
+        while self._fill():
+            outcome = self._executor.next_outcome(_LOOK_S if self._later else None)
+            if outcome is not None:
+                self._take(outcome)
         summary = BakeSummary(
             len(self._done),
             self._cached,
@@ -84,23 +103,33 @@ class Baking:
         self._watch(Event("summary", facts={**facts, "seconds": round(summary.seconds, 3)}))
         return summary
 
-    def _attending(self) -> bool:
-        return bool(self._submitted - self._done - self._failed)
-
-    @property
-    def _submitted(self) -> set[str]:
-        return set(self._due) - self._open
-
-    def _ready(self) -> Iterator[Task]:
-        for key in sorted(self._open):
-            needs = [need for need in self._due[key].needs if need in self._due]
-            if all(need in self._done for need in needs):
-                yield self._due[key]
-
-    def _submit(self, task: Task) -> None:
-        self._open.discard(task.key)
+    def _queue(self, task: Task) -> None:
+        self._ready.append(task)
         self._tell("task-queued", task, {"attempt": self._attempts[task.key]})
-        self._executor.submit(task, self._attempts[task.key])
+
+    def _fill(self) -> bool:
+        """Give the executor what it has room for; whether anything is left to wait for."""
+        moment = time.monotonic()
+        due = [task for at_s, task in self._later if at_s <= moment]
+        self._later = [(at_s, task) for at_s, task in self._later if at_s > moment]
+        self._ready.extend(due)
+        while self._ready and self._executor.room > 0:
+            self._begin(self._ready.popleft())
+        return bool(self._running or self._ready or self._later)
+
+    def _begin(self, task: Task) -> None:
+        """Begin a task, unless another host has done it meanwhile, or does it now."""
+        record = read_record(self._store, task.key)
+        if record is not None and self._is_there(task):
+            self._finish(task, {**record.to_json(), "cached": True})
+        elif self._leases.is_held(task.key):
+            self._later.append((time.monotonic() + _AGAIN_S, task))
+        else:
+            self._running.add(task.key)
+            self._executor.submit(task, self._attempts[task.key])
+
+    def _is_there(self, task: Task) -> bool:
+        return task.kind != "package" or self._store.modified_s(task.result) is not None
 
     def _take(self, outcome: Outcome) -> None:
         task = self._due[outcome.key]
@@ -108,41 +137,50 @@ class Baking:
             self._tell("task-started", task, outcome.facts)
         elif outcome.kind == "progress":
             self._tell("task-progress", task, {key: outcome.facts.get(key) for key in ("stage", "fraction")})
-        elif outcome.kind == "done":
-            self._finish(task, outcome.facts)
         else:
-            self._fail(task, outcome)
+            self._running.discard(task.key)
+            if outcome.kind == "done":
+                self._finish(task, outcome.facts)
+            elif outcome.facts.get("code") == "library-task-held":
+                self._later.append((time.monotonic() + _AGAIN_S, task))
+            else:
+                self._fail(task, outcome)
 
     def _finish(self, task: Task, record: Any) -> None:
         self._done.add(task.key)
         self._warned = self._warned or bool(record.get("warnings"))
         names = ("digest", "bytes", "seconds", "peak_mb", "cached", "warnings")
         self._tell("task-finished", task, {name: record.get(name) for name in names})
-        for ready in list(self._ready()):
-            self._submit(ready)
+        for key in self._dependents.get(task.key, ()):
+            self._unmet[key].discard(task.key)
+            if not self._unmet[key] and key not in self._failed:
+                self._queue(self._due[key])
 
     def _fail(self, task: Task, outcome: Outcome) -> None:
-        """What refuses will refuse again; what was killed may have had no luck."""
+        """What refuses will refuse again; what was killed, or met a store that was away, may have had no luck."""
         attempt = self._attempts[task.key]
-        again = outcome.kind == "killed" and attempt <= task.retries
+        is_passing = outcome.kind == "killed" or outcome.facts.get("code") in PASSING
+        again = is_passing and attempt <= task.retries
         self._tell("task-failed", task, {**outcome.facts, "attempt": attempt, "will_retry": again})
         if again:
             self._attempts[task.key] = attempt + 1
-            self._executor.submit(task, attempt + 1)
+            pause_s = 0.0 if outcome.kind == "killed" else _AGAIN_S * attempt
+            self._later.append((time.monotonic() + pause_s, task))
             return
         self._failed.add(task.key)
-        if read_record(self._store, task.key, "failed") is None:  # its process could not say so itself
+        # Its process could not say so itself, or did not come so far.
+        if outcome.kind == "killed" or read_record(self._store, task.key, "failed") is None:
             record = Record.of(task, "failed", error=dict(outcome.facts), attempt=attempt, finished=now())
             write_record(self._store, record)
         self._give_up_what_needs(task)
         if not self._keep_going:
-            self._failed |= self._open
-            self._open.clear()
+            self._failed |= self._due.keys() - self._done - self._running
+            self._ready.clear()
+            self._later.clear()
 
     def _give_up_what_needs(self, failed: Task) -> None:
-        for key in list(self._open):
-            if failed.key in self._due[key].needs:
-                self._open.discard(key)
+        for key in self._dependents.get(failed.key, ()):
+            if key not in self._failed:
                 self._failed.add(key)
                 self._tell("task-failed", self._due[key], {**_in_vain(self._due[key], failed), "will_retry": False})
                 self._give_up_what_needs(self._due[key])

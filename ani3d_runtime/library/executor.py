@@ -45,13 +45,18 @@ class Executor(ABC):
             self.cancel()
         self.close()
 
+    @property
+    @abstractmethod
+    def room(self) -> int:
+        """How many more tasks it may be given; it begins them soon, and nobody looks again whether they are due."""
+
     @abstractmethod
     def submit(self, task: Task, attempt: int) -> None:
         """Run a task as soon as there is room for it."""
 
     @abstractmethod
-    def next_outcome(self) -> Outcome:
-        """Wait for something to happen to a task that was submitted."""
+    def next_outcome(self, timeout_s: float | None = None) -> Outcome | None:
+        """Wait for something to happen to a task that was submitted; None where nothing does in time."""
 
     @abstractmethod
     def cancel(self) -> None:

@@ -32,6 +32,7 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
 
     Raises:
         UsageError: ``library-executor``, ``library-workers``. ImportError: ray, without the extra ``cluster``.
+        ServiceError: ``library-cluster-unreachable``.
     """
     if workers is not None and workers < 1:
         raise UsageError(
@@ -43,6 +44,10 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
         )
     if name == "local":
         return LocalExecutor(task_command(manifest), workers=workers)
+    if name == "ray":
+        from ani3d_runtime.library.ray import RayExecutor
+
+        return RayExecutor(task_command(manifest), workers=workers)
     raise UsageError(
         "library-executor",
         "--executor",

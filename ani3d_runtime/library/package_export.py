@@ -22,7 +22,7 @@ def export_package(task: Task, store: LibraryStore, folder: Path, watch: Watcher
     Formats of one frame get the first frame of each clip.
 
     Returns:
-        what a record keeps: digest, bytes, facts.
+        what a record keeps: digest, bytes, facts; and files, by their names in the store.
 
     Raises:
         InputError: ``library-need-missing``. Ani3dError: as the exporter.
@@ -37,7 +37,7 @@ def export_package(task: Task, store: LibraryStore, folder: Path, watch: Watcher
             fix="Run 'ani3d library bake'; it bakes what is missing.",
         )
     exporter = load_exporter(format)
-    hasher, total, files, losses = hashlib.sha256(), 0, list[str](), dict[str, None]()
+    hasher, total, files, losses = hashlib.sha256(), 0, dict[str, Path](), dict[str, None]()
     with Package.open(folder / package) as opened, watch(f"export {format}") as progress:
         for index, name in enumerate(opened.clip_names):
             clip, target = opened.clip(name), folder / format / name
@@ -53,6 +53,10 @@ def export_package(task: Task, store: LibraryStore, folder: Path, watch: Watcher
             data = path.read_bytes()
             hasher.update(data)
             total += len(data)
-            files.append(str(path.relative_to(folder / format)))
-            store.publish(f"{task.result}/{files[-1]}", path)
-    return {"digest": hasher.hexdigest(), "bytes": total, "facts": {"files": files, "losses": list(losses)}}
+            files[str(path.relative_to(folder / format))] = path
+    return {
+        "digest": hasher.hexdigest(),
+        "bytes": total,
+        "facts": {"files": list(files), "losses": list(losses)},
+        "files": {f"{task.result}/{name}": path for name, path in files.items()},
+    }

@@ -102,6 +102,8 @@ class Planner:
     def __init__(self, manifest: Manifest, store: LibraryStore) -> None:
         self._manifest, self._store = manifest, store
         self._digests: dict[Path, str] = {}
+        # Names of what lies at the top of the store, as of the last plan.
+        self._present: frozenset[str] = frozenset()
 
     def tasks_of(self, name: str) -> list[Task]:
         """The tasks of one character, those that others need first; none where no rule gives it a motion.
@@ -117,6 +119,7 @@ class Planner:
         known, catalogue = states(self._store), read_catalogue(self._store)
         entries = catalogue.get("characters")
         before: Mapping[str, Any] = entries if isinstance(entries, dict) else {}
+        self._present = frozenset(self._store.names(""))
         planned: list[PlannedTask] = []
         broken: dict[str, Ani3dError] = {}
         for name in self._manifest.characters:
@@ -133,6 +136,8 @@ class Planner:
     def _standing(self, task: Task, known: Mapping[str, str], entry: Any) -> PlannedTask:
         state = known.get(task.key)
         if state == "done":
+            if task.kind == "package" and task.result not in self._present:
+                return PlannedTask(task, "changed", (f"{task.result} is no longer in the store",))
             return PlannedTask(task, "unchanged")
         if state == "failed":
             return PlannedTask(task, "failed")
@@ -153,7 +158,7 @@ class Planner:
 
     def _orphans(self, planned: list[PlannedTask], broken: Mapping[str, Ani3dError]) -> Iterator[str]:
         wanted = {each.task.result for each in planned} | {f"{name}{PACKAGE_SUFFIX}" for name in broken}
-        for name in sorted(self._store.names("")):
+        for name in sorted(self._present):
             stem = name.removesuffix(PACKAGE_SUFFIX)
             if name.endswith(PACKAGE_SUFFIX) and name not in wanted and "/" not in stem:
                 yield name

@@ -66,8 +66,9 @@ class Record:
         """What was written; None where it is damaged, which counts as never having been done."""
         try:
             values = json.loads(data)
-            known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
-            record = cls(**{**known, "warnings": tuple(known["warnings"])})
+            known: dict[str, Any] = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+            known["warnings"] = tuple(known["warnings"])
+            record = cls(**known)
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         return record if record.state in _SUFFIXES and isinstance(values["facts"], dict) else None

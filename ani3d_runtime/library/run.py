@@ -5,23 +5,28 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ani3d_runtime.errors import Ani3dError
+from ani3d_runtime.errors import Ani3dError, InputError, ServiceError
 from ani3d_runtime.library.catalogue import package_facts
-from ani3d_runtime.library.record import Record, now, read_record, write_record
+from ani3d_runtime.library.lease import Leases
+from ani3d_runtime.library.record import TASKS, Record, now, read_record, write_record
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import Task
 from ani3d_runtime.progress import ProgressCallback, Watcher
 
 # Told how a stage goes: its name, and the fraction done.
 Stages = Callable[[str, float], None]
+# Below it, for each result: the key of the task that it is of.
+_CURRENT = "work/current/"
 
 
-def run_task(task: Task, store: LibraryStore, stages: Stages, *, attempt: int = 1) -> Record:
+def run_task(
+    task: Task, store: LibraryStore, stages: Stages, *, attempt: int = 1, is_current: Callable[[], bool] = lambda: True
+) -> Record:
     """Do a task, publish what it makes, and write its record; what has been done already is not done again.
 
     Args:
@@ -29,17 +34,37 @@ def run_task(task: Task, store: LibraryStore, stages: Stages, *, attempt: int = 
         store: where its result and its record go.
         stages: told how it goes.
         attempt: from 1, for the record.
+        is_current: asked before anything is published, whether manifest and files are still those of the task.
 
     Raises:
+        ServiceError: ``library-task-held`` while another process does it. InputError: ``library-input-changed``.
         Ani3dError: why it cannot be done; its record says so, too.
     """
-    before = read_record(store, task.key)
-    if before is not None:
+    try:
+        with Leases(store).held(task.key):
+            before = _done_before(task, store)
+            return before if before is not None else _run(task, store, stages, attempt, is_current)
+    except ServiceError as error:
+        before = _done_before(task, store) if error.code == "library-task-held" else None
+        if before is None:
+            raise
         return before
+
+
+def _done_before(task: Task, store: LibraryStore) -> Record | None:
+    record = read_record(store, task.key)
+    is_there = record is not None and (task.kind != "package" or store.modified_s(task.result) is not None)
+    return record if is_there else None
+
+
+def _run(task: Task, store: LibraryStore, stages: Stages, attempt: int, is_current: Callable[[], bool]) -> Record:
     started, cpu_s, clock_s = now(), time.process_time(), time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="ani3d-library-"))
     try:
         made = _KINDS[task.kind](task, store, folder, _watcher(stages))
+        if not is_current():
+            raise _changed(task)
+        _publish(task, store, folder, made.pop("files"))
     except Ani3dError as error:
         write_record(
             store, Record.of(task, "failed", error=error.to_json(), attempt=attempt, started=started, finished=now())
@@ -62,6 +87,31 @@ def run_task(task: Task, store: LibraryStore, stages: Stages, *, attempt: int = 
     return record
 
 
+def _publish(task: Task, store: LibraryStore, folder: Path, files: Mapping[str, Path]) -> None:
+    """Publish what a task has made. No record may stand for what the store does not hold any more.
+
+    Settings may go back to what they were, and the record of that time would say that it is done.
+    """
+    place = f"{_CURRENT}{task.result}"
+    before = (store.read(place) or b"").decode("ascii", "replace")
+    if before != task.key:
+        if before:
+            store.delete(f"{TASKS}{before}.json")
+        store.publish(place, task.key.encode())
+    for name, path in files.items():
+        store.publish(name, path)
+
+
+def _changed(task: Task) -> InputError:
+    return InputError(
+        "library-input-changed",
+        task.label,
+        found="a manifest or a file that has changed since it was begun",
+        expected="what is baked to stay as it is meanwhile",
+        fix="Run 'ani3d library bake' again.",
+    )
+
+
 def _package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
     # Imported here: planning and exporting do without torch and scipy.
     from ani3d_runtime.library.package_bake import bake_package
@@ -69,8 +119,8 @@ def _package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> d
     path = folder / task.result
     warnings = bake_package(task.settings, path, watch)
     facts = package_facts(path, task.settings)
-    store.publish(task.result, path)
-    return {"digest": facts["digest"], "bytes": facts["bytes"], "facts": facts, "warnings": tuple(warnings)}
+    made = {"digest": facts["digest"], "bytes": facts["bytes"], "facts": facts, "warnings": tuple(warnings)}
+    return {**made, "files": {task.result: path}}
 
 
 def _export(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:

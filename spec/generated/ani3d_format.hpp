@@ -397,7 +397,7 @@ struct Refusal {
   std::string_view code;
   std::string_view family;  // readers agree on it
 };
-inline constexpr std::array<Refusal, 73> refusals{{
+inline constexpr std::array<Refusal, 77> refusals{{
     {"package-wrong-magic", "foreign"},
     {"package-future", "future"},
     {"package-unknown-section", "future"},
@@ -444,6 +444,10 @@ inline constexpr std::array<Refusal, 73> refusals{{
     {"download-out-of-order", "connection"},
     {"download-too-large", "connection"},
     {"gateway-not-a-websocket", "connection"},
+    {"library-clock-skew", "connection"},
+    {"library-cluster-unreachable", "connection"},
+    {"library-machine-small", "connection"},
+    {"library-task-held", "connection"},
     {"live-fenced", "connection"},
     {"live-wrong-key", "connection"},
     {"play-client-silent", "connection"},

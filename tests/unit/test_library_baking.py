@@ -44,8 +44,12 @@ class Scripted(Executor):
         self.outcomes.append(Outcome(task.key, "started", {"worker": 1, "attempt": attempt}))
         self.outcomes.append(Outcome(task.key, fate, {"code": f"was-{fate}"}))  # type: ignore[arg-type]
 
-    def next_outcome(self) -> Outcome:
-        return self.outcomes.popleft()
+    @property
+    def room(self) -> int:
+        return 99
+
+    def next_outcome(self, timeout_s: float | None = None) -> Outcome | None:
+        return self.outcomes.popleft() if self.outcomes else None
 
     def cancel(self) -> None: ...
 
@@ -107,7 +111,7 @@ def outcomes_of(executor: Executor, *tasks: Task) -> dict[str, Outcome]:
     ended: dict[str, Outcome] = {}
     while len(ended) < len(tasks):
         outcome = executor.next_outcome()
-        if outcome.kind not in ("started", "progress"):
+        if outcome is not None and outcome.kind not in ("started", "progress"):
             ended[outcome.key] = outcome
     return ended
 
@@ -117,7 +121,8 @@ def test_the_pool_tells_done_refused_and_killed_apart() -> None:
     refusal = "import sys, json; sys.stderr.write(json.dumps({'error': {'code': 'bad'}}) + '\\n'); sys.exit(1)"
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     crashed = "import sys; sys.stderr.write('Segmentation fault'); sys.exit(139)"
-    programs = {"a": record, "b": refusal, "c": killed, "d": crashed, "e": "pass"}
+    starved = "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)); bytearray(1 << 30)"
+    programs = {"a": record, "b": refusal, "c": killed, "d": crashed, "e": "pass", "f": starved}
     with LocalExecutor(lambda task, _: script(programs[task.key]), workers=2, memory_mb=9000) as executor:
         ended = outcomes_of(executor, *map(task, programs))
     assert {key: outcome.kind for key, outcome in ended.items()} == {
@@ -126,10 +131,14 @@ def test_the_pool_tells_done_refused_and_killed_apart() -> None:
         "c": "killed",
         "d": "killed",
         "e": "killed",
+        "f": "killed",
     }
+    assert ended["f"].facts["code"] == "library-out-of-memory"
+    assert "memory_mb = 2000" in ended["f"].facts["fix"]
     assert ended["a"].facts["bytes"] == 5
     assert ended["b"].facts["code"] == "bad"
-    assert "memory" in ended["c"].facts["found"]
+    assert ended["c"].facts["code"] == "library-task-killed"
+    assert "SIGKILL" in ended["c"].facts["found"]
     assert "Segmentation fault" in ended["d"].facts["found"]
 
 

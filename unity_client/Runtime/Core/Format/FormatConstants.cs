@@ -592,6 +592,14 @@ namespace Ani3d
         public const string DownloadTooLarge = "download-too-large";
         /// <summary>plain HTTP where the gateway has a WebSocket</summary>
         public const string GatewayNotAWebsocket = "gateway-not-a-websocket";
+        /// <summary>the clock of this machine is far from that of a library's store</summary>
+        public const string LibraryClockSkew = "library-clock-skew";
+        /// <summary>no Ray cluster that can be joined</summary>
+        public const string LibraryClusterUnreachable = "library-cluster-unreachable";
+        /// <summary>no machine of the cluster is as large as a task needs</summary>
+        public const string LibraryMachineSmall = "library-machine-small";
+        /// <summary>another process does the task now</summary>
+        public const string LibraryTaskHeld = "library-task-held";
         /// <summary>another publisher has taken the live session over</summary>
         public const string LiveFenced = "live-fenced";
         /// <summary>another publish key than the live session's</summary>
@@ -727,6 +735,10 @@ namespace Ani3d
             { DownloadOutOfOrder, "connection" },
             { DownloadTooLarge, "connection" },
             { GatewayNotAWebsocket, "connection" },
+            { LibraryClockSkew, "connection" },
+            { LibraryClusterUnreachable, "connection" },
+            { LibraryMachineSmall, "connection" },
+            { LibraryTaskHeld, "connection" },
             { LiveFenced, "connection" },
             { LiveWrongKey, "connection" },
             { PlayClientSilent, "connection" },
