@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ani3d-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unity shaders lint types check bench constants proto clean
+.PHONY: help setup demo test unity web shaders lint types check bench constants proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: setup ## run the whole test suite, two files of it at a time
 
 unity: setup ## compile and test the client for Unity, without Unity
 	$(BIN)/python unity_client/Tools~/check.py
+
+web: setup ## compile and test the client for browsers
+	$(BIN)/python web_client/check.py
 
 shaders: setup ## compile the GPU kernels and run them, without a GPU
 	$(BIN)/python shaders/check.py

@@ -8,7 +8,9 @@ const node = { ...common, platform: "node", sourcemap: "inline", outExtension: {
 if (process.argv.includes("--tests")) {
   const names = readdirSync("tests").filter((name) => name.endsWith(".test.ts"));
   await build({ ...node, entryPoints: names.map((name) => `tests/${name}`), outdir: "dist/tests" });
-  await build({ ...node, entryPoints: ["tests/conformance/run.ts"], outdir: "dist/conformance" });
+  for (const [folder, name] of [["conformance", "run"], ["benchmark", "costs"], ["dump", "dump"]]) {
+    await build({ ...node, entryPoints: [`tests/${folder}/${name}.ts`], outdir: `dist/${folder}` });
+  }
 } else {
   await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
 }

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.channel import Channel
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.package.reader import Package
@@ -19,11 +18,10 @@ from shaders.checks.gpu.buffer import Buffer
 from shaders.checks.gpu.device import Device
 from shaders.checks.gpu.recording import Recording
 from shaders.checks.packing.groups import cosines, packed_group, read_spectra
-from shaders.checks.packing.splats import Gaussians, packed_looks, packed_splats
-from shaders.checks.packing.tracks import Tracks, channels_of, packed_parents
-from shaders.checks.packing.transforms import packed_joints, packed_nodes
+from shaders.checks.packing.splats import packed_looks, packed_splats
+from shaders.checks.packing.tracks import Tracks, channels_of, gaussians_of, packed_parents
+from shaders.checks.packing.transforms import packed_joints, packed_nodes, transforms_of
 from shaders.checks.toolchain import Toolchain
-from tests.golden.reference import skinning_matrices
 
 COSINES, PARENTS, DEFORM = (Source(f"{name}.hlsl", name) for name in ("DetailCosines", "DetailParents", "Deform"))
 SOURCES, SLOTS_A_SOURCE, POSED_BYTES = 4, 2, 48
@@ -208,40 +206,6 @@ class Posing:
             packed = packed_looks(look.displacements_m, look.log_scale_changes, look.opacities, look.colour_changes)
             self._looks[level] = self._device.buffer(packed)
         return self._looks[level]
-
-
-def transforms_of(skeleton: Skeleton, frame: Frame) -> NDArray[np.float64]:
-    """[J, 4, 4] A_j, by the oracle of the golden vectors."""
-    rest = {
-        "parents": np.array(skeleton.parents, np.float64),
-        "zero_joints_m": skeleton.zero_joints_m.astype(np.float64),
-        "rest_rotations_wxyz": skeleton.rest_rotations_wxyz.astype(np.float64),
-        "rest_translation_m": skeleton.rest_translation_m.astype(np.float64),
-    }
-    posed = {
-        "joint_rotations_wxyz": frame.joint_rotations_wxyz.astype(np.float64),
-        "root_translation_m": frame.root_translation_m.astype(np.float64),
-    }
-    return np.array(skinning_matrices({"skeleton": rest, "frame": posed}))
-
-
-def gaussians_of(package: Package, tracks: Tracks) -> Gaussians:
-    """A package's Gaussians as stored, with their tracks."""
-    avatar, model = package.avatar(), package.deformation
-    splats, binding = avatar.splats, avatar.binding
-    return Gaussians(
-        splats.means_m,
-        splats.quats_wxyz,
-        splats.scales_m,
-        splats.opacities,
-        splats.sh[:, 0],
-        binding.joints,
-        binding.weights,
-        model.node_indices,
-        model.node_weights,
-        binding.parts,
-        tracks.of_gaussian,
-    )
 
 
 def _mask(source: Playing) -> ArrayLike:

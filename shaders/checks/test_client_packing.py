@@ -57,7 +57,7 @@ def case(
 
 
 def test_bytes_are_the_same(case: tuple[Package, str, float, ClientFiles]) -> None:
-    from shaders.checks.posing import gaussians_of
+    from shaders.checks.packing.tracks import gaussians_of
 
     package, clip, _, files = case
     index, tracks = files.index, Tracks.of_package(package)
@@ -85,7 +85,7 @@ def test_bytes_are_the_same(case: tuple[Package, str, float, ClientFiles]) -> No
 
 
 def test_joints_are_the_same(case: tuple[Package, str, float, ClientFiles]) -> None:
-    from shaders.checks.posing import transforms_of
+    from shaders.checks.packing.transforms import transforms_of
 
     package, clip, place, files = case
     player = ClipPlayer(package, clip)

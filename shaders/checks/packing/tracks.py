@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ani3d_runtime.channel import Channel
 from ani3d_runtime.package.reader import Package
 from shaders.checks.packing.bits import Words
-from shaders.checks.packing.splats import NO_TRACK
+from shaders.checks.packing.splats import NO_TRACK, Gaussians
 
 
 @dataclass(frozen=True)
@@ -65,3 +65,22 @@ def channels_of(package: Package) -> list[Channel]:
 
 def _bytes(weights: NDArray[np.int8]) -> Words:
     return np.ascontiguousarray(weights, np.int8).view(np.uint32)[:, 0]
+
+
+def gaussians_of(package: Package, tracks: Tracks) -> Gaussians:
+    """A package's Gaussians as stored, with their tracks."""
+    avatar, model = package.avatar(), package.deformation
+    splats, binding = avatar.splats, avatar.binding
+    return Gaussians(
+        splats.means_m,
+        splats.quats_wxyz,
+        splats.scales_m,
+        splats.opacities,
+        splats.sh[:, 0],
+        binding.joints,
+        binding.weights,
+        model.node_indices,
+        model.node_weights,
+        binding.parts,
+        tracks.of_gaussian,
+    )

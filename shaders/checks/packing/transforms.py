@@ -7,6 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.deformation import Frame
+from tests.golden.reference import skinning_matrices
+
 MASKS = 3
 
 
@@ -38,3 +42,18 @@ def packed_correctives(
     """[K, N, 12], each argument [K, N, 3]."""
     channels = [np.asarray(channel, np.float32) for channel in (position_m, rotation_rad, log_scale, colour)]
     return np.ascontiguousarray(np.concatenate(channels, axis=-1))
+
+
+def transforms_of(skeleton: Skeleton, frame: Frame) -> NDArray[np.float64]:
+    """[J, 4, 4] A_j, by the oracle of the golden vectors."""
+    rest = {
+        "parents": np.array(skeleton.parents, np.float64),
+        "zero_joints_m": skeleton.zero_joints_m.astype(np.float64),
+        "rest_rotations_wxyz": skeleton.rest_rotations_wxyz.astype(np.float64),
+        "rest_translation_m": skeleton.rest_translation_m.astype(np.float64),
+    }
+    posed = {
+        "joint_rotations_wxyz": frame.joint_rotations_wxyz.astype(np.float64),
+        "root_translation_m": frame.root_translation_m.astype(np.float64),
+    }
+    return np.array(skinning_matrices({"skeleton": rest, "frame": posed}))

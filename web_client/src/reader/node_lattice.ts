@@ -1,22 +1,21 @@
-import { MODEL_NODE_PARENTS } from "../generated/format.ts";
+import { MODEL_MAX_NODES, MODEL_NODE_PARENTS } from "../generated/format.ts";
 
-// Squares of cells that are farther apart pass what a double holds exactly.
-const FARTHEST = 2 ** 25;
+// So near each other a squared distance and a node's number fit one double exactly.
+const FARTHEST = 2 ** 20;
 
 /** Who is near whom among M nodes, by exact squared distances of their cells: SPEC.md, "model". */
 export class NodeLattice {
   private readonly known: (Int32Array | undefined)[];
-  private readonly distance: (a: number, b: number) => number | bigint;
+  private readonly isNear: boolean;
 
   /** `cells`: [3, count]. */
   constructor(private readonly cells: Int32Array, readonly count: number) {
     this.known = new Array<Int32Array | undefined>(count);
-    const isNear = [0, 1, 2].every((axis) => {
+    this.isNear = [0, 1, 2].every((axis) => {
       const row = cells.subarray(axis * count, (axis + 1) * count);
       return row.reduce((most, cell) => Math.max(most, cell), -Infinity)
         - row.reduce((least, cell) => Math.min(least, cell), Infinity) <= FARTHEST;
     });
-    this.distance = isNear ? (a, b) => this.nearDistance(a, b) : (a, b) => this.farDistance(a, b);
   }
 
   /** All nodes, nearest first, ties to the lower number. */
@@ -28,26 +27,43 @@ export class NodeLattice {
   parents(): Int32Array {
     const parents = new Int32Array(MODEL_NODE_PARENTS * this.count);
     for (let node = MODEL_NODE_PARENTS; node < this.count; node++) {
-      const best: { node: number; distance: number | bigint }[] = [];
-      for (let other = 0; other < node; other++) {
-        const distance = this.distance(node, other);
-        if (best.length === MODEL_NODE_PARENTS && distance >= best[MODEL_NODE_PARENTS - 1].distance) {
-          continue;
-        }
-        let place = best.length;
-        while (place > 0 && distance < best[place - 1].distance) {
-          place--;
-        }
-        best.splice(place, 0, { node: other, distance });
-        best.length = Math.min(best.length, MODEL_NODE_PARENTS);
-      }
-      best.forEach((each, k) => (parents[MODEL_NODE_PARENTS * node + k] = each.node));
+      const nearest = this.isNear ? this.nearestThree(node) : this.sortedFar(node, node);
+      parents.set(nearest.subarray(0, MODEL_NODE_PARENTS), MODEL_NODE_PARENTS * node);
     }
     return parents;
   }
 
   private sorted(node: number): Int32Array {
-    const distances = Array.from({ length: this.count }, (_, other) => this.distance(node, other));
+    if (!this.isNear) {
+      return this.sortedFar(node, this.count);
+    }
+    const keys = new Float64Array(this.count), nodes = new Int32Array(this.count);
+    for (let other = 0; other < keys.length; other++) {
+      keys[other] = this.nearDistance(node, other) * MODEL_MAX_NODES + other;
+    }
+    keys.sort();
+    for (let k = 0; k < nodes.length; k++) {
+      nodes[k] = keys[k] % MODEL_MAX_NODES;
+    }
+    return nodes;
+  }
+
+  private nearestThree(node: number): Int32Array {
+    const best = [Infinity, Infinity, Infinity];
+    for (let other = 0; other < node; other++) {
+      const key = this.nearDistance(node, other) * MODEL_MAX_NODES + other;
+      if (key < best[2]) {
+        best[2] = Math.max(best[1], key);
+        best[1] = Math.max(best[0], Math.min(best[1], key));
+        best[0] = Math.min(best[0], key);
+      }
+    }
+    return Int32Array.from(best, (key) => key % MODEL_MAX_NODES);
+  }
+
+  // Of the first `count` nodes.
+  private sortedFar(node: number, count: number): Int32Array {
+    const distances = Array.from({ length: count }, (_, other) => this.farDistance(node, other));
     return Int32Array.from(distances.keys()).sort((a, b) => {
       const one = distances[a], two = distances[b];
       return one < two ? -1 : one > two ? 1 : a - b;
