@@ -64,9 +64,10 @@ class Tally:
             return int(passed), int(failed), int(skipped)
         found = {"passed": 0, "failed": 0, "skipped": 0}
         words = {"pass": "passed", "fail": "failed", "error": "failed", "errors": "failed"}
-        for one, other in counts.findall(output):
-            word, number = (other, one) if one.isdigit() else (one, other)
-            found[words.get(word, word)] += int(number)
+        for match in counts.finditer(output):
+            pair = [str(part) for part in match.groups()]
+            word = next(part for part in pair if not part.isdigit())
+            found[words.get(word, word)] += int(next(part for part in pair if part.isdigit()))
         return found["passed"], found["failed"], found["skipped"]
 
 
@@ -102,7 +103,7 @@ def run_tests(tally: Tally) -> None:
 def why_not() -> str:
     """Why nothing can be built; empty where it can."""
     node = shutil.which("node")
-    if not node or not shutil.which("npm"):
+    if node is None or shutil.which("npm") is None:
         return f"the web client needs node {LEAST_NODE} and npm: install them, https://nodejs.org"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.lstrip("v").split(".")[0]) < LEAST_NODE:
