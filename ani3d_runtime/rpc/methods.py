@@ -41,6 +41,7 @@ class Method:
         streaming: which of the two are streams.
         scopes: any one of them is enough to call it; none where the server need only know who calls.
         http_path: where the gateway serves it; None for nowhere.
+        http_verb: which HTTP method asks for it there.
     """
 
     service: str
@@ -50,6 +51,7 @@ class Method:
     streaming: Streaming
     scopes: tuple[Scope, ...]
     http_path: str | None = None
+    http_verb: str = "GET"
 
     @property
     def path(self) -> str:
@@ -99,6 +101,8 @@ CREATE_SESSION = Method(
     live_pb2.CreateSessionResponse,
     Streaming.NONE,
     (Scope.PUBLISH,),
+    "/v1/sessions",
+    "POST",
 )
 LIST_SESSIONS = Method(
     LIVE_SERVICE,
@@ -107,6 +111,7 @@ LIST_SESSIONS = Method(
     live_pb2.ListSessionsResponse,
     Streaming.NONE,
     (Scope.READ,),
+    "/v1/sessions",
 )
 END_SESSION = Method(
     LIVE_SERVICE,
@@ -116,6 +121,8 @@ END_SESSION = Method(
     Streaming.NONE,
     # An admin ends other people's sessions without being a publisher.
     (Scope.PUBLISH, Scope.ADMIN),
+    "/v1/sessions/{session_id}",
+    "DELETE",
 )
 RETARGET = Method(
     LIVE_SERVICE,
@@ -124,6 +131,7 @@ RETARGET = Method(
     live_pb2.RetargetResponse,
     Streaming.BOTH,
     (Scope.PUBLISH,),
+    "/v1/publish",
 )
 SUBSCRIBE = Method(
     LIVE_SERVICE,

@@ -119,6 +119,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "frame-not-named": "usage",
     "frames-backwards": "usage",
     "frames-unreadable": "usage",
+    "gateway-bad-body": "usage",
     "gateway-bad-message": "usage",
     "gateway-bad-protocol": "usage",
     "info-idle-option": "usage",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from ani3d_runtime.errors import (
     Ani3dError,
@@ -22,7 +23,17 @@ from ani3d_runtime.errors import (
     UnauthenticatedError,
 )
 from ani3d_runtime.rpc.address import address_of
-from ani3d_runtime.rpc.methods import DOWNLOAD, LIST_AVATARS, PLAY, SUBSCRIBE, Method
+from ani3d_runtime.rpc.methods import (
+    CREATE_SESSION,
+    DOWNLOAD,
+    END_SESSION,
+    LIST_AVATARS,
+    LIST_SESSIONS,
+    PLAY,
+    RETARGET,
+    SUBSCRIBE,
+    Method,
+)
 from ani3d_runtime.rpc.v1 import asset_pb2
 from ani3d_runtime.server.assets.service import summary_of
 from ani3d_runtime.server.calls.refusals import refuse
@@ -30,6 +41,7 @@ from ani3d_runtime.server.gateway.connection import Connection
 from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, most_connections
 from ani3d_runtime.server.gateway.origin_policy import PROTOCOL, OriginPolicy, check_protocols
 from ani3d_runtime.server.gateway.packages import send_package
+from ani3d_runtime.server.gateway.sessions import KEY_HEADER, SessionRoutes
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
 from ani3d_runtime.server.trust.call import Call, current_call
@@ -39,10 +51,12 @@ if TYPE_CHECKING:
     from ani3d_runtime.server.app import AvatarServer
 
 _SHUTDOWN_S = 0.5
+_ALLOWED = "Authorization, Content-Type, Range, If-Range, If-None-Match"
 _EXPOSED = "ETag, Content-Range, Accept-Ranges, Content-Length"
 
 Serve = Callable[[AsyncIterator[Any], Any], Awaitable[None]]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Respond = Callable[[web.Request], Awaitable[Message]]
 
 
 class Gateway:
@@ -65,10 +79,15 @@ class Gateway:
         self._options = options
         self._pool = pool
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        sessions = SessionRoutes(server.live)
         answers: dict[Method, Answer] = {
             PLAY: self._socket(PLAY, server.playback.play),
             SUBSCRIBE: self._socket(SUBSCRIBE, server.live.subscribe),
-            LIST_AVATARS: self._list,
+            RETARGET: self._socket(RETARGET, server.live.publish),
+            LIST_AVATARS: self._json(self._avatars),
+            LIST_SESSIONS: self._json(sessions.listed),
+            CREATE_SESSION: self._json(sessions.create),
+            END_SESSION: self._json(sessions.end),
             DOWNLOAD: self._package,
         }
         application.add_routes(_route(method, self._guarded(method, answer)) for method, answer in answers.items())
@@ -144,12 +163,21 @@ class Gateway:
 
         return answer
 
-    async def _list(self, request: web.Request) -> web.StreamResponse:
+    def _json(self, respond: Respond) -> Answer:
+        """A response of the protocol as JSON."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            response = await respond(request)
+            headers = {**self._shared_headers(request), "Cache-Control": "no-store"}
+            text = json_format.MessageToJson(response, always_print_fields_with_no_presence=True)
+            return web.Response(text=text, content_type="application/json", headers=headers)
+
+        return answer
+
+    async def _avatars(self, request: web.Request) -> Message:
+        del request
         entries = await asyncio.get_running_loop().run_in_executor(self._pool, self._server.catalogue.entries)
-        listed = asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
-        headers = {**self._shared_headers(request), "Cache-Control": "no-cache"}
-        text = json_format.MessageToJson(listed, always_print_fields_with_no_presence=True)
-        return web.Response(text=text, content_type="application/json", headers=headers)
+        return asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
 
     async def _package(self, request: web.Request) -> web.StreamResponse:
         timeout_s = self._server.options.write_timeout_s
@@ -162,8 +190,8 @@ class Gateway:
             return web.json_response({"error": error.to_json()}, status=403)
         headers = {
             **self._shared_headers(request),
-            "Access-Control-Allow-Methods": "GET, HEAD",
-            "Access-Control-Allow-Headers": "Authorization, Range, If-Range, If-None-Match",
+            "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
+            "Access-Control-Allow-Headers": f"{_ALLOWED}, {KEY_HEADER}",
             "Access-Control-Max-Age": "600",
         }
         return web.Response(status=204, headers=headers)
@@ -179,7 +207,9 @@ class Gateway:
 
 def _route(method: Method, answer: Answer) -> web.RouteDef:
     assert method.http_path is not None
-    return web.get(method.http_path, answer)  # which answers HEAD, too
+    if method.http_verb == "GET":
+        return web.get(method.http_path, answer)  # which answers HEAD, too
+    return web.route(method.http_verb, method.http_path, answer)
 
 
 def _token_of_run(server: AvatarServer) -> str | None:

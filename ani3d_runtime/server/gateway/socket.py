@@ -120,5 +120,5 @@ def _unreadable(found: str) -> UsageError:
         "WebSocket",
         found=found,
         expected="binary messages, each one request of the protocol",
-        fix="Send serialised PlayRequest or SubscribeRequest messages.",
+        fix="Send serialised PlayRequest, SubscribeRequest or RetargetRequest messages, as the address asks.",
     )

@@ -85,10 +85,10 @@ class LiveService:
         """For ``server.add_generic_rpc_handlers``."""
         return service_handler(
             {
-                CREATE_SESSION: self._create,
-                LIST_SESSIONS: self._list,
-                END_SESSION: self._end,
-                RETARGET: self._publish,
+                CREATE_SESSION: self.create,
+                LIST_SESSIONS: self.listed,
+                END_SESSION: self.end,
+                RETARGET: self.publish,
                 SUBSCRIBE: self.subscribe,
             }
         )
@@ -119,7 +119,13 @@ class LiveService:
         finally:
             watchdog.cancel()
 
-    async def _create(self, request: live_pb2.CreateSessionRequest) -> live_pb2.CreateSessionResponse:
+    async def create(self, request: live_pb2.CreateSessionRequest) -> live_pb2.CreateSessionResponse:
+        """Open a session, whoever asks and however.
+
+        Raises:
+            Ani3dError: ``avatar-not-found``, ``live-session-exists``, ``live-bad-session-id``,
+                ``service-too-many-sessions``, ``quota-live-sessions``, ``service-draining`` and others.
+        """
         if self._is_draining:
             raise draining()
         call = current_call()
@@ -144,13 +150,19 @@ class LiveService:
             driven=session.is_driven,
         )
 
-    async def _list(self, request: live_pb2.ListSessionsRequest) -> live_pb2.ListSessionsResponse:
+    async def listed(self, request: live_pb2.ListSessionsRequest) -> live_pb2.ListSessionsResponse:
+        """The sessions of this process and of those that it knows, by name."""
         del request
         found = {summary.session_id: summary for summary in self._directory.listed()}
         found |= {session_id: session.summary() for session_id, session in self._sessions.items()}
         return live_pb2.ListSessionsResponse(sessions=[summary for _, summary in sorted(found.items())])
 
-    async def _end(self, request: live_pb2.EndSessionRequest) -> live_pb2.EndSessionResponse:
+    async def end(self, request: live_pb2.EndSessionRequest) -> live_pb2.EndSessionResponse:
+        """End a session, of this process or of another.
+
+        Raises:
+            Ani3dError: ``live-session-not-found``, ``live-wrong-key``.
+        """
         call = current_call()
         call.about["session"] = request.session_id
         is_admin = Scope.ADMIN in call.principal.scopes
@@ -182,9 +194,10 @@ class LiveService:
         """
         await self.registry.handle(pipe.requests(), pipe.write, self._start_publishing_here)
 
-    async def _publish(
+    async def publish(
         self, requests: AsyncIterator[live_pb2.RetargetRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
+        """One publisher, over gRPC or whatever behaves like a call's context."""
         await self.registry.serve(requests, context, self._start_publishing)
 
     async def subscribe(
