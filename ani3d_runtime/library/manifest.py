@@ -28,7 +28,13 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
 _TEXT, _FLAG, _WHOLE, _NUMBER, _TEXTS = (str,), (bool,), (int,), (int, float), (list,)
 _LIBRARY = {"name": _TEXT, "store": _TEXT, "format": _WHOLE}
 # Of a whole package.
-_OF_PACKAGE = {"quality": _TEXT, "max_error_mm": _NUMBER, "practice": _WHOLE, "in_place": _FLAG}
+_OF_PACKAGE = {
+    "quality": _TEXT,
+    "max_error_mm": _NUMBER,
+    "practice": _WHOLE,
+    "in_place": _FLAG,
+    "parallel_clips": _FLAG,
+}
 # Of one clip.
 _OF_CLIP = {"residual": _TEXT, "fps": _NUMBER, "ground": _TEXT}
 _RUN = {

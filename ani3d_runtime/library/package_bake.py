@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ani3d_runtime.bake.job import run_bake
+from ani3d_runtime.bake.character_names import CharacterName
+from ani3d_runtime.bake.job import run_bake, run_join
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
+from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import Watcher
 
 _OF_CHARACTER = (
@@ -62,18 +64,42 @@ def bake_package(settings: Mapping[str, Any], path: Path, watch: Watcher) -> lis
     return warnings
 
 
+def bake_part(settings: Mapping[str, Any], path: Path, watch: Watcher) -> list[dict[str, Any]]:
+    """Bake the one clip of the settings without a driver: into a new package, or into the copy of a base at ``path``.
+
+    Returns:
+        what is likely wrong, as JSON.
+    """
+    chosen = bake_settings(settings, settings["clips"], path, into=settings["base"] is not None, practises=False)
+    return [warning.to_json() for warning in run_bake(chosen, watch, fits_driver=False).warnings]
+
+
+def join_package(settings: Mapping[str, Any], path: Path, parts: Sequence[Path], watch: Watcher) -> None:
+    """Join parts, of which the first is the base of the others, and fit the driver to all clips.
+
+    What is likely wrong with a clip is in the record of its part.
+    """
+    names = [clip["name"] for clip in settings["clips"]]
+    with Package.open(parts[0]) as base:
+        [first] = [clip for clip in settings["clips"] if clip["name"] == base.clip_names[0]]
+    # All clips decide whether there is something to practise; the first alone is read again.
+    every = bake_settings(settings, settings["clips"], path, into=False, practises=True)
+    chosen = bake_settings(settings, [first], path, into=False, practises=every.can_practise)
+    run_join(chosen, parts[0], parts[1:], names, watch)
+
+
 def bake_settings(
     settings: Mapping[str, Any], clips: Sequence[Mapping[str, Any]], path: Path, *, into: bool, practises: bool
 ) -> BakeSettings:
     """The settings of a bake of some clips, which are read alike."""
     given = {key: settings[key] for key in _OF_CHARACTER if key in settings}
-    residuals = tuple(clip["residual"] for clip in clips if "residual" in clip)
+    usual = "simulated" if settings["avatar"] in get_args(CharacterName) else "none"
     return BakeSettings(
         **given,
         motions=tuple(clip["file"] for clip in clips),
         clip_names=tuple(clip["name"] for clip in clips),
         output=path,
-        residuals=residuals,
+        residuals=tuple(clip.get("residual", usual) for clip in clips),
         parts=Path(settings["parts"]) if "parts" in settings else None,
         motion_options=_options(clips[0]),
         loops=tuple(f"{clip['name']}={clip['loop']}" for clip in clips if "loop" in clip),

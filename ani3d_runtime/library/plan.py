@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from ani3d_runtime.library.manifest import Manifest
 from ani3d_runtime.library.record import read_catalogue, read_record, states
 from ani3d_runtime.library.resolved import ResolvedCharacter, resolved
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import Task, key_of
+from ani3d_runtime.library.task import PARTS, Task, key_of
 
 State = Literal["new", "changed", "unchanged", "failed"]
 PACKAGE_SUFFIX = ".a3d"
@@ -104,6 +104,7 @@ class Planner:
         self._digests: dict[Path, str] = {}
         # Names of what lies at the top of the store, as of the last plan.
         self._present: frozenset[str] = frozenset()
+        self._parts: frozenset[str] = frozenset()
 
     def tasks_of(self, name: str) -> list[Task]:
         """The tasks of one character, those that others need first; none where no rule gives it a motion.
@@ -120,6 +121,7 @@ class Planner:
         entries = catalogue.get("characters")
         before: Mapping[str, Any] = entries if isinstance(entries, dict) else {}
         self._present = frozenset(self._store.names(""))
+        self._parts = frozenset(PARTS + name for name in self._store.names(PARTS))
         planned: list[PlannedTask] = []
         broken: dict[str, Ani3dError] = {}
         for name in self._manifest.characters:
@@ -128,7 +130,7 @@ class Planner:
             except Ani3dError as error:
                 broken[name] = error
                 continue
-            planned += (self._standing(task, known, before.get(name)) for task in tasks)
+            planned += _needed([self._standing(task, known, before.get(name)) for task in tasks])
         due = sum(task.is_due for task in planned)
         hours, megabytes = self._expected(known, due) if due else (0.0, 0.0)
         return Plan(tuple(planned), broken, tuple(self._orphans(planned, broken)), hours, megabytes)
@@ -136,6 +138,8 @@ class Planner:
     def _standing(self, task: Task, known: Mapping[str, str], entry: Any) -> PlannedTask:
         state = known.get(task.key)
         if state == "done":
+            if task.kind == "clip" and task.result not in self._parts:
+                return PlannedTask(task, "new")
             if task.kind == "package" and task.result not in self._present:
                 return PlannedTask(task, "changed", (f"{task.result} is no longer in the store",))
             return PlannedTask(task, "unchanged")
@@ -169,6 +173,13 @@ class Planner:
         return self._digests[path]
 
 
+def _needed(planned: list[PlannedTask]) -> list[PlannedTask]:
+    """The tasks of a character. Parts of a package that is done need not be there any more."""
+    if any(each.is_due and each.task.kind == "package" for each in planned):
+        return planned
+    return [replace(each, state="unchanged", reasons=()) if each.task.kind == "clip" else each for each in planned]
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Fields and files that differ, a line each."""
     old, new = dict(_flat(before)), dict(_flat(after))
@@ -198,32 +209,38 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 def _tasks(found: ResolvedCharacter) -> Iterator[Task]:
     minutes = found.run.get("timeout_min")
-    limits: dict[str, Any] = {
-        key: found.run[key] for key in ("retries", "memory_mb", "cpus", "gpus") if key in found.run
-    }
+    limits: dict[str, Any] = {key: value for key, value in found.run.items() if key != "timeout_min"}
     limits["timeout_s"] = None if minutes is None else 60.0 * minutes
     package = f"{found.name}{PACKAGE_SUFFIX}"
-    bake = Task(
-        key_of({"kind": "package", "result": package, **found.decides}),
-        "package",
-        found.name,
-        package,
-        found.decides,
-        found.settings,
-        **limits,
-    )
-    yield bake
+    parts = list(_parts(found, limits))
+    yield from parts
+    key = key_of({"kind": "package", "result": package, **found.decides})
+    settings = {**found.settings, "made_of": [part.result for part in parts]}
+    needs = tuple(part.key for part in parts)
+    yield Task(key, "package", found.name, package, found.decides, settings, needs, **limits)
     for format in found.exports:
-        decides = {"package": bake.key, "format": format}
+        decides = {"package": key, "format": format}
         result = f"exports/{found.name}/{format}"
-        settings = {"package": package, "format": format}
-        yield Task(
-            key_of({"kind": "export", **decides}),
-            "export",
-            found.name,
-            result,
-            decides,
-            settings,
-            (bake.key,),
-            **limits,
-        )
+        own = {"package": package, "format": format}
+        yield Task(key_of({"kind": "export", **decides}), "export", found.name, result, decides, own, (key,), **limits)
+
+
+def _parts(found: ResolvedCharacter, limits: Mapping[str, Any]) -> Iterator[Task]:
+    """A task for each clip, where they are to be made apart: a base with one clip, and copies of it with another each.
+
+    Every clip is coded against the model that fits the first one whose cloth moves.
+    """
+    clips = found.settings["clips"]
+    if not found.settings.get("parallel_clips") or len(clips) < 2:
+        return
+    numbers = sorted(range(len(clips)), key=lambda number: (clips[number].get("residual") == "none", number))
+    base: Task | None = None
+    for number in numbers:
+        decides = {name: value for name, value in found.decides.items() if name not in ("clips", "practice")}
+        decides |= {"clips": [found.decides["clips"][number]], "base": None if base is None else base.key}
+        key = key_of({"kind": "clip", "character": found.name, **decides})
+        settings = {**found.settings, "clips": [clips[number]], "base": None if base is None else base.result}
+        needs = () if base is None else (base.key,)
+        part = Task(key, "clip", found.name, f"{PARTS}{key}{PACKAGE_SUFFIX}", decides, settings, needs, **limits)
+        base = base or part
+        yield part

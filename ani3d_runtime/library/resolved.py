@@ -23,7 +23,7 @@ _NO_FILES: dict[str, tuple[str, ...]] = {
     "file": tuple(builtin_motion_names()),
     "residual": ("none", "simulated", "restored"),
 }
-_OF_PACKAGE = ("quality", "max_error_mm", "practice", "in_place")
+_OF_PACKAGE = ("quality", "max_error_mm", "practice", "in_place", "parallel_clips")
 _OF_CLIP = ("residual", "fps", "ground")
 
 Digest = Callable[[Path], str]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ani3d_runtime.bake.inputs import sha256_of
 from ani3d_runtime.errors import Ani3dError, InputError, ServiceError
 from ani3d_runtime.library.catalogue import package_facts
 from ani3d_runtime.library.lease import Leases
@@ -53,7 +54,7 @@ def run_task(
 
 def _done_before(task: Task, store: LibraryStore) -> Record | None:
     record = read_record(store, task.key)
-    is_there = record is not None and (task.kind != "package" or store.modified_s(task.result) is not None)
+    is_there = record is not None and (task.kind == "export" or store.modified_s(task.result) is not None)
     return record if is_there else None
 
 
@@ -93,7 +94,8 @@ def _publish(task: Task, store: LibraryStore, folder: Path, files: Mapping[str, 
     Settings may go back to what they were, and the record of that time would say that it is done.
     """
     place = f"{_CURRENT}{task.result}"
-    before = (store.read(place) or b"").decode("ascii", "replace")
+    is_only_one = task.kind == "clip"  # whose name is its key
+    before = task.key if is_only_one else (store.read(place) or b"").decode("ascii", "replace")
     if before != task.key:
         if before:
             store.delete(f"{TASKS}{before}.json")
@@ -114,13 +116,48 @@ def _changed(task: Task) -> InputError:
 
 def _package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
     # Imported here: planning and exporting do without torch and scipy.
-    from ani3d_runtime.library.package_bake import bake_package
+    from ani3d_runtime.library.package_bake import bake_package, join_package
 
     path = folder / task.result
-    warnings = bake_package(task.settings, path, watch)
+    parts = [_fetched(task, store, folder, part) for part in task.settings["made_of"]]
+    warnings: list[dict[str, Any]] = []
+    if parts:
+        join_package(task.settings, path, parts, watch)
+        for need in task.needs:
+            record = read_record(store, need)
+            warnings += [] if record is None else map(dict, record.warnings)
+    else:
+        warnings = bake_package(task.settings, path, watch)
     facts = package_facts(path, task.settings)
     made = {"digest": facts["digest"], "bytes": facts["bytes"], "facts": facts, "warnings": tuple(warnings)}
     return {**made, "files": {task.result: path}}
+
+
+def _clip(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
+    from ani3d_runtime.library.package_bake import bake_part
+
+    path = folder / f"{task.character}.a3d"
+    base = task.settings["base"]
+    if base is not None:
+        shutil.copyfile(_fetched(task, store, folder, base), path)
+    warnings = bake_part(task.settings, path, watch)
+    facts = {"warnings": warnings}
+    made = {"digest": sha256_of(path)[0], "bytes": path.stat().st_size, "facts": facts, "warnings": tuple(warnings)}
+    return {**made, "files": {task.result: path}}
+
+
+def _fetched(task: Task, store: LibraryStore, folder: Path, name: str) -> Path:
+    """A part that another task has made."""
+    path = folder / name.rpartition("/")[2]
+    if not store.fetch(name, path):
+        raise InputError(
+            "library-need-missing",
+            task.result,
+            found=f"no {name} in {store.name}",
+            expected="the part that another task has made",
+            fix="Run 'ani3d library bake'; it bakes what is missing.",
+        )
+    return path
 
 
 def _export(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
@@ -130,6 +167,7 @@ def _export(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> di
 
 
 _KINDS: dict[str, Callable[[Task, LibraryStore, Path, Watcher], dict[str, Any]]] = {
+    "clip": _clip,
     "package": _package,
     "export": _export,
 }

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Kind = Literal["package", "export"]
+Kind = Literal["clip", "package", "export"]
+# Where parts of packages lie in a store.
+PARTS = "work/parts/"
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Task:
 
     Attributes:
         key: digest of everything that decides the result; :func:`key_of`.
-        kind: ``package`` bakes a character with all its motions, ``export`` writes a package in another format.
+        kind: ``package`` bakes a character with all its motions, or joins its parts; ``clip`` makes such a part;
+            ``export`` writes a package in another format.
         character: whose.
         result: name in the store of what is made.
         decides: what the key is a digest of: settings, digests of input files, recipe numbers.
@@ -44,6 +47,8 @@ class Task:
     @property
     def label(self) -> str:
         """How people are told of it."""
+        if self.kind == "clip":
+            return f"{self.character}/{self.settings['clips'][0]['name']}"
         return self.character if self.kind == "package" else self.result
 
     def to_json(self) -> dict[str, Any]:

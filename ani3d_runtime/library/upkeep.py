@@ -10,6 +10,7 @@ from ani3d_runtime.errors import Ani3dError, BrokenPackageError, NotFoundError
 from ani3d_runtime.library.plan import Plan
 from ani3d_runtime.library.record import TASKS, read_catalogue, states
 from ani3d_runtime.library.store import LibraryStore
+from ani3d_runtime.library.task import PARTS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback
 
@@ -42,6 +43,8 @@ def removable(plan: Plan, store: LibraryStore) -> list[str]:
         if entry.get("package") not in plan.orphans
     }
     if not plan.broken:
+        parts = {planned.task.result for planned in plan.tasks}
+        found += sorted(PARTS + name for name in store.names(PARTS) if PARTS + name not in parts)
         for key, state in sorted(states(store).items()):
             if key not in wanted | last:
                 found.append(f"{TASKS}{key}{'.json' if state == 'done' else '.failed.json'}")

@@ -61,7 +61,7 @@ def pretend(desk: Path, *, failing: str = "") -> None:
             write_record(store, Record.of(each.task, "failed", error={"code": "x"}))
             continue
         facts = {"package": each.task.result, "clips": {}} if each.task.kind == "package" else {"files": ["walk.spz"]}
-        store.publish(each.task.result if each.task.kind == "package" else f"{each.task.result}/walk.spz", b"made")
+        store.publish(f"{each.task.result}/walk.spz" if each.task.kind == "export" else each.task.result, b"made")
         write_record(store, Record.of(each.task, "done", bytes=10, cpu_seconds=3.6, facts=facts))
     publish_catalogue(read_manifest(desk), plan, store)
 
@@ -122,6 +122,25 @@ def test_another_version_of_our_code_is_a_reason(desk: Path, monkeypatch: pytest
     pretend(desk)
     monkeypatch.setattr("ani3d_runtime.bake.recipe_numbers.CODEC", 999)
     assert "recipe_numbers.codec" in due(desk)["changed bert.a3d"][0]
+
+
+def test_clips_that_are_made_apart_are_made_again_one_by_one(desk: Path) -> None:
+    apart = TOML.replace('avatar = "anna.ply"', 'avatar = "anna.ply"\nparallel_clips = true')
+    (desk / "library.toml").write_text(apart)
+    plan = planned(desk)
+    base, other, package, _ = (each.task for each in plan.tasks if each.task.character == "anna")
+    assert [task.kind for task in (base, other, package)] == ["clip", "clip", "package"]
+    assert (base.needs, other.needs, package.needs) == ((), (base.key,), (base.key, other.key))
+    assert [task.label for task in (base, other)] == ["anna/step", "anna/walk"]
+    pretend(desk)
+    assert due(desk) == {}
+    # A motion more: what is there stays, and is joined with it.
+    (desk / "library.toml").write_text(apart.replace("[[bake]]", '[motions.run]\nfile = "run"\n[[bake]]', 1))
+    assert [each.task.label for each in planned(desk).due] == ["anna/run", "anna", "exports/anna/spz"]
+    # Nobody misses the parts of a package that is done.
+    (desk / "library.toml").write_text(apart)
+    shutil.rmtree(desk / "out" / "work")
+    assert due(desk) == {}
 
 
 def test_a_character_that_is_gone_is_orphaned_and_goes_when_told(desk: Path) -> None:
