@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ani3d-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unity web shaders lint types check bench constants proto clean
+.PHONY: help setup demo library test unity web shaders lint types check bench constants proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[bake,smplx,video,fast,live,gateway,bus,store,dev]"
 	@touch $@
+
+library: setup ## bake the example library in examples/crowd, and write the page about it
+	$(BIN)/python examples/crowd/make_inputs.py
+	$(BIN)/ani3d library bake --manifest examples/crowd
+	$(BIN)/ani3d library report --manifest examples/crowd
 
 demo: setup ## bake, verify, stream and film the built-in dancer into ./demo
 	$(BIN)/ani3d demo -o demo --force
@@ -62,5 +67,5 @@ proto: setup ## regenerate ani3d_runtime/rpc/v1 and the C# messages from proto/
 	$(BIN)/python scripts/generate_messages.py
 
 clean: ## remove what the targets above created
-	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo examples/crowd/out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

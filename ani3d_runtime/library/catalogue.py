@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,6 @@ def _clip_facts(package: Package, name: str, settings: Mapping[str, Any]) -> dic
         "bytes": clip.stored_bytes,
         "max_error_mm": round(max_error_mm, 4),
         "bound_mm": bound_mm,
-        "within": bool(max_error_mm <= bound_mm),
+        "within": all(map(operator.le, stated.error.part_max_m, package.manifest.part_max_error_m)),
         "quality": settings.get("quality", ""),
     }
