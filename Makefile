@@ -52,6 +52,7 @@ check: lint types ## everything that needs no running code
 	$(BIN)/python scripts/check_tests.py shaders/checks
 	$(BIN)/python scripts/generate_constants.py --check
 	$(BIN)/python scripts/copy_kernels.py --check
+	$(BIN)/python scripts/generate_web_shaders.py --check
 
 bench: setup ## run every benchmark; figures go to stdout
 	@for name in cold_start rasteriser playback reader bake canonical import_avatar package_open serving workers scaling codec; do \
@@ -60,6 +61,7 @@ bench: setup ## run every benchmark; figures go to stdout
 constants: setup ## write what spec/*.toml says for every language, and Unity's copies of the kernels
 	$(BIN)/python scripts/generate_constants.py
 	$(BIN)/python scripts/copy_kernels.py
+	$(BIN)/python scripts/generate_web_shaders.py
 	$(BIN)/python unity_client/Tools~/write_metas.py
 
 proto: setup ## regenerate ani3d_runtime/rpc/v1 and the C# messages from proto/

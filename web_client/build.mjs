@@ -11,6 +11,7 @@ if (process.argv.includes("--tests")) {
   for (const [folder, name] of [["conformance", "run"], ["benchmark", "costs"], ["dump", "dump"]]) {
     await build({ ...node, entryPoints: [`tests/${folder}/${name}.ts`], outdir: `dist/${folder}` });
   }
+  await build({ ...common, entryPoints: ["tests/pictures/page.ts"], outfile: "dist/pictures/page.js" });
 } else {
   await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
 }

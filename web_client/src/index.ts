@@ -28,3 +28,7 @@ export { Refusal } from "./reader/refusal.ts";
 export type { ResidualModel, TrackPrediction } from "./reader/residual_model.ts";
 export type { Skeleton } from "./reader/skeleton.ts";
 export { SplatCloud } from "./reader/splat_cloud.ts";
+export { type Camera, cameraOf, framing, type Orbit } from "./renderer/core/camera.ts";
+export { GraphicsError } from "./renderer/core/graphics_error.ts";
+export type { DrawOptions, DrawTimes, Renderer } from "./renderer/core/renderer.ts";
+export { WebGl2Renderer } from "./renderer/webgl2/webgl2_renderer.ts";

@@ -1,0 +1,39 @@
+import type { GpuFrame } from "../../packing/gpu_frame.ts";
+import type { PlayableAvatar } from "../../player/playable_avatar.ts";
+import type { Camera } from "./camera.ts";
+
+export interface DrawOptions {
+  /** Share of cloth, hair and detail that is shown: 0 rigid, 1 as baked; up to 2. */
+  residual?: number;
+  /** [from, to] part of the picture's width that is drawn; the rest stays as it was. */
+  columns?: readonly [number, number];
+  /** [r, g, b, a] as displayed, premultiplied, behind the avatar; null leaves what is there. Clear by default. */
+  background?: readonly [number, number, number, number] | null;
+  /** Waits for the depth order of this very pose, as stills need it; else that of the frame before is good enough. */
+  exact?: boolean;
+}
+
+/** Milliseconds of CPU of the last picture; −1 where a GPU did it. */
+export interface DrawTimes {
+  detailMs: number;
+  sortMs: number;
+  /** What was handed to the GPU, without what it then does. */
+  submitMs: number;
+  gaussians: number;
+  drawn: number;
+}
+
+/** Draws one avatar into a canvas. */
+export interface Renderer {
+  readonly backend: "webgl2" | "webgpu";
+  readonly times: DrawTimes;
+  /** Called with true when the browser takes the GPU away, with false once all is uploaded again. */
+  onLost: ((isLost: boolean) => void) | null;
+  /** Uploads an avatar; its levels 0 … level have to be here. */
+  setAvatar(avatar: PlayableAvatar, level?: number): void;
+  /** A sphere around the avatar in a frame, metres. */
+  sphere(frame: GpuFrame): { centreM: [number, number, number]; radiusM: number };
+  /** The canvas takes the size of the camera's picture. */
+  draw(frame: GpuFrame, camera: Camera, options?: DrawOptions): void;
+  dispose(): void;
+}

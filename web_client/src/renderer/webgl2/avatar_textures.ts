@@ -1,0 +1,127 @@
+import { deform, TEXELS_A_ROW, wholeVertex } from "../../generated/webgl2_stages.ts";
+import type { GpuFrame } from "../../packing/gpu_frame.ts";
+import type { PlayableAvatar } from "../../player/playable_avatar.ts";
+import { gaussiansOf } from "../../reader/manifest.ts";
+import { AvatarReach } from "../core/avatar_reach.ts";
+import { DetailPlanes } from "../core/detail_planes.ts";
+import { scaleNodes } from "../core/residual_gain.ts";
+import { RowTargets, RowTexture } from "./row_texture.ts";
+import { StageProgram } from "./stage_program.ts";
+
+const SLOTS = 8;
+const CHANNEL_BITS = [1, 2, 4, 8];
+
+/** An avatar on the GPU: what its package holds, and its Gaussians in the pose that is shown. */
+export class AvatarTextures {
+  readonly count: number;
+  readonly degree: number;
+  readonly harmonics: RowTexture;
+  readonly posed: RowTargets;
+  readonly reach: AvatarReach;
+  /** CPU of the last detail. */
+  detailMs = 0;
+
+  private readonly program: StageProgram;
+  private readonly splats: RowTexture;
+  private readonly looks: RowTexture;
+  private readonly lookCount: number;
+  private readonly joints: RowTexture;
+  private readonly nodes: RowTexture;
+  private readonly ownNodes: Float32Array;
+  private readonly nodeRestM: Float32Array;
+  private readonly planes: DetailPlanes;
+  private readonly detail: RowTexture;
+  private readonly held: string[] = new Array<string>(SLOTS).fill("");
+  private readonly channels: number;
+  private shown = "";
+
+  constructor(gl: WebGL2RenderingContext, avatar: PlayableAvatar, level: number) {
+    const { manifest, skeleton } = avatar.package, levels = level + 1, packed = avatar.packSplats(levels);
+    this.count = gaussiansOf(manifest, levels);
+    this.degree = packed.shDegree;
+    this.program = new StageProgram(gl, wholeVertex, deform);
+    this.splats = filled(gl, "uint4", packed.splats);
+    this.harmonics = filled(gl, "uint", packed.harmonics);
+    const isLast = levels === manifest.levelSizes.length, look = isLast ? null : avatar.packLook(level);
+    this.looks = filled(gl, "uint4", look?.words ?? new Uint32Array(4));
+    this.lookCount = look?.count ?? 0;
+    this.joints = new RowTexture(gl, "float4", 4 * avatar.jointCount);
+    this.nodes = new RowTexture(gl, "float4", 2 * avatar.nodeCount);
+    this.ownNodes = new Float32Array(8 * avatar.nodeCount);
+    this.nodeRestM = avatar.model?.nodeRestM ?? new Float32Array(0);
+    // So that a slot begins with a row.
+    this.planes = new DetailPlanes(avatar, TEXELS_A_ROW);
+    this.detail = new RowTexture(gl, "uint", SLOTS * this.planes.values.length);
+    this.channels = CHANNEL_BITS.reduce((sum, bit, channel) => sum + (avatar.placeOf(channel) >= 0 ? bit : 0), 0);
+    this.posed = new RowTargets(gl, [0, 1, 2].map(() => new RowTexture(gl, "uint4", this.count)));
+    this.reach = new AvatarReach(skeleton, avatar.package.readSplats(levels));
+  }
+
+  /** Poses the Gaussians; nothing where they are so already. True where something changed. */
+  deform(frame: GpuFrame, gain: number): boolean {
+    const state = `${frame.version} ${gain} ${frame.slots.map(({ version }) => version).join()} ${frame.sources
+      .map(({ fraction, share }) => `${fraction},${share}`)
+      .join()}`;
+    this.detailMs = 0;
+    if (state === this.shown) {
+      return false;
+    }
+    this.shown = state;
+    this.joints.write(frame.joints);
+    if (this.ownNodes.length > 0) {
+      scaleNodes(frame.nodes, this.nodeRestM, gain, this.ownNodes);
+      this.nodes.write(gain === 1 ? frame.nodes : this.ownNodes);
+    }
+    const sources = gain === 0 || this.channels === 0 ? 0 : frame.sourceCount;
+    this.writeDetail(frame, sources, gain);
+    this.run(frame, sources);
+    return true;
+  }
+
+  dispose(): void {
+    this.program.dispose();
+    [this.splats, this.harmonics, this.looks, this.joints, this.nodes, this.detail, this.posed].forEach((each) => each.dispose());
+  }
+
+  private writeDetail(frame: GpuFrame, sources: number, gain: number): void {
+    const begin = performance.now(), rows = this.planes.values.length / TEXELS_A_ROW;
+    for (let k = 0; k < 2 * sources; k++) {
+      const { hasDetail, fraction } = frame.sources[k >> 1], slot = frame.slots[k];
+      // Slots of share 0 are not read.
+      if (hasDetail && ((k & 1) === 0 ? fraction >= 1 : fraction <= 0)) {
+        continue;
+      }
+      const wanted = hasDetail ? `${slot.version} ${gain}` : "none";
+      if (this.held[k] !== wanted) {
+        this.held[k] = wanted;
+        this.planes.evaluate(slot, hasDetail ? gain : 0);
+        this.detail.write(new Uint32Array(this.planes.values.buffer), k * rows);
+      }
+    }
+    this.detailMs = performance.now() - begin;
+  }
+
+  private run(frame: GpuFrame, sources: number): void {
+    const { program } = this;
+    program.count("_Gaussians", this.count).count("_Tracks", this.planes.stride).count("_Channels", this.channels);
+    program.count("_Sources", sources).count("_LookCount", this.lookCount).count("_NextLookCount", 0);
+    program.set("_LevelShare", this.lookCount > 0 ? 0 : 1).count("_Shapes", 0).count("_ShapeGaussians", 0);
+    program.set("_FrameShares", frame.sources.map(({ hasDetail, fraction }) => (hasDetail ? fraction : 0)));
+    program.set("_SourceShares", frame.sources.map(({ share }) => share));
+    program.use();
+    const textures = {
+      _Splats: this.splats, _Looks: this.looks, _NextLooks: this.looks, _Joints: this.joints, _Nodes: this.nodes,
+      _Detail: this.detail, _Correctives: this.joints,
+    };
+    for (const [name, { texture }] of Object.entries(textures)) {
+      program.texture(name, texture);
+    }
+    this.posed.run(this.count);
+  }
+}
+
+function filled(gl: WebGL2RenderingContext, kind: "uint" | "uint4", words: Uint32Array): RowTexture {
+  const texture = new RowTexture(gl, kind, words.length / (kind === "uint" ? 1 : 4));
+  texture.write(words);
+  return texture;
+}

@@ -1,0 +1,57 @@
+// What test_pictures.py calls in a browser: one frame of a package by one of the renderers.
+import { type Camera, ClipPlayer, type DrawOptions, PlayableAvatar, type Renderer, WebGl2Renderer } from "../../src/index.ts";
+
+interface Wanted {
+  backend: "webgl2" | "webgpu";
+  timeS: number;
+  camera: Camera;
+  options: DrawOptions;
+  level?: number;
+}
+
+let avatar: PlayableAvatar | null = null;
+let renderer: Renderer | null = null;
+const canvas = document.createElement("canvas");
+document.body.append(canvas);
+
+async function draw({ timeS, camera, options, level }: Wanted): Promise<string> {
+  if (avatar === null) {
+    avatar = await PlayableAvatar.open(new Uint8Array(await (await fetch("avatar.a3d")).arrayBuffer()));
+  }
+  renderer ??= new WebGl2Renderer(canvas);
+  renderer.setAvatar(avatar, level);
+  const player = new ClipPlayer(avatar);
+  player.play(0, { startS: timeS });
+  player.updateAndWait(0);
+  renderer.draw(player.frame, camera, { ...options, exact: true });
+  const picture = canvas.toDataURL();
+  player.dispose();
+  return picture;
+}
+
+/** Plays, each frame 1/60 s on: milliseconds a frame of each part. */
+async function play(wanted: Wanted, frames: number): Promise<Record<string, number>> {
+  await draw(wanted);
+  const player = new ClipPlayer(avatar!), sums: Record<string, number> = { frame: 0, update: 0, detail: 0, sort: 0, submit: 0 };
+  player.play(0);
+  player.updateAndWait(0);
+  for (let k = 0; k < frames; k++) {
+    await new Promise(requestAnimationFrame);
+    const begin = performance.now();
+    player.updateAndWait(1 / 60);
+    const updated = performance.now();
+    renderer!.draw(player.frame, wanted.camera, wanted.options);
+    sums.update += updated - begin;
+    sums.detail += renderer!.times.detailMs;
+    sums.sort += renderer!.times.sortMs;
+    sums.submit += renderer!.times.submitMs;
+    sums.frame -= begin;
+    // Waits for the GPU.
+    canvas.getContext("webgl2")!.readPixels(0, 0, 1, 1, 0x1908, 0x1401, new Uint8Array(4));
+    sums.frame += performance.now();
+  }
+  player.dispose();
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / frames]));
+}
+
+Object.assign(window, { ani3dPictures: { draw, play } });

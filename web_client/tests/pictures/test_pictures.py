@@ -1,0 +1,89 @@
+# pyright: basic
+"""What the web client draws in a browser is what ``ani3d render`` paints."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.picture import ClipPainter
+from ani3d_runtime.render.camera import Camera
+from ani3d_runtime.render.rasterise import render_cloud
+from shaders.checks.dancer import dancer_package
+from web_client.tests.pictures.browser_pictures import browser_page, drawn
+
+CLIP, FPS = "dance", 30
+SIZE = {"width_px": 240, "height_px": 320}
+GREY = 0.5
+# 40 are asked for.
+PICTURE_DB = 45.0
+
+
+class Drawing:
+    """One browser, and the painter that it is held to."""
+
+    def __init__(self, backend: str, page: Any, package: Package) -> None:
+        self.backend, self.page, self.package = backend, page, package
+
+    def painter(self, view: Any = "residual", level: int | None = None) -> ClipPainter:
+        return ClipPainter(self.package, CLIP, view=view, lod=level, azimuths_rad=(0.35, 2.6), **SIZE)
+
+    def expected(self, painter: ClipPainter, frame: int, azimuth_rad: float) -> tuple[Float32Array, Camera]:
+        """[H, W, 3] and its camera."""
+        shown = painter.player.frame(frame)
+        camera, posed = painter.camera(shown, azimuth_rad), painter.player.pose(shown)
+        colours = posed.colours_seen_from(camera.position_m)
+        return render_cloud(posed.cloud, camera, colours=colours, background=(GREY,) * 3).rgb, camera
+
+    def found(self, frame: int, camera: Camera, **options: Any) -> Float32Array:
+        return drawn(self.page, self.backend, frame / FPS, camera, **options)
+
+
+@pytest.fixture(scope="module", params=["webgl2"])
+def drawing(request: pytest.FixtureRequest) -> Iterator[Drawing]:
+    pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        pytest.skip("no browser: apt-get install chromium")
+    path = dancer_package()
+    with Package.open(path) as package, browser_page(request.param, path.read_bytes()) as page:
+        yield Drawing(request.param, page, package)
+
+
+def assert_same(found: Float32Array, expected: Float32Array) -> None:
+    person = np.abs(expected - GREY).max(axis=2) > 0.02
+    assert 0.03 < np.mean(person) < 0.6
+    for difference in (found - expected, (found - expected)[person]):
+        assert -10 * np.log10(np.mean(np.square(difference, dtype=np.float64))) > PICTURE_DB
+
+
+@pytest.mark.parametrize("azimuth_rad", [0.35, 2.6])
+@pytest.mark.parametrize("frame", [0, 37, 100])
+def test_a_frame_is_that_of_render(drawing: Drawing, frame: int, azimuth_rad: float) -> None:
+    expected, camera = drawing.expected(drawing.painter(), frame, azimuth_rad)
+    assert_same(drawing.found(frame, camera), expected)
+
+
+def test_a_coarse_level_is_that_of_render(drawing: Drawing) -> None:
+    expected, camera = drawing.expected(drawing.painter(level=0), 37, 0.35)
+    assert_same(drawing.found(37, camera, level=0), expected)
+
+
+def test_without_the_residual_it_is_the_rigid_layer(drawing: Drawing) -> None:
+    expected, camera = drawing.expected(drawing.painter(view="rigid"), 37, 0.35)
+    assert_same(drawing.found(37, camera, residual=0), expected)
+
+
+def test_a_part_of_the_width_leaves_the_rest(drawing: Drawing) -> None:
+    expected, camera = drawing.expected(drawing.painter(), 37, 0.35)
+    drawing.found(37, camera)
+    half = drawing.found(37, camera, residual=0, columns=[0.5, 1])
+    middle = SIZE["width_px"] // 2
+    left = -10 * np.log10(np.mean(np.square(half[:, :middle] - expected[:, :middle])))
+    right = -10 * np.log10(np.mean(np.square(half[:, middle:] - expected[:, middle:])))
+    assert left > PICTURE_DB > right
