@@ -1,7 +1,7 @@
 """Write the kernels of shaders/ for the web: GLSL ES 3.00 for WebGL2, WGSL for WebGPU (``make constants``).
 
-WebGL2 has neither buffers nor kernels. There a buffer is a texture with rows of ``1 << WIDTH_BITS`` texels, and a kernel
-is a fragment stage that writes one Gaussian a texel; the rest of the text is what shaders/ has.
+WebGL2 has neither buffers nor kernels. There a buffer is a texture with rows of ``1 << WIDTH_BITS`` texels, and a
+kernel is a fragment stage that writes one Gaussian a texel; the rest of the text is what shaders/ has.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ FLAGS = {
 
 
 @contextmanager
-def browser_page(backend: str, package: bytes) -> Iterator[Page]:
+def browser_page(backend: str, package: bytes) -> Generator[Page]:
     """A page that can draw frames of a package; ``window.ani3dPictures`` has the calls."""
     from playwright.sync_api import sync_playwright
 
@@ -89,4 +89,4 @@ def drawn(
     wanted |= {"options": {"background": [0.5, 0.5, 0.5, 1], **options}} | ({} if level is None else {"level": level})
     url = page.evaluate("wanted => window.ani3dPictures.draw(wanted)", wanted)
     picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
-    return np.asarray(picture, dtype=np.float32) / 255
+    return np.asarray(picture, dtype=np.float32) / np.float32(255)

@@ -19,7 +19,7 @@ from shaders.checks.dancer import dancer_package
 from web_client.tests.pictures.browser_pictures import browser_page, drawn
 
 CLIP, FPS = "dance", 30
-SIZE = {"width_px": 240, "height_px": 320}
+WIDTH_PX, HEIGHT_PX = 240, 320
 GREY = 0.5
 # 40 are asked for.
 PICTURE_DB = 45.0
@@ -32,7 +32,9 @@ class Drawing:
         self.backend, self.page, self.package = backend, page, package
 
     def painter(self, view: Any = "residual", level: int | None = None) -> ClipPainter:
-        return ClipPainter(self.package, CLIP, view=view, lod=level, azimuths_rad=(0.35, 2.6), **SIZE)
+        return ClipPainter(
+            self.package, CLIP, view=view, lod=level, frames=[0, 37, 100], width_px=WIDTH_PX, height_px=HEIGHT_PX
+        )
 
     def expected(self, painter: ClipPainter, frame: int, azimuth_rad: float) -> tuple[Float32Array, Camera]:
         """[H, W, 3] and its camera."""
@@ -83,7 +85,7 @@ def test_a_part_of_the_width_leaves_the_rest(drawing: Drawing) -> None:
     expected, camera = drawing.expected(drawing.painter(), 37, 0.35)
     drawing.found(37, camera)
     half = drawing.found(37, camera, residual=0, columns=[0.5, 1])
-    middle = SIZE["width_px"] // 2
+    middle = WIDTH_PX // 2
     left = -10 * np.log10(np.mean(np.square(half[:, :middle] - expected[:, :middle])))
     right = -10 * np.log10(np.mean(np.square(half[:, middle:] - expected[:, middle:])))
     assert left > PICTURE_DB > right
