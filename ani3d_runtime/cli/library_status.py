@@ -92,7 +92,7 @@ def _human(name: str, found: LibraryStatus) -> Iterator[Table | Text]:
         yield Text(f"{host} has said nothing for a while; what it did not finish, the next bake does", style="yellow")
     if found.failures:
         for failure in found.failures:
-            yield Text.assemble(("failed ", "red"), f"{failure.result}: [{failure.code}] {failure.found}")
+            yield Text.assemble(("failed ", "red"), f"{failure.label}: [{failure.code}] {failure.found}")
             yield Text(f"  next: {failure.fix}")
         if found.failed > len(found.failures):
             yield Text(f"and {found.failed - len(found.failures)} more; --failed lists all")
@@ -110,4 +110,4 @@ def _counts(found: LibraryStatus) -> Text:
 
 def _row(task: RunningTask) -> RunningRow:
     stage = f"{task.stage} {task.fraction:.0%}" if task.fraction > 0 else task.stage
-    return RunningRow(task.result, task.attempt, stage, task.share, task.left_s, task.host)
+    return RunningRow(task.label, task.attempt, stage, task.share, task.left_s, task.host)

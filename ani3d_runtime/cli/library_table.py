@@ -30,7 +30,7 @@ class RunningRow:
     """A task that runs, as a row of a table.
 
     Attributes:
-        result: what it makes.
+        label: what people are told of it.
         attempt: from 1.
         stage: what it does now, and how much of that is done.
         share: how much of the task is done, 0..1; None where that is not known yet.
@@ -38,7 +38,7 @@ class RunningRow:
         host: where it runs; "" for here.
     """
 
-    result: str
+    label: str
     attempt: int
     stage: str
     share: float | None
@@ -91,7 +91,7 @@ class BakeTable:
         # Not while the lock is held: who draws the table holds the screen and waits for the lock.
         if event.event == "task-finished" and self._live is None and not self._console.json:
             size, took_s = event.facts.get("bytes") or 0, float(event.facts.get("seconds") or 0.0)
-            self._console.say(f"[{self._ended()}] {event.result}: {size / 1e6:.2f} MB, {shown_s(took_s)}")
+            self._console.say(f"[{self._ended()}] {event.label}: {size / 1e6:.2f} MB, {shown_s(took_s)}")
         elif event.event == "task-failed" and not self._console.json:
             self._console.warn(_failure(event))
 
@@ -105,7 +105,7 @@ class BakeTable:
         stage, fraction = self._pace.stage_of(key)
         shown = f"{stage} {fraction:.0%}" if fraction > 0 else stage
         attempt = int(event.facts.get("attempt", 1))
-        return RunningRow(event.result, attempt, shown, self._pace.share(key), self._pace.left_s(key))
+        return RunningRow(event.label, attempt, shown, self._pace.share(key), self._pace.left_s(key))
 
     def _whole(self) -> Table:
         line = Table.grid(padding=(0, 2))
@@ -155,7 +155,7 @@ def _failure(event: Event) -> str:
     if event.facts.get("expected"):
         parts.append(f"expected {event.facts['expected']}")
     said = f"[{event.facts.get('code')}] {'; '.join(parts)}. {event.facts.get('fix') or ''}".rstrip()
-    return f"{event.result} failed: {said}" + (" It is tried again." if event.facts.get("will_retry") else "")
+    return f"{event.label} failed: {said}" + (" It is tried again." if event.facts.get("will_retry") else "")
 
 
 def running_table(rows: list[RunningRow]) -> Iterable[Table | Text]:
@@ -169,7 +169,7 @@ def running_table(rows: list[RunningRow]) -> Iterable[Table | Text]:
         bar = ProgressBar(1.0, row.share or 0.0, width=_BAR)
         share = "–" if row.share is None else f"{row.share:.0%}"
         hosts = [escape(row.host)] if has_hosts else []
-        shown.add_row(escape(row.result + again), *hosts, escape(row.stage), bar, share, shown_s(row.left_s))
+        shown.add_row(escape(row.label + again), *hosts, escape(row.stage), bar, share, shown_s(row.left_s))
     yield shown
     if len(rows) > _ROWS:
         yield Text(f"and {len(rows) - _ROWS} more", style="dim")

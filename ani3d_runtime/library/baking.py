@@ -186,7 +186,7 @@ class Baking:
                 self._give_up_what_needs(self._due[key])
 
     def _tell(self, event: Any, task: Task, facts: Any) -> None:
-        self._watch(Event(event, task.key, task.kind, task.character, task.result, facts))
+        self._watch(Event(event, task.key, task.kind, task.character, task.result, task.label, facts))
 
 
 def _in_vain(task: Task, failed: Task) -> dict[str, Any]:

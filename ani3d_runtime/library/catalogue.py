@@ -9,7 +9,7 @@ from typing import Any
 
 from ani3d_runtime.library.manifest import Manifest
 from ani3d_runtime.library.plan import Plan
-from ani3d_runtime.library.record import read_catalogue, read_record, write_catalogue
+from ani3d_runtime.library.record import Record, read_catalogue, read_record, write_catalogue
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.package.reader import Package
 
@@ -40,9 +40,14 @@ def publish_catalogue(manifest: Manifest, plan: Plan, store: LibraryStore) -> di
     before = read_catalogue(store).get("characters", {})
     orphans = {name.removesuffix(".a3d") for name in plan.orphans}
     characters: dict[str, Any] = {name: entry for name, entry in before.items() if name in orphans | set(plan.broken)}
+    parts: dict[str, dict[str, Record]] = {}
     for planned in plan.tasks:
         task = planned.task
         record = read_record(store, task.key)
+        if task.kind == "clip":
+            if record is not None:
+                parts.setdefault(task.character, {})[str(task.settings["clips"][0]["name"])] = record
+            continue
         if record is None:
             if task.kind == "package" and task.character in before:
                 characters[task.character] = before[task.character]  # the last one that was baked is still there
@@ -56,6 +61,7 @@ def publish_catalogue(manifest: Manifest, plan: Plan, store: LibraryStore) -> di
                 "keys": {},
                 "exports": {},
             }
+            _add_parts(entry, parts.get(task.character, {}))
             characters[task.character] = entry
         elif task.character in characters:
             characters[task.character]["exports"][str(task.settings["format"])] = record.facts.get("files", [])
@@ -63,6 +69,15 @@ def publish_catalogue(manifest: Manifest, plan: Plan, store: LibraryStore) -> di
             characters[task.character]["keys"][task.result] = task.key
     write_catalogue(store, manifest.name, characters)
     return characters
+
+
+def _add_parts(entry: dict[str, Any], parts: Mapping[str, Record]) -> None:
+    """What the tasks of a package's clips took and warned of."""
+    for name, record in parts.items():
+        if name in entry["clips"]:
+            told = {"baked_in_s": record.seconds, "warnings": list(record.warnings)}
+            entry["clips"] = {**entry["clips"], name: {**entry["clips"][name], **told}}
+    entry["seconds"] = round(entry["seconds"] + sum(record.seconds for record in parts.values()), 3)
 
 
 def _clip_facts(package: Package, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Event:
     Attributes:
         event: which.
         key: of the task; empty for ``plan`` and ``summary``.
-        kind, character, result: of the task.
+        kind, character, result, label: of the task; people are told the label.
         facts: what there is to say: ``attempt`` and ``worker``; ``stage`` and ``fraction``; ``digest``, ``bytes``,
             ``seconds`` and ``peak_mb``; ``code``, ``found``, ``expected``, ``fix`` and ``will_retry``; ``done``,
             ``cached``, ``failed`` and ``seconds``.
@@ -30,10 +30,11 @@ class Event:
     kind: str = ""
     character: str = ""
     result: str = ""
+    label: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     time: str = field(default_factory=now)
 
     def to_json(self) -> dict[str, Any]:
         """One flat map."""
-        named = {"key": self.key, "kind": self.kind, "character": self.character, "result": self.result}
+        named = {name: getattr(self, name) for name in ("key", "kind", "character", "result", "label")}
         return {"event": self.event, "time": self.time, **{k: v for k, v in named.items() if v}, **self.facts}

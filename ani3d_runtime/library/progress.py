@@ -31,7 +31,7 @@ def write_plan(store: LibraryStore, tasks: Iterable[Task]) -> None:
     Raises:
         ResourceError, ServiceError: why it could not be written.
     """
-    named = {task.key: [task.kind, task.character, task.result] for task in tasks}
+    named = {task.key: [task.kind, task.character, task.label] for task in tasks}
     store.publish(PLAN, json.dumps({"planned": now(), "tasks": named}, separators=(",", ":")).encode())
 
 
@@ -94,6 +94,6 @@ class HostProgress:
 
     def _task(self, key: str, begun: Event) -> dict[str, Any]:
         stage, fraction = self._pace.stage_of(key)
-        named = {"key": key, "kind": begun.kind, "character": begun.character, "result": begun.result}
+        named = {"key": key, "kind": begun.kind, "character": begun.character, "label": begun.label}
         timed = {"share": self._pace.share(key), "left_s": self._pace.left_s(key)}
         return {**named, "attempt": begun.facts.get("attempt", 1), "stage": stage, "fraction": fraction, **timed}

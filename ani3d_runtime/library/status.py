@@ -22,7 +22,7 @@ class RunningTask:
     """A task that a host is at.
 
     Attributes:
-        key, kind, character, result: of the task.
+        key, kind, character, label: of the task.
         host: that it runs on.
         attempt: from 1.
         stage, fraction: what it does now, and how much of that is done, 0..1.
@@ -33,7 +33,7 @@ class RunningTask:
     key: str
     kind: str
     character: str
-    result: str
+    label: str
     host: str
     attempt: int
     stage: str
@@ -47,7 +47,7 @@ class FailedTask:
     """A task that failed.
 
     Attributes:
-        key, kind, character, result: of the task.
+        key, kind, character, label: of the task.
         code, found, expected, fix: of its error.
         attempt: the last one, from 1.
     """
@@ -55,7 +55,7 @@ class FailedTask:
     key: str
     kind: str
     character: str
-    result: str
+    label: str
     code: str
     found: str
     expected: str
@@ -118,12 +118,12 @@ def read_status(store: LibraryStore, *, most_failures: int | None = None) -> Lib
         failed=len(failed),
         running=tuple(task for task in running if known.get(task.key) != "done"),
         silent_hosts=tuple(silent),
-        failures=tuple(_failures(store, failed[:most_failures])),
+        failures=tuple(_failures(store, {key: wanted[key] for key in failed[:most_failures]})),
     )
 
 
-def _failures(store: LibraryStore, keys: list[str]) -> Iterator[FailedTask]:
-    for key in keys:
+def _failures(store: LibraryStore, wanted: Mapping[str, Any]) -> Iterator[FailedTask]:
+    for key, planned in wanted.items():
         record = read_record(store, key, "failed")
         if record is not None:
             error = record.error or {}
@@ -131,7 +131,7 @@ def _failures(store: LibraryStore, keys: list[str]) -> Iterator[FailedTask]:
                 key=key,
                 kind=str(record.kind),
                 character=str(record.character),
-                result=str(record.result),
+                label=str(planned[2]) if isinstance(planned, list) and len(planned) == 3 else str(record.result),
                 code=str(error.get("code", "")),
                 found=str(error.get("found", "")),
                 expected=str(error.get("expected", "")),
@@ -161,7 +161,7 @@ def _hosts(store: LibraryStore) -> tuple[list[RunningTask], list[str]]:
 
 
 def _running(task: Mapping[str, Any], host: str) -> RunningTask:
-    named = (str(task.get(name, "")) for name in ("key", "kind", "character", "result"))
+    named = (str(task.get(name, "")) for name in ("key", "kind", "character", "label"))
     fraction, share, left_s = (_number(task.get(name)) for name in ("fraction", "share", "left_s"))
     return RunningTask(
         *named,

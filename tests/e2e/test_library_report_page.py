@@ -32,7 +32,7 @@ def character(name: str, number: int) -> CharacterFacts:
     count = number + 1
     warned = ("[motion-jump] <b>frame 7</b>",) if number == 3 else ()
     numbers = (count / 30, count, 30.0, 1000 * count, number * 1e-3)
-    clip = ClipFacts("walk", *numbers, "standard", None, number != 4, warned)
+    clip = ClipFacts("walk", *numbers, "standard", None, number != 4, 2.5, warned)
     return CharacterFacts(name, f"{name}.a3d", f"{number:064x}", 5000 * count, 100 * count, ("crowd",), (clip,), 2.5)
 
 
@@ -151,7 +151,7 @@ def test_a_card_shows_its_clips_and_whether_bounds_are_met(opened: Page) -> None
     card = opened.locator(".card").filter(has_text=NAMES[4])
     card.locator("summary").click()
     cells = card.locator("tbody td").all_text_contents()
-    assert cells == ["walk", "0.17 s", "5", "1.00", "0.00 mm", "✗ missed: standard", "–"]
+    assert cells == ["walk", "0.17 s", "5", "1.00", "0.00 mm", "✗ missed: standard", "2.5 s", "–"]
     assert f"digest {4:064x}" in (card.text_content() or "")
 
 

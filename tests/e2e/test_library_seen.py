@@ -176,6 +176,7 @@ def test_the_example_has_four_characters_five_motions_and_twelve_clips(tmp_path:
     manifest = read_manifest(tmp_path)
     planned = Planner(manifest, FolderStore(tmp_path / "out")).plan()
     assert not planned.broken
-    assert [each.task.result for each in planned.due] == ["dancer.a3d", "runner.a3d", "longhair.a3d", "stripes.a3d"]
+    baked = [each.task.result for each in planned.due if each.task.kind == "package"]
+    assert baked == ["dancer.a3d", "runner.a3d", "longhair.a3d", "stripes.a3d"]
     assert len(manifest.motions) == 5
     assert sum(len(manifest.clips_of(character)) for character in manifest.characters.values()) == 12

@@ -48,7 +48,7 @@ def task(key: str) -> Task:
 
 
 def event(name: EventName, key: str = "", **facts: Any) -> Event:
-    return Event(name, key, "package", key, f"{key}.a3d", facts)
+    return Event(name, key, "package", key, f"{key}.a3d", key, facts)
 
 
 def put(store: FolderStore, name: str, data: bytes) -> None:
@@ -76,7 +76,7 @@ def test_what_is_done_is_counted_and_not_opened(store: CountingStore) -> None:
     found = read_status(store)
     assert (found.tasks, found.done, found.failed, found.waiting) == (500, 300, 1, 199)
     [failure] = found.failures
-    assert (failure.result, failure.code, failure.fix, failure.attempt) == (
+    assert (failure.label, failure.code, failure.fix, failure.attempt) == (
         "t400.a3d",
         "ply-cut",
         "Export it again.",
@@ -111,7 +111,7 @@ def test_a_bake_is_seen_from_elsewhere_until_it_ends(store: CountingStore, tmp_p
         progress.note(half)
         until(lambda: any(task.fraction for task in read_status(elsewhere).running))
         [running] = read_status(elsewhere).running
-        assert (running.result, running.attempt, running.stage, running.fraction) == ("anna.a3d", 2, "simulate", 0.5)
+        assert (running.label, running.attempt, running.stage, running.fraction) == ("anna", 2, "simulate", 0.5)
         assert running.left_s == pytest.approx(25.0)
         assert running.share == pytest.approx(15 / 40)
         assert read_status(elsewhere).waiting == 1
@@ -121,9 +121,9 @@ def test_a_bake_is_seen_from_elsewhere_until_it_ends(store: CountingStore, tmp_p
 
 
 def test_a_host_that_was_killed_is_said_to_be_silent(store: CountingStore) -> None:
-    running = [{"key": "anna", "result": "anna.a3d", "fraction": 0.5}]
+    running = [{"key": "anna", "label": "anna", "fraction": 0.5}]
     put(store, f"{HOSTS}node-7-1.json", json.dumps({"host": "node", "pid": 7, "running": running}).encode())
-    assert [task.result for task in read_status(store).running] == ["anna.a3d"]
+    assert [task.label for task in read_status(store).running] == ["anna"]
     long_ago = time.time() - 3600
     os.utime(store.folder / HOSTS / "node-7-1.json", (long_ago, long_ago))
     found = read_status(store)

@@ -37,7 +37,9 @@ def said(to: Console) -> str:
 
 
 def event(name: EventName, key: str = "", **facts: Any) -> Event:
-    return Event(name, key, "package" if key else "", key, f"{key}.a3d" if key else "", facts, "2026-12-01T12:00:00Z")
+    return Event(
+        name, key, "package" if key else "", key, f"{key}.a3d" if key else "", key, facts, "2026-12-01T12:00:00Z"
+    )
 
 
 def drawn(table: BakeTable) -> list[str]:
@@ -66,8 +68,8 @@ def test_the_first_tasks_show_their_stage_and_promise_nothing() -> None:
     clock.now_s += 30
     table.note(event("task-progress", "anna", stage="simulate", fraction=0.25))
     _, anna, bo, whole = drawn(table)
-    assert anna == "anna.a3d simulate 25% – –"
-    assert bo == "bo.a3d (attempt 2) – –"
+    assert anna == "anna simulate 25% – –"
+    assert bo == "bo (attempt 2) – –"
     assert "0 of 4" in whole
     assert whole.endswith("30 s so far – left")
 
@@ -85,7 +87,7 @@ def test_later_tasks_have_a_share_and_a_time_left_by_what_stages_took_before() -
     table.note(event("task-progress", "bo", stage="simulate", fraction=0.5))
     _, bo, whole = drawn(table)
     # Simulating takes another 15 s at this pace, and packing 30 s: of 70 s, 25 s are over.
-    assert bo == "bo.a3d simulate 50% 36% 45 s"
+    assert bo == "bo simulate 50% 36% 45 s"
     assert "1 of 3" in whole
     assert whole.endswith("2 min so far 3 min left")  # 1.64 tasks at 100 s, one at a time
 
@@ -98,7 +100,7 @@ def test_a_stage_that_says_nothing_is_left_the_time_that_it_took_before() -> Non
     assert drawn(table)[1].endswith("0% 40 s")
     table.note(event("task-progress", "bo", stage="read", fraction=0.0))
     clock.now_s += 4
-    assert drawn(table)[1] == "bo.a3d read 10% 36 s"
+    assert drawn(table)[1] == "bo read 10% 36 s"
     clock.now_s += 16  # longer than before: it is over any moment
     assert drawn(table)[1].endswith("30 s")
 
@@ -132,8 +134,8 @@ def test_where_no_terminal_is_a_line_for_each_task() -> None:
         table.note(event("task-finished", "anna", seconds=12.4, bytes=1_500_000))
         table.note(event("task-failed", "r[x]", code="ply-cut", found="a", expected="b", fix="Mend.", will_retry=True))
     assert said(out).splitlines() == [
-        "[1/2] anna.a3d: 1.50 MB, 12 s",
-        "warning: r[x].a3d failed: [ply-cut] found a; expected b. Mend. It is tried again.",
+        "[1/2] anna: 1.50 MB, 12 s",
+        "warning: r[x] failed: [ply-cut] found a; expected b. Mend. It is tried again.",
     ]
 
 
@@ -142,7 +144,7 @@ def test_quiet_says_failures_alone() -> None:
     with BakeTable(out, clock=Clock()) as table:
         table.note(event("task-finished", "anna", seconds=12.4, bytes=1))
         table.note(event("task-failed", "bo", code="library-need-failed", found="anna failed", will_retry=False))
-    assert said(out) == "warning: bo.a3d failed: [library-need-failed] found anna failed.\n"
+    assert said(out) == "warning: bo failed: [library-need-failed] found anna failed.\n"
 
 
 def test_scripts_get_every_event_as_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ class ClipFacts:
         quality: name of the bounds that were asked for.
         bound_mm: the bound on the error, where it is one for all Gaussians.
         within: whether every bound was met; None where none is known.
+        baked_in_s: wall time of its own task; None where it was baked together with others.
         warnings: what is likely wrong with it, a line each.
     """
 
@@ -33,6 +34,7 @@ class ClipFacts:
     quality: str
     bound_mm: float | None = None
     within: bool | None = None
+    baked_in_s: float | None = None
     warnings: tuple[str, ...] = ()
 
 

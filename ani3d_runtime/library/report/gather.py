@@ -54,6 +54,7 @@ def _clip(name: str, values: Mapping[str, Any]) -> ClipFacts:
         quality=_text(values.get("quality")),
         bound_mm=_number(values.get("bound_mm")),
         within=within if isinstance(within, bool) else None,
+        baked_in_s=_number(values.get("baked_in_s")),
         warnings=tuple(_warnings(values.get("warnings"))),
     )
 

@@ -69,11 +69,12 @@ const CLIP_COLUMNS = [
   ["KB/frame", (clip) => clip.kbPerFrame, (clip) => fixed(clip.kbPerFrame, 2), true],
   ["largest error", (clip) => clip.max_error_mm, (clip) => `${fixed(clip.max_error_mm, 2)} mm`, true],
   ["bound", (clip) => (clip.within === false ? 0 : 1), bound, false],
+  ["baked in", (clip) => clip.baked_in_s ?? -1, (clip) => seconds(clip.baked_in_s), true],
   ["warnings", (clip) => clip.warnings.length, (clip) => (clip.warnings.length ? lines(clip.warnings, "warn") : "–"), false],
 ];
 const FAILURE_COLUMNS = [
   ["character", (failure) => failure.character, (failure) => failure.character, false],
-  ["result", (failure) => failure.result, (failure) => failure.result, false],
+  ["task", (failure) => failure.label, (failure) => failure.label, false],
   ["code", (failure) => failure.code, (failure) => element("code", {}, failure.code), false],
   ["found", (failure) => failure.found, (failure) => failure.found, false],
   ["expected", (failure) => failure.expected, (failure) => failure.expected, false],
