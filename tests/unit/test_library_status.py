@@ -77,7 +77,7 @@ def test_what_is_done_is_counted_and_not_opened(store: CountingStore) -> None:
     assert (found.tasks, found.done, found.failed, found.waiting) == (500, 300, 1, 199)
     [failure] = found.failures
     assert (failure.label, failure.code, failure.fix, failure.attempt) == (
-        "t400.a3d",
+        "t400",
         "ply-cut",
         "Export it again.",
         3,
