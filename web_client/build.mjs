@@ -14,4 +14,7 @@ if (process.argv.includes("--tests")) {
   await build({ ...common, entryPoints: ["tests/pictures/page.ts"], outfile: "dist/pictures/page.js" });
 } else {
   await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
+  // What a page loads for <ani3d-avatar>.
+  const element = { "ani3d-avatar": "src/element/define.ts", "ani3d-decoder": "src/workers/decoder.worker.ts" };
+  await build({ ...common, entryPoints: element, outdir: "dist", minify: true });
 }

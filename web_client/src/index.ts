@@ -32,3 +32,4 @@ export { type Camera, cameraOf, framing, type Orbit } from "./renderer/core/came
 export { GraphicsError } from "./renderer/core/graphics_error.ts";
 export type { DrawOptions, DrawTimes, Renderer } from "./renderer/core/renderer.ts";
 export { WebGl2Renderer } from "./renderer/webgl2/webgl2_renderer.ts";
+export { createRenderer } from "./renderer/create_renderer.ts";
