@@ -23,6 +23,7 @@ PLAN = "plan.json"
 HOSTS = "hosts/"
 # A file is written in a millisecond; a request to an object store costs money.
 _FOLDER_S, _REMOTE_S = 1.0, 5.0
+_FORGOTTEN_S = 3600.0
 
 
 def write_plan(store: LibraryStore, tasks: Iterable[Task]) -> None:
@@ -80,11 +81,20 @@ class HostProgress:
             self._shown = [self._task(key, begun) for key, begun in self._running.items()]
 
     def _run(self) -> None:
-        while True:
+        with contextlib.suppress(Ani3dError, OSError):
+            self._store.publish(self._name, self._content())
+            self._sweep()
+        while not self._is_over.wait(self._period_s):
             with contextlib.suppress(Ani3dError, OSError):
                 self._store.publish(self._name, self._content())
-            if self._is_over.wait(self._period_s):
-                return
+
+    def _sweep(self) -> None:
+        """Remove what hosts that were killed left long ago, by the store's clock."""
+        written_s = self._store.modified_s(self._name)
+        for name in list(self._store.names(HOSTS)):
+            modified_s = self._store.modified_s(HOSTS + name)
+            if written_s is not None and modified_s is not None and written_s - modified_s > _FORGOTTEN_S:
+                self._store.delete(HOSTS + name)
 
     def _content(self) -> bytes:
         with self._lock:

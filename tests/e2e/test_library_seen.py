@@ -16,7 +16,7 @@ from ani3d_runtime.library.plan import Planner
 from ani3d_runtime.library.progress import write_plan
 from ani3d_runtime.library.record import Record, write_catalogue, write_record
 from ani3d_runtime.library.report.page import facts_of_page
-from ani3d_runtime.library.store import FolderStore
+from ani3d_runtime.library.store import FolderStore, LibraryStore, open_store
 from ani3d_runtime.library.task import Task
 from ani3d_runtime.server import ServerOptions, serving
 from ani3d_runtime.testing.packages import write_synthetic_package
@@ -42,7 +42,7 @@ class Library:
     def __init__(self, folder: Path, packages: Path) -> None:
         self.folder, self.packages = folder, packages
         (folder / "library.toml").write_text(MANIFEST)
-        self.store = FolderStore(folder / "out")
+        self.store: LibraryStore = FolderStore(folder / "out")
         self.tasks = {name: Task(f"key-{name}", "package", name, f"{name}.a3d", {}, {}) for name in NAMES}
         self.characters: dict[str, dict[str, object]] = {}
 
@@ -166,6 +166,23 @@ def test_a_store_is_served_as_it_stands_and_new_packages_are_picked_up(library: 
         digest = client.manifest("anna").avatar.digest
         library.publish("anna", "second.a3d")
         assert client.manifest("anna").avatar.digest != digest
+
+
+def test_a_library_in_an_object_store_is_seen_as_one_in_a_folder(ani3d: Callable, library: Library) -> None:
+    url = f"memory://{library.folder.name}/crowd"
+    (library.folder / "library.toml").write_text(MANIFEST.replace('"crowd"', f'"crowd"\nstore = "{url}"'))
+    library.store = open_store(url)
+    library.begin()
+    library.publish("anna", "first.a3d")
+    status = json.loads(ani3d("library", "status", "--manifest", library.folder).stdout)
+    assert (status["done"], status["waiting"]) == (1, 1)
+    for since in (True, False):
+        outcome = ani3d("library", "report", "--manifest", library.folder)
+        assert outcome.code == 0, outcome.stderr
+        assert (json.loads(outcome.stdout)["since"] is None) == since
+    page = library.store.read("index.html")
+    assert page is not None
+    assert b'"anna":"' in page
 
 
 def test_the_example_has_four_characters_five_motions_and_twelve_clips(tmp_path: Path) -> None:

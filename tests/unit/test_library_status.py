@@ -130,6 +130,15 @@ def test_a_host_that_was_killed_is_said_to_be_silent(store: CountingStore) -> No
     assert (found.running, found.silent_hosts) == ((), ("node (process 7)",))
 
 
+def test_the_next_bake_forgets_hosts_that_were_killed_long_ago(store: CountingStore) -> None:
+    for name, age_s in (("dead.json", 7200), ("busy.json", 10)):
+        put(store, HOSTS + name, b"{}")
+        os.utime(store.folder / HOSTS / name, (time.time() - age_s,) * 2)
+    with HostProgress(store, Pace()):
+        until(lambda: "dead.json" not in store.names(HOSTS))
+    assert list(store.names(HOSTS)) == ["busy.json"]
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff", b"[" * 100_000, b'{"tasks": 7, "running": 7}', b'{"running": [7, {}]}'])
 def test_what_is_damaged_is_passed_over(store: CountingStore, data: bytes) -> None:
     for name in (PLAN, f"{HOSTS}h.json"):
