@@ -32,6 +32,8 @@ _NEARLY_NONE = 0.1
 # A pelvis is so many legs above a floor at zero; where it lies, no more than the last.
 _STANDING_LEGS = (0.6, 1.7)
 _LYING_LEGS = 0.45
+# Who lies on a floor does not rise and sink by more, in lengths of a leg.
+_LEVEL = 0.5
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,29 @@ def judged_world(
             return World(name, TURNS[name], why)
     hinted = hints[0][0] if hints else "yup"
     is_on_floor = _STANDING_LEGS[0] < legs[best] < _STANDING_LEGS[1]
-    lies_on_floor = 0 < legs[hinted] < _LYING_LEGS and bool(hints)
+    lies_on_floor = bool(hints) and 0 < legs[hinted] < _LYING_LEGS and _rise(heights @ _up_in(TURNS[hinted])) < _LEVEL
     if standing[best] > _NEARLY_ALL and (is_on_floor or not lies_on_floor):
-        return World(best, TURNS[best], "judged by the body, which stands in them")
+        doubt = None
+        if hints and (lies_on_floor or not is_on_floor):
+            doubt = _stood_up(subject, best, hinted, legs[best])
+        return World(best, TURNS[best], "judged by the body, which stands in them", doubt)
     return World(hinted, TURNS[hinted], "though the body lies", _lies(subject, hinted, cosines[hinted], best))
+
+
+def _rise(height: Float64Array) -> float:
+    return float(np.ptp(np.quantile(height, (0.05, 0.95))))
+
+
+def _stood_up(subject: str, axes: str, hinted: str, legs: float) -> MotionError:
+    return MotionError(
+        "motion-stood-up",
+        subject,
+        found=f"a body that lies with {hinted} axes, which the file suggests; it is stood up, as if its axes were "
+        f"{axes}, with its pelvis {legs:.2f} legs above the floor",
+        expected="a pelvis about one leg above a floor at zero, which would tell the axes",
+        fix=f"Look at it with: ani3d info {subject} --picture look.png; pass --motion-axes {hinted} if somebody lies, "
+        f"or {axes if axes in _NAMED else 'the right ones'} if it stands.",
+    )
 
 
 def _up_in(turn_wxyz: Float64Array) -> Float64Array:

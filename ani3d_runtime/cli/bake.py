@@ -53,6 +53,7 @@ def bake(
     motion_axes: MotionAxes = "auto",
     joint_mapping: Path | None = None,
     reference_frame: int | None = None,
+    take: str | None = None,
     ground: Ground = "keep",
     fps: float | None = None,
     start_frame: int = 0,
@@ -102,6 +103,8 @@ def bake(
         joint_mapping: JSON from a skeleton's joint names to the body's, where they are no known tool's.
         reference_frame: frame of a .bvh, counted before --start-frame, in which the person stands as the body does,
             upright and looking ahead; found when left out.
+        take: which take of a motion file with several: the name that the warning about them has; of a BVH, the number
+            of its MOTION section.
         ground: keep leaves the root as captured, floor puts the steps at height zero.
         fps: resample motions to this rate; the capture's own when left out.
         start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0. Cloth is simulated
@@ -145,6 +148,7 @@ def bake(
             fps=fps,
             ground=ground,
             reference_frame=reference_frame,
+            take=take,
         ),
         "clip_names": tuple(clip_name or ()) or None,
         "loops": tuple(loop or ()) or None,

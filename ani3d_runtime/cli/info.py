@@ -35,6 +35,7 @@ def info(
     motion_unit: Unit = "auto",
     joint_mapping: Path | None = None,
     reference_frame: int | None = None,
+    take: str | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
 ) -> None:
@@ -50,10 +51,13 @@ def info(
         motion_unit: of a motion, as of ani3d bake.
         joint_mapping: of a motion, as of ani3d bake.
         reference_frame: of a motion, as of ani3d bake.
+        take: of a motion, as of ani3d bake.
         force: replace the picture.
     """
     kind = kind_of(file)
-    options = MotionOptions(unit=motion_unit, axes=motion_axes, mapping=joint_mapping, reference_frame=reference_frame)
+    options = MotionOptions(
+        unit=motion_unit, axes=motion_axes, mapping=joint_mapping, reference_frame=reference_frame, take=take
+    )
     if kind != "package":
         show_input(
             file,

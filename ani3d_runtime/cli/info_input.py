@@ -93,7 +93,9 @@ def _refuse_idle(kind: str, axes: Axes | None, rest_pose: str | None, motion: Mo
     if (kind == "motion" and of_avatar) or (kind == "avatar" and of_motion):
         raise UsageError(
             "info-idle-option",
-            of_avatar if kind == "motion" else "--motion-axes, --motion-unit, --joint-mapping, --reference-frame",
+            of_avatar
+            if kind == "motion"
+            else "--motion-axes, --motion-unit, --joint-mapping, --reference-frame, --take",
             found=f"an option that says nothing about a file of {'motion' if kind == 'motion' else 'Gaussians'}",
             expected="options of what the file is",
             fix="Leave the option out.",

@@ -97,6 +97,20 @@ def retarget(
     if bvh is not None and idle:
         raise _misused(idle[0], "an option of --vmc, and --bvh", "--vmc PORT", f"Leave {idle[0]} out.")
     if bvh is not None and not realtime:
+        _refuse_idle_unsent(
+            {
+                "--server": server,
+                "--avatar": avatar,
+                "--session": session,
+                "--publish-key": publish_key,
+                "--loop": loop,
+                "--seconds": seconds,
+                "--layer": layer != "residual",
+                "--lock-feet": lock_feet,
+                "--in-place": in_place,
+                "--jitter-buffer-s": jitter_buffer_s,
+            }
+        )
         _show_mapping(BvhSource(bvh, mapping=mapping), console)
         return
     if server is None or avatar is None:
@@ -129,6 +143,18 @@ def retarget(
         _publish(source, target, options, console)
     finally:
         source.close()
+
+
+def _refuse_idle_unsent(options: dict[str, object]) -> None:
+    """Refuse options of what is sent where nothing is: with --bvh alone."""
+    idle = [option for option, value in options.items() if value]
+    if idle:
+        raise _misused(
+            idle[0],
+            "an option of what is sent, and no --realtime, without which joints are matched and nothing is sent",
+            "--realtime",
+            f"Pass --realtime, or leave {idle[0]} out.",
+        )
 
 
 def _check_numbers(vmc: int | None, seconds: float | None, jitter_buffer_s: float) -> None:

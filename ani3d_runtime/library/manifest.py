@@ -68,6 +68,7 @@ _MOTION = {
     "axes": _TEXT,
     "joint_mapping": _TEXT,
     "reference_frame": _WHOLE,
+    "take": _TEXT,
     "start_frame": _WHOLE,
     "stop_frame": _WHOLE,
     "loop": _TEXT,

@@ -32,6 +32,7 @@ _OF_MOTION = {
     "ground": "ground",
     "joint_mapping": "mapping",
     "reference_frame": "reference_frame",
+    "take": "take",
     "start_frame": "start",
     "stop_frame": "stop",
     "fps": "fps",

@@ -140,6 +140,9 @@ token --new-key y.keys --subject ada
 play SERVER ada --loop --render out.mp4
 play SERVER ada --tls-cert x.pem
 retarget --bvh x.bvh --vmc 0
+retarget --bvh x.bvh --in-place
+retarget --bvh x.bvh --lock-feet
+retarget --bvh x.bvh --server SERVER --avatar ada
 retarget --vmc 0 --server SERVER --avatar ada --loop
 retarget --vmc 0 --server SERVER --avatar ada --publish-key secret
 """

@@ -481,6 +481,58 @@ def test_knees_that_bend_forwards_are_doubted(tmp_path):
     assert read(tmp_path / "walk.npz")[1] == ["motion-knees"]
 
 
+@pytest.mark.parametrize("frame_time", ["1", "0.2", "0.001"])
+def test_rates_at_which_nothing_captures_are_doubted(tmp_path, truth, frame_time):
+    text = write(tmp_path / "walk.bvh", walked()).read_text()
+    line = next(line for line in text.splitlines() if line.startswith("Frame Time"))
+    (tmp_path / "walk.bvh").write_text(text.replace(line, f"Frame Time: {frame_time}"))
+    assert "motion-rate-odd" in read(tmp_path / "walk.bvh")[1]
+
+
+def test_a_path_in_the_ground_is_doubted_whatever_the_file(tmp_path):
+    walk = smpl_walk()
+    np.savez(tmp_path / "walk.npz", **{**walk, "trans": walk["trans"] - [0, 1, 0]})
+    assert read(tmp_path / "walk.npz")[1] == ["motion-floats"]
+    assert not read(tmp_path / "walk.npz", MotionOptions(ground="floor"))[1]
+    sunk = walked()
+    for place in sunk.places.values():
+        place[:, 1] -= 0.5
+    assert "motion-floats" in read(write(tmp_path / "sunk.bvh", sunk))[1]
+
+
+def test_a_body_that_is_stood_up_without_a_floor_to_tell_is_doubted(tmp_path):
+    # Lies on its back, the head along z, on a bed 0.6 m above the floor: nothing tells it from a Z-up file.
+    walk = z_up(smpl_walk())
+    lying = {"poses": walk["poses"], "fps": np.array(30.0)}
+    for place, doubts in (((0, 0.6, 0.1), ["motion-stood-up"]), ((0, 0.1, 0.9), ["motion-stood-up"])):
+        np.savez(tmp_path / "lies.npz", **lying, trans=np.tile(place, (FRAMES, 1)) - SKELETON.zero_joints_m[0])
+        assert [code for code in read(tmp_path / "lies.npz")[1] if code != "motion-floats"] == doubts
+    # A Z-up file that walks over a floor at zero is known for what it is.
+    np.savez(tmp_path / "walks.npz", **walk)
+    assert not read(tmp_path / "walks.npz")[1]
+
+
+def test_takes_of_a_bvh_are_named_and_chosen(tmp_path, truth):
+    first = write(tmp_path / "walk.bvh", walked())
+    other = walked(lambda name, frame: (0, 0, 0) if name == "LeftForeArm" else euler(name, frame))
+    second = write(tmp_path / "other.bvh", other)
+    expected, _ = read(second)
+    (tmp_path / "both.bvh").write_text(first.read_text() + "\n" + second.read_text())
+    motion, doubts = read(tmp_path / "both.bvh")
+    assert doubts == ["motion-takes"]
+    assert far_apart_m(motion, truth) < 1e-6
+    motion, doubts = read(tmp_path / "both.bvh", MotionOptions(take="2"))
+    assert not doubts
+    assert far_apart_m(motion, expected) < 1e-6
+    # Two MOTION sections of one skeleton.
+    section = second.read_text().partition("MOTION")[2]
+    (tmp_path / "sections.bvh").write_text(first.read_text() + "\nMOTION" + section)
+    assert far_apart_m(read(tmp_path / "sections.bvh", MotionOptions(take="2"))[0], expected) < 1e-6
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path / "both.bvh", MotionOptions(take="3"))
+    assert caught.value.code == "motion-unknown-take"
+
+
 def test_clips_are_named_once_per_motion(tmp_path):
     settings = BakeSettings("dancer", ("a/walk.npz", "b/walk.npz"), tmp_path / "x.a3d", clip_names=("one", "two"))
     settings.refuse_bad()
@@ -498,6 +550,9 @@ def test_clips_are_named_once_per_motion(tmp_path):
         (("take.npz",), MotionOptions(reference_frame=3), True),
         (("take.npz",), MotionOptions(axes="zup", unit="cm"), False),
         (("take.bvh",), MotionOptions(axes="zup", reference_frame=3), False),
+        (("take.npz",), MotionOptions(take="walk"), True),
+        (("take.pkl",), MotionOptions(take="walk"), True),
+        (("take.fbx",), MotionOptions(take="walk"), False),
         (("walk", "take.bvh"), MotionOptions(axes="zup"), False),
     ],
 )

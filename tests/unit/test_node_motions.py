@@ -23,6 +23,8 @@ PARENTS = SKELETON.parents.tolist()
 # Ticks of FBX in a second.
 TICKS = 46_186_158_000
 FPS = 30
+# Takes but the first move so many joints.
+FEW = 6
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def write_fbx(
         )
         parent = PARENTS[joint]
         linked(100 + joint, 100 + parent if parent >= 0 else 50 if armature else 0)
-        for take in range(takes):
+        for take in range(takes if joint < FEW else 1):
             for kind, values in (("R", turned), ("T", centimetres)):
                 node = 10_000 * (take + 1) + 10 * joint + (kind == "T") * 5
                 objects.append(f'AnimationCurveNode: {node}, "AnimCurveNode::{kind}", "" {{ Properties70: {{ }} }}')
@@ -164,7 +166,15 @@ def curve(number: int, times: str, values: np.ndarray) -> str:
     )
 
 
-def write_glb(path: Path, motion: Motion, *, vrma: bool = False, spline: bool = False, animations: int = 1) -> Path:
+def write_glb(
+    path: Path,
+    motion: Motion,
+    *,
+    vrma: bool = False,
+    spline: bool = False,
+    animations: int = 1,
+    second: float = 1.0,
+) -> Path:
     """A .glb by hand. A VRMA has numbers for names, and says which node is which human bone."""
     local, arms, rest = local_pose(motion, frames_of_joints())
     parts: list[bytes] = []
@@ -179,7 +189,7 @@ def write_glb(path: Path, motion: Motion, *, vrma: bool = False, spline: bool = 
         parts.append(data)
         return len(accessors) - 1
 
-    times = accessor(np.arange(motion.frame_count) / FPS)
+    times = accessor(np.arange(motion.frame_count) / FPS * second)
     samplers: list[dict[str, Any]] = []
     channels: list[dict[str, Any]] = []
 
@@ -210,7 +220,10 @@ def write_glb(path: Path, motion: Motion, *, vrma: bool = False, spline: bool = 
         bones = {name: {"node": j} for j, name in enumerate(names_of(VRM)) if not name.startswith("Extra")}
         content["extensions"] = {"VRMC_vrm_animation": {"specVersion": "1.0", "humanoid": {"humanBones": bones}}}
     animation = {"samplers": samplers, "channels": channels}
-    content["animations"] = [{"name": f"take {number}", **animation} for number in range(animations)]
+    few = {"samplers": samplers, "channels": [each for each in channels if each["target"]["node"] < FEW]}
+    content["animations"] = [
+        {"name": f"take {number}", **(few if number else animation)} for number in range(animations)
+    ]
     binary = b"".join(parts)
     content |= {"buffers": [{"byteLength": len(binary)}], "bufferViews": views, "accessors": accessors}
     text = json.dumps(content).encode()
@@ -250,6 +263,25 @@ def test_several_takes_are_a_doubt(tmp_path, walk):
         assert off_mm(read_motion(path, SKELETON, say=said.append), walk) < 3
         doubts = [doubt.code for doubt in said if isinstance(doubt, Ani3dError)]
         assert doubts == ["motion-takes"], path.suffix
+        said.clear()
+        other = read_motion(path, SKELETON, MotionOptions(take="take 1"), say=said.append)
+        assert all(isinstance(each, str) for each in said)
+        assert off_mm(other, walk) > 50
+        assert off_mm(read_motion(path, SKELETON, MotionOptions(take="take 0")), walk) < 3
+        with pytest.raises(Ani3dError) as caught:
+            read_motion(path, SKELETON, MotionOptions(take="take 9"))
+        assert caught.value.code == "motion-unknown-take"
+
+
+@pytest.mark.parametrize("second", [1000.0, FPS, 0.001], ids=["milliseconds", "frames", "kiloseconds"])
+def test_times_that_are_no_seconds_are_not_taken_in_silence(tmp_path, walk, second):
+    path = write_glb(tmp_path / "a.glb", walk, second=second)
+    said: list[object] = []
+    if second == 1000:
+        assert refusal(path) == "motion-key-times"
+        return
+    read_motion(path, SKELETON, say=said.append)
+    assert "motion-key-times" in [doubt.code for doubt in said if isinstance(doubt, Ani3dError)]
 
 
 def refusal(path: Path) -> str:

@@ -28,6 +28,7 @@ _COMMENT = re.compile(r"^[ \t]*(#|//|;).*$", re.MULTILINE)
 _HIERARCHY = re.compile(r"\s*HIERARCHY\b", re.IGNORECASE)
 # A line of its own: a joint may be called MOTION_arm.
 _MOTION = re.compile(r"^[ \t]*MOTION[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_NEXT_HIERARCHY = re.compile(r"^[ \t]*HIERARCHY[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _FRAMES = re.compile(r"\bFrames[ \t]*:\s*([^\s]+)", re.IGNORECASE)
 _FRAME_TIME = re.compile(r"\bFrame[ \t]*Time[ \t]*:\s*([^\s]+)", re.IGNORECASE)
 # A position this near to zero, in shares of the offset, is added to the offset.
@@ -56,33 +57,45 @@ class BvhMotion(CapturedMotion):
     widest_angle: float = 0.0
 
 
-def read_bvh(path: Path | str) -> BvhMotion:
+def bvh_takes(path: Path | str) -> tuple[str, ...]:
+    """Numbers of a file's takes, from 1: some tools write one file behind the other, or several MOTION sections.
+
+    Raises:
+        MotionError: ``motion-missing-file``, ``bvh-too-large``.
+    """
+    return tuple(str(1 + index) for index in range(max(1, len(_MOTION.findall(_text_of(Path(path)))))))
+
+
+def read_bvh(path: Path | str, take: int = 0) -> BvhMotion:
     """Read a BVH file.
+
+    Args:
+        path: the file.
+        take: which of its MOTION sections, counted from 0; a section's skeleton is the last one before it.
 
     Raises:
         MotionError: ``motion-missing-file``, ``bvh-not-bvh``, ``bvh-bad-hierarchy``, ``bvh-truncated``,
             ``bvh-not-numeric``, ``bvh-frame-rate``, ``motion-not-finite``, ``motion-empty``.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise _refused("bvh-too-large", path, f"{path.stat().st_size} bytes", f"at most {_MAX_BYTES} bytes")
-        data = path.read_bytes()
-    except OSError as exc:
-        raise _refused("motion-missing-file", path, exc.strerror or str(exc), "a BVH file") from None
-    # Windows' editors save "Unicode" as UTF-16, behind a mark.
-    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = data.decode("utf-16" if is_utf16 else "utf-8-sig", errors="replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    motion_at = _MOTION.search(text)
-    head, tail = (text, "") if motion_at is None else (text[: motion_at.start()], text[motion_at.end() :])
+    text = _text_of(path)
+    motions = list(_MOTION.finditer(text))
+    if take < len(motions):
+        begins = [found.start() for found in _NEXT_HIERARCHY.finditer(text)]
+        begin = max((at for at in begins if at < motions[take].start()), default=0) if take else 0
+        first = next(found for found in motions if found.start() >= begin)
+        stops = [*begins, *(found.start() for found in motions)]
+        end = min((at for at in stops if at > motions[take].start()), default=len(text))
+        head, tail = text[begin : first.start()], text[motions[take].end() : end]
+    else:
+        head, tail = text, ""
     head = _COMMENT.sub("", head)
-    begin = _HIERARCHY.match(head)
-    if begin is None:
+    begin_at = _HIERARCHY.match(head)
+    if begin_at is None:
         raise _refused("bvh-not-bvh", path, f"a file that begins with {text[:12]!r}", "HIERARCHY")
-    if motion_at is None:
+    if not motions:
         raise _refused("bvh-truncated", path, "no MOTION section", "HIERARCHY and MOTION")
-    joints = _parse_hierarchy(path, head[begin.end() :])
+    joints = _parse_hierarchy(path, head[begin_at.end() :])
     table, fps, declared = _parse_motion(path, _COMMENT.sub("", tail), sum(len(joint.channels) for joint in joints))
     rotations, positions = _decode_channels(joints, table)
     offsets = np.array([joint.offset for joint in joints])
@@ -99,6 +112,19 @@ def read_bvh(path: Path | str) -> BvhMotion:
         declared_frame_count=declared,
         widest_angle=_widest_angle(joints, table),
     )
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise _refused("bvh-too-large", path, f"{path.stat().st_size} bytes", f"at most {_MAX_BYTES} bytes")
+        data = path.read_bytes()
+    except OSError as exc:
+        raise _refused("motion-missing-file", path, exc.strerror or str(exc), "a BVH file") from None
+    # Windows' editors save "Unicode" as UTF-16, behind a mark.
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = data.decode("utf-16" if is_utf16 else "utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _refused(code: str, path: Path, found: str, expected: str) -> MotionError:

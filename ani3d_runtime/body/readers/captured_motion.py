@@ -10,12 +10,12 @@ from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.captured import CapturedMotion
-from ani3d_runtime.body.readers.motion_doubts import doubts_about
+from ani3d_runtime.body.readers.motion_doubts import doubts_about, floating
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.readers.options import METRES_PER_UNIT, MotionOptions
 from ani3d_runtime.body.readers.path_unit import judged_path_unit
 from ani3d_runtime.body.reference import chosen_reference, designed_reference
-from ani3d_runtime.body.retarget import Capture, Reference, leg_length_m, retarget
+from ani3d_runtime.body.retarget import Capture, Reference, leg_length_m, retarget, soles_m
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.body.world_axes import World, judged_world
 from ani3d_runtime.errors import MotionError
@@ -25,6 +25,8 @@ from ani3d_runtime.geometry.quaternion import conjugate, multiply, rotate
 _MIN_HEIGHT_M, _MAX_HEIGHT_M = 0.8, 2.3
 # A first frame this far from the second is a calibration pose.
 _JUMP_RAD = 0.3
+# Soles so far from a floor at zero are in the air, or in the ground.
+_FAR_OFF_M = 0.25
 # Feet that point so far against where the hips face are a mirror's.
 _MIRRORED_COSINE = -0.4
 
@@ -63,6 +65,9 @@ def captured_motion(
         say(f"{label}: its first frame is a calibration pose, and is kept (--start-frame 1 leaves it out)")
     for doubt in doubts_about(motion, skeleton, subject):
         say(doubt)
+    above_m = soles_m(motion, skeleton)
+    if options.ground == "keep" and world.doubt is None and abs(above_m) > _FAR_OFF_M:
+        say(floating(above_m, subject))
     return motion
 
 

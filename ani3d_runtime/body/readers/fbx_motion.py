@@ -17,32 +17,34 @@ from ani3d_runtime.body.readers.captured import CapturedMotion
 from ani3d_runtime.body.readers.node_limits import MOST_NODES, MOST_VALUES
 from ani3d_runtime.body.readers.node_motion import NodeMotion, whole_rate
 from ani3d_runtime.body.readers.notes import Say
-from ani3d_runtime.body.readers.takes import doubt_about_takes
+from ani3d_runtime.body.readers.takes import chosen_take, doubt_about_takes
 from ani3d_runtime.errors import MotionError, ResourceError
 
 _MAX_BYTES = 2 << 30
 _TIMEOUT_S = 120
 
 
-def read_fbx(path: Path, say: Say) -> CapturedMotion:
-    """The animation of an FBX: the take with the most moving nodes, in metres and Y up.
+def read_fbx(path: Path, take: str | None, say: Say) -> CapturedMotion:
+    """The animation of an FBX: the take that is named, or the one with the most moving nodes, in metres and Y up.
 
     Args:
         path: the file.
+        take: name of an animation stack, or None.
         say: takes what was decided, and doubts.
 
     Raises:
         MotionError: ``motion-missing-file``, ``fbx-unreadable``, ``motion-too-large``, ``motion-*``.
-        ResourceError: ``extra-missing`` without ufbx.
+        ResourceError: ``extra-missing`` without ufbx. UsageError: ``motion-unknown-take``.
     """
     if not path.is_file() or path.stat().st_size > _MAX_BYTES:
         size = f"{path.stat().st_size} bytes" if path.is_file() else "no such file"
         raise MotionError(
             "motion-missing-file", path, found=size, expected=f"an FBX of at most {_MAX_BYTES} bytes", fix="Check it."
         )
-    arrays = _arrays_of(path)
+    arrays = _arrays_of(path, take)
     takes = [str(name) for name in arrays["takes"]]
-    if len(takes) > 1:
+    chosen_take(path, takes, take)
+    if take is None and len(takes) > 1:
         say(doubt_about_takes(path, takes, str(arrays["take"])))
     motion = NodeMotion(
         names=tuple(str(name) for name in arrays["names"]),
@@ -57,11 +59,11 @@ def read_fbx(path: Path, say: Say) -> CapturedMotion:
     return motion.captured(path)
 
 
-def _arrays_of(path: Path) -> dict[str, Any]:
+def _arrays_of(path: Path, take: str | None) -> dict[str, Any]:
     """What the process that reads the file writes."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", fbx_process.__name__, str(path.absolute())],
+            [sys.executable, "-m", fbx_process.__name__, str(path.absolute()), *([] if take is None else [take])],
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ani3d_runtime.body.readers.node_limits import MOST_NODES, MOST_VALUES
+from ani3d_runtime.body.readers.takes import distinct
 from ani3d_runtime.geometry.quaternion import conjugate, matrix_from_quaternion, multiply, quaternion_from_matrix
 
 MEMORY_BYTES = 4 << 30
@@ -33,7 +34,7 @@ def main() -> int:
     except ImportError:
         return NO_LIBRARY
     try:
-        arrays = _arrays_of(ufbx, sys.argv[1])
+        arrays = _arrays_of(ufbx, sys.argv[1], *sys.argv[2:])
     except _TooLargeError as error:
         return _told(str(error), TOO_LARGE)
     except Exception as error:
@@ -56,7 +57,7 @@ class _TooLargeError(Exception):
     """More frames or nodes than are taken."""
 
 
-def _arrays_of(ufbx: Any, path: str) -> dict[str, Any]:
+def _arrays_of(ufbx: Any, path: str, asked: str | None = None) -> dict[str, Any]:
     scene = _kept(
         ufbx.load_file(
             path,
@@ -74,7 +75,11 @@ def _arrays_of(ufbx: Any, path: str) -> dict[str, Any]:
     takes = _kept(_takes(ufbx, scene))
     if not takes:
         raise ValueError("no animation with a duration")
-    name, begin, end, anim, moving = max(takes, key=lambda take: (len(take[4]), take[2] - take[1]))
+    names = distinct([take[0] for take in takes])
+    # Whoever asks for another is told by the process that started this one.
+    wanted = [take for take, name in zip(takes, names, strict=True) if name == asked]
+    taken = max(wanted or takes, key=lambda take: (len(take[4]), take[2] - take[1]))
+    _, begin, end, anim, moving = taken
     fps = float(scene.settings.frames_per_second) or 30.0
     frames = 1 + int(min((end - begin) * fps + 1e-3, 1e12))
     if len(nodes) > MOST_NODES or frames * len(nodes) > MOST_VALUES:
@@ -89,7 +94,8 @@ def _arrays_of(ufbx: Any, path: str) -> dict[str, Any]:
                 pose = node.evaluate_transform(anim, begin + frame / fps)
                 translations[frame, place] = _vec(pose.translation)
                 rotations[frame, place] = _quat(pose.rotation)
-    bones = [node.bone is not None or node.typed_id in moving for node in nodes]
+    ever_moving = set[int]().union(*(take[4] for take in takes))
+    bones = [node.bone is not None or node.typed_id in ever_moving for node in nodes]
     return {
         "names": np.array([node.name or f"node {place}" for place, node in enumerate(nodes)], dtype=np.str_),
         "parents": np.array([-1 if node.parent is None else place_of[node.parent.element_id] for node in nodes]),
@@ -99,8 +105,8 @@ def _arrays_of(ufbx: Any, path: str) -> dict[str, Any]:
         "is_joint": np.array(bones),
         "rest": rest,
         "fps": np.array(fps),
-        "takes": np.array([take[0] for take in takes], dtype=np.str_),
-        "take": np.array(name, dtype=np.str_),
+        "takes": np.array(names, dtype=np.str_),
+        "take": np.array(names[takes.index(taken)], dtype=np.str_),
     }
 
 

@@ -18,7 +18,7 @@ from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.readers.captured import CapturedMotion
 from ani3d_runtime.body.readers.node_motion import NodeMotion, frame_count_of, whole_rate
 from ani3d_runtime.body.readers.notes import Say
-from ani3d_runtime.body.readers.takes import doubt_about_takes
+from ani3d_runtime.body.readers.takes import chosen_take, distinct, doubt_about_takes
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.formats.glb import Glb
 from ani3d_runtime.formats.gltf_nodes import NodeTree
@@ -30,17 +30,21 @@ _INTERPOLATIONS = ("LINEAR", "STEP", "CUBICSPLINE")
 _FRAME_GAP_S = 1 / 12
 _USUAL_FPS = 30.0
 _MOST_FPS = 240.0
+# Nobody sets so many keys so far apart by hand: what is meant is frames, or milliseconds.
+_MANY_GAPS, _DOUBTFUL_GAP_S, _IMPOSSIBLE_GAP_S = 8, 0.75, 5.0
+_FASTEST_FPS = 400.0
 
 
-def read_gltf_motion(path: Path, say: Say) -> CapturedMotion:
-    """The animation of a glTF: its only one, or the one with the most moving nodes.
+def read_gltf_motion(path: Path, take: str | None, say: Say) -> CapturedMotion:
+    """The animation of a glTF: the one that is named, its only one, or the one with the most moving nodes.
 
     Args:
         path: the file.
+        take: name of an animation, or None.
         say: takes what was decided, and doubts.
 
     Raises:
-        MotionError: ``motion-no-animation``, ``motion-*``. InputError: ``gltf-*``.
+        MotionError: ``motion-no-animation``, ``motion-*``. InputError: ``gltf-*``. UsageError: ``motion-unknown-take``.
     """
     glb = Glb.open(path)
     tree = NodeTree.of(glb)
@@ -55,11 +59,14 @@ def read_gltf_motion(path: Path, say: Say) -> CapturedMotion:
             expected="an animated skeleton",
             fix="Export the armature with its animation; Gaussians in glTF are an avatar, not a motion.",
         )
-    taken = max(moving, key=lambda index: len({node for node, _ in channels[index]}))
-    if len(moving) > 1:
-        names = [str(animations[index].get("name", f"animation {index}")) for index in moving]
-        say(doubt_about_takes(path, names, names[moving.index(taken)]))
-    return _motion(glb, tree, channels[taken]).captured(path)
+    names = distinct([str(animations[index].get("name", f"animation {index}")) for index in moving])
+    chosen = chosen_take(path, names, take)
+    if chosen is None:
+        chosen = max(range(len(moving)), key=lambda place: len({node for node, _ in channels[moving[place]]}))
+        if len(moving) > 1:
+            say(doubt_about_takes(path, names, names[chosen]))
+    ever_moving = {node for each in channels for node, _ in each}
+    return _motion(glb, tree, channels[moving[chosen]], ever_moving, say).captured(path)
 
 
 class _Channel:
@@ -132,10 +139,12 @@ def _channels(glb: Glb, animation: dict[str, Any]) -> dict[tuple[int, str], _Cha
     return found
 
 
-def _motion(glb: Glb, tree: NodeTree, channels: dict[tuple[int, str], _Channel]) -> NodeMotion:
+def _motion(
+    glb: Glb, tree: NodeTree, channels: dict[tuple[int, str], _Channel], ever_moving: set[int], say: Say
+) -> NodeMotion:
     begin = min(float(channel.times[0]) for channel in channels.values())
     end = max(float(channel.times[-1]) for channel in channels.values())
-    fps = _rate(list(channels.values()))
+    fps = _rate(glb.path, list(channels.values()), say)
     order = list(tree.order)
     frames = frame_count_of(glb.path, end - begin, fps, len(order))
     times = begin + np.arange(frames) / fps
@@ -150,7 +159,7 @@ def _motion(glb: Glb, tree: NodeTree, channels: dict[tuple[int, str], _Channel])
             if (np.linalg.norm(quats, axis=1) < 1e-6).any():
                 raise glb.damaged("a rotation of length zero", "unit quaternions")
             rotations[:, place_of[node]] = normalised(quats)
-    joints = _joints(glb) | {node for node, _ in channels}
+    joints = _joints(glb) | ever_moving
     human = _human_bones(glb)
     parents = tree.parents[order]
     return NodeMotion(
@@ -165,14 +174,34 @@ def _motion(glb: Glb, tree: NodeTree, channels: dict[tuple[int, str], _Channel])
     )
 
 
-def _rate(channels: list[_Channel]) -> float:
-    """Frames per second of the channel with the most keys; the usual ones where keys are sparse."""
+def _rate(path: Path, channels: list[_Channel], say: Say) -> float:
+    """Frames per second of the channel with the most keys; the usual ones where keys are sparse.
+
+    Raises:
+        MotionError: ``motion-key-times``, where so many keys are so far apart that times are no seconds.
+    """
     densest = max(channels, key=lambda channel: len(channel.times))
     gaps = np.diff(densest.times)
     gaps = gaps[gaps > 0]
-    if not len(gaps) or float(np.median(gaps)) > _FRAME_GAP_S:
+    if not len(gaps):
         return _USUAL_FPS
-    return whole_rate(min(1 / float(np.median(gaps)), _MOST_FPS))
+    gap_s = float(np.median(gaps))
+    if len(gaps) >= _MANY_GAPS and (gap_s > _DOUBTFUL_GAP_S or gap_s * _FASTEST_FPS < 1):
+        doubt = _key_times(path, len(gaps) + 1, gap_s)
+        if gap_s > _IMPOSSIBLE_GAP_S:
+            raise doubt
+        say(doubt)
+    return _USUAL_FPS if gap_s > _FRAME_GAP_S else whole_rate(min(1 / gap_s, _MOST_FPS))
+
+
+def _key_times(path: Path, count: int, gap_s: float) -> MotionError:
+    return MotionError(
+        "motion-key-times",
+        path,
+        found=f"{count} keys that are {gap_s:.4g} s apart",
+        expected="times in seconds, as glTF has: keys of a capture are 0.004 s to 0.1 s apart",
+        fix="Export it again with times in seconds; these may be milliseconds, or numbers of frames.",
+    )
 
 
 def _joints(glb: Glb) -> set[int]:

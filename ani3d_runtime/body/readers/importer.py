@@ -20,10 +20,12 @@ class MotionImporter(Importer):
 
     Attributes:
         is_of_smpl: its joints are the SMPL family's, so that options about joints' names say nothing.
+        has_takes: its files may hold several takes; such an importer overrides :meth:`read_take`.
     """
 
     kind = "motion"
     is_of_smpl: bool = False
+    has_takes: bool = False
 
     @abstractmethod
     def read(self, path: Path, say: Say) -> CapturedMotion | SmplMotion:
@@ -37,6 +39,20 @@ class MotionImporter(Importer):
             InputError: the file cannot be used.
         """
 
+    def read_take(self, path: Path, take: str | None, say: Say) -> CapturedMotion | SmplMotion:
+        """As :meth:`read`, of one take of a file.
+
+        Args:
+            path: the file.
+            take: its name; None for the one that there is, or the one that moves the most.
+            say: takes one sentence per decision, and doubts.
+
+        Raises:
+            InputError: the file cannot be used. UsageError: ``motion-unknown-take``.
+        """
+        del take
+        return self.read(path, say)
+
 
 def imported_motion(
     importer: MotionImporter, path: Path, skeleton: Skeleton, options: MotionOptions, say: Say
@@ -46,6 +62,6 @@ def imported_motion(
     Raises:
         InputError, UsageError: the file cannot be used, or an option does not fit it.
     """
-    found = importer.read(path, say)
+    found = importer.read_take(path, options.take, say)
     made = smpl_motion if isinstance(found, SmplMotion) else captured_motion
     return made(found, skeleton, name=path.stem, options=options, subject=str(path), say=say)  # pyright: ignore[reportArgumentType]

@@ -16,13 +16,14 @@ _MOST_FRAMES = 400
 _TILT_DEG, _FACES_ASIDE = 18.0, 0.6
 _BENT_BACK_RAD = np.deg2rad(35)
 _FAR_M = 10_000.0
+_LEAST_FPS, _MOST_FPS = 8.0, 400.0
 
 
 def doubts_about(motion: Motion, skeleton: Skeleton, subject: str) -> list[MotionError]:
-    """Doubts about a motion: a world that leans, a path far from everything."""
+    """Doubts about a motion: a world that leans, a path far from everything, a rate that nothing captures at."""
     step = slice(None, None, max(1, motion.frame_count // _MOST_FRAMES))
     rotations, root = motion.joint_rotations_wxyz[step], motion.root_translation_m[step]
-    found = [_far(root, subject), _leaning(rotations, root, skeleton, subject)]
+    found = [_far(root, subject), _leaning(rotations, root, skeleton, subject), _odd_rate(motion, subject)]
     return [doubt for doubt in found if doubt is not None]
 
 
@@ -69,6 +70,29 @@ def bent_knees(motion: Motion, skeleton: Skeleton, subject: str) -> MotionError 
         found=f"knees that bend forwards, by {np.rad2deg(backwards):.0f}°",
         expected="knees that bend backwards",
         fix="The file is likely left-handed or its rotations are turned over: export it with right-handed axes.",
+    )
+
+
+def floating(above_m: float, subject: str) -> MotionError:
+    """``motion-floats``: the doubt about soles that are so many metres above the floor at zero."""
+    return MotionError(
+        "motion-floats",
+        subject,
+        found=f"soles {abs(above_m) * 100:.0f} cm {'above' if above_m > 0 else 'below'} the floor at zero",
+        expected="soles on the floor",
+        fix="Pass --ground floor, if the floor is flat.",
+    )
+
+
+def _odd_rate(motion: Motion, subject: str) -> MotionError | None:
+    if _LEAST_FPS <= motion.fps <= _MOST_FPS or motion.frame_count < 2:
+        return None
+    return MotionError(
+        "motion-rate-odd",
+        subject,
+        found=f"{motion.fps:g} frames/s, so that {motion.frame_count} frames last {motion.duration_s:.4g} s",
+        expected=f"{_LEAST_FPS:g} to {_MOST_FPS:g} frames/s, as captures have",
+        fix="Correct the rate in the file: a BVH has the seconds from frame to frame behind 'Frame Time:', say 0.0333.",
     )
 
 

@@ -44,7 +44,10 @@ def idle_options(source: Path | str, options: MotionOptions) -> tuple[str, ...]:
     suffix = Path(source).suffix.lower()
     named = [importer for importer in importers("motion").values() if suffix in importer.suffixes]
     is_of_smpl = [isinstance(importer, MotionImporter) and importer.is_of_smpl for importer in named]
-    return options.given(("mapping", "reference_frame")) if is_of_smpl and all(is_of_smpl) else ()
+    idle: tuple[str, ...] = ("mapping", "reference_frame") if is_of_smpl and all(is_of_smpl) else ()
+    if named and not any(isinstance(importer, MotionImporter) and importer.has_takes for importer in named):
+        idle += ("take",)
+    return options.given(idle)
 
 
 def refuse_idle_for_all(sources: Sequence[str], options: MotionOptions) -> None:
@@ -60,7 +63,7 @@ def refuse_idle_for_all(sources: Sequence[str], options: MotionOptions) -> None:
             OPTION_OF[name],
             found=f"an option that says nothing about {', '.join(map(str, sources))}",
             expected="options that a motion of this bake can follow: joints of the SMPL family have their names and "
-            "poses, and built-in motions their axes and unit",
+            "poses, built-in motions their axes and unit, and takes are of BVH, FBX and glTF",
             fix="Leave the option out.",
         )
 

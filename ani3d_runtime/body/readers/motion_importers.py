@@ -8,6 +8,7 @@ from ani3d_runtime.body.readers.captured import CapturedMotion
 from ani3d_runtime.body.readers.importer import MotionImporter
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.readers.smpl_motion import SmplMotion
+from ani3d_runtime.body.readers.takes import chosen_take, doubt_about_takes
 from ani3d_runtime.errors import MotionError
 
 # No person moves for a clip and turns no joint by more than this many degrees, but for one who stands still.
@@ -19,6 +20,7 @@ class BvhImporter(MotionImporter):
 
     description = "BVH, with joint names of known tools or of your own"
     suffixes = (".bvh",)
+    has_takes = True
 
     def recognises(self, head: bytes) -> bool:
         """By the word at its beginning."""
@@ -26,9 +28,17 @@ class BvhImporter(MotionImporter):
 
     def read(self, path: Path, say: Say) -> CapturedMotion:
         """See :func:`~ani3d_runtime.body.readers.bvh.read_bvh`."""
-        from ani3d_runtime.body.readers.bvh import read_bvh
+        return self.read_take(path, None, say)
 
-        bvh = read_bvh(path)
+    def read_take(self, path: Path, take: str | None, say: Say) -> CapturedMotion:
+        """Takes of a BVH are its MOTION sections, called by their numbers from 1."""
+        from ani3d_runtime.body.readers.bvh import bvh_takes, read_bvh
+
+        takes = bvh_takes(path)
+        chosen = chosen_take(path, takes, take)
+        if chosen is None and len(takes) > 1:
+            say(doubt_about_takes(path, takes, takes[0]))
+        bvh = read_bvh(path, chosen or 0)
         if bvh.frame_count > bvh.declared_frame_count:
             say(
                 f"{path.name}: holds {bvh.frame_count} frames, though it declares {bvh.declared_frame_count}; "
@@ -85,6 +95,7 @@ class FbxImporter(MotionImporter):
 
     description = "FBX, binary or ascii, 6.1 to 7.7; needs ani3d-runtime[fbx]"
     suffixes = (".fbx",)
+    has_takes = True
 
     def recognises(self, head: bytes) -> bool:
         """By the mark of the binary form."""
@@ -92,9 +103,13 @@ class FbxImporter(MotionImporter):
 
     def read(self, path: Path, say: Say) -> CapturedMotion:
         """See :func:`~ani3d_runtime.body.readers.fbx_motion.read_fbx`."""
+        return self.read_take(path, None, say)
+
+    def read_take(self, path: Path, take: str | None, say: Say) -> CapturedMotion:
+        """Takes of an FBX are its animation stacks in which something moves."""
         from ani3d_runtime.body.readers.fbx_motion import read_fbx
 
-        return read_fbx(path, say)
+        return read_fbx(path, take, say)
 
 
 class GltfMotionImporter(MotionImporter):
@@ -102,6 +117,7 @@ class GltfMotionImporter(MotionImporter):
 
     description = "animations of glTF 2.0, VRM and VRMA"
     suffixes = (".glb", ".gltf", ".vrma", ".vrm")
+    has_takes = True
 
     def recognises(self, head: bytes) -> bool:
         """By the mark of a .glb."""
@@ -109,6 +125,10 @@ class GltfMotionImporter(MotionImporter):
 
     def read(self, path: Path, say: Say) -> CapturedMotion:
         """See :func:`~ani3d_runtime.body.readers.gltf_motion.read_gltf_motion`."""
+        return self.read_take(path, None, say)
+
+    def read_take(self, path: Path, take: str | None, say: Say) -> CapturedMotion:
+        """Takes of a glTF are its animations of nodes."""
         from ani3d_runtime.body.readers.gltf_motion import read_gltf_motion
 
-        return read_gltf_motion(path, say)
+        return read_gltf_motion(path, take, say)

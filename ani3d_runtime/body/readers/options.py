@@ -28,6 +28,7 @@ class MotionOptions:
         fps: frames per second to resample to; None keeps the capture's.
         ground: ``keep`` leaves the root where it is captured, ``floor`` moves the clip so that its steps are at y = 0.
         reference_frame: the frame of the file in which the capture stands as the body does; None to find one.
+        take: name of the take to read, of a file with several; None for the one with the most moving nodes.
     """
 
     unit: Unit = "auto"
@@ -38,6 +39,7 @@ class MotionOptions:
     fps: float | None = None
     ground: Ground = "keep"
     reference_frame: int | None = None
+    take: str | None = None
 
     def __post_init__(self) -> None:
         for field, value, kind in (
@@ -70,6 +72,7 @@ OPTION_OF = {
     "axes": "--motion-axes",
     "mapping": "--joint-mapping",
     "reference_frame": "--reference-frame",
+    "take": "--take",
 }
 """What the fields are called on the command line."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.joint_layouts import conformed, layout_names
-from ani3d_runtime.body.readers.motion_doubts import bent_knees, doubts_about
+from ani3d_runtime.body.readers.motion_doubts import bent_knees, doubts_about, floating
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.readers.options import METRES_PER_UNIT, MotionOptions
 from ani3d_runtime.body.readers.path_unit import judged_path_unit
@@ -23,8 +23,8 @@ from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation
 # A rotation vector longer than a whole turn is none; so many of them are degrees.
 _WHOLE_TURN_RAD, _DEGREES_SHARE = 2.05 * np.pi, 0.002
 _ASSUMED_FPS = 30.0
-# Soles this far from the floor stand on it, for the eye; captures of unknown floors are far from it by chance.
-_ON_FLOOR_M, _CLEARLY_OFF_M, _NEAR_FLOOR_M = 0.03, 0.08, 0.45
+# Soles this far from the floor stand on it, for the eye; without a floor in the capture they may be a little off.
+_ON_FLOOR_M, _CLEARLY_OFF_M, _FAR_OFF_M = 0.03, 0.08, 0.25
 _SCALES = (0.75, 1.33)
 
 
@@ -100,7 +100,7 @@ def smpl_motion(
     elif options.unit == "auto":
         places = _in_metres(places, trans, world, skeleton, fps, label, say)
     motion = Motion(name, fps, skeleton.joint_names, (places - zero).astype(np.float32), local, smpl.betas)
-    if smpl.trans is not None and options.ground == "keep":
+    if smpl.trans is not None and options.ground == "keep" and world.doubt is None:
         motion = _on_its_floor(smpl, motion, skeleton, subject, label, say)
     for doubt in (*doubts_about(motion, skeleton, subject), bent_knees(motion, skeleton, subject)):
         if doubt is not None:
@@ -178,14 +178,6 @@ def _on_its_floor(smpl: SmplMotion, motion: Motion, skeleton: Skeleton, subject:
         root = (pelvis * scale - skeleton.zero_joints_m[0]).astype(np.float32)
         return replace(motion, root_translation_m=root)
     is_suspect = smpl.floor_at_zero or smpl.has_shape
-    if is_suspect and _CLEARLY_OFF_M < abs(above_m) < _NEAR_FLOOR_M:
-        say(
-            MotionError(
-                "motion-floats",
-                subject,
-                found=f"soles {abs(above_m) * 100:.0f} cm {'above' if above_m > 0 else 'below'} the floor at zero",
-                expected="soles on the floor",
-                fix="Pass --ground floor, if the floor is flat.",
-            )
-        )
+    if abs(above_m) > (_CLEARLY_OFF_M if is_suspect else _FAR_OFF_M):
+        say(floating(above_m, subject))
     return motion

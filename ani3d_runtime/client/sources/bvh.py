@@ -11,7 +11,7 @@ import numpy as np
 from ani3d_runtime.body.joint_names import SMPLX_JOINT_NAMES
 from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.model import SMPL_JOINT_NAMES
-from ani3d_runtime.body.readers.bvh import read_bvh
+from ani3d_runtime.body.readers.bvh import bvh_takes, read_bvh
 from ani3d_runtime.body.readers.captured_motion import upright_capture
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.retarget_live import SourceSkeleton
@@ -49,6 +49,9 @@ class BvhSource:
         say: Say = silent,
     ) -> None:
         bvh = read_bvh(path)
+        takes = bvh_takes(path)
+        if len(takes) > 1:
+            say(f"{path.name}: {len(takes)} takes (MOTION sections); the first is played")
         if mapping is None:
             matched, _ = guess_mapping(bvh.joint_names, str(path))
         else:
