@@ -8,7 +8,7 @@ const node = { ...common, platform: "node", sourcemap: "inline", outExtension: {
 if (process.argv.includes("--tests")) {
   const names = readdirSync("tests").filter((name) => name.endsWith(".test.ts"));
   await build({ ...node, entryPoints: names.map((name) => `tests/${name}`), outdir: "dist/tests" });
-  for (const [folder, name] of [["conformance", "run"], ["benchmark", "costs"], ["dump", "dump"]]) {
+  for (const [folder, name] of [["conformance", "run"], ["benchmark", "costs"], ["dump", "dump"], ["live", "watch"]]) {
     await build({ ...node, entryPoints: [`tests/${folder}/${name}.ts`], outdir: `dist/${folder}` });
   }
   await build({ ...common, entryPoints: ["tests/pictures/page.ts"], outfile: "dist/pictures/page.js" });

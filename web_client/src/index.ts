@@ -1,5 +1,11 @@
 export { NodeDriver } from "./driver/node_driver.ts";
 export { LightDecoder } from "./light/light_decoder.ts";
+export type { FullFrame, StreamedFrame } from "./live/frame_decoder.ts";
+export type { ConnectionState } from "./live/frame_stream.ts";
+export { type AvatarListing, GatewayClient } from "./live/gateway_client.ts";
+export type { LiveSubscription, SourceState, SubscriptionOptions } from "./live/live_subscription.ts";
+export type { Playback, PlaybackOptions } from "./live/playback.ts";
+export type { StreamHeader } from "./live/stream_header.ts";
 export { fromHalf, halfBits, halfPair } from "./maths/half.ts";
 export { GpuFrame, JOINT_FLOATS, MOST_SOURCES, NODE_FLOATS } from "./packing/gpu_frame.ts";
 export type { DetailSlot, DetailSource } from "./packing/detail_slot.ts";

@@ -1,0 +1,284 @@
+import { Refusal } from "../reader/refusal.ts";
+import { FrameDecoder, type StreamedFrame } from "./frame_decoder.ts";
+import type { GatewayAddress } from "./gateway_address.ts";
+import type { StreamedMessage } from "./messages.ts";
+import { isPassing, Reconnecting } from "./reconnecting.ts";
+import { badFrame, type StreamHeader } from "./stream_header.ts";
+
+export type ConnectionState = "connecting" | "open" | "reconnecting" | "ended" | "closed";
+
+const HEARTBEAT_SHARE = 0.25;
+const OPEN_TIMEOUT_S = 60;
+
+/**
+ * Frames that a gateway sends. They are paid for when they are taken to be shown, so a page that is slow, or hidden, is
+ * never sent old ones.
+ */
+export abstract class FrameStream {
+  /** Told once what the stream is, and again after each reconnection. */
+  onHeader: ((header: StreamHeader) => void) | null = null;
+  /** Why: of what was lost or refused. */
+  onState: ((state: ConnectionState, why: Refusal | null) => void) | null = null;
+  state: ConnectionState = "connecting";
+  receivedCount = 0;
+  receivedBytes = 0;
+  reconnectCount = 0;
+
+  private readonly decoder: FrameDecoder;
+  private socket: WebSocket | null = null;
+  private waiting: StreamedFrame[] = [];
+  private unpaid = 0;
+  private isOver = false;
+  private droppedBefore = 0;
+  private droppedNow = 0;
+  private heartbeat: ReturnType<typeof setInterval> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private attempts: Reconnecting | null = null;
+
+  /** `path` of the gateway's socket; attempts to connect again end after `patienceS`. */
+  protected constructor(
+    private readonly address: GatewayAddress, private readonly path: string, decoder: FrameDecoder, private readonly patienceS: number,
+  ) {
+    this.decoder = decoder;
+  }
+
+  get header(): StreamHeader | null {
+    return this.decoder.header;
+  }
+
+  /** Frames that the server left out because this page was slow. */
+  get droppedCount(): number {
+    return this.droppedBefore + this.droppedNow;
+  }
+
+  /** The latest frame, where there is one that was not taken yet; the next one, where every frame was asked for. */
+  take(): StreamedFrame | null {
+    const frame = this.waiting.shift() ?? null;
+    this.pay(this.unpaid - this.waiting.length);
+    if (frame === null) {
+      this.tellEnd();
+    }
+    return frame;
+  }
+
+  close(): void {
+    this.end("closed", null);
+  }
+
+  /** What opens the stream: `isAgain` after it was lost. */
+  protected abstract firstRequests(isAgain: boolean): Uint8Array<ArrayBuffer>[];
+  protected abstract creditRequest(frames: number): Uint8Array<ArrayBuffer>;
+  protected abstract parse(bytes: Uint8Array): StreamedMessage;
+
+  /** Whether frames of an epoch are of before the last seek. */
+  protected isStale(_epoch: number): boolean {
+    return false;
+  }
+
+  /** Whether all frames are shown, one after the other. */
+  protected get keepsAll(): boolean {
+    return false;
+  }
+
+  /** Looks at what a frame is, before it is shown; false leaves it out. */
+  protected accepts(_frame: StreamedFrame): boolean {
+    return true;
+  }
+
+  protected isWorthRetrying(refusal: Refusal): boolean {
+    return isPassing(refusal);
+  }
+
+  /** Number of the epochs of connections before this one. */
+  protected epochsBefore = 0;
+
+  /** Connects; what `connect` needs has to be there. */
+  protected open(): void {
+    this.connect(false);
+  }
+
+  protected send(request: Uint8Array<ArrayBuffer>): void {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(request);
+    }
+  }
+
+  private pay(frames: number): void {
+    if (frames > 0 && this.socket?.readyState === WebSocket.OPEN) {
+      this.send(this.creditRequest(frames));
+      this.unpaid -= frames;
+    }
+  }
+
+  private connect(isAgain: boolean): void {
+    const { url, protocols } = this.address.socket(this.path), socket = new WebSocket(url, protocols);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    this.droppedBefore = this.droppedCount;
+    this.droppedNow = this.unpaid = 0;
+    this.waiting = [];
+    this.timer = setTimeout(() => {
+      this.lost(new Refusal("service-timeout", url, `no header within ${OPEN_TIMEOUT_S} s`));
+    }, 1000 * OPEN_TIMEOUT_S);
+    let refused: Refusal | null = null, wasOpen = false;
+    socket.onopen = () => {
+      wasOpen = true;
+      this.firstRequests(isAgain).forEach((request) => this.send(request));
+    };
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (this.socket !== socket) {
+        return;
+      }
+      try {
+        if (data instanceof ArrayBuffer) {
+          this.receive(this.parse(new Uint8Array(data)), data.byteLength);
+        } else {
+          refused = refusalOf(String(data));
+        }
+      } catch (error) {
+        this.lost(error instanceof Refusal ? error : badFrame(String(error)));
+      }
+    };
+    // Not every browser tells both of a socket that was not opened.
+    let isTold = false;
+    socket.onclose = socket.onerror = () => {
+      if (this.socket === socket && !isTold) {
+        isTold = true;
+        void this.reasonOf(refused, wasOpen, url).then((why) => this.socket === socket && this.lost(why));
+      }
+    };
+  }
+
+  // A browser does not tell why a socket was not opened: the catalogue is asked for instead.
+  private async reasonOf(refused: Refusal | null, wasOpen: boolean, url: string): Promise<Refusal> {
+    if (refused !== null || wasOpen) {
+      return refused ?? new Refusal("service-unreachable", url, "the connection was lost");
+    }
+    try {
+      await this.address.json("/v1/avatars");
+    } catch (error) {
+      if (error instanceof Refusal) {
+        return error;
+      }
+    }
+    return new Refusal("service-unreachable", url, "the socket was not opened");
+  }
+
+  private receive(response: StreamedMessage, byteCount: number): void {
+    this.receivedBytes += byteCount;
+    this.droppedNow = response.dropped_count ?? 0;
+    const epoch = this.epochsBefore + (response.epoch ?? 0);
+    if (response.header !== undefined) {
+      const header = this.decoder.begin(response.header);
+      clearTimeout(this.timer);
+      this.beat(header.heartbeatTimeoutS);
+      this.attempts = null;
+      this.reconnectCount += this.state === "reconnecting" ? 1 : 0;
+      this.tell("open", null);
+      this.onHeader?.(header);
+    }
+    for (const message of response.frames ?? []) {
+      this.receivedCount++;
+      this.unpaid++;
+      if (!this.isStale(epoch)) {
+        const sentTimeS = (this.header?.serverStartTimeS ?? 0) + (response.server_time_s ?? 0);
+        const frame = this.decoder.decode(message, epoch, sentTimeS);
+        if (this.accepts(frame)) {
+          this.waiting = this.keepsAll ? [...this.waiting, frame] : [frame];
+        }
+      }
+    }
+    if (this.isStale(epoch)) {
+      // Frames of before a seek are never shown: nobody else would pay for them.
+      this.waiting = [];
+      this.pay(this.unpaid);
+    } else if (response.ended !== undefined) {
+      this.isOver = true;
+      this.tellEnd();
+    }
+  }
+
+  // When the last frame was taken, and more are asked for.
+  private tellEnd(): void {
+    if (this.isOver && this.waiting.length === 0) {
+      this.tell("ended", null);
+    }
+  }
+
+  private beat(timeoutS: number): void {
+    clearInterval(this.heartbeat);
+    if (timeoutS > 0) {
+      this.heartbeat = setInterval(() => this.send(this.creditRequest(0)), 1000 * timeoutS * HEARTBEAT_SHARE);
+    }
+  }
+
+  private lost(why: Refusal): void {
+    const { state } = this;
+    if (state === "closed") {
+      return;
+    }
+    this.hangUp();
+    if (this.isOver) {
+      return;
+    }
+    if (!this.isWorthRetrying(why)) {
+      this.end("closed", why);
+      return;
+    }
+    this.attempts ??= new Reconnecting(this.patienceS);
+    const delay = this.attempts.next();
+    if (delay === null) {
+      this.end("closed", why);
+      return;
+    }
+    this.tell("reconnecting", why);
+    this.timer = setTimeout(() => this.connect(this.header !== null), 1000 * delay);
+  }
+
+  private hangUp(): void {
+    const { socket } = this;
+    this.socket = null;
+    clearInterval(this.heartbeat);
+    clearTimeout(this.timer);
+    socket?.close();
+  }
+
+  private end(state: ConnectionState, why: Refusal | null): void {
+    this.hangUp();
+    this.tell(state, why);
+  }
+
+  private tell(state: ConnectionState, why: Refusal | null): void {
+    if (this.state !== state && this.state !== "closed") {
+      this.state = state;
+      this.onState?.(state, why);
+    }
+  }
+
+  /** After a seek: an ended stream goes on, and one that the server has hung up on is opened again. */
+  protected goOn(): void {
+    this.waiting = [];
+    if (this.isOver) {
+      this.isOver = false;
+      this.tell("open", null);
+      if (this.socket === null) {
+        this.connect(true);
+      }
+    }
+  }
+}
+
+/** The refusal of an error as the gateway writes it; `service-failed` where it is none. */
+export function refusalOf(text: string): Refusal {
+  try {
+    const parsed = JSON.parse(text) as Record<string, unknown>;
+    const error = (parsed.error ?? parsed) as Record<string, unknown>;
+    const part = (name: string): string => (typeof error[name] === "string" ? error[name] : "");
+    if (part("code") !== "") {
+      return new Refusal(part("code"), part("subject"), part("found"), part("fix"));
+    }
+  } catch {
+    // Not JSON: told as it is.
+  }
+  return new Refusal("service-failed", "server", text.slice(0, 200), "Look at the server's log.");
+}

@@ -1,0 +1,49 @@
+import { Refusal } from "../reader/refusal.ts";
+import { refusalOf } from "./frame_stream.ts";
+
+const PROTOCOL = "ani3d.v1";
+
+/** Where a gateway listens, and the token that it takes. */
+export class GatewayAddress {
+  /** Without a slash at its end. */
+  readonly origin: string;
+
+  /** `address`: an HTTP URL, or HOST:PORT. */
+  constructor(address: string, readonly token: string | null = null) {
+    const url = new URL(/^https?:\/\//.test(address) ? address : `http://${address}`);
+    this.origin = url.origin;
+  }
+
+  /** Headers of requests. */
+  get headers(): Record<string, string> {
+    return this.token === null ? {} : { Authorization: `Bearer ${this.token}` };
+  }
+
+  /** Browsers cannot set headers of sockets: the token is a protocol beside the real one. */
+  socket(path: string): { url: string; protocols: string[] } {
+    const protocols = this.token === null ? [PROTOCOL] : [PROTOCOL, `ani3d.token.${this.token}`];
+    return { url: this.origin.replace(/^http/, "ws") + path, protocols };
+  }
+
+  /** JSON of an answer. Refuses with the code that the gateway says, or with `service-unreachable`. */
+  async json(path: string, signal?: AbortSignal): Promise<unknown> {
+    let response: Response, text: string;
+    try {
+      response = await fetch(this.origin + path, { headers: this.headers, signal: signal ?? null });
+      text = await response.text();
+    } catch (error) {
+      if (signal?.aborted) {
+        throw error;
+      }
+      throw new Refusal("service-unreachable", this.origin, String(error));
+    }
+    if (!response.ok) {
+      throw refusalOf(text);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Refusal("service-not-ani3d", this.origin, "an answer that is not JSON", "Check the address.");
+    }
+  }
+}
