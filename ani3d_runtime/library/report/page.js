@@ -8,6 +8,7 @@ const changeOf = new Map(history.changes.map((change) => [change.character, chan
 const CHUNK = 60;
 
 const whole = new Intl.NumberFormat("en");
+const collator = new Intl.Collator("en", { numeric: true });
 const fixed = (value, digits) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const seconds = (value) => (value === null ? "–" : value < 90 ? `${fixed(value, 1)} s` : `${fixed(value / 60, 1)} min`);
@@ -175,7 +176,7 @@ const VIEWS = {
 
 const byValue = (value, sign) => (a, b) => {
   const [first, second] = [value(a), value(b)];
-  return sign * (typeof first === "string" ? first.localeCompare(second, "en", { numeric: true }) : first - second);
+  return sign * (typeof first === "string" ? collator.compare(first, second) : first - second);
 };
 
 const search = document.getElementById("search");
