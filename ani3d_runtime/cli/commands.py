@@ -15,6 +15,7 @@ COMMANDS = {
     "library": "Bake a library of characters and motions, on this machine or a farm.",
     "info": "Show what is inside a package, or what is understood of an avatar or a motion.",
     "validate": "Check a package, and its error against the source residual.",
+    "view": "Show a package, a folder or a server in the browser.",
     "export": "Write frames of a package in another tool's format.",
     "render": "Render a frame, a clip or a turntable of a package.",
     "serve": "Serve a folder of packages over gRPC.",

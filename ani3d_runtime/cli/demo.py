@@ -260,7 +260,8 @@ def _present(console: Console, folder: Path, report: BakeReport, streamed: Strea
     for stage, seconds in report.stage_seconds.items():
         rows.add_row(f"{stage}, s", f"{seconds:.1f}")
     data = {"figures": figures, "stage_seconds": report.stage_seconds, "files": files}
-    console.result(data, rows, "", "open these:", *(f"  {name}" for name in files.values()))
+    watch = f"see it move, in the browser: ani3d view {folder / 'served'}"
+    console.result(data, rows, "", "open these:", *(f"  {name}" for name in files.values()), "", watch)
 
 
 def _invalid(package: Path, validation: ValidationReport) -> Ani3dError:

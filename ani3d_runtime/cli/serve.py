@@ -226,9 +226,14 @@ def _notices(found: Announcement, options: ServerOptions) -> Iterator[tuple[str,
             url = f"http://{in_url(options.metrics.host)}:{port}/metrics"
             yield f"metrics on {url}", {"metrics_url": url}
     if found.gateway_port is not None and options.gateway is not None:
+        from ani3d_runtime.server.gateway.page import has_page  # needs an extra, as the gateway does
+
         scheme = "https" if options.tls else "http"
         url = f"{scheme}://{in_url(options.gateway.host)}:{found.gateway_port}/v1/"
         yield f"gateway on {url}", {"gateway_url": url}
+        if has_page():
+            fragment = "" if found.gateway_token is None else f"#token={found.gateway_token}"
+            yield f"watch in a browser: {url.removesuffix('v1/')}{fragment}", None
         if found.gateway_token is not None:
             yield f"its token, for this run: {found.gateway_token}", None
     workers = f" with {options.workers} workers" if options.workers > 1 else ""

@@ -42,6 +42,7 @@ from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, m
 from ani3d_runtime.server.gateway.origin_policy import PROTOCOL, OriginPolicy, check_protocols
 from ani3d_runtime.server.gateway.packages import send_package
 from ani3d_runtime.server.gateway.sessions import KEY_HEADER, SessionRoutes
+from ani3d_runtime.server.gateway.page import viewer_routes
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
 from ani3d_runtime.server.trust.call import Call, current_call
@@ -91,6 +92,7 @@ class Gateway:
             DOWNLOAD: self._package,
         }
         application.add_routes(_route(method, self._guarded(method, answer)) for method, answer in answers.items())
+        application.add_routes(viewer_routes(self.origin_policy))
         application.add_routes([web.route("OPTIONS", "/v1/{path:.*}", self._preflight)])
         self._runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
         self._limiter: ConnectionLimiter | None = None

@@ -1,0 +1,55 @@
+"""The viewer's page: static files without a token, because there is nothing in them that everybody does not have."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+
+from aiohttp import web
+
+from ani3d_runtime.errors import Ani3dError, ForbiddenError, ResourceError
+from ani3d_runtime.server.gateway.origin_policy import OriginPolicy
+from ani3d_runtime.viewer.built_page import POLICY, SCRIPT, STYLE, WORKER, BuiltPage
+
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+def viewer_routes(policy: OriginPolicy) -> list[web.RouteDef]:
+    """Routes of the page's files, for this machine's own names and pages alone."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            policy.check(request)
+            file = _page().file(request.path.removeprefix("/"))
+        except Ani3dError as error:
+            status = 403 if isinstance(error, ForbiddenError) else 503
+            return web.json_response({"error": error.to_json()}, status=status)
+        assert file is not None
+        etag = f'"{hashlib.sha256(file.content).hexdigest()[:32]}"'
+        headers = {**_HEADERS, "ETag": etag}
+        if etag in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=file.content, content_type=file.content_type, charset="utf-8", headers=headers)
+
+    return [web.get(f"/{name}", answer) for name in ("", STYLE, SCRIPT, WORKER)]
+
+
+def has_page() -> bool:
+    """Whether the page was built."""
+    try:
+        _page()
+    except ResourceError:
+        return False
+    return True
+
+
+@functools.cache
+def _page() -> BuiltPage:
+    return BuiltPage()
