@@ -15,6 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[bake,smplx,video,fast,live,gateway,bus,store,dev]"
+	$(BIN)/python scripts/build_viewer.py
 	@touch $@
 
 library: setup ## bake the example library in examples/crowd, and write the page about it

@@ -17,14 +17,14 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser; the test that asks for it is skipped where there is none, with the reason."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """A headless browser, with further flags; the test that asks for it is skipped where there is none, with the reason."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on the PATH")
     # Chromium's own sandbox does not work for root, as whom containers run.
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    arguments = [*flags, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [*flags]
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         try:

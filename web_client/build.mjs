@@ -1,6 +1,6 @@
 // Bundles the client: node build.mjs; with --tests also its tests, for node --test, and the runner of spec/vectors.
 import { build } from "esbuild";
-import { readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 
 const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", legalComments: "none" };
 const node = { ...common, platform: "node", sourcemap: "inline", outExtension: { ".js": ".mjs" } };
@@ -17,4 +17,13 @@ if (process.argv.includes("--tests")) {
   // What a page loads for <ani3d-avatar>.
   const element = { "ani3d-avatar": "src/element/define.ts", "ani3d-decoder": "src/workers/decoder.worker.ts" };
   await build({ ...common, entryPoints: element, outdir: "dist", minify: true });
+  // The page of `ani3d view`: scripts/build_viewer.py puts it into the Python package.
+  const page = { ...common, minify: true, charset: "utf8" };
+  await build({ ...page, entryPoints: ["src/viewer/main.ts"], outfile: "dist/viewer/viewer.js" });
+  // Workers without modules start from a page of one file, too.
+  await build({ ...page, format: "iife", entryPoints: ["src/viewer/viewer.worker.ts"], outfile: "dist/viewer/viewer.worker.js" });
+  mkdirSync("dist/viewer", { recursive: true });
+  for (const name of ["index.html", "viewer.css"]) {
+    copyFileSync(`src/viewer/${name}`, `dist/viewer/${name}`);
+  }
 }

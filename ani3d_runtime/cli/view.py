@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -104,7 +105,7 @@ def _linked(url: str, token: str | None, avatar: str | None, clip: str | None) -
 
 def _open(url: str, console: Console, no_open: bool) -> None:
     if console.json:
-        console.result({"url": url, "ready": True})
+        sys.stdout.write(json.dumps({"ready": True, "url": url}) + "\n")  # one line, as 'ani3d serve' has it
         sys.stdout.flush()
         return
     console.out.print(url, soft_wrap=True, markup=False)
@@ -148,10 +149,11 @@ def _package_file(source: str, console: Console) -> Generator[Path, None, None]:
     with tempfile.TemporaryDirectory(prefix="ani3d-view-") as folder:
         path = Path(folder) / (shown(source).rpartition("/")[2] or f"avatar{SUFFIX}")
         whole = Store(source).whole()
+        size = whole.size()
         with console.progress(f"fetch {path.name}") as progress, path.open("wb") as file:
-            for begin in range(0, whole.size, _PIECE_BYTES):
-                file.write(whole.read(begin, min(_PIECE_BYTES, whole.size - begin)))
-                progress(min(1.0, (begin + _PIECE_BYTES) / whole.size))
+            for begin in range(0, size, _PIECE_BYTES):
+                file.write(whole.read(begin, min(_PIECE_BYTES, size - begin)))
+                progress(min(1.0, (begin + _PIECE_BYTES) / size))
         yield path
 
 

@@ -16,7 +16,7 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 # Nothing but what this server itself sends: no other site, no inline script, no frame around the page.
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' blob:; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src 'self' blob: data:; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 

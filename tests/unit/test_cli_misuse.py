@@ -23,6 +23,7 @@ NEEDED = {
     "validate": "x.a3d",
     "export": "x.a3d --to ply -o out.ply",
     "render": "x.a3d -o out.png",
+    "view": "x.a3d",
     "serve": ".",
     "token": "--key x.keys",
     "play": SERVER,
@@ -39,6 +40,7 @@ info
 validate
 export x.a3d --to ply
 render x.a3d
+view
 serve
 token
 play
@@ -118,6 +120,12 @@ watch SERVER stage --frames 0
 watch SERVER stage --seconds nan
 """
 CONTRADICTING = """
+view x.a3d --force
+view x.a3d --export page.html --port 8000
+view x.a3d --export page.html --no-open
+view 127.0.0.1:1 --port 8000
+view 127.0.0.1:1 --export page.html
+view x.a3d --tls
 bake dancer --motion dance -o out.a3d --into x.a3d
 bake dancer --motion dance -o out.a3d --start-frame 9 --stop-frame 3
 bake dancer --motion dance -o out.a3d --rest-pose a

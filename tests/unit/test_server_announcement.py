@@ -79,13 +79,15 @@ def test_a_json_log_says_that_there_is_nothing_yet(announce: Announce) -> None:
     assert (first["level"], first["message"].partition(" in ")[0]) == ("warning", "no packages")
 
 
-def test_a_text_log_is_for_people(announce: Announce) -> None:
+def test_a_text_log_is_for_people(announce: Announce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ani3d_runtime.server.gateway.page.has_page", lambda: True)
     _, err = announce(
         Announcement("127.0.0.1:9650", (ADA,), (9651,), 9652, "SECRET"), "--metrics-port", 9651, "--gateway", 9652
     )
     assert err.splitlines() == [
         "metrics on http://127.0.0.1:9651/metrics",
         "gateway on http://127.0.0.1:9652/v1/",
+        "watch in a browser: http://127.0.0.1:9652/#token=SECRET",
         "its token, for this run: SECRET",
         "serving on 127.0.0.1:9650; stop with Ctrl-C",
         "try: ani3d play 127.0.0.1:9650 ada",

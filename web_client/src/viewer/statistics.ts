@@ -1,0 +1,72 @@
+import type { PictureTimes } from "./messages.ts";
+import { part } from "./page_parts.ts";
+
+const SHARE = 0.15;
+const SHOW_EVERY_MS = 400;
+
+/** Figures of the last moments. */
+export class Statistics {
+  private readonly list = part("statistics");
+  private readonly shown = new Map<string, HTMLElement>();
+  private readonly means = new Map<string, number>();
+  private pictures: number[] = [];
+  private bytes: { atMs: number; loaded: number }[] = [];
+  private nextMs = 0;
+  private gaussians = 0;
+
+  get isShown(): boolean {
+    return this.list.hidden === false;
+  }
+
+  show(isShown: boolean): void {
+    this.list.hidden = !isShown;
+    this.write();
+  }
+
+  /** A picture was drawn. */
+  picture(times: PictureTimes, drawMs: number, gaussians: number, waitMs: number): void {
+    const now = performance.now();
+    this.pictures.push(now);
+    this.pictures = this.pictures.filter((each) => now - each < 1000);
+    const { decodeMs, deformMs, sortMs } = times;
+    for (const [name, value] of Object.entries({ decodeMs, deformMs, sortMs, drawMs, waitMs })) {
+      const before = this.means.get(name);
+      this.means.set(name, before === undefined ? value : before + SHARE * (value - before));
+    }
+    this.gaussians = gaussians;
+    if (this.isShown && now >= this.nextMs) {
+      this.nextMs = now + SHOW_EVERY_MS;
+      this.write();
+    }
+  }
+
+  loaded(loaded: number): void {
+    this.bytes.push({ atMs: performance.now(), loaded });
+  }
+
+  private write(): void {
+    const now = performance.now(), mean = (name: string): string => `${(this.means.get(name) ?? 0).toFixed(1)} ms`;
+    this.bytes = this.bytes.filter((each, i) => now - each.atMs < 1000 || i === this.bytes.length - 1);
+    const came = this.bytes.length > 1 ? this.bytes[this.bytes.length - 1].loaded - this.bytes[0].loaded : 0;
+    this.line("pictures/s", String(this.pictures.length));
+    this.line("decode", mean("decodeMs"));
+    this.line("deform", mean("deformMs"));
+    this.line("view, sort", mean("sortMs"));
+    this.line("draw, CPU", mean("drawMs"));
+    this.line("order to picture", mean("waitMs"));
+    this.line("Gaussians", this.gaussians.toLocaleString("en"));
+    this.line("received", `${(came / 1000).toFixed(0)} KB/s`);
+  }
+
+  private line(name: string, value: string): void {
+    let cell = this.shown.get(name);
+    if (cell === undefined) {
+      const term = document.createElement("dt");
+      term.textContent = name;
+      cell = document.createElement("dd");
+      this.list.append(term, cell);
+      this.shown.set(name, cell);
+    }
+    cell.textContent = value;
+  }
+}
