@@ -18,7 +18,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 @contextlib.contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
-    """A headless browser, with further flags; the test that asks for it is skipped where there is none, with the reason."""
+    """A headless browser; where there is none, the test that asks for it is skipped, with the reason."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:

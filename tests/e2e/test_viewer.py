@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 import pytest
@@ -63,6 +63,7 @@ def address_of(server: AvatarServer) -> str:
 
 
 Open = Callable[..., "Page"]
+Before: TypeAlias = Callable[["Page"], None]
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def opened(browser: Browser, server: AvatarServer) -> Iterator[Open]:
     failures: list[str] = []
     asked: list[str] = []
 
-    def open_page(fragment: str = "", *, before: Callable[[Page], None] | None = None, token: str | None = None) -> Page:
+    def open_page(fragment: str = "", *, before: Before | None = None, token: str | None = None) -> Page:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: failures.append(str(error)))
@@ -235,7 +236,10 @@ def test_a_dead_server_is_waited_for(opened: Open) -> None:
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [(lambda data: data[: len(data) // 2], "package-truncated"), (lambda data: b"PK" + data[2:], "package-wrong-magic")],
+    [
+        (lambda data: data[: len(data) // 2], "package-truncated"),
+        (lambda data: b"PK" + data[2:], "package-wrong-magic"),
+    ],
 )
 def test_a_broken_package_says_why(opened: Open, package: Path, change: Callable[[bytes], bytes], code: str) -> None:
     broken = change(package.read_bytes())

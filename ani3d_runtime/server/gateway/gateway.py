@@ -41,8 +41,8 @@ from ani3d_runtime.server.gateway.connection import Connection
 from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, most_connections
 from ani3d_runtime.server.gateway.origin_policy import PROTOCOL, OriginPolicy, check_protocols
 from ani3d_runtime.server.gateway.packages import send_package
-from ani3d_runtime.server.gateway.sessions import KEY_HEADER, SessionRoutes
 from ani3d_runtime.server.gateway.page import viewer_routes
+from ani3d_runtime.server.gateway.sessions import KEY_HEADER, SessionRoutes
 from ani3d_runtime.server.gateway.socket import HungUp, SocketCall
 from ani3d_runtime.server.options import MAX_REQUEST_BYTES, GatewayOptions, address_in_use
 from ani3d_runtime.server.trust.call import Call, current_call
