@@ -50,6 +50,7 @@ export class Controls {
 
   /** Everything else. */
   show(): void {
+    this.showTime();
     const { viewer } = this, { transport, facts } = viewer, scrub = part<HTMLInputElement>("scrub");
     scrub.max = String(transport.durationS || 1);
     for (const button of document.querySelectorAll<HTMLElement>("[data-look]")) {
