@@ -21,7 +21,7 @@ if (process.argv.includes("--tests")) {
   const page = { ...common, minify: true, charset: "utf8" };
   await build({ ...page, entryPoints: ["src/viewer/main.ts"], outfile: "dist/viewer/viewer.js" });
   // Workers without modules start from a page of one file, too.
-  await build({ ...page, format: "iife", entryPoints: ["src/viewer/viewer.worker.ts"], outfile: "dist/viewer/viewer.worker.js" });
+  await build({ ...page, format: "iife", entryPoints: ["src/workers/decoder.worker.ts"], outfile: "dist/viewer/viewer.worker.js" });
   mkdirSync("dist/viewer", { recursive: true });
   for (const name of ["index.html", "viewer.css"]) {
     copyFileSync(`src/viewer/${name}`, `dist/viewer/${name}`);

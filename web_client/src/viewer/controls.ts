@@ -13,7 +13,7 @@ export class Controls {
 
   constructor(private readonly viewer: Viewer) {
     const { transport } = viewer;
-    this.recorder = new Recorder(viewer.canvas, () => `${viewer.facts?.name ?? "avatar"}-${transport.timeS.toFixed(2)}`);
+    this.recorder = new Recorder(() => viewer.picture, () => `${viewer.manifest?.avatarName ?? "avatar"}-${transport.timeS.toFixed(2)}`);
     this.actions = {
       play: () => transport.toggle(),
       back: () => transport.step(-1), forward: () => transport.step(1), start: () => transport.seek(transport.fromS),
@@ -51,7 +51,7 @@ export class Controls {
   /** Everything else. */
   show(): void {
     this.showTime();
-    const { viewer } = this, { transport, facts } = viewer, scrub = part<HTMLInputElement>("scrub");
+    const { viewer } = this, { transport, manifest } = viewer, scrub = part<HTMLInputElement>("scrub");
     scrub.max = String(transport.durationS || 1);
     for (const button of document.querySelectorAll<HTMLElement>("[data-look]")) {
       button.setAttribute("aria-checked", String(button.dataset.look === viewer.look));
@@ -68,11 +68,11 @@ export class Controls {
     part<HTMLSelectElement>("speed").selectedIndex = SPEEDS.indexOf(transport.speed);
     part<HTMLInputElement>("statistics-on").checked = viewer.statistics.isShown;
     part("record").setAttribute("aria-pressed", String(this.recorder.isRecording));
-    if (facts !== null) {
+    if (manifest !== null) {
       let sum = 0;
-      const names = facts.levelSizes.map((size) => `${(sum += size).toLocaleString("en")} Gaussians`);
+      const names = manifest.levelSizes.map((size) => `${(sum += size).toLocaleString("en")} Gaussians`);
       fillChoices(part<HTMLSelectElement>("level"), names, Math.min(viewer.level, names.length - 1));
-      part("gain").toggleAttribute("disabled", !(facts.clips[viewer.clip]?.hasResidual ?? false));
+      part("gain").toggleAttribute("disabled", !(manifest.clips[viewer.clip]?.hasResidual ?? false));
     }
   }
 
@@ -120,7 +120,6 @@ export class Controls {
       viewer.split = Math.min(Math.max(share, 0.02), 0.98);
       handle.style.left = `${100 * viewer.split}%`;
       handle.setAttribute("aria-valuenow", String(Math.round(100 * viewer.split)));
-      viewer.draw();
     };
     handle.addEventListener("pointerdown", (event) => handle.setPointerCapture(event.pointerId));
     handle.addEventListener("pointermove", (event) => {
@@ -162,8 +161,6 @@ export class Controls {
 
   private choose(look: Look): void {
     this.viewer.look = look;
-    // What both of two looks need is here already.
-    this.viewer.draw();
     this.show();
   }
 

@@ -3,7 +3,7 @@ import type { Orbit } from "./orbit.ts";
 const WHEEL_ZOOM = 0.0012;
 
 /** Turns the camera by mouse, pen and fingers. */
-export function attachGestures(canvas: HTMLCanvasElement, orbit: Orbit, onChange: () => void): void {
+export function attachGestures(canvas: HTMLCanvasElement, orbit: Orbit): void {
   const fingers = new Map<number, { x: number; y: number }>();
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
@@ -34,12 +34,10 @@ export function attachGestures(canvas: HTMLCanvasElement, orbit: Orbit, onChange
     }
     before.x = event.clientX;
     before.y = event.clientY;
-    onChange();
   });
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     orbit.zoom(Math.exp(-WHEEL_ZOOM * event.deltaY));
-    onChange();
   }, { passive: false });
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
 }

@@ -1,4 +1,4 @@
-import type { RefusalFacts } from "./messages.ts";
+import type { RefusalFacts } from "./refusal_facts.ts";
 import { part } from "./page_parts.ts";
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -2,14 +2,14 @@
 export class Recorder {
   private recording: MediaRecorder | null = null;
 
-  constructor(private readonly canvas: HTMLCanvasElement, private readonly nameOf: () => string) {}
+  constructor(private readonly canvasOf: () => HTMLCanvasElement, private readonly nameOf: () => string) {}
 
   get isRecording(): boolean {
     return this.recording !== null;
   }
 
   picture(): void {
-    this.canvas.toBlob((blob) => {
+    this.canvasOf().toBlob((blob) => {
       if (blob !== null) {
         save(blob, `${this.nameOf()}.png`);
       }
@@ -30,7 +30,7 @@ export class Recorder {
     if (kind === undefined) {
       return false;
     }
-    const pieces: Blob[] = [], name = this.nameOf(), stream = this.canvas.captureStream(30);
+    const pieces: Blob[] = [], name = this.nameOf(), stream = this.canvasOf().captureStream(30);
     const recording = new MediaRecorder(stream, { mimeType: kind, videoBitsPerSecond: 12e6 });
     recording.ondataavailable = ({ data }) => pieces.push(data);
     recording.onstop = () => {

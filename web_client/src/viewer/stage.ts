@@ -1,67 +1,98 @@
-import type { AvatarFacts, Bounds, PictureOrder, RefusalFacts, SceneAnswer, ScreenLayer } from "./messages.ts";
+import { ClipPlayer, type RootMotion } from "../player/clip_player.ts";
+import { PlayableAvatar } from "../player/playable_avatar.ts";
+import type { Manifest } from "../reader/manifest.ts";
+import type { Renderer } from "../renderer/core/renderer.ts";
 import { startWorker } from "./sources.ts";
 
 export interface StageListener {
-  opened(facts: AvatarFacts): void;
+  opened(manifest: Manifest): void;
   progressed(loaded: number, total: number): void;
-  /** `waitMs`: from the order to the picture. */
-  painted(picture: SceneAnswer & { kind: "picture" }, waitMs: number): void;
-  refused(refusal: RefusalFacts): void;
+  refused(error: unknown): void;
 }
 
-/** The worker with the avatar: one order at a time. */
+/** The avatar that is shown: coarse at first, finer as it comes. Groups of frames are decoded in a worker. */
 export class Stage {
-  /** What is shown; drawn again where only the canvas changed. */
-  layers: readonly ScreenLayer[] = [];
-  bounds: Bounds | null = null;
-  isBusy = false;
-  isWaiting = false;
+  private readonly worker = startWorker();
+  private readonly stop = new AbortController();
+  private avatar: PlayableAvatar | null = null;
+  private player: ClipPlayer | null = null;
+  private level = -1;
+  private clip = -1;
 
-  private readonly worker: Worker;
-  private spent: ArrayBuffer[] = [];
-  private orderedMs = 0;
+  constructor(private readonly renderer: Renderer, private readonly listener: StageListener) {}
 
-  constructor(source: string | Uint8Array, token: string | null, private readonly listener: StageListener) {
-    this.worker = startWorker();
-    this.worker.onmessage = ({ data }: MessageEvent<SceneAnswer>) => this.take(data);
-    this.worker.onerror = (event) => {
-      this.listener.refused({
-        code: "page-failed", subject: "viewer", found: event.message || "its worker does not start", family: "unknown",
-        fix: "Reload the page, and report this if it stays.",
-      });
+  /** `source`: an address or bytes. */
+  async open(source: string | Uint8Array, token: string | null): Promise<void> {
+    const { listener, worker, stop: { signal } } = this;
+    const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+    const onProgress = (loaded: number, total: number): void => {
+      if (!signal.aborted) {
+        listener.progressed(loaded, total);
+      }
     };
-    this.worker.postMessage({ kind: "open", source, token });
+    try {
+      const avatar = await PlayableAvatar.open(source, { headers, signal, onProgress, worker });
+      signal.throwIfAborted();
+      this.show(avatar);
+      await avatar.package.fetchAvatar(avatar.package.manifest.levelSizes.length, signal);
+    } catch (error) {
+      if (!signal.aborted) {
+        listener.refused(error);
+      }
+    }
   }
 
-  order(order: PictureOrder): void {
-    this.isBusy = true;
-    this.orderedMs = performance.now();
-    const { spent } = this;
-    this.spent = [];
-    this.worker.postMessage({ kind: "paint", order, spent }, spent);
+  /** Poses a time of a clip. False where it is not here yet; throws a Refusal. */
+  pose(clip: number, timeS: number, root: RootMotion | null): boolean {
+    const { player } = this;
+    if (player === null || clip < 0) {
+      return player !== null;
+    }
+    player.root = root;
+    if (clip !== this.clip) {
+      this.clip = clip;
+      player.play(clip, { startS: timeS });
+    } else {
+      player.seek(timeS);
+    }
+    return player.update(0);
+  }
+
+  /** Takes the finest level that is here, at most `wanted`. True where it is another one than before. */
+  refine(wanted: number): boolean {
+    const { avatar } = this;
+    if (avatar === null) {
+      return false;
+    }
+    let level = 0;
+    while (level < wanted && avatar.package.isHere((entry) => entry.clip < 0 && entry.level === level + 1)) {
+      level++;
+    }
+    if (level === this.level) {
+      return false;
+    }
+    this.level = level;
+    this.renderer.setAvatar(avatar, level);
+    return true;
+  }
+
+  get frame(): ClipPlayer["frame"] | null {
+    return this.player?.frame ?? null;
   }
 
   close(): void {
+    this.stop.abort();
+    this.player?.dispose();
+    this.avatar?.dispose();
     this.worker.terminate();
   }
 
-  private take(answer: SceneAnswer): void {
-    if (answer.kind === "opened") {
-      this.listener.opened(answer.facts);
-    } else if (answer.kind === "progress") {
-      this.listener.progressed(answer.loaded, answer.total);
-    } else if (answer.kind === "picture") {
-      this.isBusy = this.isWaiting = false;
-      this.spent = this.layers.map(({ texels }) => texels);
-      this.layers = answer.layers;
-      this.bounds = answer.bounds;
-      this.listener.painted(answer, performance.now() - this.orderedMs);
-    } else if (answer.kind === "waiting") {
-      this.isBusy = false;
-      this.isWaiting = true;
-    } else {
-      this.isBusy = false;
-      this.listener.refused(answer.refusal);
-    }
+  private show(avatar: PlayableAvatar): void {
+    this.avatar = avatar;
+    this.player = new ClipPlayer(avatar);
+    // Time is the transport's.
+    this.player.isPaused = true;
+    this.refine(0);
+    this.listener.opened(avatar.package.manifest);
   }
 }

@@ -1,4 +1,4 @@
-import type { PictureTimes } from "./messages.ts";
+import type { DrawTimes } from "../renderer/core/renderer.ts";
 import { part } from "./page_parts.ts";
 
 const SHARE = 0.15;
@@ -24,12 +24,11 @@ export class Statistics {
   }
 
   /** A picture was drawn. */
-  picture(times: PictureTimes, drawMs: number, gaussians: number, waitMs: number): void {
+  picture({ detailMs, sortMs, submitMs, gaussians }: DrawTimes, poseMs: number, allMs: number): void {
     const now = performance.now();
     this.pictures.push(now);
     this.pictures = this.pictures.filter((each) => now - each < 1000);
-    const { decodeMs, deformMs, sortMs } = times;
-    for (const [name, value] of Object.entries({ decodeMs, deformMs, sortMs, drawMs, waitMs })) {
+    for (const [name, value] of Object.entries({ poseMs, detailMs, sortMs, submitMs, allMs })) {
       const before = this.means.get(name);
       this.means.set(name, before === undefined ? value : before + SHARE * (value - before));
     }
@@ -49,11 +48,11 @@ export class Statistics {
     this.bytes = this.bytes.filter((each, i) => now - each.atMs < 1000 || i === this.bytes.length - 1);
     const came = this.bytes.length > 1 ? this.bytes[this.bytes.length - 1].loaded - this.bytes[0].loaded : 0;
     this.line("pictures/s", String(this.pictures.length));
-    this.line("decode", mean("decodeMs"));
-    this.line("deform", mean("deformMs"));
-    this.line("view, sort", mean("sortMs"));
-    this.line("draw, CPU", mean("drawMs"));
-    this.line("order to picture", mean("waitMs"));
+    this.line("pose", mean("poseMs"));
+    this.line("detail", mean("detailMs"));
+    this.line("sort", mean("sortMs"));
+    this.line("draw, CPU", mean("submitMs"));
+    this.line("CPU in all", mean("allMs"));
     this.line("Gaussians", this.gaussians.toLocaleString("en"));
     this.line("received", `${(came / 1000).toFixed(0)} KB/s`);
   }

@@ -1,12 +1,16 @@
+import { durationOf, type Manifest } from "../reader/manifest.ts";
 import { Refusal } from "../reader/refusal.ts";
+import { GraphicsError } from "../renderer/core/graphics_error.ts";
+import type { Renderer } from "../renderer/core/renderer.ts";
+import { WebGl2Renderer } from "../renderer/webgl2/webgl2_renderer.ts";
 import { attachGestures } from "./gestures.ts";
 import { keepToken, readLink, takeToken, writeLink } from "./link.ts";
-import { gainsOf, type Look, LOOKS } from "./look.ts";
-import type { AvatarFacts, PictureOrder, RefusalFacts, SceneAnswer } from "./messages.ts";
+import { type Look, LOOKS } from "./look.ts";
 import { Notice } from "./notice.ts";
 import { Orbit } from "./orbit.ts";
 import { fillChoices, part } from "./page_parts.ts";
-import { Painter } from "./painter.ts";
+import { Painting } from "./painting.ts";
+import { factsOf } from "./refusal_facts.ts";
 import { findSource, isSinglePage, type Source } from "./sources.ts";
 import { Stage, type StageListener } from "./stage.ts";
 import { Statistics } from "./statistics.ts";
@@ -28,33 +32,37 @@ export class Viewer implements StageListener {
   level = Infinity;
   isInPlace = false;
   clip = -1;
-  facts: AvatarFacts | null = null;
+  manifest: Manifest | null = null;
   /** Called when there is something else to show in the controls. */
   onChange: () => void = () => undefined;
 
   private readonly notice = new Notice(() => void this.start(), (token) => this.useToken(token));
-  private painter: Painter | null = null;
+  private renderer: Renderer | null = null;
+  private painting: Painting | null = null;
   private source: Source | null = null;
   private stage: Stage | null = null;
   private number = 0;
   private token = takeToken();
   private link = readLink();
   private isFramed = false;
-  private asked = "";
+  private shown = "";
+  private isWaiting = false;
+  private isLost = false;
   private beforeMs = 0;
   private retries = 0;
-  private background: readonly number[] = [1, 1, 1];
+  private size: [number, number] = [1, 1];
+  private background: readonly [number, number, number] = [1, 1, 1];
 
   /** Finds an avatar and shows it. */
   async start(): Promise<void> {
     clearTimeout(this.retries);
-    if (this.painter === null && !this.makePainter()) {
+    if (this.renderer === null && !this.makeRenderer()) {
       return;
     }
     try {
       this.source = await findSource(this.token);
     } catch (error) {
-      this.refused(factsOf(error));
+      this.refused(error);
       return;
     }
     const { names } = this.source;
@@ -67,32 +75,33 @@ export class Viewer implements StageListener {
     fillChoices(part<HTMLSelectElement>("avatar"), names, Math.max(found, 0));
     part("avatar-label").hidden = names.length < 2;
     if (found < 0) {
-      this.refused({ code: "avatar-not-found", family: "missing", subject: wanted ?? "", found: "no such avatar", fix: `There is: ${names.slice(0, 10).join(", ")}.` });
+      this.refused(new Refusal("avatar-not-found", wanted ?? "", "no such avatar", `There is: ${names.slice(0, 10).join(", ")}.`));
       return;
     }
     this.openAvatar(found);
   }
 
   openAvatar(number: number): void {
-    if (this.source === null) {
+    const { source, renderer } = this;
+    if (source === null || renderer === null) {
       return;
     }
     this.stage?.close();
     this.notice.hide();
     part("loading").hidden = false;
-    this.facts = null;
+    this.manifest = null;
     this.isFramed = false;
     this.number = number;
     part<HTMLSelectElement>("avatar").selectedIndex = number;
-    this.stage = new Stage(this.source.open(number), this.token, this);
-    this.asked = "";
+    this.stage = new Stage(renderer, this);
+    void this.stage.open(source.open(number), this.token);
   }
 
-  opened(facts: AvatarFacts): void {
-    this.facts = facts;
-    document.title = `${facts.name}, ani3d`;
+  opened(manifest: Manifest): void {
+    this.manifest = manifest;
+    document.title = `${manifest.avatarName}, ani3d`;
     const wanted = this.link.get("clip") ?? this.source?.clip ?? null;
-    const names = facts.clips.map(({ name }) => name), found = wanted === null ? 0 : names.indexOf(wanted);
+    const names = manifest.clips.map(({ name }) => name), found = wanted === null ? 0 : names.indexOf(wanted);
     fillChoices(part<HTMLSelectElement>("clip"), names, Math.max(found, 0));
     this.chooseClip(Math.max(found, 0));
     this.takeLink();
@@ -100,9 +109,9 @@ export class Viewer implements StageListener {
   }
 
   chooseClip(clip: number): void {
-    const info = this.facts?.clips[clip];
+    const info = this.manifest?.clips[clip];
     this.clip = info === undefined ? -1 : clip;
-    this.transport.take(info?.durationS ?? 0, info?.fps ?? 30, info?.loops ?? false);
+    this.transport.take(info === undefined ? 0 : durationOf(info), info?.fps ?? 30, info?.loops ?? false);
     this.onChange();
   }
 
@@ -113,46 +122,20 @@ export class Viewer implements StageListener {
     part("loading-text").textContent = `${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
   }
 
-  painted(picture: SceneAnswer & { kind: "picture" }, waitMs: number): void {
-    part("loading").hidden = true;
-    this.notice.hide();
-    const start = performance.now();
-    if (!this.isFramed) {
-      // The first picture only says where the avatar stands.
-      this.isFramed = true;
-      this.frameAvatar();
-      if (this.orbit.take(this.link.get("camera") ?? "")) {
-        this.link.delete("camera");
-      }
-      return;
-    }
-    this.draw();
-    this.canvas.dataset.shown = picture.timeS.toFixed(4);
-    this.canvas.dataset.pictures = String(Number(this.canvas.dataset.pictures ?? "0") + 1);
-    this.statistics.picture(picture.times, performance.now() - start, picture.gaussians, waitMs);
-  }
-
-  refused(refusal: RefusalFacts): void {
-    this.notice.refuse(refusal);
+  refused(error: unknown): void {
+    const facts = factsOf(error);
+    this.notice.refuse(facts);
     this.stage?.close();
     this.stage = null;
-    if (refusal.family === "connection") {
+    if (facts.family === "connection") {
       this.retryLater();
     }
   }
 
   frameAvatar(): void {
-    if (this.stage?.bounds) {
-      this.orbit.frame(this.stage.bounds, this.canvas.width, this.canvas.height);
-    }
-  }
-
-  /** Draws what is here once more. */
-  draw(): void {
-    const mode = this.look === "split" || this.look === "difference" ? this.look : "one";
-    const layers = this.stage?.layers ?? [];
-    if (layers.length === gainsOf(this.look, this.gain).length) {
-      this.painter?.paint(layers, mode, this.split, this.background);
+    const frame = this.stage?.frame ?? null;
+    if (frame !== null && this.renderer !== null) {
+      this.orbit.frame(this.renderer.sphere(frame), this.size[0], this.size[1]);
     }
   }
 
@@ -162,8 +145,8 @@ export class Viewer implements StageListener {
     if (probe !== null) {
       probe.fillStyle = getComputedStyle(document.body).backgroundColor;
       probe.fillRect(0, 0, 1, 1);
-      this.background = [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => value / 255);
-      this.draw();
+      const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+      this.background = [red / 255, green / 255, blue / 255];
     }
   }
 
@@ -172,37 +155,77 @@ export class Viewer implements StageListener {
     const seconds = Math.min((nowMs - this.beforeMs) / 1000, LONGEST_STEP_S);
     this.beforeMs = nowMs;
     const { stage } = this;
-    if (stage === null || this.facts === null || this.painter === null) {
+    if (stage === null || this.manifest === null || this.isLost) {
       return;
     }
-    if (!stage.isWaiting && this.isFramed) {
+    if (!this.isWaiting && this.isFramed) {
       this.transport.advance(seconds);
     }
-    if (!stage.isBusy) {
-      const order = this.orderNow(), text = JSON.stringify(order);
-      if (text !== this.asked || stage.isWaiting) {
-        this.asked = text;
-        stage.order(order);
-      }
+    try {
+      this.show(stage);
+    } catch (error) {
+      this.refused(error);
     }
   }
 
   resize(): void {
-    const ratio = Math.min(devicePixelRatio, MOST_PIXEL_RATIO);
-    this.canvas.width = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
-    this.canvas.height = Math.max(1, Math.round(this.canvas.clientHeight * ratio));
-    this.draw();
+    const ratio = Math.min(devicePixelRatio, MOST_PIXEL_RATIO), { clientWidth, clientHeight } = this.canvas;
+    this.size = [Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio))];
+  }
+
+  /** The canvas that has the picture. */
+  get picture(): HTMLCanvasElement {
+    return this.painting?.shown ?? this.canvas;
+  }
+
+  // Poses and draws where something is another than in the picture before.
+  private show(stage: Stage): void {
+    const { transport, look, gain, split, background, clip } = this;
+    const isFiner = stage.refine(Math.min(this.level, (this.manifest?.levelSizes.length ?? 1) - 1));
+    const exact = !transport.isPlaying;
+    const text = JSON.stringify([
+      clip, transport.timeS, this.isInPlace, look, gain, split, background, exact, this.size, this.orbit.toText(),
+    ]);
+    if (text === this.shown && !isFiner && !this.isWaiting) {
+      return;
+    }
+    const start = performance.now();
+    this.isWaiting = !stage.pose(clip, transport.timeS, this.isInPlace ? "in place" : null);
+    const posed = performance.now(), { frame } = stage;
+    if (this.isWaiting || frame === null) {
+      return;
+    }
+    this.shown = text;
+    this.frameFirst();
+    this.painting?.draw(frame, this.orbit.camera(...this.size), { look, gain, split, background, exact });
+    part("loading").hidden = true;
+    this.canvas.dataset.shown = transport.timeS.toFixed(4);
+    this.canvas.dataset.pictures = String(Number(this.canvas.dataset.pictures ?? "0") + 1);
+    if (this.renderer !== null) {
+      this.statistics.picture(this.renderer.times, posed - start, performance.now() - start);
+    }
+  }
+
+  // As soon as it is known where the avatar stands.
+  private frameFirst(): void {
+    if (!this.isFramed) {
+      this.isFramed = true;
+      this.frameAvatar();
+      if (this.orbit.take(this.link.get("camera") ?? "")) {
+        this.link.delete("camera");
+      }
+    }
   }
 
   /** The address of what is shown, without the token. */
   linkHere(): URLSearchParams {
     const link = new URLSearchParams();
-    const { facts, source, transport } = this;
+    const { manifest, source, transport } = this;
     if (source !== null && !isSinglePage()) {
       link.set("avatar", source.names[this.number]);
     }
-    if (facts !== null && this.clip >= 0) {
-      link.set("clip", facts.clips[this.clip].name);
+    if (manifest !== null && this.clip >= 0) {
+      link.set("clip", manifest.clips[this.clip].name);
     }
     link.set("time", transport.timeS.toFixed(3));
     link.set("look", this.look);
@@ -236,36 +259,28 @@ export class Viewer implements StageListener {
     writeLink(new URLSearchParams());
   }
 
-  private orderNow(): PictureOrder {
-    const { canvas, facts, transport } = this, info = facts?.clips[this.clip];
-    return {
-      clip: this.clip, timeS: transport.timeS, level: Math.min(this.level, (facts?.levelSizes.length ?? 1) - 1),
-      gains: gainsOf(this.look, this.gain), root: this.isInPlace || info?.inPlace ? "in place" : "world",
-      camera: this.orbit.view(canvas.width, canvas.height),
-    };
-  }
-
-  private makePainter(): boolean {
+  private makeRenderer(): boolean {
     try {
-      this.painter = new Painter(this.canvas);
+      this.renderer = new WebGl2Renderer(this.canvas);
     } catch (error) {
-      this.notice.show(
-        "This browser cannot draw the avatar", `It needs WebGL2: ${error instanceof Error ? error.message : String(error)}.`,
-        "Turn hardware acceleration on in the browser's settings, or use a current Chrome, Edge, Firefox or Safari.", "webgl2-missing",
-      );
+      const [found, fix] = error instanceof GraphicsError ? [error.found, error.fix] : [String(error), "Use another browser."];
+      this.notice.show("This browser cannot draw the avatar", `${found[0].toUpperCase()}${found.slice(1)}.`, fix, "webgl2-missing");
       return false;
     }
-    attachGestures(this.canvas, this.orbit, () => undefined);
-    this.canvas.addEventListener("webglcontextlost", (event) => {
-      event.preventDefault();
-      this.painter = null;
-      this.notice.show("The graphics card was taken away", "The browser has lost its drawing context.", "The page goes on when it comes back; close other tabs if it does not.", "webgl-context-lost", false, false);
-    });
-    this.canvas.addEventListener("webglcontextrestored", () => {
-      this.painter = new Painter(this.canvas);
-      this.notice.hide();
-      this.asked = "";
-    });
+    this.painting = new Painting(this.renderer, this.canvas, part<HTMLCanvasElement>("over"));
+    attachGestures(this.canvas, this.orbit);
+    this.renderer.onLost = (isLost) => {
+      this.isLost = isLost;
+      this.shown = "";
+      if (isLost) {
+        this.notice.show(
+          "The graphics card was taken away", "The browser has lost its drawing context.",
+          "The page goes on when it comes back; close other tabs if it does not.", "webgl-context-lost", false, false,
+        );
+      } else {
+        this.notice.hide();
+      }
+    };
     return true;
   }
 
@@ -284,15 +299,8 @@ export class Viewer implements StageListener {
 
   // A restarted server goes on where it was.
   private keepPlace(): void {
-    if (this.facts !== null) {
+    if (this.manifest !== null) {
       this.link = this.linkHere();
     }
   }
-}
-
-function factsOf(error: unknown): RefusalFacts {
-  if (error instanceof Refusal) {
-    return error;
-  }
-  return { code: "page-failed", family: "unknown", subject: "viewer", found: String(error), fix: "Reload the page." };
 }
