@@ -92,8 +92,8 @@ def opened(browser: Browser, server: AvatarServer) -> Iterator[Open]:
 
 def plays(page: Page) -> None:
     """Waits until two pictures of different times were drawn."""
-    first = page.locator("canvas[data-shown]").get_attribute("data-shown")
-    page.locator(f"canvas:not([data-shown='{first}'])").wait_for()
+    first = page.locator("#canvas[data-shown]").get_attribute("data-shown")
+    page.locator(f"#canvas:not([data-shown='{first}'])").wait_for()
 
 
 def code_of(page: Page) -> str:
@@ -108,8 +108,8 @@ def time_of(page: Page) -> float:
 
 def pictures(page: Page) -> Callable[[], None]:
     """Waits, once called, until another picture than now was drawn."""
-    count = page.locator("canvas").get_attribute("data-pictures")
-    return lambda: page.locator(f"canvas:not([data-pictures='{count}'])").wait_for()
+    count = page.locator("#canvas").get_attribute("data-pictures")
+    return lambda: page.locator(f"#canvas:not([data-pictures='{count}'])").wait_for()
 
 
 def test_it_plays_and_time_is_controlled(opened: Open) -> None:
@@ -119,14 +119,14 @@ def test_it_plays_and_time_is_controlled(opened: Open) -> None:
     page.click("#play")
     assert page.get_attribute("#play", "aria-label") == "Play"
     page.keyboard.press("Home")
-    page.locator("canvas[data-shown='0.0000']").wait_for()
+    page.locator("#canvas[data-shown='0.0000']").wait_for()
     page.click("#forward")
-    page.locator("canvas[data-shown='0.0333']").wait_for()
+    page.locator("#canvas[data-shown='0.0333']").wait_for()
     page.click("#back")
     page.click("#back")
-    page.locator("canvas[data-shown='1.3000']").wait_for()  # 40 frames of a clip that loops here
+    page.locator("#canvas[data-shown='1.3000']").wait_for()  # 40 frames of a clip that loops here
     page.locator("#scrub").fill("0.5")
-    page.locator("canvas[data-shown='0.5000']").wait_for()
+    page.locator("#canvas[data-shown='0.5000']").wait_for()
     page.click("#from")
     page.locator("#scrub").fill("0.7")
     page.click("#to")
@@ -145,8 +145,8 @@ def test_it_plays_and_time_is_controlled(opened: Open) -> None:
 
 def test_what_is_shown_is_chosen(opened: Open) -> None:
     page = opened("&time=0.5&paused=1")
-    page.locator("canvas[data-shown='0.5000']").wait_for()
-    seen = [page.locator("canvas").screenshot()]
+    page.locator("#canvas[data-shown='0.5000']").wait_for()
+    seen = [page.screenshot()]
     page.click("#more")
     page.click("#statistics-on")
     page.locator("#statistics dd").first.wait_for()
@@ -163,17 +163,17 @@ def test_what_is_shown_is_chosen(opened: Open) -> None:
     assert page.inner_text("#gain-value") == "2.00×"
     page.click("#more")
     page.click("[data-look='difference']")
-    page.locator("canvas").screenshot()
+    page.screenshot()
     page.click("#help")
     assert page.is_visible("#keys")
     page.click("#keys button")
-    seen.append(page.locator("canvas").screenshot())
+    seen.append(page.screenshot())
     assert seen[0] != seen[1]
 
 
 def test_the_camera_turns_moves_and_comes_back(opened: Open) -> None:
     page = opened("&time=0.5&paused=1&camera=0,0,4,0,1,0")
-    page.locator("canvas[data-shown='0.5000']").wait_for()
+    page.locator("#canvas[data-shown='0.5000']").wait_for()
     for move in (
         lambda: page.mouse.wheel(0, -300),
         lambda: drag(page, "left"),
@@ -194,7 +194,7 @@ def drag(page: Page, button: str) -> None:
 
 def test_a_picture_a_theme_and_a_link(opened: Open) -> None:
     page = opened("&clip=walk&time=0.5&paused=1&look=rigid")
-    page.locator("canvas[data-shown='0.5000']").wait_for()
+    page.locator("#canvas[data-shown='0.5000']").wait_for()
     assert page.get_attribute("[data-look='rigid']", "aria-checked") == "true"
     page.click("#more")
     with page.expect_download() as download:

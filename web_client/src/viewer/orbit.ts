@@ -4,7 +4,7 @@ const FIELD_RAD = 0.56;
 const STEEPEST_RAD = 1.5;
 const NEAREST_M = 0.15, FARTHEST_M = 60;
 // Controls lie over the edges of the picture.
-const AIR = 1.12;
+const AIR = 1.02;
 const START = { azimuthRad: 0.35, elevationRad: 0.08, fovYRad: FIELD_RAD };
 
 /** A camera that looks at a point: orbit, pan, zoom. */
