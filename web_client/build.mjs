@@ -16,7 +16,7 @@ if (process.argv.includes("--tests")) {
   await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
   // What a page loads for <ani3d-avatar>.
   const element = { "ani3d-avatar": "src/element/define.ts", "ani3d-decoder": "src/workers/decoder.worker.ts" };
-  await build({ ...common, entryPoints: element, outdir: "dist", minify: true });
+  await build({ ...common, entryPoints: element, outdir: "dist", minify: true, splitting: true, chunkNames: "ani3d-[name]-[hash]" });
   // The page of `ani3d view`: scripts/build_viewer.py puts it into the Python package.
   const page = { ...common, minify: true, charset: "utf8" };
   await build({ ...page, entryPoints: ["src/viewer/main.ts"], outfile: "dist/viewer/viewer.js" });

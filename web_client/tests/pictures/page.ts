@@ -1,5 +1,5 @@
 // What test_pictures.py calls in a browser: one frame of a package by one of the renderers.
-import { type Camera, ClipPlayer, type DrawOptions, PlayableAvatar, type Renderer, WebGl2Renderer } from "../../src/index.ts";
+import { type Camera, ClipPlayer, type DrawOptions, createRenderer, PlayableAvatar, type Renderer } from "../../src/index.ts";
 
 interface Wanted {
   backend: "webgl2" | "webgpu";
@@ -14,11 +14,11 @@ let renderer: Renderer | null = null;
 const canvas = document.createElement("canvas");
 document.body.append(canvas);
 
-async function draw({ timeS, camera, options, level }: Wanted): Promise<string> {
+async function draw({ backend, timeS, camera, options, level }: Wanted): Promise<string> {
   if (avatar === null) {
     avatar = await PlayableAvatar.open(new Uint8Array(await (await fetch("avatar.a3d")).arrayBuffer()));
   }
-  renderer ??= new WebGl2Renderer(canvas);
+  renderer ??= await createRenderer(canvas, backend);
   renderer.setAvatar(avatar, level);
   const player = new ClipPlayer(avatar);
   player.play(0, { startS: timeS });

@@ -16,7 +16,7 @@ from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.render.camera import Camera
 from ani3d_runtime.render.rasterise import render_cloud
 from shaders.checks.dancer import dancer_package
-from web_client.tests.pictures.browser_pictures import browser_page, drawn
+from web_client.tests.pictures.browser_pictures import FLAGS, browser_page, drawn
 
 CLIP, FPS = "dance", 30
 WIDTH_PX, HEIGHT_PX = 240, 320
@@ -47,7 +47,7 @@ class Drawing:
         return drawn(self.page, self.backend, frame / FPS, camera, **options)
 
 
-@pytest.fixture(scope="module", params=["webgl2"])
+@pytest.fixture(scope="module", params=sorted(FLAGS))
 def drawing(request: pytest.FixtureRequest) -> Iterator[Drawing]:
     pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
