@@ -1,6 +1,7 @@
 import type { Message } from "./protobuf.ts";
 
-// The messages of proto/ani3d_runtime/rpc/v1 that go over WebSockets of the gateway; check.py holds them to proto/.
+// The messages of proto/ani3d_runtime/rpc/v1 that go over WebSockets of the gateway; tests/test_messages.py
+// holds them to proto/.
 
 export const LIGHT_MODE = 1;
 export const FULL_MODE = 2;

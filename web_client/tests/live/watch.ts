@@ -1,9 +1,10 @@
 // Watches a gateway: node --experimental-websocket dist/live/watch.mjs OPTIONS, where OPTIONS is JSON. Each line that is
-// printed is JSON: what happened, or a frame. Lines of standard input are commands, {"seek": 0.5}, or {"close": true}.
+// printed is JSON: what happened, or a frame. OPTIONS of "schemas" prints what the client knows of messages. Lines of standard input are commands, {"seek": 0.5}, or {"close": true}.
 import { createInterface } from "node:readline";
 import type { FrameStream } from "../../src/live/frame_stream.ts";
 import { GatewayClient } from "../../src/live/gateway_client.ts";
 import { LiveSubscription } from "../../src/live/live_subscription.ts";
+import { PLAY_REQUEST, PLAY_RESPONSE, SUBSCRIBE_REQUEST, SUBSCRIBE_RESPONSE } from "../../src/live/messages.ts";
 import { Playback, type PlaybackOptions } from "../../src/live/playback.ts";
 import { Refusal } from "../../src/reader/refusal.ts";
 
@@ -17,10 +18,13 @@ interface Options extends PlaybackOptions {
   holds?: boolean;
 }
 
-const options = JSON.parse(process.argv[2]) as Options;
 const say = (line: object): void => console.log(JSON.stringify(line));
 
-async function main(): Promise<void> {
+const schemas = {
+  PlayRequest: PLAY_REQUEST, PlayResponse: PLAY_RESPONSE, SubscribeRequest: SUBSCRIBE_REQUEST, SubscribeResponse: SUBSCRIBE_RESPONSE,
+};
+
+async function main(options: Options): Promise<void> {
   const client = new GatewayClient(options.address, options.token);
   const avatar = options.holds ? await client.openAvatar(options.avatar) : null;
   const stream: FrameStream = options.session === undefined
@@ -61,7 +65,11 @@ async function main(): Promise<void> {
   });
 }
 
-main().catch((error: unknown) => {
-  say({ state: "closed", code: error instanceof Refusal ? error.code : String(error) });
-  process.stdin.destroy();
-});
+if (process.argv[2] === "schemas") {
+  say(schemas);
+} else {
+  main(JSON.parse(process.argv[2]) as Options).catch((error: unknown) => {
+    say({ state: "closed", code: error instanceof Refusal ? error.code : String(error) });
+    process.stdin.destroy();
+  });
+}
