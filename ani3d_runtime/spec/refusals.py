@@ -243,6 +243,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "fit-flat-cloud": "input",
     "fit-floor": "input",
     "fit-off": "input",
+    "fit-arms-left": "input",
     "fit-limbs-off": "input",
     "fit-other-pose": "input",
     "fit-partial": "input",

@@ -65,6 +65,9 @@ def dense_weights(avatar) -> np.ndarray:
     return weights
 
 
+SIDES = (("left", 1), ("right", -1))
+
+
 @pytest.fixture(scope="module")
 def poses():
     hanging = rest(left_shoulder=(0, 0, -80), right_shoulder=(0, 0, 80))
@@ -211,6 +214,19 @@ def test_fit_none_keeps_metres_and_says_where_they_lie(poses):
     far = replace(truth.cloud, means_m=truth.cloud.means_m + np.float32(2))
     bind_to_body(far, BODY, fit="none", say=notes.append)
     assert [note.code for note in notes if not isinstance(note, str)] == ["fit-limbs-off"]
+
+
+def test_arms_that_are_not_found_are_doubted():
+    shoulders = {side: Rotation.from_euler("zy", [-55 * sign, -50 * sign], degrees=True) for side, sign in SIDES}
+    crossed = rest(
+        left_shoulder=np.rad2deg(shoulders["left"].as_rotvec()),
+        right_shoulder=np.rad2deg(shoulders["right"].as_rotvec()),
+        left_elbow=(0, -110, 0),
+        right_elbow=(0, 110, 0),
+    )
+    remarks: list = []
+    bind_to_body(scan(crossed, count=1500).cloud, BODY, rest_pose=RestPose.named("auto", BODY), say=remarks.append)
+    assert "fit-arms-left" in [remark.code for remark in remarks if not isinstance(remark, str)]
 
 
 def test_what_is_no_person_is_doubted():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.bake.binding.fit import FitReport, fit_to_body, misfit_m, solid_sample
-from ani3d_runtime.bake.binding.limbs import doubtful_m, limbs_off_m
+from ani3d_runtime.bake.binding.limbs import doubtful_m, left_over, limbs_off_m
 from ani3d_runtime.bake.binding.partial import refuse_partial
 from ani3d_runtime.bake.binding.person import PersonSearch, Placement, turned_about_height
 from ani3d_runtime.bake.binding.pose_words import limbs_in_words, pose_in_words, turn_in_words
@@ -33,6 +33,8 @@ _BETTER_LIMBS = 0.75
 _LEFT_M = 0.1
 _YAWS_DEG, _TILT_DEG = 20, 35
 _REFINED = 3
+# Clouds of dressed people have none so far from the body there; arms that are not found are 5 % and more.
+_LEFT_OVER_SHARE = 0.025
 _OTHER_POSE_DEG, _OTHER_TURN_DEG = 12.0, 4.0
 LOOK = "Look at it with 'ani3d info FILE --picture look.png'"
 _IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
@@ -94,7 +96,7 @@ def laid_on_body(
         return replace(asked, remarks=tuple(_limb_doubts(asked, name)))
     sample = solid_sample(cloud)
     if max(asked.off_m.values()) <= _GOOD_M and not _is_backwards(sample, asked):
-        return asked
+        return replace(asked, remarks=tuple(_arm_doubts(asked, body, name)))
     found = _searched(sample, asked, axes)
     # A pose of the user's own is kept: only the turn is looked for.
     whole = turned_cloud(cloud, found.turn_wxyz)
@@ -104,7 +106,7 @@ def laid_on_body(
         laid = asked
     if max(laid.off_m.values()) > doubtful_m(_visible(laid.cloud)):
         refuse_partial(sample, laid.shaped, name)
-    remarks = [*_findings(laid, asked, body, axes, name), *_limb_doubts(laid, name)]
+    remarks = [*_findings(laid, asked, body, axes, name), *_limb_doubts(laid, name), *_arm_doubts(laid, body, name)]
     return replace(laid, remarks=tuple(remarks))
 
 
@@ -275,6 +277,23 @@ def _limb_doubts(laid: Laid, name: str) -> list[Remark]:
             found=f"no Gaussians where the fitted body has its {limbs_in_words(far)}",
             expected=f"every limb within {limit_m * 1e3:.0f} mm of the cloud; good fits have 10 to 25 mm",
             fix=f"{LOOK}; give its --axes, or its pose as an .npz with --rest-pose.",
+        )
+    ]
+
+
+def _arm_doubts(laid: Laid, body: BodyModel, name: str) -> list[Remark]:
+    """A doubt about arms that the search does not find, since a body whose arms hang fits beside them as well."""
+    _, _, posed = laid.pose.apply(body)
+    share = left_over(laid.shaped, posed, _visible(laid.cloud))
+    if share < _LEFT_OVER_SHARE:
+        return []
+    return [
+        InputError(
+            "fit-arms-left",
+            name,
+            found=f"{share * 100:.0f} % of the Gaussians beside the trunk and far from the body's arms as found",
+            expected="arms that hang or go out to the sides; crossed arms and hands on hips are not found",
+            fix=f"{LOOK}; give the pose as an .npz with --rest-pose, or capture the person with the arms off the body.",
         )
     ]
 

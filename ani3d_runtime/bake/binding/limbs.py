@@ -23,6 +23,8 @@ _NEAR_JOINT_M = 0.10
 CELL_M = 0.05
 # Good fits are at 10 to 25 mm, wrong ones at 150 mm and more; a thin cloud is farther from everything.
 _DOUBTFUL_M, _SPACINGS = 0.08, 3.5
+# What is farther from the body than any coat, above the waist and not behind the back.
+_LEFT_OVER_M, _WAIST_M, _BACK_M = 0.07, 0.05, 0.1
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,20 @@ def limbs_off_m(body: ShapedBody, posed_m: NDArray[np.floating], cloud: NDArray[
     points = LimbPoints.of(body)
     index = KDTree(body.vertices_m).query(points.zero_m)[1]
     return points.off_m(np.asarray(KDTree(cloud).query(posed_m[index])[0]))
+
+
+def left_over(body: ShapedBody, posed_m: NDArray[np.floating], cloud: NDArray[np.floating]) -> float:
+    """Share of a cloud [N, 3] that lies beside the trunk of a posed body [V, 3] and belongs to nothing of it.
+
+    Arms across the chest, or hands on hips, are so: a body whose arms hang lies inside the cloud everywhere. Skirts are
+    below, and hair is behind.
+    """
+    some = cloud[:: max(1, len(cloud) // 4000)]
+    names, joints = body.skeleton.joint_names, body.skeleton.zero_joints_m
+    low, high, back = (joints[names.index(name)] for name in ("pelvis", "left_shoulder", "spine2"))
+    beside = (some[:, 1] > low[1] + _WAIST_M) & (some[:, 1] < high[1]) & (some[:, 2] > back[2] - _BACK_M)
+    far = np.asarray(KDTree(posed_m).query(some[beside])[0]) > _LEFT_OVER_M
+    return float(far.sum()) / max(len(some), 1)
 
 
 def doubtful_m(cloud: NDArray[np.floating]) -> float:
