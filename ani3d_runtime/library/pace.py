@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from ani3d_runtime.library.event import Event
 
 # A share this small says nothing about the time that is left.
 _TOLD_FROM = 0.05
+_RECALLED = 4
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value of JSON is a number that one can count with."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass
@@ -78,6 +86,25 @@ class Pace:
         for stage, seconds in stages.items():
             total, count = learnt.get(stage, (0.0, 0))
             learnt[stage] = (total + seconds, count + 1)
+
+    def to_json(self) -> dict[str, dict[str, list[float]]]:
+        """What was learnt: kind of task, stage, mean seconds and of how many tasks."""
+        return {
+            kind: {stage: [round(total / count, 3), count] for stage, (total, count) in stages.items()}
+            for kind, stages in self._learnt.items()
+        }
+
+    def recall(self, learnt: object) -> None:
+        """Know what an earlier bake learnt; what is no such thing is passed over.
+
+        It weighs no more than a few tasks: these may be longer or shorter than those.
+        """
+        for kind, stages in learnt.items() if isinstance(learnt, dict) else ():
+            for stage, value in stages.items() if isinstance(stages, dict) else ():
+                mean_s, count = value if isinstance(value, list) and len(value) == 2 else (None, None)
+                if is_number(mean_s) and is_number(count) and mean_s >= 0 and count >= 1:
+                    weight = min(int(count), _RECALLED)
+                    self._learnt.setdefault(str(kind), {})[str(stage)] = (mean_s * weight, weight)
 
     def stage_of(self, key: str) -> tuple[str, float]:
         """The stage of a task that runs, and how much of it is done."""

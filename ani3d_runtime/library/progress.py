@@ -21,6 +21,7 @@ from ani3d_runtime.library.task import Task
 
 PLAN = "plan.json"
 HOSTS = "hosts/"
+PACE = "pace.json"
 # A file is written in a millisecond; a request to an object store costs money.
 _FOLDER_S, _REMOTE_S = 1.0, 5.0
 _FORGOTTEN_S = 3600.0
@@ -44,7 +45,7 @@ class HostProgress:
 
     Args:
         store: of the library.
-        pace: that notes the same events.
+        pace: that notes the same events; it is told what earlier bakes took, and kept for later ones.
     """
 
     def __init__(self, store: LibraryStore, pace: Pace) -> None:
@@ -60,6 +61,8 @@ class HostProgress:
         self._thread = threading.Thread(target=self._run, name="ani3d-host-progress", daemon=True)
 
     def __enter__(self) -> HostProgress:
+        with contextlib.suppress(Ani3dError, OSError, ValueError, RecursionError):
+            self._pace.recall(json.loads(self._store.read(PACE) or b"{}"))
         self._thread.start()
         return self
 
@@ -70,6 +73,8 @@ class HostProgress:
         self._thread.join()
         with contextlib.suppress(Ani3dError, OSError):
             self._store.delete(self._name)
+            if learnt := self._pace.to_json():
+                self._store.publish(PACE, json.dumps(learnt, indent=1, sort_keys=True).encode())
 
     def note(self, event: Event) -> None:
         """Take one event, after the pace did; the two are not told from several threads."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ani3d_runtime.library.pace import is_number
 from ani3d_runtime.library.progress import HOSTS, PLAN
 from ani3d_runtime.library.record import read_record, states
 from ani3d_runtime.library.store import LibraryStore
@@ -175,9 +175,7 @@ def _running(task: Mapping[str, Any], host: str) -> RunningTask:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value if math.isfinite(value) else None
+    return value if is_number(value) else None
 
 
 def _json(data: bytes | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from ani3d_runtime.library.event import Event, EventName
 from ani3d_runtime.library.pace import Pace
-from ani3d_runtime.library.progress import HOSTS, PLAN, HostProgress, write_plan
+from ani3d_runtime.library.progress import HOSTS, PACE, PLAN, HostProgress, write_plan
 from ani3d_runtime.library.record import Record, write_record
 from ani3d_runtime.library.status import read_status
 from ani3d_runtime.library.store import FolderStore
@@ -128,6 +128,28 @@ def test_a_host_that_was_killed_is_said_to_be_silent(store: CountingStore) -> No
     os.utime(store.folder / HOSTS / "node-7-1.json", (long_ago, long_ago))
     found = read_status(store)
     assert (found.running, found.silent_hosts) == ((), ("node (process 7)",))
+
+
+def test_the_next_bake_knows_what_stages_took(store: CountingStore) -> None:
+    first = Pace()
+    first.learn("package", {"simulate": 30.0, "pack": 10.0})
+    with HostProgress(store, first):
+        pass
+    again = Pace(lambda: 5.0)
+    with HostProgress(store, again):
+        again.note(event("task-started", "anna"))
+        assert again.left_s("anna") == 40.0
+
+
+@pytest.mark.parametrize(
+    "learnt", [None, 7, {"package": 7}, {"package": {"a": 7, "b": [1], "c": ["x", 2], "d": [-1, 2]}}]
+)
+def test_a_pace_that_is_damaged_is_none(store: CountingStore, learnt: object) -> None:
+    put(store, PACE, json.dumps(learnt).encode())
+    pace = Pace()
+    with HostProgress(store, pace):
+        pace.note(event("task-started", "anna"))
+        assert pace.left_s("anna") is None
 
 
 def test_the_next_bake_forgets_hosts_that_were_killed_long_ago(store: CountingStore) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ani3d_runtime.library.pace import is_number
 from ani3d_runtime.library.report.facts import CharacterFacts, ClipFacts, LibraryFacts
 from ani3d_runtime.library.status import FailedTask
 
@@ -81,6 +81,4 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value if math.isfinite(value) else None
+    return value if is_number(value) else None
