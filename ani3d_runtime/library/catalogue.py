@@ -77,6 +77,8 @@ def _add_parts(entry: dict[str, Any], parts: Mapping[str, Record]) -> None:
         if name in entry["clips"]:
             told = {"baked_in_s": record.seconds, "warnings": list(record.warnings)}
             entry["clips"] = {**entry["clips"], name: {**entry["clips"][name], **told}}
+    of_clips = [warning for record in parts.values() for warning in record.warnings]
+    entry["warnings"] = [warning for warning in entry["warnings"] if warning not in of_clips]
     entry["seconds"] = round(entry["seconds"] + sum(record.seconds for record in parts.values()), 3)
 
 

@@ -20,6 +20,7 @@ FOLDER = Path(__file__).resolve().parent
 GAUSSIANS = 9_000
 ARM_RAD = np.deg2rad(52)
 FRAMES, FPS = 45, 30.0
+PELVIS_M = 1.102  # above the soles
 SKIN, CLOTH = (0.80, 0.60, 0.48), ((0.13, 0.22, 0.36), (0.93, 0.90, 0.82))
 
 
@@ -79,7 +80,7 @@ def bow() -> dict[str, np.ndarray]:
         poses[:, SMPL_JOINT_NAMES.index(name), 0] = np.deg2rad(angle_deg) * depth
     for side, sign in (("left", -1), ("right", 1)):
         poses[:, SMPL_JOINT_NAMES.index(f"{side}_shoulder"), 2] = sign * np.deg2rad(68)
-    return {"poses": poses.reshape(FRAMES, -1), "trans": np.zeros((FRAMES, 3)), "fps": np.array(FPS)}
+    return {"poses": poses.reshape(FRAMES, -1), "trans": np.tile([0, PELVIS_M, 0], (FRAMES, 1)), "fps": np.array(FPS)}
 
 
 def main() -> None:

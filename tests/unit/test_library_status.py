@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from ani3d_runtime.library.catalogue import publish_catalogue
 from ani3d_runtime.library.event import Event, EventName
+from ani3d_runtime.library.manifest import Entry, Manifest
 from ani3d_runtime.library.pace import Pace
+from ani3d_runtime.library.plan import Plan, PlannedTask
 from ani3d_runtime.library.progress import HOSTS, PACE, PLAN, HostProgress, write_plan
 from ani3d_runtime.library.record import Record, write_record
 from ani3d_runtime.library.status import read_status
@@ -175,3 +178,25 @@ def test_progress_that_cannot_be_kept_stops_no_bake(tmp_path: Path) -> None:
     with HostProgress(FolderStore(tmp_path), Pace()) as progress:
         progress.note(event("task-finished", "anna"))
     assert (tmp_path / "hosts").is_file()
+
+
+def test_what_clips_took_and_warned_of_is_in_the_catalogue_once(store: CountingStore) -> None:
+    warnings = [{"code": "motion-jump", "found": motion} for motion in ("walk", "run")]
+    parts = [
+        Task(f"part-{name}", "clip", "anna", f"work/parts/{name}.a3d", {}, {"clips": [{"name": name}]})
+        for name in ("walk", "run")
+    ]
+    for part, warning, seconds in zip(parts, warnings, (4.0, 6.0), strict=True):
+        write_record(store, Record.of(part, "done", seconds=seconds, warnings=(warning,)))
+    own = {"code": "fit-off"}
+    facts = {"clips": {"walk": {"frames": 30}, "run": {"frames": 60}}}
+    write_record(store, Record.of(task("anna"), "done", seconds=2.0, facts=facts, warnings=(*warnings, own)))
+    manifest = Manifest(store.folder / "library.toml", "crowd", "out", characters={"anna": Entry("anna", {}, ("a",))})
+    plan = Plan(tuple(PlannedTask(each, "unchanged") for each in (*parts, task("anna"))), {}, ())
+    anna = publish_catalogue(manifest, plan, store)["anna"]
+    assert anna["seconds"] == 12.0
+    assert anna["warnings"] == [own]
+    assert anna["clips"] == {
+        "walk": {"frames": 30, "baked_in_s": 4.0, "warnings": [warnings[0]]},
+        "run": {"frames": 60, "baked_in_s": 6.0, "warnings": [warnings[1]]},
+    }
