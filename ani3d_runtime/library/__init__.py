@@ -1,0 +1,1 @@
+"""Libraries: many characters with many motions, baked as a manifest says, on this machine or a cluster."""
