@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from ani3d_runtime.errors import ServiceError
@@ -35,6 +36,9 @@ _LEAST_AHEAD = 16
 _COUNT_S = 10.0
 # Of workers, so that a bake is not the least of what a machine does; read where Ray is started.
 _NICENESS = "RAY_worker_niceness"
+# Where 'ray start' says which cluster it has started.
+_CURRENT = Path("/tmp/ray/ray_current_cluster")
+_ANSWER_S = 10.0
 
 
 class RayExecutor(Executor):
@@ -121,6 +125,7 @@ class RayExecutor(Executor):
         os.environ.setdefault(_NICENESS, "0")
         before = signal.getsignal(signal.SIGTERM) if threading.current_thread() is threading.main_thread() else None
         try:
+            _look_for(address or _known_address())
             self._ray.init(address=address or "auto", log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError, OSError, self._ray.exceptions.RayError) as error:
             raise ServiceError(
@@ -200,6 +205,24 @@ def work(task: Task, command: list[str], attempt: int, board: Any) -> dict[str, 
         return asdict(process.attend(lambda told: board.tell.remote(task.key, "progress", told)))
     finally:
         process.end()  # where Ray interrupts this, such as after Ctrl-C
+
+
+def _known_address() -> str:
+    """Where Ray would look for a cluster; empty where it knows of none."""
+    with contextlib.suppress(OSError):
+        return os.environ.get("RAY_ADDRESS") or _CURRENT.read_text().strip()
+    return ""
+
+
+def _look_for(address: str) -> None:
+    """Ray itself waits for minutes where nobody answers.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.rpartition(":")
+    if host and "/" not in host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_S).close()
 
 
 def _niceness() -> int:

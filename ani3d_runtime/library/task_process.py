@@ -19,6 +19,7 @@ from typing import IO, Any
 from ani3d_runtime.library.task import Task
 
 _GRACE_S = 5.0
+_STEP_S = 0.5
 _TAIL_LINES = 40
 _TAIL_CHARS = 3000
 _LINE_CHARS = 1 << 20
@@ -99,7 +100,10 @@ class TaskProcess:
 
         listening = [_listening(process.stdout, hear), _listening(process.stderr, said.append)]
         with self._alarm():
-            code = process.wait()
+            # In steps: what Ray calls an interruption does not end a call of the system.
+            while (code := process.poll()) is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_STEP_S)
         # What it has started and not waited for would go on, and keep its streams open.
         self._signal(_SIGKILL)
         for thread in listening:
