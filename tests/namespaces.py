@@ -23,6 +23,11 @@ def as_process_one() -> list[str]:
     return _unshare("-Urpf", "--mount-proc", "--kill-child")
 
 
+def with_mounts_of_its_own() -> list[str]:
+    """What to write before a command so that what it mounts is seen by nobody else; skips where that is not."""
+    return _unshare("-Urm")
+
+
 def _unshare(*options: str) -> list[str]:
     command = ["unshare", *options]
     if shutil.which("unshare") is None or subprocess.run([*command, "true"], capture_output=True).returncode != 0:

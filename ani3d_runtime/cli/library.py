@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.library_table import BakeTable
-from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
+from ani3d_runtime.errors import Ani3dError, InputError, NotFoundError, UsageError
 from ani3d_runtime.library.event import Event
 from ani3d_runtime.library.manifest import MANIFEST_NAME, Manifest, read_manifest
 from ani3d_runtime.library.plan import Plan, PlannedTask, Planner
@@ -136,12 +136,15 @@ def bake(
     from ani3d_runtime.library.baking import Baking
     from ani3d_runtime.library.catalogue import publish_catalogue
     from ani3d_runtime.library.executors import executor_named
+    from ani3d_runtime.library.lease import Leases
     from ani3d_runtime.library.pace import Pace
     from ani3d_runtime.library.progress import HostProgress, write_plan
 
     wanted, store = opened(manifest)
-    planner = Planner(wanted, store)
-    whole = planner.plan()
+    skew = Leases(store).clock_skew()
+    if skew is not None:
+        console.doubt(skew)
+    whole = Planner(wanted, store).plan()
     chosen = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
     write_plan(store, (planned.task for planned in whole.tasks))
     pace = Pace()
@@ -157,6 +160,8 @@ def bake(
 
         summary = Baking(chosen, store, running, watch, keep_going=not fail_fast).run()
     publish_catalogue(wanted, whole, store)
+    if read_manifest(manifest) != wanted:
+        console.doubt(_manifest_changed(wanted))
     for name, error in chosen.broken.items():
         console.warn(f"{name} cannot be baked: [{error.code}] {error}")
     skipped = 0 if retry_failed else sum(planned.state == "failed" for planned in whole.tasks)
@@ -339,6 +344,16 @@ def _human(plan: Plan) -> list[object]:
 def _why(planned: PlannedTask) -> str:
     more = len(planned.reasons) - 3
     return "; ".join(planned.reasons[:3]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _manifest_changed(manifest: Manifest) -> Ani3dError:
+    return InputError(
+        "library-manifest-changed",
+        manifest.path,
+        found="another content than when this bake began, which went by that",
+        expected="a manifest that stays as it is meanwhile",
+        fix="Run 'ani3d library bake' again: it bakes what is new.",
+    )
 
 
 def _no_task(key: str) -> Ani3dError:

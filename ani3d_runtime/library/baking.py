@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ani3d_runtime.errors import ResourceError
-from ani3d_runtime.library.ending import PASSING
+from ani3d_runtime.library.ending import NO_FAULT, PASSING
 from ani3d_runtime.library.event import Event
 from ani3d_runtime.library.executor import Executor, Outcome
 from ani3d_runtime.library.lease import Leases
@@ -86,8 +86,10 @@ class Baking:
         """Do what is due; returns when nothing is left that can be done."""
         started = time.monotonic()
         self._watch(Event("plan", facts={"tasks": len(self._due), "cached": self._cached, "broken": len(self._broken)}))
-        for key in sorted(key for key, needs in self._unmet.items() if not needs):
-            self._queue(self._due[key])
+        # The longest first: what comes last is short then, and no worker waits long for another one's.
+        for task in sorted(self._due.values(), key=lambda task: (-len(task.settings.get("clips", ())), task.key)):
+            if not self._unmet[task.key]:
+                self._queue(task)
         while self._fill():
             outcome = self._executor.next_outcome(_LOOK_S if self._later else None)
             if outcome is not None:
@@ -129,7 +131,7 @@ class Baking:
             self._executor.submit(task, self._attempts[task.key])
 
     def _is_there(self, task: Task) -> bool:
-        return task.kind != "package" or self._store.modified_s(task.result) is not None
+        return task.kind == "export" or self._store.modified_s(task.result) is not None
 
     def _take(self, outcome: Outcome) -> None:
         task = self._due[outcome.key]
@@ -169,7 +171,8 @@ class Baking:
             return
         self._failed.add(task.key)
         # Its process could not say so itself, or did not come so far.
-        if outcome.kind == "killed" or read_record(self._store, task.key, "failed") is None:
+        is_unsaid = outcome.kind == "killed" or read_record(self._store, task.key, "failed") is None
+        if is_unsaid and outcome.facts.get("code") not in NO_FAULT:
             record = Record.of(task, "failed", error=dict(outcome.facts), attempt=attempt, finished=now())
             write_record(self._store, record)
         self._give_up_what_needs(task)

@@ -15,8 +15,10 @@ from ani3d_runtime.library.task_process import Ended, parsed
 _NO_MEMORY = ("MemoryError", "Unable to allocate", "can't allocate memory", "out of memory")
 _NO_ROOM = "No space left on device"
 _LAST_CHARS = 300
-# Refusals of the moment: the task itself is all right.
+# Refusals of the moment, after which the same may be tried again.
 PASSING = frozenset({"library-task-held", "store-unreachable"})
+# What says nothing against the task, and is not put down as its failure: if it is wanted later, it is done then.
+NO_FAULT = PASSING | {"library-input-changed", "library-no-task"}
 
 
 def outcome_of(task: Task, ended: Ended) -> Outcome:

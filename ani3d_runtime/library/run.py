@@ -13,6 +13,7 @@ from typing import Any
 from ani3d_runtime.bake.inputs import sha256_of
 from ani3d_runtime.errors import Ani3dError, InputError, ServiceError
 from ani3d_runtime.library.catalogue import package_facts
+from ani3d_runtime.library.ending import NO_FAULT
 from ani3d_runtime.library.lease import Leases
 from ani3d_runtime.library.record import TASKS, Record, now, read_record, write_record
 from ani3d_runtime.library.store import LibraryStore
@@ -67,9 +68,9 @@ def _run(task: Task, store: LibraryStore, stages: Stages, attempt: int, is_curre
             raise _changed(task)
         _publish(task, store, folder, made.pop("files"))
     except Ani3dError as error:
-        write_record(
-            store, Record.of(task, "failed", error=error.to_json(), attempt=attempt, started=started, finished=now())
-        )
+        if error.code not in NO_FAULT:
+            record = Record.of(task, "failed", error=error.to_json(), attempt=attempt, started=started, finished=now())
+            write_record(store, record)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from abc import ABC, abstractmethod
@@ -11,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
-from ani3d_runtime.package.store import shown
+from ani3d_runtime.package.store import shown, time_limits
 from ani3d_runtime.replacing import replacing_path
+
+# What systems say where a file cannot have two names: FAT, some shares.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 class LibraryStore(ABC):
@@ -104,9 +108,22 @@ class FolderStore(LibraryStore):
         except FileExistsError:
             return False
         except OSError as error:
-            raise self._unwritable(path, error) from None
+            if error.errno not in _NO_LINKS:
+                raise self._unwritable(path, error) from None
+            return self._create_slowly(path, content)
         finally:
             own.unlink(missing_ok=True)
+        return True
+
+    def _create_slowly(self, path: Path, content: bytes) -> bool:
+        """As ``create``, where files cannot have two names: for a moment others see it empty."""
+        try:
+            with path.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise self._unwritable(path, error) from None
         return True
 
     def fetch(self, name: str, path: Path) -> bool:
@@ -140,6 +157,14 @@ class FolderStore(LibraryStore):
 
     @staticmethod
     def _unwritable(path: Path, error: OSError) -> ResourceError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return ResourceError(
+                "disk-full",
+                path,
+                found=str(error.strerror),
+                expected="room for what is published",
+                fix="Free some space, and run the same command again.",
+            )
         return ResourceError(
             "output-unwritable",
             path,
@@ -157,7 +182,7 @@ class RemoteStore(LibraryStore):
 
         self.name = shown(url).rstrip("/")
         with self._coded():
-            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **time_limits(url))
         self._root = str(root).rstrip("/")
 
     def read(self, name: str) -> bytes | None:

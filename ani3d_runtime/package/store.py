@@ -111,7 +111,7 @@ class Store:
         self._rests_until_s = 0.0
         self._failure: Ani3dError | None = None
         with _coded(self.name):
-            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **_options(url))
+            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **time_limits(url))
         if hasattr(self._fs, "retries"):  # s3fs tries again by itself, and botocore below it
             self._fs.retries = _ATTEMPTS
         self._root = str(root).rstrip("/")
@@ -238,8 +238,8 @@ def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
             begin = None
 
 
-def _options(url: str) -> dict[str, Any]:
-    """Limits of time, so that a store that does not answer is noticed."""
+def time_limits(url: str) -> dict[str, Any]:
+    """Options of fsspec for a URL: limits of time, so that a store that does not answer is noticed."""
     protocol = url.partition("://")[0]
     if protocol in ("s3", "s3a"):
         retries = {"max_attempts": _ATTEMPTS}

@@ -372,6 +372,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "library-catalogue-unreadable": "input",
     "library-no-picture": "input",
     "library-input-changed": "input",
+    "library-manifest-changed": "input",
     "library-not-toml": "input",
     "join-no-clip": "input",
     "join-other-avatar": "input",

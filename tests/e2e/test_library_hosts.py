@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.namespaces import as_process_one
+from tests.namespaces import as_process_one, with_mounts_of_its_own
 from tests.stand_in_library import content_of
 from tests.waiting import until
 
@@ -85,3 +85,21 @@ def _kill_tree(bake: subprocess.Popen[bytes]) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def test_a_disk_that_is_full_is_said_and_what_is_there_is_whole(tmp_path: Path) -> None:
+    # Room for two packages and their records.
+    inside = 'mount -t tmpfs -o size=1500k none "$0" && "$@" && cat "$0"/tasks/*.failed.json && ls -l "$0"'
+    bake = [sys.executable, "-m", "tests.stand_in_library", "bake", str(tmp_path), "3", "0"]
+    ended = subprocess.run(
+        [*with_mounts_of_its_own(), "sh", "-c", inside, str(tmp_path), *bake],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    summary, _, rest = ended.stdout.partition("\n")
+    assert json.loads(summary) == {"done": 2, "cached": 0, "failed": 1}
+    assert '"code": "disk-full"' in rest
+    sizes = {line.split()[4] for line in rest.splitlines() if line.endswith(".a3d")}
+    assert sizes == {str(len(content_of("n-0")))}

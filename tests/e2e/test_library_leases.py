@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -137,3 +138,16 @@ def test_a_process_that_was_killed_here_is_known_to_be_gone(tmp_path: Path) -> N
     assert not leases.is_held("k")
     leases.take("k")
     refused(leases, "k")
+
+
+def test_a_folder_whose_files_have_one_name_each_has_leases_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    store = open_store(str(tmp_path))
+    assert how_many_took(store, "k") == 1
+    refused(Leases(store), "k")
+    assert [path.name for path in (tmp_path / "tasks").iterdir()] == ["k.lease"]
