@@ -56,7 +56,7 @@ def baked(ani3d: Callable, foreign_capture: Any, tmp_path_factory: pytest.TempPa
     (folder / "library.toml").write_text(TOML)
     shutil.copy(foreign_capture.path, folder / "visitor.ply")
     for name, frames in (("sway", 6), ("shake", 9)):
-        trans = np.linspace(0, 0.2, frames)[:, None] * np.ones(3)
+        trans = np.linspace(0, 0.2, frames)[:, None] * [1, 0, 0] + [0, 1.09, 0]  # soles on the floor
         np.savez(folder / f"{name}.npz", poses=np.zeros((frames, 24, 3)), trans=trans, fps=30)
     outcome = ani3d("library", "bake", "--manifest", folder, "--workers", "1")
     assert outcome.code == 0, outcome.stderr
@@ -106,7 +106,7 @@ def test_a_library_is_baked_once_and_then_what_has_changed(ani3d: Callable, done
     assert (again.code, events_of(again)[-1]["done"], events_of(again)[-1]["cached"]) == (0, 0, 5)
 
     before = (done / "shake.npz").read_bytes()
-    np.savez(done / "shake.npz", poses=np.zeros((8, 24, 3)), trans=np.zeros((8, 3)), fps=30)
+    np.savez(done / "shake.npz", poses=np.zeros((8, 24, 3)), trans=np.full((8, 3), [0, 1.09, 0]), fps=30)
     plan = ani3d("library", "plan", "--exit-code")
     assert plan.code == 3
     assert next((each["result"], each["reasons"]) for each in plan.json["changed"]) == (
