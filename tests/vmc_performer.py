@@ -132,8 +132,8 @@ class Performer:
 
 
 @contextmanager
-def sending(port: int, sent: OscMessage) -> Iterator[None]:
-    """A message from a thread, again and again until the block ends."""
+def sending(port: int, sent: OscMessage | OscBundle) -> Iterator[None]:
+    """A message or a bundle from a thread, again and again until the block ends."""
     over = threading.Event()
 
     def send() -> None:

@@ -48,6 +48,7 @@ from tests.vmc_performer import (
     WALK,
     Performer,
     bundle_of,
+    bundled,
     message,
     sending,
 )
@@ -157,6 +158,30 @@ def test_nobody_performing_and_a_taken_port_are_said() -> None:
 
 
 STAND = message("/VMC/Ext/Root/Pos", "root", *[0.0] * 6, 1.0)
+
+
+@pytest.mark.usefixtures("settles_soon")
+def test_a_face_of_another_tool_is_said_and_does_not_disturb_the_body() -> None:
+    said: list[Remark] = []
+    over = threading.Event()
+    turned_away = message("/VMC/Ext/Bone/Pos", "Head", *[0.0] * 4, 1.0, 0.0, 0.0)
+    source = VmcSource(0, wait_s=20.0, silence_s=20.0, say=said.append)
+    face = bundled(turned_away, FACE)
+    with closing(source), closing(Performer(source.port)) as body, sending(source.port, face):
+        thread = threading.Thread(target=perform_until, args=(body, over), daemon=True)
+        thread.start()
+        head = source.skeleton.joint_names.index("Head")
+        turns = [pose.rotations_wxyz[head] for pose, _ in zip(source.poses(), range(8), strict=False)]
+        over.set()
+        thread.join()
+    assert len(turns) == 8
+    assert all(abs(turn[0]) > 0.5 for turn in turns)
+    assert sum("blend shapes" in str(each) for each in said) == 2
+
+
+def perform_until(performer: Performer, over: threading.Event) -> None:
+    while not over.wait(1 / FPS):
+        performer.send(5)
 
 
 @pytest.mark.parametrize("sent", [FACE, STAND], ids=["face", "root"])

@@ -272,3 +272,20 @@ def test_a_sender_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         SenderFilter.parsed(text)
     assert refused.value.code == "retarget-usage"
+
+
+def test_blend_shapes_are_said_to_be_dropped_once_of_each_sender() -> None:
+    said: list[Remark] = []
+    choice = SenderChoice(None, said.append)
+    for _ in range(3):
+        choice.drops_face(("10.0.0.1", 5), ["Joy", "A", "I", "U", "E"], is_followed=True)
+        choice.drops_face(("10.0.0.2", 7), ["jawOpen"], is_followed=False)
+    body, face = map(str, said)
+    assert "10.0.0.1:5" in body
+    assert "Joy, A, I, U …" in body
+    assert "10.0.0.2:7" in face
+    assert "bones" in face
+    for port in range(1000):
+        choice.drops_face(("10.0.0.3", port), ["x" * 1000], is_followed=False)
+    assert len(said) < 20
+    assert max(len(str(each)) for each in said) < 300

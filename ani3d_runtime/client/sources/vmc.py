@@ -23,7 +23,7 @@ from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client.sources.feed import SourcePose
 from ani3d_runtime.client.sources.osc import messages_of
 from ani3d_runtime.client.sources.vmc_clock import SenderClock
-from ani3d_runtime.client.sources.vmc_frames import BONE, WANTED, Transform, VmcAssembly, VmcFrame
+from ani3d_runtime.client.sources.vmc_frames import BONE, FACE, WANTED, Transform, VmcAssembly, VmcFrame
 from ani3d_runtime.client.sources.vmc_rig import SETTLED_S, RestPose, RigWatch, VmcRig, rig_of
 from ani3d_runtime.client.sources.vmc_senders import SenderChoice, SenderFilter
 from ani3d_runtime.errors import MotionError, ResourceError
@@ -244,8 +244,13 @@ class VmcSource:
             for each in found
             if each.params and isinstance(each.params[0], str | int | float)
         ]
+        faces = [str(arguments[0]) for address, arguments in messages if address == FACE]
+        messages = [each for each in messages if each[0] != FACE]
         before = self._senders.followed
-        if not self._senders.takes((sender[0], sender[1]), now_s, has_body=_has_body(messages)):
+        takes = self._senders.takes((sender[0], sender[1]), now_s, has_body=_has_body(messages))
+        if faces:
+            self._senders.drops_face((sender[0], sender[1]), faces, is_followed=takes)
+        if not takes:
             return []
         if before not in (None, self._senders.followed):
             self._assembly.begin_anew()

@@ -22,7 +22,8 @@ from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.joint_names import UNITY_PARENTS
 
 ROOT, BONE, CLOCK, STATE = "/VMC/Ext/Root/Pos", "/VMC/Ext/Bone/Pos", "/VMC/Ext/T", "/VMC/Ext/OK"
-WANTED = frozenset({ROOT, BONE, CLOCK, STATE})
+FACE = "/VMC/Ext/Blend/Val"
+WANTED = frozenset({ROOT, BONE, CLOCK, STATE, FACE})
 _ARGUMENTS = 8  # a name, a position, a rotation
 _LONGEST_GAP_S, _SHORTEST_GAP_S, _GAP_SHARE = 0.02, 0.004, 0.7
 # How fast it is learned what a sender sends each frame: a message is expected while its share is above a half.

@@ -13,6 +13,7 @@ from ani3d_runtime.errors import UsageError
 # One who was silent for so long has gone.
 _GONE_AFTER_S = 1.0
 _MOST_OTHERS = 16
+_NAMES_SHOWN, _NAME_SHOWN = 4, 32
 _LAST_PORT = 65_535
 
 
@@ -75,6 +76,7 @@ class SenderChoice:
         self._say = say
         self._heard_s = -math.inf
         self._others: set[tuple[str, int]] = set()
+        self._faces: set[tuple[str, int]] = set()
 
     def takes(self, sender: tuple[str, int], now_s: float, *, has_body: bool) -> bool:
         """True if the datagram of a sender counts.
@@ -102,6 +104,26 @@ class SenderChoice:
             follows = "nobody yet" if self.followed is None else _written(self.followed)
             self._say(f"{_written(sender)} sends a body too and is left out; followed is {follows} (see --vmc-from)")
         return False
+
+    def drops_face(self, sender: tuple[str, int], names: list[str], *, is_followed: bool) -> None:
+        """Say once of each sender that its blend shapes move nothing.
+
+        Args:
+            sender: address and port.
+            names: of some of its blend shapes.
+            is_followed: its bones count.
+        """
+        sender = (_plain(sender[0]), sender[1])
+        if sender in self._faces or len(self._faces) >= _MOST_OTHERS:
+            return
+        self._faces.add(sender)
+        shown = ", ".join(name[:_NAME_SHOWN] for name in names[:_NAMES_SHOWN]) + (
+            " …" if len(names) > _NAMES_SHOWN else ""
+        )
+        bones = "" if is_followed else "; bones that come with them are left out, too"
+        self._say(
+            f"{_written(sender)} sends blend shapes ({shown}), which are dropped: avatars have no face yet{bones}"
+        )
 
     def was_busy(self, until_s: float) -> None:
         """Nobody was listened to until then, so nobody was silent."""
