@@ -1,0 +1,126 @@
+"""A real bake of a library, killed with all its processes at random moments, against one that nobody disturbs.
+
+    python -m benchmarks.library_kills [--kills 10] [--workers 2] [--seed 1]
+
+Three characters, two motions, small. Prints after each kill how many tasks were finished, and at last whether every
+finished one was kept, how often each was published, and whether all bytes are those of the undisturbed bake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+_MANIFEST = """
+[library]
+name = "kills"
+[defaults]
+quality = "preview"
+practice = 0
+[characters.dancer]
+avatar = "dancer"
+detail = "low"
+[characters.runner]
+avatar = "runner"
+detail = "low"
+[characters.longhair]
+avatar = "longhair"
+detail = "low"
+[motions.walk]
+file = "walk"
+stop_frame = 30
+[motions.dance]
+file = "dance"
+stop_frame = 30
+[[bake]]
+motions = ["*"]
+export = ["spz"]
+"""
+# A bake is killed within this part of what an undisturbed one takes, so that some of its tasks are finished.
+_SHARE = 0.5
+
+
+def bake(folder: Path, workers: int) -> list[str]:
+    """The command that bakes it."""
+    return [
+        *(sys.executable, "-m", "ani3d_runtime.cli", "--json", "library", "bake"),
+        *("-m", str(folder / "library.toml"), "--workers", str(workers)),
+    ]
+
+
+def made(folder: Path) -> dict[str, str]:
+    """Packages and exports, with their digests."""
+    out = folder / "out"
+    files = [path for path in sorted(out.rglob("*")) if path.suffix in (".a3d", ".spz") and path.name[0] != "."]
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def records(folder: Path) -> dict[str, bytes]:
+    """Records of finished tasks."""
+    found = (folder / "out" / "tasks").glob("[!.]*.json")
+    return {path.name: path.read_bytes() for path in found if not path.name.endswith(".failed.json")}
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> int:
+    """SIGKILL to a process and to all below it; how many they were."""
+    with suppress(psutil.NoSuchProcess):
+        tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        for each in tree:
+            with suppress(ProcessLookupError):
+                os.kill(each.pid, signal.SIGKILL)
+        return len(tree)
+    return 0
+
+
+def main() -> None:
+    """Bake, kill, bake, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as name:
+        calm, killed = Path(name) / "calm", Path(name) / "killed"
+        for folder in (calm, killed):
+            folder.mkdir()
+            (folder / "library.toml").write_text(_MANIFEST)
+        started = time.monotonic()
+        subprocess.run(bake(calm, options.workers), check=True, stdout=subprocess.DEVNULL)
+        whole_s = time.monotonic() - started
+        print(f"undisturbed: {len(records(calm))} tasks, {whole_s:.1f} s", flush=True)
+        kept: dict[str, bytes] = {}
+        lost = 0
+        for number in range(options.kills):
+            moment_s = chance.uniform(0.5, _SHARE * whole_s)
+            with subprocess.Popen(bake(killed, options.workers), stdout=subprocess.DEVNULL) as process:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(moment_s)
+                count = kill_tree(process)
+            finished = records(killed)
+            # A record that was written anew is a task that was done twice.
+            lost += sum(finished.get(key) != record for key, record in kept.items())
+            kept = finished
+            print(
+                f"kill {number + 1} after {moment_s:.1f} s: {count} processes, {len(kept)} tasks finished", flush=True
+            )
+        subprocess.run(bake(killed, options.workers), check=True, stdout=subprocess.DEVNULL)
+        lost += sum(records(killed).get(key) != record for key, record in kept.items())
+        is_same = made(calm) == made(killed)
+        print(f"finished tasks lost or done again: {lost}; {len(made(killed))} files, the same bytes: {is_same}")
+        sys.exit(0 if is_same and not lost else 1)
+
+
+if __name__ == "__main__":
+    main()
