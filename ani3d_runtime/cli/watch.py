@@ -17,7 +17,6 @@ from ani3d_runtime.cli.tally import Tally
 from ani3d_runtime.cli.watch_lines import WatchLines
 from ani3d_runtime.client import Client, LiveSubscription, Take, cached_package
 from ani3d_runtime.client.protocol.live_messages import LiveListing
-from ani3d_runtime.client.protocol.reception import DEFAULT_CREDITS
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
 from ani3d_runtime.package.reader import Package
@@ -122,7 +121,7 @@ def watch(
             player = LivePlayer(package)
             player.pose(player.still_frame())  # kernels are compiled, or loaded, before the clock runs
             seeing = _Seeing(player, console, None if record is None else Take())
-            credits = DEFAULT_CREDITS if record is None else _RECORDING_CREDITS
+            credits = None if record is None else _RECORDING_CREDITS
             note = seeing.note_source
             try:
                 with client.live.subscribe(session, package=package, on_source=note, credits=credits) as stream:

@@ -85,7 +85,7 @@ def client(server: AvatarServer) -> Iterator[Client]:
 def every_session_ends(server: AvatarServer) -> Iterator[None]:
     """No fault may leave a session behind."""
     yield
-    seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
+    seconds_until(lambda: server.playback.session_count == 0, limit_s=20.0)
 
 
 def seconds_until(condition: Callable[[], bool], *, limit_s: float) -> float:
@@ -128,7 +128,7 @@ def test_a_killed_client_is_cleaned_up_at_once(server: AvatarServer) -> None:
     process = watching_process(server)
     assert server.playback.session_count == 1
     kill(process)
-    seconds = seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
+    seconds = seconds_until(lambda: server.playback.session_count == 0, limit_s=20.0)
     assert seconds < 0.5, "100 ms on a quiet machine"
 
 
@@ -173,7 +173,7 @@ def test_clients_that_come_and_vanish_leak_nothing(server: AvatarServer) -> None
                 for playback in playbacks:
                     next(iter(playback))
             # The channel is closed with ten streams open.
-        seconds_until(lambda: server.playback.session_count == 0, limit_s=5.0)
+        seconds_until(lambda: server.playback.session_count == 0, limit_s=20.0)
 
     churn(3)
     files, threads, memory = process.num_fds(), threading.active_count(), process.memory_info().rss

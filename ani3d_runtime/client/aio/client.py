@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from ani3d_runtime.client.protocol.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.protocol.reception import StreamedFrame
 from ani3d_runtime.client.protocol.reconnecting import DEFAULT_PATIENCE_S, RETRY_DELAYS_S
 from ani3d_runtime.client.protocol.watching import PlayOptions, Watch
+from ani3d_runtime.client.protocol.window import RoundTrip
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2, server_pb2
 
@@ -43,9 +45,10 @@ class AsyncClient:
         self.target = target
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._round_trip = RoundTrip()
         self._channel = (credentials or Credentials()).aio_channel(target)
         self._calls = Calls(self._channel)
-        self.live = AsyncLiveClient(self._calls, self._ask, target, timeout_s, patience_s)
+        self.live = AsyncLiveClient(self._calls, self._ask, target, timeout_s, patience_s, self._round_trip)
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -97,13 +100,14 @@ class AsyncClient:
     async def play(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> AsyncPlayback:
         """Start watching a clip."""
         chosen = options or PlayOptions()
-        request = chosen.start_request(avatar_id, clip)
+        window = chosen.window(self._round_trip)
+        request = chosen.start_request(avatar_id, clip, credits=window.first)
         playback = AsyncPlayback(
             self._calls.play,
             request,
             Watch(request, chosen.package),
             watching.credit,
-            credits=chosen.credits,
+            window=window,
             target=self.target,
             timeout_s=self._timeout_s,
             patience_s=self._patience_s,
@@ -130,8 +134,11 @@ class AsyncClient:
             call.cancel()
 
     async def _ask(self, call: Any, request: Any) -> Any:
+        started_s = time.monotonic()
         try:
-            return await call(request, timeout=self._timeout_s)
+            answer = await call(request, timeout=self._timeout_s)
+            self._round_trip.took(time.monotonic() - started_s)
+            return answer
         except grpc.aio.AioRpcError as error:
             raise error_of(error, self.target) from error
 

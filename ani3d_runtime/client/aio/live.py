@@ -28,7 +28,8 @@ from ani3d_runtime.client.protocol.live_messages import (
     subscribe_request,
     subscriber_credit,
 )
-from ani3d_runtime.client.protocol.reception import DEFAULT_CREDITS, FrameModeName, StreamedFrame
+from ani3d_runtime.client.protocol.reception import FrameModeName, StreamedFrame
+from ani3d_runtime.client.protocol.window import CreditWindow, RoundTrip
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import Layer
@@ -50,12 +51,15 @@ class AsyncAsk(Protocol):
 class AsyncLiveClient:
     """The live sessions of a server; ``AsyncClient.live``."""
 
-    def __init__(self, calls: Calls, ask: AsyncAsk, target: str, timeout_s: float, patience_s: float) -> None:
+    def __init__(
+        self, calls: Calls, ask: AsyncAsk, target: str, timeout_s: float, patience_s: float, round_trip: RoundTrip
+    ) -> None:
         self._calls = calls
         self._ask = ask
         self._target = target
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._round_trip = round_trip
 
     async def create(self, avatar_id: str, session_id: str = "", *, layer: Layer = "residual") -> LiveTicket:
         """Create a session of an avatar."""
@@ -77,13 +81,14 @@ class AsyncLiveClient:
     ) -> AsyncLivePublisher:
         """Become the session's publisher."""
         chosen = options or PublishOptions()
-        first = chosen.first_request(ticket, source or SourceSkeleton())
+        window = CreditWindow(chosen.credits, self._round_trip)
+        first = chosen.first_request(ticket, source or SourceSkeleton(), credits=window.first)
         publisher = AsyncLivePublisher(
             self._calls.publish,
             first,
             LiveReception(chosen.package),
             publisher_credit,
-            credits=chosen.credits,
+            window=window,
             target=self._target,
             timeout_s=max(self._timeout_s, FIRST_PUBLISHER_TIMEOUT_S),
         )
@@ -97,17 +102,18 @@ class AsyncLiveClient:
         session_id: str,
         mode: FrameModeName = "light",
         *,
-        credits: int = DEFAULT_CREDITS,
+        credits: int | None = None,
         package: Package | None = None,
         on_source: OnSource | None = None,
     ) -> AsyncLiveSubscription:
         """Watch a session from its latest frame on."""
+        window = CreditWindow(credits, self._round_trip)
         subscription = AsyncLiveSubscription(
             self._calls.subscribe,
-            subscribe_request(session_id, mode, credits, package),
+            subscribe_request(session_id, mode, window.first, package),
             LiveReception(package, on_source),
             subscriber_credit,
-            credits=credits,
+            window=window,
             target=self._target,
             timeout_s=self._timeout_s,
             patience_s=self._patience_s,

@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
-from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader, paid_at_once
+from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
+from ani3d_runtime.client.protocol.window import CreditWindow
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.status import error_from_status, no_answer
 
@@ -35,7 +36,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         watch: ReceptionT,
         credit: Callable[[int], Any],
         *,
-        credits: int,
+        window: CreditWindow,
         target: str,
         timeout_s: float,
         patience_s: float = 0.0,
@@ -49,8 +50,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         self._call: Any = None
         self._credit = credit
         self._waiting: deque[tuple[int, StreamedFrame]] = deque()
-        self._unpaid = 0
-        self._paid_at_once = paid_at_once(credits)
+        self._window = window
         self._writing = asyncio.Lock()
         self._heartbeat: asyncio.Task[None] | None = None
         self._forgotten = False
@@ -76,12 +76,12 @@ class AsyncFrameStream(Generic[ReceptionT]):
 
     async def __aiter__(self) -> AsyncIterator[StreamedFrame]:
         while True:
-            if self._unpaid >= self._paid_at_once:
-                await self._send(self._credit(self._unpaid))
-                self._unpaid = 0
+            credits = self._window.due()
+            if credits:
+                await self._send(self._credit(credits))
             if self._waiting:
                 epoch, frame = self._waiting.popleft()
-                self._unpaid += 1
+                self._window.used()
                 if not self.watch.is_stale(epoch):
                     yield frame
             elif self.watch.ended:
@@ -124,12 +124,15 @@ class AsyncFrameStream(Generic[ReceptionT]):
 
     async def _begin(self, first: Callable[[], list[Any]]) -> None:
         # Commands that are given meanwhile come after these, or are remembered by them.
+        self._window.begin()
         async with self._writing:
             self._call = self._new_call()
             for request in first():
                 await self._write(request)
         while not self._is_open() and not self.watch.ended:
             await self._take_next()
+        if self.watch.header is not None:
+            self._window.opened(self.watch.header.frame_rate_hz)
 
     async def _receive(self) -> None:
         """Wait for the next response, on a new connection if this one is lost."""
@@ -149,7 +152,6 @@ class AsyncFrameStream(Generic[ReceptionT]):
                 raise loss
             await asyncio.sleep(delay_s)
             self.watch.lose()
-            self._unpaid = 0
             try:
                 await self._open(self._requests_again)
                 return
@@ -171,8 +173,10 @@ class AsyncFrameStream(Generic[ReceptionT]):
             self.watch.ended = True
             return
         frames = self._take(response)
+        size_bytes = sum(len(frame.payload) for frame in response.frames)
+        self._window.received(len(response.frames), size_bytes, response.dropped_count, len(self._waiting))
         # What is stale was paid for too.
-        self._unpaid += len(response.frames) - len(frames)
+        self._window.used(len(response.frames) - len(frames))
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)
 
     async def _send(self, request: Any) -> None:

@@ -23,6 +23,7 @@ from ani3d_runtime.client.protocol.listing import AvatarListing, RemoteManifest
 from ani3d_runtime.client.protocol.reception import StreamedFrame
 from ani3d_runtime.client.protocol.reconnecting import DEFAULT_PATIENCE_S, RETRY_DELAYS_S
 from ani3d_runtime.client.protocol.watching import PlayOptions, Watch
+from ani3d_runtime.client.protocol.window import RoundTrip
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.v1 import asset_pb2, playback_pb2, server_pb2
 
@@ -55,9 +56,10 @@ class Client:
         self.target = target
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._round_trip = RoundTrip()
         self._channel = (credentials or Credentials()).channel(target)
         self._calls = Calls(self._channel)
-        self.live = LiveClient(self._calls, self._ask, target, timeout_s, patience_s)
+        self.live = LiveClient(self._calls, self._ask, target, timeout_s, patience_s, self._round_trip)
 
     def __enter__(self) -> Client:
         return self
@@ -149,6 +151,7 @@ class Client:
             self.target,
             self._timeout_s,
             self._patience_s,
+            self._round_trip,
         )
 
     def frames(self, avatar_id: str, clip: str, options: PlayOptions | None = None) -> Iterator[StreamedFrame]:
@@ -170,8 +173,11 @@ class Client:
             responses.cancel()
 
     def _ask(self, call: Any, request: Any) -> Any:
+        started_s = time.monotonic()
         try:
-            return call(request, timeout=self._timeout_s)
+            answer = call(request, timeout=self._timeout_s)
+            self._round_trip.took(time.monotonic() - started_s)
+            return answer
         except grpc.RpcError as error:
             raise error_of(error, self.target) from error
 
@@ -192,14 +198,16 @@ class Playback(FrameStream[Watch]):
         target: str,
         timeout_s: float,
         patience_s: float,
+        round_trip: RoundTrip,
     ) -> None:
-        first = options.start_request(avatar_id, clip)
+        window = options.window(round_trip)
+        first = options.start_request(avatar_id, clip, credits=window.first)
         super().__init__(
             call,
             first,
             Watch(first, options.package),
             watching.credit,
-            credits=options.credits,
+            window=window,
             target=target,
             timeout_s=timeout_s,
             patience_s=patience_s,

@@ -24,7 +24,8 @@ from ani3d_runtime.client.protocol.live_messages import (
     subscribe_request,
     subscriber_credit,
 )
-from ani3d_runtime.client.protocol.reception import DEFAULT_CREDITS, FrameModeName, StreamedFrame
+from ani3d_runtime.client.protocol.reception import FrameModeName, StreamedFrame
+from ani3d_runtime.client.protocol.window import CreditWindow, RoundTrip
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import Layer
@@ -50,12 +51,15 @@ class Ask(Protocol):
 class LiveClient:
     """The live sessions of a server; ``Client.live``."""
 
-    def __init__(self, calls: Calls, ask: Ask, target: str, timeout_s: float, patience_s: float) -> None:
+    def __init__(
+        self, calls: Calls, ask: Ask, target: str, timeout_s: float, patience_s: float, round_trip: RoundTrip
+    ) -> None:
         self._calls = calls
         self._ask = ask
         self._target = target
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._round_trip = round_trip
 
     def create(self, avatar_id: str, session_id: str = "", *, layer: Layer = "residual") -> LiveTicket:
         """Create a session of an avatar, under a name of your own or the server's.
@@ -103,16 +107,17 @@ class LiveClient:
                 others.
         """
         chosen = options or PublishOptions()
-        first = chosen.first_request(ticket, source or SourceSkeleton())
+        window = CreditWindow(chosen.credits, self._round_trip)
+        first = chosen.first_request(ticket, source or SourceSkeleton(), credits=window.first)
         timeout_s = max(self._timeout_s, FIRST_PUBLISHER_TIMEOUT_S)
-        return LivePublisher(self._calls.publish, first, chosen, self._target, timeout_s)
+        return LivePublisher(self._calls.publish, first, chosen, window, self._target, timeout_s)
 
     def subscribe(
         self,
         session_id: str,
         mode: FrameModeName = "light",
         *,
-        credits: int = DEFAULT_CREDITS,
+        credits: int | None = None,
         package: Package | None = None,
         on_source: OnSource | None = None,
     ) -> LiveSubscription:
@@ -121,7 +126,7 @@ class LiveClient:
         Args:
             session_id: as listed.
             mode: "light" frames are evaluated with the avatar's package; "full" ones are posed Gaussians.
-            credits: frames that may be on their way at once.
+            credits: frames that may be on their way at once; None for as many as the way there takes.
             package: the avatar's, where it is at hand: light frames come in a tenth of the bytes then, rounded to
                 fractions of a millimetre.
             on_source: takes the state of the publisher, on the thread that iterates.
@@ -129,13 +134,14 @@ class LiveClient:
         Raises:
             NotFoundError: ``live-session-not-found``.
         """
-        first = subscribe_request(session_id, mode, credits, package)
+        window = CreditWindow(credits, self._round_trip)
+        first = subscribe_request(session_id, mode, window.first, package)
         return LiveSubscription(
             self._calls.subscribe,
             first,
             LiveReception(package, on_source),
             subscriber_credit,
-            credits=credits,
+            window=window,
             target=self._target,
             timeout_s=self._timeout_s,
             patience_s=self._patience_s,
@@ -165,7 +171,13 @@ class LivePublisher(FrameStream[LiveReception]):
     """
 
     def __init__(
-        self, call: Any, first: live_pb2.RetargetRequest, options: PublishOptions, target: str, timeout_s: float
+        self,
+        call: Any,
+        first: live_pb2.RetargetRequest,
+        options: PublishOptions,
+        window: CreditWindow,
+        target: str,
+        timeout_s: float,
     ) -> None:
         self.unsent_count = 0
         self._failure: Ani3dError | None = None
@@ -175,7 +187,7 @@ class LivePublisher(FrameStream[LiveReception]):
             first,
             LiveReception(options.package),
             publisher_credit,
-            credits=options.credits,
+            window=window,
             target=target,
             timeout_s=timeout_s,
         )

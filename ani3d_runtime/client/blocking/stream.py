@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from ani3d_runtime.client.blocking.responses import Responses
-from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader, paid_at_once
+from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
+from ani3d_runtime.client.protocol.window import CreditWindow
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.rpc.status import no_answer
 
@@ -30,7 +31,7 @@ class FrameStream(Generic[ReceptionT]):
         first: the first request.
         watch: takes the responses.
         credit: the request that pays for so many frames.
-        credits: frames that may be on their way at once.
+        window: of frames that may be on their way at once.
         target: what errors name.
         timeout_s: for the first response.
         patience_s: how long to try to make a lost connection anew; 0 for not at all.
@@ -48,7 +49,7 @@ class FrameStream(Generic[ReceptionT]):
         watch: ReceptionT,
         credit: Callable[[int], Any],
         *,
-        credits: int,
+        window: CreditWindow,
         target: str,
         timeout_s: float,
         patience_s: float = 0.0,
@@ -61,8 +62,7 @@ class FrameStream(Generic[ReceptionT]):
         self._timeout_s = timeout_s
         self._patience_s = patience_s
         self._waiting: deque[tuple[int, StreamedFrame]] = deque()
-        self._unpaid = 0
-        self._paid_at_once = paid_at_once(credits)
+        self._window = window
         self._closed = threading.Event()
         # A command and what is remembered of it belong together.
         self._sending = threading.Lock()
@@ -86,12 +86,12 @@ class FrameStream(Generic[ReceptionT]):
     def __iter__(self) -> Iterator[StreamedFrame]:
         while True:
             # What was given out has been shown by now: it is paid for here, so a slow caller slows the server down.
-            if self._unpaid >= self._paid_at_once:
-                self._outgoing.put(self._credit(self._unpaid))
-                self._unpaid = 0
+            credits = self._window.due()
+            if credits:
+                self._outgoing.put(self._credit(credits))
             if self._waiting:
                 epoch, frame = self._waiting.popleft()
-                self._unpaid += 1
+                self._window.used()
                 if not self.watch.is_stale(epoch):
                     yield frame
             elif self.watch.ended:
@@ -115,6 +115,7 @@ class FrameStream(Generic[ReceptionT]):
 
     def _open(self, first: list[Any]) -> None:
         """Begin a call with these requests, and wait for its header."""
+        self._window.begin()
         responses = self._responses = Responses(self._call(self._requests(self._outgoing, first)), self._target)
         # The stream has no deadline as a whole, its first response has.
         alarm = threading.Timer(self._timeout_s, responses.cancel)
@@ -130,6 +131,8 @@ class FrameStream(Generic[ReceptionT]):
             raise
         finally:
             alarm.cancel()
+        if self.watch.header is not None:
+            self._window.opened(self.watch.header.frame_rate_hz)
 
     def _take(self, response: Any) -> list[StreamedFrame]:
         """The frames of a response."""
@@ -155,7 +158,6 @@ class FrameStream(Generic[ReceptionT]):
                 self._outgoing = queue.SimpleQueue()
                 self.watch.lose()
                 again = self._requests_again()
-            self._unpaid = 0
             try:
                 self._open(again)
                 return
@@ -174,8 +176,10 @@ class FrameStream(Generic[ReceptionT]):
             self._outgoing.put(None)
             raise
         frames = self._take(response)
+        size_bytes = sum(len(frame.payload) for frame in response.frames)
+        self._window.received(len(response.frames), size_bytes, response.dropped_count, len(self._waiting))
         # What is stale was paid for too.
-        self._unpaid += len(response.frames) - len(frames)
+        self._window.used(len(response.frames) - len(frames))
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)
 
     def _requests(self, outgoing: queue.SimpleQueue[Any], first: list[Any]) -> Iterator[Any]:

@@ -104,7 +104,7 @@ class PublishOptions:
 
     Attributes:
         answers: mode of the frames that come back; None for none.
-        credits: answered frames that may be on their way at once.
+        credits: answered frames that may be on their way at once; None for as many as the way there takes.
         resume_epoch: the epoch that this publisher had before, so that it does not take the session from another that
             came in between; 0 to take over whoever has it.
         jitter_buffer_s: poses that took up to this much longer than the fastest are still shown in time; at most 1.
@@ -114,27 +114,34 @@ class PublishOptions:
     """
 
     answers: FrameModeName | None = None
-    credits: int = DEFAULT_CREDITS
+    credits: int | None = None
     resume_epoch: int = 0
     jitter_buffer_s: float = 0.0
     lock_feet: bool = False
     in_place: bool = False
     package: Package | None = None
 
-    def first_request(self, ticket: LiveTicket, source: SourceSkeleton) -> live_pb2.RetargetRequest:
+    def first_request(
+        self, ticket: LiveTicket, source: SourceSkeleton, *, credits: int = DEFAULT_CREDITS
+    ) -> live_pb2.RetargetRequest:
         """The first request of the call.
+
+        Args:
+            ticket: of the session.
+            source: the skeleton of the poses.
+            credits: to begin with, where the options name none.
 
         Raises:
             UsageError: ``live-bad-option``.
         """
-        _check(self.answers, self.credits)
+        _check(self.answers, credits if self.credits is None else self.credits)
         return live_pb2.RetargetRequest(
             publish=live_pb2.PublishCommand(
                 session_id=ticket.session_id,
                 publish_key=ticket.publish_key,
                 source=_source_message(source),
                 answer_mode=MODES[self.answers] if self.answers else frames_pb2.FRAME_MODE_UNSPECIFIED,
-                credits=self.credits,
+                credits=credits if self.credits is None else self.credits,
                 resume_epoch=self.resume_epoch,
                 jitter_buffer_s=self.jitter_buffer_s,
                 lock_feet=self.lock_feet,

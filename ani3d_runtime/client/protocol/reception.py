@@ -171,8 +171,3 @@ def _check_same(header: frames_pb2.Header, digest: str) -> None:
             expected="frames of the package that the stream began with",
             fix="Fetch the package again, and begin anew.",
         )
-
-
-def paid_at_once(credits: int) -> int:
-    """How many credits one request grants. A request costs the server as much as a frame."""
-    return max(1, credits // 4)

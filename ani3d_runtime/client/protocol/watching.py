@@ -13,6 +13,7 @@ from ani3d_runtime.client.protocol.reception import (
     StreamedFrame,
     codecs_with,
 )
+from ani3d_runtime.client.protocol.window import CreditWindow, RoundTrip
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.rate import checked_rate
@@ -33,7 +34,8 @@ class PlayOptions:
         rate: media seconds per second, not zero; negative plays backwards.
         loop: start again at the end.
         start_time_s: media time of the first frame; None for 0, or for the clip's end when it is played backwards.
-        credits: frames that may be on their way to the client at once.
+        credits: frames that may be on their way to the client at once; None for as many as the way there takes, see
+            :class:`~ani3d_runtime.client.protocol.window.CreditWindow`.
         frame_rate_hz: frames sent per second; None for the clip's own.
         with_detail: False leaves per-Gaussian detail out of light frames; the package has it too.
         range_s: begin and end of the part of the clip to play, and to loop; None for the clip's own.
@@ -47,20 +49,27 @@ class PlayOptions:
     rate: float = 1.0
     loop: bool = False
     start_time_s: float | None = None
-    credits: int = DEFAULT_CREDITS
+    credits: int | None = None
     frame_rate_hz: float | None = None
     with_detail: bool = True
     range_s: tuple[float | None, float | None] = (None, None)
     lod: int | None = None
     package: Package | None = None
 
-    def start_request(self, avatar_id: str, clip: str) -> playback_pb2.PlayRequest:
+    def window(self, round_trip: RoundTrip) -> CreditWindow:
+        """The window of a playback, over a way that takes so long."""
+        return CreditWindow(self.credits, round_trip, every_frame=self.pacing == "every-frame")
+
+    def start_request(self, avatar_id: str, clip: str, *, credits: int = DEFAULT_CREDITS) -> playback_pb2.PlayRequest:
         """The first request of the call.
+
+        Args:
+            credits: to begin with, where the options name none.
 
         Raises:
             UsageError: ``play-bad-option``, ``play-bad-rate``.
         """
-        if self.mode not in MODES or self.pacing not in _PACINGS or self.credits < 1 or (self.lod or 0) < 0:
+        if self.mode not in MODES or self.pacing not in _PACINGS or (self.credits or 1) < 1 or (self.lod or 0) < 0:
             raise UsageError(
                 "play-bad-option",
                 "play options",
@@ -77,7 +86,7 @@ class PlayOptions:
                 rate=checked_rate(self.rate),
                 loop=self.loop,
                 start_time_s=self.start_time_s,
-                credits=self.credits,
+                credits=credits if self.credits is None else self.credits,
                 frame_rate_hz=self.frame_rate_hz or 0.0,
                 without_detail=not self.with_detail,
                 range=_range_command(*self.range_s),
