@@ -24,6 +24,7 @@ from ani3d_runtime.geometry.quaternion import multiply, quaternion_from_rotation
 _WHOLE_TURN_RAD, _DEGREES_SHARE = 2.05 * np.pi, 0.002
 _ASSUMED_FPS = 30.0
 # Soles this far from the floor stand on it, for the eye; without a floor in the capture they may be a little off.
+_STAYS_M = 0.02
 _ON_FLOOR_M, _CLEARLY_OFF_M, _FAR_OFF_M = 0.03, 0.08, 0.25
 _SCALES = (0.75, 1.33)
 
@@ -178,6 +179,10 @@ def _on_its_floor(smpl: SmplMotion, motion: Motion, skeleton: Skeleton, subject:
         root = (pelvis * scale - skeleton.zero_joints_m[0]).astype(np.float32)
         return replace(motion, root_translation_m=root)
     is_suspect = smpl.floor_at_zero or smpl.has_shape
-    if abs(above_m) > (_CLEARLY_OFF_M if is_suspect else _FAR_OFF_M):
+    # A root that stays where the tool put it says nothing of a floor.
+    stays = not is_suspect and float(np.ptp(motion.root_translation_m, axis=0).max()) < _STAYS_M
+    if stays:
+        say(f"{label}: its root stays in place, with soles {above_m * 100:+.0f} cm off the floor (--ground floor)")
+    elif abs(above_m) > (_CLEARLY_OFF_M if is_suspect else _FAR_OFF_M):
         say(floating(above_m, subject))
     return motion
