@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
 from ani3d_runtime.cli.app import run
+from ani3d_runtime.client import Client, LiveTicket
 from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.options import GatewayOptions
@@ -36,7 +40,9 @@ def page_files() -> BuiltPage:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic_package(tmp_path_factory.mktemp("viewed") / "ada.a3d", count=1_000)
+    folder = tmp_path_factory.mktemp("viewed")
+    write_synthetic_package(folder / "bo.a3d", count=500)
+    return write_synthetic_package(folder / "ada.a3d", count=1_000)
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +238,55 @@ def test_a_dead_server_is_waited_for(opened: Open) -> None:
     dead[0].unroute("**/v1/**")
     plays(page)
     assert page.is_hidden("#notice")
+
+
+def test_a_server_that_dies_meanwhile_is_waited_for(opened: Open) -> None:
+    page = opened()
+    plays(page)
+    page.route("**/v1/**", lambda route: route.abort())
+    page.select_option("#avatar", label="bo")
+    assert code_of(page) in ("service-unreachable", "store-unreachable")
+    page.unroute("**/v1/**")
+    page.locator("#notice").wait_for(state="hidden")
+    plays(page)
+    assert page.locator("#avatar option:checked").inner_text() == "bo"
+
+
+@contextmanager
+def performing(client: Client, ticket: LiveTicket) -> Iterator[None]:
+    """A performer who stands there, until the block ends."""
+    over = threading.Event()
+
+    def perform() -> None:
+        with client.live.publish(ticket) as publisher:
+            rotations = np.zeros((len(publisher.header.joint_names), 4), dtype=np.float32)
+            rotations[:, 0] = 1
+            while not over.wait(0.05):
+                publisher.send(rotations, np.zeros(3, dtype=np.float32))
+
+    thread = threading.Thread(target=perform)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_live_session_is_watched_while_its_performer_goes_and_comes_back(opened: Open, server: AvatarServer) -> None:
+    with Client(server.address) as client:
+        ticket = client.live.create("ada", "stage")
+        page = opened("&avatar=live:stage")
+        page.locator("#live[data-state='waiting']").wait_for()
+        assert page.is_hidden("#scrub")
+        for _ in range(2):
+            with performing(client, ticket):
+                page.locator("#live[data-state='live']").wait_for()
+                drawn = pictures(page)
+                drawn()
+            page.locator("#live[data-state='lost']").wait_for()
+        client.live.end(ticket)
+        page.locator("#live[data-state='ended']").wait_for()
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import type { LiveView } from "./live_view.ts";
 import { type Look, LOOKS } from "./look.ts";
 import { fillChoices, part, say } from "./page_parts.ts";
 import { Recorder } from "./recorder.ts";
@@ -37,6 +38,7 @@ export class Controls {
 
   /** What changes with time. */
   showTime(): void {
+    this.showLive(this.viewer.live);
     const { transport } = this.viewer, scrub = part<HTMLInputElement>("scrub"), play = part("play");
     if (document.activeElement !== scrub || !scrub.matches(":active")) {
       scrub.value = String(transport.timeS);
@@ -45,6 +47,20 @@ export class Controls {
     const label = transport.isPlaying ? "Pause" : "Play";
     if (play.getAttribute("aria-label") !== label) {
       play.setAttribute("aria-label", label);
+    }
+  }
+
+  private showLive(live: LiveView | null): void {
+    const isLive = live !== null;
+    if (part("bar-of-time").hidden !== isLive) {
+      for (const id of ["bar-of-time", "scrub-row", "clip-label"]) {
+        part(id).hidden = isLive;
+      }
+      part("live").hidden = !isLive;
+    }
+    if (live !== null && part("live").textContent !== live.words) {
+      part("live").textContent = live.words;
+      part("live").dataset.state = live.stream.state === "open" ? live.stream.source : live.stream.state;
     }
   }
 

@@ -1,25 +1,43 @@
-import { fetchOffers, packageUrl } from "./catalogue.ts";
+import { GatewayClient } from "../live/gateway_client.ts";
+import type { PlayableAvatar } from "../player/playable_avatar.ts";
+import type { LiveSubscription } from "../live/live_subscription.ts";
 
-/** Where avatars of this page come from. */
+/** One thing to look at: an avatar, or a live session of one. */
 export interface Source {
-  readonly names: readonly string[];
-  /** An address or bytes. */
-  open(number: number): string | Uint8Array;
+  /** As links name it. */
+  readonly id: string;
+  readonly label: string;
+  /** Where the package is, or its bytes. */
+  open(): string | Uint8Array;
+  /** Watches the session; null where the source has clips. */
+  readonly watch: ((avatar: PlayableAvatar) => LiveSubscription) | null;
+  /** Clip to begin with. */
   readonly clip: string | null;
 }
 
+// Before an id of a live session, in links: ids of avatars have no colon.
+const LIVE = "live:";
+// A session is there for all the while that somebody looks.
+const CREDITS = 4;
+
 /** A page of one file has its package in it; others ask the gateway that they come from. Throws a Refusal. */
-export async function findSource(token: string | null): Promise<Source> {
+export async function findSources(token: string | null): Promise<Source[]> {
   const start = document.getElementById("ani3d-start");
   if (start !== null) {
     const { name, clip } = JSON.parse(start.textContent ?? "") as { name: string; clip: string | null };
-    return { names: [name], clip, open: () => bytesOf("ani3d-package") };
+    return [{ id: name, label: name, clip, open: () => bytesOf("ani3d-package"), watch: null }];
   }
-  const offers = await fetchOffers(token);
-  return {
-    names: offers.map(({ id }) => id), clip: null,
-    open: (number) => new URL(packageUrl(offers[number].id), location.href).href,
-  };
+  const client = new GatewayClient(location.origin, token);
+  const [avatars, live] = await Promise.all([client.avatars(), sessionsOf(client)]);
+  return [
+    ...avatars.map(({ avatarId }) => ({
+      id: avatarId, label: avatarId, clip: null, open: () => client.packageUrl(avatarId), watch: null,
+    })),
+    ...live.map(({ sessionId, avatarId }) => ({
+      id: LIVE + sessionId, label: `${sessionId}, live (${avatarId})`, clip: null, open: () => client.packageUrl(avatarId),
+      watch: (avatar: PlayableAvatar) => client.subscribe(sessionId, avatar, { credits: CREDITS }),
+    })),
+  ];
 }
 
 /** The worker beside the page, or the one in it. */
@@ -32,6 +50,12 @@ export function startWorker(): Worker {
 
 export function isSinglePage(): boolean {
   return document.getElementById("ani3d-start") !== null;
+}
+
+async function sessionsOf(client: GatewayClient): Promise<{ sessionId: string; avatarId: string }[]> {
+  const { sessions } = await client.address.json("/v1/sessions") as { sessions?: unknown };
+  return (Array.isArray(sessions) ? sessions as Record<string, unknown>[] : [])
+    .map(({ sessionId, avatarId }) => ({ sessionId: String(sessionId), avatarId: String(avatarId) }));
 }
 
 function bytesOf(id: string): Uint8Array<ArrayBuffer> {

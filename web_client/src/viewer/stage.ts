@@ -1,8 +1,10 @@
+import type { GpuFrame } from "../packing/gpu_frame.ts";
 import { ClipPlayer, type RootMotion } from "../player/clip_player.ts";
 import { PlayableAvatar } from "../player/playable_avatar.ts";
 import type { Manifest } from "../reader/manifest.ts";
 import type { Renderer } from "../renderer/core/renderer.ts";
-import { startWorker } from "./sources.ts";
+import { LiveView } from "./live_view.ts";
+import { type Source, startWorker } from "./sources.ts";
 
 export interface StageListener {
   opened(manifest: Manifest): void;
@@ -16,13 +18,14 @@ export class Stage {
   private readonly stop = new AbortController();
   private avatar: PlayableAvatar | null = null;
   private player: ClipPlayer | null = null;
+  /** What comes in of a live session; null where clips are played. */
+  live: LiveView | null = null;
   private level = -1;
   private clip = -1;
 
   constructor(private readonly renderer: Renderer, private readonly listener: StageListener) {}
 
-  /** `source`: an address or bytes. */
-  async open(source: string | Uint8Array, token: string | null): Promise<void> {
+  async open(source: Source, token: string | null): Promise<void> {
     const { listener, worker, stop: { signal } } = this;
     const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
     const onProgress = (loaded: number, total: number): void => {
@@ -31,9 +34,9 @@ export class Stage {
       }
     };
     try {
-      const avatar = await PlayableAvatar.open(source, { headers, signal, onProgress, worker });
+      const avatar = await PlayableAvatar.open(source.open(), { headers, signal, onProgress, worker });
       signal.throwIfAborted();
-      this.show(avatar);
+      this.show(avatar, source);
       await avatar.package.fetchAvatar(avatar.package.manifest.levelSizes.length, signal);
     } catch (error) {
       if (!signal.aborted) {
@@ -45,7 +48,7 @@ export class Stage {
   /** Poses a time of a clip. False where it is not here yet; throws a Refusal. */
   pose(clip: number, timeS: number, root: RootMotion | null): boolean {
     const { player } = this;
-    if (player === null || clip < 0) {
+    if (player === null || clip < 0 || this.live !== null) {
       return player !== null;
     }
     player.root = root;
@@ -76,19 +79,21 @@ export class Stage {
     return true;
   }
 
-  get frame(): ClipPlayer["frame"] | null {
-    return this.player?.frame ?? null;
+  get frame(): GpuFrame | null {
+    return this.live?.frame ?? this.player?.frame ?? null;
   }
 
   close(): void {
     this.stop.abort();
+    this.live?.close();
     this.player?.dispose();
     this.avatar?.dispose();
     this.worker.terminate();
   }
 
-  private show(avatar: PlayableAvatar): void {
+  private show(avatar: PlayableAvatar, source: Source): void {
     this.avatar = avatar;
+    this.live = source.watch === null ? null : new LiveView(avatar, source.watch(avatar), this.listener.refused.bind(this.listener));
     this.player = new ClipPlayer(avatar);
     // Time is the transport's.
     this.player.isPaused = true;

@@ -1,4 +1,5 @@
 import type { DrawTimes } from "../renderer/core/renderer.ts";
+import type { LiveView } from "./live_view.ts";
 import { part } from "./page_parts.ts";
 
 const SHARE = 0.15;
@@ -13,6 +14,7 @@ export class Statistics {
   private bytes: { atMs: number; loaded: number }[] = [];
   private nextMs = 0;
   private gaussians = 0;
+  private live: LiveView | null = null;
 
   get isShown(): boolean {
     return this.list.hidden === false;
@@ -24,7 +26,7 @@ export class Statistics {
   }
 
   /** A picture was drawn. */
-  picture({ detailMs, sortMs, submitMs, gaussians }: DrawTimes, poseMs: number, allMs: number): void {
+  picture({ detailMs, sortMs, submitMs, gaussians }: DrawTimes, poseMs: number, allMs: number, live: LiveView | null): void {
     const now = performance.now();
     this.pictures.push(now);
     this.pictures = this.pictures.filter((each) => now - each < 1000);
@@ -33,6 +35,10 @@ export class Statistics {
       this.means.set(name, before === undefined ? value : before + SHARE * (value - before));
     }
     this.gaussians = gaussians;
+    this.live = live;
+    if (live !== null) {
+      this.loaded(live.stream.receivedBytes);
+    }
     if (this.isShown && now >= this.nextMs) {
       this.nextMs = now + SHOW_EVERY_MS;
       this.write();
@@ -55,6 +61,11 @@ export class Statistics {
     this.line("CPU in all", mean("allMs"));
     this.line("Gaussians", this.gaussians.toLocaleString("en"));
     this.line("received", `${(came / 1000).toFixed(0)} KB/s`);
+    if (this.live !== null) {
+      this.line("latency", `${this.live.latencyMs.toFixed(0)} ms`);
+      this.line("dropped", String(this.live.stream.droppedCount));
+      this.line("reconnects", String(this.live.stream.reconnectCount));
+    }
   }
 
   private line(name: string, value: string): void {

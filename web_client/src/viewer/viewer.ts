@@ -4,6 +4,7 @@ import { GraphicsError } from "../renderer/core/graphics_error.ts";
 import type { Renderer } from "../renderer/core/renderer.ts";
 import { WebGl2Renderer } from "../renderer/webgl2/webgl2_renderer.ts";
 import { attachGestures } from "./gestures.ts";
+import type { LiveView } from "./live_view.ts";
 import { keepToken, readLink, takeToken, writeLink } from "./link.ts";
 import { type Look, LOOKS } from "./look.ts";
 import { Notice } from "./notice.ts";
@@ -11,7 +12,7 @@ import { Orbit } from "./orbit.ts";
 import { fillChoices, part } from "./page_parts.ts";
 import { Painting } from "./painting.ts";
 import { factsOf } from "./refusal_facts.ts";
-import { findSource, isSinglePage, type Source } from "./sources.ts";
+import { findSources, isSinglePage, type Source } from "./sources.ts";
 import { Stage, type StageListener } from "./stage.ts";
 import { Statistics } from "./statistics.ts";
 import { Transport } from "./transport.ts";
@@ -39,7 +40,7 @@ export class Viewer implements StageListener {
   private readonly notice = new Notice(() => void this.start(), (token) => this.useToken(token));
   private renderer: Renderer | null = null;
   private painting: Painting | null = null;
-  private source: Source | null = null;
+  private sources: readonly Source[] = [];
   private stage: Stage | null = null;
   private number = 0;
   private token = takeToken();
@@ -60,30 +61,30 @@ export class Viewer implements StageListener {
       return;
     }
     try {
-      this.source = await findSource(this.token);
+      this.sources = await findSources(this.token);
     } catch (error) {
       this.refused(error);
       return;
     }
-    const { names } = this.source;
-    if (names.length === 0) {
+    const ids = this.sources.map(({ id }) => id);
+    if (ids.length === 0) {
       this.notice.show("No avatars yet", "The folder that is served has no packages.", "Put .a3d files into it: they are picked up as they come.", "");
       this.retryLater();
       return;
     }
-    const wanted = this.link.get("avatar"), found = wanted === null ? 0 : names.indexOf(wanted);
-    fillChoices(part<HTMLSelectElement>("avatar"), names, Math.max(found, 0));
-    part("avatar-label").hidden = names.length < 2;
+    const wanted = this.link.get("avatar"), found = wanted === null ? 0 : ids.indexOf(wanted);
+    fillChoices(part<HTMLSelectElement>("avatar"), this.sources.map(({ label }) => label), Math.max(found, 0));
+    part("avatar-label").hidden = ids.length < 2;
     if (found < 0) {
-      this.refused(new Refusal("avatar-not-found", wanted ?? "", "no such avatar", `There is: ${names.slice(0, 10).join(", ")}.`));
+      this.refused(new Refusal("avatar-not-found", wanted ?? "", "no such avatar", `There is: ${ids.slice(0, 10).join(", ")}.`));
       return;
     }
     this.openAvatar(found);
   }
 
   openAvatar(number: number): void {
-    const { source, renderer } = this;
-    if (source === null || renderer === null) {
+    const { renderer } = this, source = this.sources[number];
+    if (source === undefined || renderer === null) {
       return;
     }
     this.stage?.close();
@@ -94,13 +95,13 @@ export class Viewer implements StageListener {
     this.number = number;
     part<HTMLSelectElement>("avatar").selectedIndex = number;
     this.stage = new Stage(renderer, this);
-    void this.stage.open(source.open(number), this.token);
+    void this.stage.open(source, this.token);
   }
 
   opened(manifest: Manifest): void {
     this.manifest = manifest;
     document.title = `${manifest.avatarName}, ani3d`;
-    const wanted = this.link.get("clip") ?? this.source?.clip ?? null;
+    const wanted = this.link.get("clip") ?? this.sources[this.number]?.clip ?? null;
     const names = manifest.clips.map(({ name }) => name), found = wanted === null ? 0 : names.indexOf(wanted);
     fillChoices(part<HTMLSelectElement>("clip"), names, Math.max(found, 0));
     this.chooseClip(Math.max(found, 0));
@@ -158,7 +159,7 @@ export class Viewer implements StageListener {
     if (stage === null || this.manifest === null || this.isLost) {
       return;
     }
-    if (!this.isWaiting && this.isFramed) {
+    if (!this.isWaiting && this.isFramed && stage.live === null) {
       this.transport.advance(seconds);
     }
     try {
@@ -173,6 +174,11 @@ export class Viewer implements StageListener {
     this.size = [Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio))];
   }
 
+  /** The session that is watched; null where clips are played. */
+  get live(): LiveView | null {
+    return this.stage?.live ?? null;
+  }
+
   /** The canvas that has the picture. */
   get picture(): HTMLCanvasElement {
     return this.painting?.shown ?? this.canvas;
@@ -183,8 +189,9 @@ export class Viewer implements StageListener {
     const { transport, look, gain, split, background, clip } = this;
     const isFiner = stage.refine(Math.min(this.level, (this.manifest?.levelSizes.length ?? 1) - 1));
     const exact = !transport.isPlaying;
+    stage.live?.update();
     const text = JSON.stringify([
-      clip, transport.timeS, this.isInPlace, look, gain, split, background, exact, this.size, this.orbit.toText(),
+      stage.live?.count, clip, transport.timeS, this.isInPlace, look, gain, split, background, exact, this.size, this.orbit.toText(),
     ]);
     if (text === this.shown && !isFiner && !this.isWaiting) {
       return;
@@ -202,7 +209,7 @@ export class Viewer implements StageListener {
     this.canvas.dataset.shown = transport.timeS.toFixed(4);
     this.canvas.dataset.pictures = String(Number(this.canvas.dataset.pictures ?? "0") + 1);
     if (this.renderer !== null) {
-      this.statistics.picture(this.renderer.times, posed - start, performance.now() - start);
+      this.statistics.picture(this.renderer.times, posed - start, performance.now() - start, stage.live);
     }
   }
 
@@ -220,9 +227,9 @@ export class Viewer implements StageListener {
   /** The address of what is shown, without the token. */
   linkHere(): URLSearchParams {
     const link = new URLSearchParams();
-    const { manifest, source, transport } = this;
-    if (source !== null && !isSinglePage()) {
-      link.set("avatar", source.names[this.number]);
+    const { manifest, transport } = this;
+    if (this.sources.length > 0 && !isSinglePage()) {
+      link.set("avatar", this.sources[this.number].id);
     }
     if (manifest !== null && this.clip >= 0) {
       link.set("clip", manifest.clips[this.clip].name);
@@ -301,6 +308,8 @@ export class Viewer implements StageListener {
   private keepPlace(): void {
     if (this.manifest !== null) {
       this.link = this.linkHere();
+    } else if (this.sources.length > 0) {
+      this.link.set("avatar", this.sources[this.number].id);
     }
   }
 }
