@@ -81,6 +81,10 @@ def main() -> int:
         return 1
     tally, begin = Tally(), time.monotonic()
     ready = tally.run("packages of npm", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"])
+    # Engines in which avatars are shown, and tested: three.js, PlayCanvas, Spark.
+    tally.run(
+        "engines beside it", ["npm", "ci", "--prefix", "benchmarks", "--no-audit", "--no-fund", "--ignore-scripts"]
+    )
     if ready and tally.run("types", ["node", "node_modules/typescript/bin/tsc", "--noEmit"]):
         tally.run("the client", ["node", "build.mjs"])
         if tally.run("the tests", ["node", "build.mjs", "--tests"]):

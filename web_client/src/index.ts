@@ -39,3 +39,4 @@ export { GraphicsError } from "./renderer/core/graphics_error.ts";
 export type { DrawOptions, DrawTimes, Renderer } from "./renderer/core/renderer.ts";
 export { WebGl2Renderer } from "./renderer/webgl2/webgl2_renderer.ts";
 export { createRenderer } from "./renderer/create_renderer.ts";
+export { EmbeddedAvatar, type EngineView } from "./renderer/webgl2/embedded_avatar.ts";

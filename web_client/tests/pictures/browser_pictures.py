@@ -38,14 +38,14 @@ FLAGS = {
 
 
 @contextmanager
-def browser_page(backend: str, package: bytes) -> Generator[Page]:
+def browser_page(backend: str, package: bytes, script: bytes | None = None) -> Generator[Page]:
     """A page that can draw frames of a package; ``window.ani3dPictures`` has the calls."""
     from playwright.sync_api import sync_playwright
 
     def answer(route: Route) -> None:
         name = route.request.url.rsplit("/", 1)[-1]
         if name == "page.js":
-            route.fulfill(body=PAGE.read_bytes(), content_type="text/javascript")
+            route.fulfill(body=script or PAGE.read_bytes(), content_type="text/javascript")
         elif name == "avatar.a3d":
             route.fulfill(body=package, content_type="application/octet-stream")
         else:
@@ -89,4 +89,4 @@ def drawn(
     wanted |= {"options": {"background": [0.5, 0.5, 0.5, 1], **options}} | ({} if level is None else {"level": level})
     url = page.evaluate("wanted => window.ani3dPictures.draw(wanted)", wanted)
     picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
-    return np.asarray(picture, dtype=np.float32) / np.float32(255)
+    return (np.asarray(picture) / 255).astype(np.float32)

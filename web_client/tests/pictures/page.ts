@@ -23,7 +23,7 @@ async function draw({ backend, timeS, camera, options, level }: Wanted): Promise
   const player = new ClipPlayer(avatar);
   player.play(0, { startS: timeS });
   player.updateAndWait(0);
-  renderer.draw(player.frame, camera, { ...options, exact: true });
+  renderer.draw(player.frame, camera, { exact: true, ...options });
   const picture = canvas.toDataURL();
   player.dispose();
   return picture;

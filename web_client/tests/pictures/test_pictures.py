@@ -71,6 +71,12 @@ def test_a_frame_is_that_of_render(drawing: Drawing, frame: int, azimuth_rad: fl
     assert_same(drawing.found(frame, camera), expected)
 
 
+def test_a_frame_that_is_not_to_be_exact_is_close(drawing: Drawing) -> None:
+    """Blended into eight bits, where that is faster."""
+    expected, camera = drawing.expected(drawing.painter(), 37, 0.35)
+    assert_same(drawing.found(37, camera, exact=False), expected)
+
+
 def test_a_coarse_level_is_that_of_render(drawing: Drawing) -> None:
     expected, camera = drawing.expected(drawing.painter(level=0), 37, 0.35)
     assert_same(drawing.found(37, camera, level=0), expected)

@@ -9,7 +9,10 @@ export interface DrawOptions {
   columns?: readonly [number, number];
   /** [r, g, b, a] as displayed, premultiplied, behind the avatar; null leaves what is there. Clear by default. */
   background?: readonly [number, number, number, number] | null;
-  /** Waits for the depth order of this very pose, as stills need it; else that of the frame before is good enough. */
+  /**
+   * As stills need it: waits for the depth order of this very pose, and blends in half floats. Else WebGL2 is content with the
+   * order of the frame before, and with the canvas's eight bits.
+   */
   exact?: boolean;
 }
 
