@@ -5,8 +5,8 @@
     python -m web_client.benchmarks.beside dancer.a3d [--frame 100] [--size 480x640] [--frames 20]
 
 Milliseconds of a frame until the picture is there (the camera moves, so that all sort), kilobytes of the bundle,
-gzipped, and PSNR of the still against ``ani3d render``. The peers show one frame as a PLY; the client is timed twice, standing
-still as they do, and playing the clip.
+gzipped, and PSNR of the still against ``ani3d render``. The peers show one frame as a PLY; the client is timed twice,
+standing still as they do, and playing the clip.
 """
 
 from __future__ import annotations
