@@ -145,7 +145,7 @@ def bake(
     if skew is not None:
         console.doubt(skew)
     whole = Planner(wanted, store).plan()
-    chosen = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
+    chosen, skipped = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
     write_plan(store, (planned.task for planned in whole.tasks))
     pace = Pace()
     with (
@@ -160,11 +160,10 @@ def bake(
 
         summary = Baking(chosen, store, running, watch, keep_going=not fail_fast).run()
     publish_catalogue(wanted, whole, store)
-    if read_manifest(manifest) != wanted:
+    if _is_changed(wanted):
         console.doubt(_manifest_changed(wanted))
     for name, error in chosen.broken.items():
         console.warn(f"{name} cannot be baked: [{error.code}] {error}")
-    skipped = 0 if retry_failed else sum(planned.state == "failed" for planned in whole.tasks)
     if skipped:
         console.warn(f"{skipped} tasks failed before and have not changed: --retry-failed tries them again")
     if not console.json:
@@ -207,9 +206,12 @@ def run(
         raise _no_task(key)
 
     def is_current() -> bool:
-        again = read_manifest(manifest)
-        name = task.character
-        return name in again.characters and any(each.key == key for each in Planner(again, store).tasks_of(name))
+        try:
+            again = read_manifest(manifest)
+            found = Planner(again, store).tasks_of(task.character) if task.character in again.characters else []
+        except Ani3dError:  # half an edit, a file that is being replaced: nothing that the task is to blame for
+            return False
+        return any(each.key == key for each in found)
 
     record = run_task(task, store, _told(console, key), attempt=attempt, is_current=is_current)
     _finish(console, record)
@@ -254,12 +256,15 @@ def gc(
         manifest: the library.toml, or its folder.
         yes: remove it.
     """
+    from ani3d_runtime.library.catalogue import publish_catalogue
     from ani3d_runtime.library.upkeep import removable, remove
 
     wanted, store = opened(manifest)
-    found = removable(Planner(wanted, store).plan(), store)
-    if yes:
+    planner = Planner(wanted, store)
+    found = removable(planner.plan(), store)
+    if yes and found:
         remove(store, found)
+        publish_catalogue(wanted, planner.plan(), store)
     verb = "removed" if yes else "would remove, with --yes,"
     console.result(
         {"removed" if yes else "removable": found},
@@ -274,8 +279,16 @@ def opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
     return wanted, open_store(wanted.store)
 
 
-def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bool) -> Plan:
-    """What this bake is about."""
+def _is_changed(wanted: Manifest) -> bool:
+    """Whether a manifest reads otherwise by now, or not at all."""
+    try:
+        return read_manifest(wanted.path) != wanted
+    except Ani3dError:
+        return True
+
+
+def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bool) -> tuple[Plan, int]:
+    """What this bake is about, and how many of these tasks are left alone because they failed before."""
     tasks = plan.tasks
     for pattern in only:
         if not any(character.matches(pattern) for character in manifest.characters.values()):
@@ -289,14 +302,16 @@ def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bo
     if only:
         chosen = {name for name, entry in manifest.characters.items() if any(map(entry.matches, only))}
         tasks = tuple(planned for planned in tasks if planned.task.character in chosen)
+        plan = replace(plan, broken={name: error for name, error in plan.broken.items() if name in chosen})
     if retry_failed:
         again = (replace(each, state="new") if each.state == "failed" else each for each in tasks)
-        return replace(plan, tasks=tuple(again))
+        return replace(plan, tasks=tuple(again)), 0
     left: set[str] = set()
     for planned in tasks:  # what others need comes first
         if planned.state == "failed" or left.intersection(planned.task.needs):
             left.add(planned.task.key)
-    return replace(plan, tasks=tuple(planned for planned in tasks if planned.task.key not in left))
+    failed = sum(planned.state == "failed" for planned in tasks)
+    return replace(plan, tasks=tuple(planned for planned in tasks if planned.task.key not in left)), failed
 
 
 def _told(console: Console, key: str) -> Callable[[str, float], None]:

@@ -9,9 +9,17 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from ani3d_exporters.registry import list_exporters
+from ani3d_runtime.bake.character_names import CharacterName, DetailName
+from ani3d_runtime.bake.generators.registry import RESIDUALS, generator_names
+from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file
+from ani3d_runtime.bake.quality import BakeQuality
+from ani3d_runtime.body.readers.options import Ground, MotionAxes, Unit
+from ani3d_runtime.codec.encoder.bounds import MAX_ERROR_M, MIN_ERROR_M
 from ani3d_runtime.errors import InputError, NotFoundError, UsageError
+from ani3d_runtime.geometry.frames import Axes
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -76,6 +84,32 @@ _MOTION = {
 }
 _BAKE = {"characters": _TEXTS, "motions": _TEXTS, "exclude": _TEXTS, **_OF_CLIP, "export": _TEXTS}
 _TABLES = ("library", "defaults", "characters", "motions", "bake")
+# What a value may be, where it is one of few words, or a number from, to.
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "quality": get_args(BakeQuality),
+    "detail": get_args(DetailName),
+    "unit": get_args(Unit),
+    "ground": get_args(Ground),
+    "fit": ("auto", "none"),
+}
+_AXES: Mapping[str, tuple[str, ...]] = {"characters": get_args(Axes), "motions": get_args(MotionAxes)}
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "max_error_mm": (MIN_ERROR_M * 1e3, MAX_ERROR_M * 1e3),
+    "practice": (0, 100),
+    "seed": (0, 2**63 - 1),
+    "fps": (1e-3, 1000),
+    "reference_frame": (0, 2**31),
+    "start_frame": (0, 2**31),
+    "stop_frame": (1, 2**31),
+    "retries": (0, 100),
+    "timeout_min": (1e-3, 1e6),
+    "memory_mb": (1, 1 << 30),
+    "cpus": (1e-3, 1e4),
+    "gpus": (0, 1e3),
+}
+# Keys that say something about files of Gaussians alone, and about built-in characters alone.
+_OF_FILES = ("axes", "fit", "rest_pose", "parts", "drop_nan", "drop_floor", "drop_strays")
+_OF_BUILTINS = ("seed", "detail")
 
 
 @dataclass(frozen=True)
@@ -218,6 +252,8 @@ def _entries(
         tags = tuple(values.pop("tags", ()))
         if needed not in values:
             raise _bad_value(f"{kind}.{name}", f"no {needed}", f'{needed} = "…"', f"Say which {needed} it is.")
+        if kind == "characters":
+            _refuse_idle(f"characters.{name}", values)
         entries[name] = Entry(name, values, tags)
     return entries
 
@@ -272,7 +308,38 @@ def _table(
                 list: "a list of texts",
             }
             raise _bad_value(f"{prefix}{name}.{key}", repr(value)[:80], words[kinds[-1]], "Correct it.")
+        _refuse_value(f"{prefix}{name}.{key}", key, value, _AXES.get(prefix.rstrip(".")))
     return values
+
+
+def _refuse_value(place: str, key: str, value: Any, axes: tuple[str, ...] | None) -> None:
+    """Refuse a word that there is not, and a number out of range: not after hours, and not for each character."""
+    words = axes if key == "axes" else _WORDS.get(key)
+    if words and value not in words:
+        raise _bad_value(place, repr(value)[:80], f"one of {', '.join(words)}", _meant(str(value), words, "words"))
+    if key == "export":
+        known = list(list_exporters())
+        for name in value:
+            if name not in known:
+                raise _bad_value(place, repr(name)[:80], f"of {', '.join(known)}", _meant(name, known, "formats"))
+    if key == "residual" and not is_residual_file(value):
+        known = [*sorted(OWN_SOURCES), *generator_names(RESIDUALS)]
+        if value not in known:
+            raise _bad_value(place, repr(value)[:80], f"{', '.join(known)}, or an .npz", _meant(value, known, "words"))
+    low, high = _RANGES.get(key, (value, value))
+    if key in _RANGES and not low <= value <= high:  # nan is in no range
+        raise _bad_value(place, str(value)[:80], f"{low:g} to {high:g}", "Correct it.")
+
+
+def _refuse_idle(place: str, values: Mapping[str, Any]) -> None:
+    """Refuse keys that say nothing about this kind of avatar."""
+    is_builtin = values["avatar"] in get_args(CharacterName)
+    for key in _OF_FILES if is_builtin else _OF_BUILTINS:
+        if key in values:
+            found, wanted = ("built in", "a file of Gaussians") if is_builtin else ("a file", "a built-in character")
+            raise _bad_value(
+                f"{place}.{key}", f"{key}, and an avatar that is {found}", f"{wanted} for it", "Leave it out."
+            )
 
 
 def _mapping(value: Any, name: str) -> Mapping[str, Any]:

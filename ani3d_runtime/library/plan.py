@@ -13,7 +13,7 @@ from ani3d_runtime.library.manifest import Manifest
 from ani3d_runtime.library.record import read_catalogue, read_record, states
 from ani3d_runtime.library.resolved import ResolvedCharacter, resolved
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import PARTS, Task, key_of
+from ani3d_runtime.library.task import CURRENT, PARTS, Task, key_of
 
 State = Literal["new", "changed", "unchanged", "failed"]
 PACKAGE_SUFFIX = ".a3d"
@@ -133,7 +133,8 @@ class Planner:
             planned += _needed([self._standing(task, known, before.get(name)) for task in tasks])
         due = sum(task.is_due for task in planned)
         hours, megabytes = self._expected(known, due) if due else (0.0, 0.0)
-        return Plan(tuple(planned), broken, tuple(self._orphans(planned, broken)), hours, megabytes)
+        orphans = tuple(self._orphans(planned, broken, before)) if self._present else ()
+        return Plan(tuple(planned), broken, orphans, hours, megabytes)
 
     def _standing(self, task: Task, known: Mapping[str, str], entry: Any) -> PlannedTask:
         state = known.get(task.key)
@@ -160,12 +161,13 @@ class Planner:
         mean = due / len(records)
         return sum(r.cpu_seconds for r in records) * mean / 3600, sum(r.bytes for r in records) * mean / 1e6
 
-    def _orphans(self, planned: list[PlannedTask], broken: Mapping[str, Ani3dError]) -> Iterator[str]:
+    def _orphans(
+        self, planned: list[PlannedTask], broken: Mapping[str, Ani3dError], listed: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """Packages that this library made and no character wants. What somebody else put there is theirs."""
         wanted = {each.task.result for each in planned} | {f"{name}{PACKAGE_SUFFIX}" for name in broken}
-        for name in sorted(self._present):
-            stem = name.removesuffix(PACKAGE_SUFFIX)
-            if name.endswith(PACKAGE_SUFFIX) and name not in wanted and "/" not in stem:
-                yield name
+        own = {f"{name}{PACKAGE_SUFFIX}" for name in listed} | set(self._store.names(CURRENT))
+        yield from sorted(name for name in (self._present & own) - wanted if name.endswith(PACKAGE_SUFFIX))
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:

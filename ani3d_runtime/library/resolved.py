@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from ani3d_runtime.bake import recipe_numbers
 from ani3d_runtime.bake.character_names import CharacterName
+from ani3d_runtime.bake.inputs import OWN_SOURCES
 from ani3d_runtime.body.readers.motion_file import builtin_motion_names
 from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.library.manifest import Entry, Manifest
@@ -71,6 +72,10 @@ def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCh
         clip, decided = _with_files(manifest, f"motions.{name}", values, _FILES_OF_MOTION, digest)
         clips.append({"name": name, **clip})
         deciding.append({"name": name, **decided})
+    if "practice" not in character.values and not _can_practise(settings, clips):
+        # A default is for those that it says something about; a bake refuses it for others.
+        settings.pop("practice", None)
+        decides.pop("practice", None)
     exports = tuple(
         dict.fromkeys(format for by_rule in (defaults, *chosen.values()) for format in by_rule.get("export", ()))
     )
@@ -81,6 +86,12 @@ def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCh
         exports,
         {key: defaults[key] for key in ("retries", "timeout_min", "memory_mb", "cpus", "gpus") if key in defaults},
     )
+
+
+def _can_practise(settings: Mapping[str, Any], clips: list[dict[str, Any]]) -> bool:
+    usual = "simulated" if settings["avatar"] in get_args(CharacterName) else "none"
+    sources = {clip.get("residual", usual) for clip in clips}
+    return sources <= OWN_SOURCES and sources != {"none"}
 
 
 def _with_files(

@@ -17,13 +17,11 @@ from ani3d_runtime.library.ending import NO_FAULT
 from ani3d_runtime.library.lease import Leases
 from ani3d_runtime.library.record import TASKS, Record, now, read_record, write_record
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import Task
+from ani3d_runtime.library.task import CURRENT, Task
 from ani3d_runtime.progress import ProgressCallback, Watcher
 
 # Told how a stage goes: its name, and the fraction done.
 Stages = Callable[[str, float], None]
-# Below it, for each result: the key of the task that it is of.
-_CURRENT = "work/current/"
 
 
 def run_task(
@@ -94,15 +92,24 @@ def _publish(task: Task, store: LibraryStore, folder: Path, files: Mapping[str, 
 
     Settings may go back to what they were, and the record of that time would say that it is done.
     """
-    place = f"{_CURRENT}{task.result}"
+    place = f"{CURRENT}{task.result}"
     is_only_one = task.kind == "clip"  # whose name is its key
     before = task.key if is_only_one else (store.read(place) or b"").decode("ascii", "replace")
     if before != task.key:
         if before:
+            for name in _exported(store, before, task) - files.keys():
+                store.delete(name)
             store.delete(f"{TASKS}{before}.json")
         store.publish(place, task.key.encode())
     for name, path in files.items():
         store.publish(name, path)
+
+
+def _exported(store: LibraryStore, key: str, task: Task) -> set[str]:
+    """Names of what an earlier export wrote: clips that are gone since would stay beside those that are there."""
+    record = read_record(store, key) if task.kind == "export" else None
+    files = [] if record is None else record.facts.get("files", [])
+    return {f"{task.result}/{file}" for file in files}
 
 
 def _changed(task: Task) -> InputError:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError
+from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError, UsageError
 from ani3d_runtime.package.store import shown, time_limits
 from ani3d_runtime.replacing import replacing_path
 
@@ -240,6 +240,14 @@ class RemoteStore(LibraryStore):
         except (Ani3dError, FileNotFoundError, FileExistsError, ImportError):
             raise
         except Exception as error:
+            if isinstance(error, ValueError) and str(error).startswith("Protocol not known"):
+                raise UsageError(
+                    "store-unknown-protocol",
+                    self.name,
+                    found=self.name.partition("://")[0],
+                    expected="a protocol that fsspec knows, such as s3",
+                    fix="Correct the store in library.toml.",
+                ) from None
             raise ServiceError(
                 "store-unreachable",
                 self.name,

@@ -11,6 +11,8 @@ from typing import Any, Literal
 Kind = Literal["clip", "package", "export"]
 # Where parts of packages lie in a store.
 PARTS = "work/parts/"
+# Below it, for each result: the key of the task that it is of.
+CURRENT = "work/current/"
 
 
 @dataclass(frozen=True)

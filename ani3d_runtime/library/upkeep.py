@@ -10,7 +10,7 @@ from ani3d_runtime.errors import Ani3dError, BrokenPackageError, NotFoundError
 from ani3d_runtime.library.plan import Plan
 from ani3d_runtime.library.record import TASKS, read_catalogue, states
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import PARTS
+from ani3d_runtime.library.task import CURRENT, PARTS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback
 
@@ -32,7 +32,7 @@ def removable(plan: Plan, store: LibraryStore) -> list[str]:
     wanted = {planned.task.key for planned in plan.tasks}
     gone = {name.removesuffix(".a3d") for name in plan.orphans}
     entries = read_catalogue(store).get("characters", {})
-    found = list(plan.orphans)
+    found = [*plan.orphans, *(CURRENT + name for name in plan.orphans)]
     for name in sorted(gone & set(entries)):
         for format, files in entries[name].get("exports", {}).items():
             found += [f"exports/{name}/{format}/{file}" for file in files]

@@ -182,3 +182,28 @@ def test_a_damaged_record_counts_as_none(desk: Path) -> None:
     (desk / "out" / "tasks" / f"{key}.json").write_bytes(b"{")
     assert Planner(read_manifest(desk), store_of(desk)).plan().due == []  # told by a listing alone
     assert publish_catalogue(read_manifest(desk), planned(desk), store_of(desk))["bert"]["package"] == "bert.a3d"
+
+
+def test_packages_that_the_library_did_not_make_are_left_alone(desk: Path) -> None:
+    pretend(desk)
+    store = store_of(desk)
+    store.publish("mine.a3d", b"baked by hand")
+    assert planned(desk).orphans == ()
+    assert "mine.a3d" not in removable(planned(desk), store)
+
+
+def test_what_was_made_by_a_bake_that_was_killed_is_known_to_be_ours(desk: Path) -> None:
+    store = store_of(desk)
+    store.publish("work/current/gone.a3d", b"0" * 32)
+    store.publish("gone.a3d", b"published before the catalogue was")
+    assert planned(desk).orphans == ("gone.a3d",)
+    remove(store, removable(planned(desk), store))
+    store.publish("gone.a3d", b"another one, baked by hand")
+    assert planned(desk).orphans == ()
+
+
+def test_a_default_practice_is_for_characters_that_can_practise(desk: Path) -> None:
+    (desk / "library.toml").write_text(TOML.replace("[defaults]", "[defaults]\npractice = 4"))
+    settings = {each.task.character: each.task.settings for each in planned(desk).tasks if each.task.kind == "package"}
+    assert settings["bert"]["practice"] == 4
+    assert "practice" not in settings["anna"]  # a file whose cloth nothing moves

@@ -68,3 +68,18 @@ def test_a_task_that_another_process_does_is_left_to_it(store: FolderStore) -> N
     assert done(store, "a").state == "done"
     with Leases(store).held("a"):
         assert done(store, "a").state == "done", "its record says so"
+
+
+def test_exports_of_clips_that_are_gone_do_not_stay(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exported(task: Task, _: Any, folder: Path, __: Any) -> dict[str, Any]:
+        (folder / "made").write_text(f"of {task.key}")
+        facts = {"files": task.settings["clips"]}
+        made = {f"{task.result}/{name}": folder / "made" for name in task.settings["clips"]}
+        return {"digest": "0", "bytes": 1, "facts": facts, "files": made}
+
+    monkeypatch.setitem(run._KINDS, "export", exported)
+    for key, clips in (("a", ["walk.spz", "run.spz"]), ("b", ["run.spz", "jump.spz"])):
+        export = Task(key, "export", "anna", "exports/anna/spz", {}, {"clips": clips})
+        run_task(export, store, lambda *_: None)
+    assert sorted(store.names("exports/anna/spz/")) == ["jump.spz", "run.spz"]
+    assert store.read("exports/anna/spz/run.spz") == b"of b"
