@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -75,7 +76,10 @@ Before: TypeAlias = Callable[["Page"], None]
 @pytest.fixture
 def opened(browser: Browser, server: AvatarServer) -> Iterator[Open]:
     """Opens the viewer; at the end of a test no page has asked another server, or failed."""
-    context = browser.new_context(viewport={"width": 720, "height": 520}, accept_downloads=True)
+    # A quarter of the pixels: they are drawn without a GPU.
+    context = browser.new_context(
+        viewport={"width": 720, "height": 520}, device_scale_factor=0.5, accept_downloads=True
+    )
     failures: list[str] = []
     asked: list[str] = []
 
@@ -351,6 +355,33 @@ def test_a_page_of_one_file_plays_from_the_disk(
     assert page.locator("#clip option:checked").inner_text() == "stand"
     assert [url for url in asked if not url.startswith(("blob:", "data:"))] == [target.as_uri()]
     page.close()
+
+
+def test_the_page_is_for_this_machine_alone(server: AvatarServer) -> None:
+    for host, status in (("127.0.0.1", 200), ("evil.example", 403)):
+        connection = http.client.HTTPConnection(address_of(server)[7:-1])
+        connection.request("GET", "/", headers={"Host": host})
+        answer = connection.getresponse()
+        assert answer.status == status
+        answer.read()
+        connection.close()
+    connection = http.client.HTTPConnection(address_of(server)[7:-1])
+    connection.request("GET", "/")
+    policy = connection.getresponse().getheader("Content-Security-Policy") or ""
+    connection.close()
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_command_finds_a_gateway(
+    server: AvatarServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANI3D_TOKEN", "secret")
+    assert run(["--json", "view", address_of(server)[7:-1], "--clip", "a b"]) == 0
+    assert json.loads(capsys.readouterr().out)["url"] == f"{address_of(server)}#token=secret&clip=a%20b"
+    assert run(["--json", "view", server.address]) == 1, "the port of gRPC is no gateway"
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == "service-not-ani3d"
 
 
 def test_the_command_writes_a_page_of_one_file(page_files: BuiltPage, package: Path, tmp_path: Path) -> None:
