@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ani3d-setup
+PAGE := $(VENV)/.ani3d-page
+PAGE_SOURCES := web_client/build.mjs web_client/package-lock.json $(shell find web_client/src -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo library test unity web shaders lint types check bench constants proto clean
@@ -9,12 +11,16 @@ STAMP := $(VENV)/.ani3d-setup
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## create .venv with everything that a CPU needs
+setup: $(STAMP) $(PAGE) ## create .venv with everything that a CPU needs
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[bake,smplx,video,fast,live,gateway,bus,store,dev]"
+	@touch $@
+
+# The page of `ani3d view`; says so, and goes on, where there is no Node.js.
+$(PAGE): $(STAMP) $(PAGE_SOURCES)
 	$(BIN)/python scripts/build_viewer.py
 	@touch $@
 
