@@ -87,7 +87,7 @@ def settles_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_vmc_poses_are_the_performers(way: str, is_late: bool) -> None:
     """Also for those who begin to listen in the middle of a frame.
 
-    A machine that is too busy for a moment tears the burst of a frame apart, and cannot help it; a fault does so always.
+    A machine that is too busy for a moment tears the burst of a frame apart, and cannot help it; a fault always does.
     """
     for _ in range(3):
         with contextlib.suppress(AssertionError):
