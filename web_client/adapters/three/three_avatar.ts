@@ -1,4 +1,5 @@
 import { EmbeddedAvatar, type GpuFrame, type PlayableAvatar } from "../../src/index.ts";
+import { product } from "../matrix_product.ts";
 
 /** What is used of three.js, which is a peer: hand over its module. */
 interface Three<Mesh extends ThreeMesh> {
@@ -48,14 +49,4 @@ export function threeAvatar<Mesh extends ThreeMesh>(three: Three<Mesh>, avatar: 
     embedded.draw(frame, { modelView, projection: camera.projectionMatrix.elements }, { residual: made.residual });
   };
   return made;
-}
-
-function product(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(16);
-  for (let column = 0; column < 16; column += 4) {
-    for (let row = 0; row < 4; row++) {
-      out[column + row] = a[row] * b[column] + a[4 + row] * b[column + 1] + a[8 + row] * b[column + 2] + a[12 + row] * b[column + 3];
-    }
-  }
-  return out;
 }

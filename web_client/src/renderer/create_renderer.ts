@@ -9,7 +9,7 @@ import { WebGl2Renderer } from "./webgl2/webgl2_renderer.ts";
 export async function createRenderer(
   canvas: HTMLCanvasElement | OffscreenCanvas, backend: "webgl2" | "webgpu" | null = null,
 ): Promise<Renderer> {
-  if (backend === "webgl2") {
+  if (backend === "webgl2" || (backend === null && !("gpu" in navigator))) {
     return new WebGl2Renderer(canvas);
   }
   const { WebGpuRenderer } = await import("./webgpu/webgpu_renderer.ts");

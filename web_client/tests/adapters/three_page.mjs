@@ -1,4 +1,4 @@
-// What test_three.py calls: an avatar in a scene of three.js, a plate before its left half, another behind all of it.
+// What test_engines.py calls: an avatar in a scene of three.js, a plate before its left half, another behind all of it.
 import * as THREE from "three";
 import { threeAvatar } from "../../adapters/three/three_avatar.ts";
 import { ClipPlayer, PlayableAvatar } from "../../src/index.ts";

@@ -1,5 +1,5 @@
 # pyright: basic
-"""An avatar in a scene of three.js: the picture of ``ani3d render``, hidden by what is before it alone."""
+"""An avatar in scenes of three.js and PlayCanvas: the picture of ``ani3d render``, hidden by what is before it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ WIDTH_PX, HEIGHT_PX, FRAME, FPS = 240, 320, 37, 30
 GREY = 128 / 255
 
 
-@pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The page's script, three.js in it."""
+@pytest.fixture(scope="module", params=["three", "playcanvas"])
+def script(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The page's script, the engine in it."""
+    engine = request.param
     pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         pytest.skip("no browser: apt-get install chromium")
-    if not (PEERS / "three").is_dir():
-        pytest.skip("no three.js: npm ci --prefix web_client/benchmarks")
-    out = tmp_path_factory.mktemp("three") / "page.js"
-    esbuild, page = CLIENT / "node_modules" / ".bin" / "esbuild", CLIENT / "tests" / "adapters" / "three_page.mjs"
-    options = ["--bundle", "--format=esm", "--log-level=error", f"--alias:three={PEERS / 'three'}", f"--outfile={out}"]
-    subprocess.run([str(esbuild), str(page), *options], check=True)
+    if not (PEERS / engine).is_dir():
+        pytest.skip(f"no {engine}: npm ci --prefix web_client/benchmarks")
+    out = tmp_path_factory.mktemp(engine) / "page.js"
+    esbuild, page = CLIENT / "node_modules" / ".bin" / "esbuild", CLIENT / "tests" / "adapters" / f"{engine}_page.mjs"
+    options = ["--bundle", "--format=esm", "--log-level=error", f"--alias:{engine}={PEERS / engine}"]
+    subprocess.run([str(esbuild), str(page), *options, f"--outfile={out}"], check=True)
     return out.read_bytes()
 
 
