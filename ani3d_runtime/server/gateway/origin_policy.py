@@ -84,7 +84,7 @@ def _other_run() -> UnauthenticatedError:
         "token",
         found="another one than this run's",
         expected="the token that ani3d serve printed when it started",
-        fix="Copy it from there, or open the address that it printed; it changes with every start.",
+        fix="Copy the one that ani3d serve printed, or open its address; both change with every start.",
     )
 
 
