@@ -26,6 +26,8 @@ from shaders.checks.toolchain import Toolchain, find_toolchain  # noqa: E402
 SHADERS = ROOT / "shaders"
 GENERATED = ROOT / "web_client" / "src" / "generated"
 WIDTH_BITS = 11
+# Of Debian 12, and what they say of themselves.
+PROGRAMS = {"glslangValidator": ("--version", "12.0.0"), "spirv-cross": ("--revision", "Debian package")}
 HEAD = "// Generated from shaders/ by scripts/generate_web_shaders.py: change it there.\n"
 
 _BUFFER = re.compile(r"^(RW)?StructuredBuffer<(\w+)> (\w+);.*$", re.MULTILINE)
@@ -236,10 +238,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail where a committed file is stale")
     check = parser.parse_args().check
-    tools = find_toolchain() if _has_programs() else None
+    missing = _missing_program()
+    tools = None if missing else find_toolchain()
     if tools is None or tools.slangc is None:
-        missing = "glslangValidator and spirv-cross" if tools is None else tools.missing.get("slangc", "slangc")
-        print(f"shaders of the web client are not {'checked' if check else 'made'}: no {missing}", file=sys.stderr)
+        why = missing if tools is None else tools.missing.get("slangc", "no slangc")
+        print(f"shaders of the web client are not {'checked' if check else 'made'}: {why}", file=sys.stderr)
         return 0 if check else 1
     stale = [
         (path, text)
@@ -254,8 +257,15 @@ def main() -> int:
     return 1 if check and stale else 0
 
 
-def _has_programs() -> bool:
-    return all(shutil.which(name) for name in ("glslangValidator", "spirv-cross"))
+def _missing_program() -> str:
+    """Why GLSL cannot be made as it was: other versions write other text."""
+    for name, (option, version) in PROGRAMS.items():
+        if shutil.which(name) is None:
+            return f"no {name}: apt-get install glslang-tools spirv-cross, on Debian 12"
+        said = subprocess.run([name, option], capture_output=True, text=True, check=False)
+        if version not in said.stdout + said.stderr:
+            return f"{name} is not that of Debian 12, {version}"
+    return ""
 
 
 if __name__ == "__main__":
