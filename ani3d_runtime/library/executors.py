@@ -31,8 +31,8 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
         workers: most tasks at a time; the executor's own choice where it is None.
 
     Raises:
-        UsageError: ``library-executor``, ``library-workers``. ImportError: ray, without the extra ``cluster``.
-        ServiceError: ``library-cluster-unreachable``.
+        UsageError: ``library-executor``, ``library-workers``, ``library-value`` of the store.
+        ImportError: ray, without the extra ``cluster``. ServiceError: ``library-cluster-unreachable``.
     """
     if workers is not None and workers < 1:
         raise UsageError(
@@ -41,6 +41,14 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
             found=str(workers),
             expected="at least 1",
             fix="Leave it out for one a core.",
+        )
+    if manifest.store.startswith("memory:"):
+        raise UsageError(
+            "library-value",
+            "library.store",
+            found=f"{manifest.store}, which only one process sees",
+            expected="a place that lasts: each task is a process of its own",
+            fix="Name a folder, or a URL such as s3://bucket/people.",
         )
     if name == "local":
         return LocalExecutor(task_command(manifest), workers=workers)

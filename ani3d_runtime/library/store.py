@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import url2pathname
 
 from ani3d_runtime.errors import Ani3dError, ResourceError, ServiceError, UsageError
 from ani3d_runtime.package.store import shown, time_limits
@@ -71,7 +72,10 @@ def open_store(place: str) -> LibraryStore:
     Raises:
         UsageError: ``store-unknown-protocol``. ServiceError: ``store-*``. ImportError: without the extra ``store``.
     """
-    return RemoteStore(place) if "://" in place else FolderStore(Path(place))
+    protocol, is_url, rest = place.partition("://")
+    if not is_url or protocol in ("file", "local"):
+        return FolderStore(Path(url2pathname(rest) if is_url else place))
+    return RemoteStore(place)
 
 
 class FolderStore(LibraryStore):
