@@ -41,6 +41,17 @@ def test_credits_follow_the_way(server) -> None:
             assert here._window.first < there._window.first
 
 
+def test_a_stream_that_is_a_clients_first_call_is_paid_for_the_way_too(server) -> None:
+    options = PlayOptions(loop=True, frame_rate_hz=60)
+    with (
+        DelayingProxy(server.address, DELAY_S) as proxy,
+        Client(proxy.address) as client,
+        client.play("ada", "walk", options) as playback,
+    ):
+        next(iter(playback))
+        assert playback._window.size >= 4 + 60 * 2 * DELAY_S
+
+
 def test_every_frame_comes_once_though_the_connection_is_cut(server, tmp_path: Path) -> None:
     with DelayingProxy(server.address, DELAY_S / 4, jitter_s=0.01) as proxy, Client(proxy.address) as client:
         client.manifest("ada")

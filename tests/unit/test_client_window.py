@@ -41,6 +41,7 @@ class Network:
         self._server_credits, self._waiting = self.window.first, deque[float]()
         self._last = {"up": 0.0, "down": 0.0}
         self._is_showing = False
+        self._idle_since_s = 0.0
 
     def at(self, time_s: float, action: Callable[[], None]) -> None:
         heapq.heappush(self._events, (time_s, next(self._number), action))
@@ -69,13 +70,15 @@ class Network:
         self.send("down", lambda: self.arrive(sent_s, dropped))
 
     def arrive(self, sent_s: float, dropped: int) -> None:
-        self.window.received(1, self.frame_bytes, dropped, len(self._waiting))
+        waited_s = 0.0 if self._is_showing else self.now_s - self._idle_since_s
+        self.window.received(1, self.frame_bytes, dropped, waited_s)
         self._waiting.append(sent_s)
         if not self._is_showing:
             self.show()
 
     def show(self) -> None:
         self._is_showing = bool(self._waiting)
+        self._idle_since_s = self.now_s
         if self._waiting:
             self.ages_s.append((self.now_s, self.now_s - self._waiting.popleft()))
             self.window.used()
@@ -132,6 +135,24 @@ def test_a_way_that_nobody_has_measured_is_found_by_what_is_dropped() -> None:
     assert [time_s for time_s in network.drops if time_s > 5] == []
 
 
+def test_a_stream_that_is_a_clients_first_call_measures_the_way_by_its_header() -> None:
+    network = Network(0.3, jitter_s=0.05, knows_way=False)
+    network.run(20)
+    assert [time_s for time_s in network.drops if time_s > 1.5] == []  # a round trip to learn it, one to say so
+
+
+def test_drops_make_the_window_grow_only_where_the_client_waits_for_frames() -> None:
+    way = RoundTrip()
+    way.took(0.3)
+    window = CreditWindow(None, way)
+    size = window.size
+    for dropped in range(1, 9):  # a client that is slow finds the next frame in a buffer each time
+        window.received(1, 12_000, dropped, 0.0005)
+    assert window.size == size
+    window.received(1, 12_000, 20, 0.1)
+    assert window.size > size
+
+
 def test_memory_and_servers_bound_the_window() -> None:
     way = RoundTrip()
     way.took(30.0)
@@ -145,6 +166,15 @@ def test_memory_and_servers_bound_the_window() -> None:
     assert every.size == MOST_CREDITS
     every.received(1, 1_000_000, 0, 0)
     assert every.size == MOST_BYTES // 1_000_000
+
+
+@pytest.mark.parametrize("rate_hz", [float("nan"), float("inf"), -1.0, 1e300])
+def test_a_rate_that_nobody_can_mean_changes_no_bound(rate_hz: float) -> None:
+    way = RoundTrip()
+    way.took(0.3)
+    window = CreditWindow(None, way)
+    window.opened(rate_hz)
+    assert 4 <= window.size <= MOST_CREDITS
 
 
 def test_the_shortest_round_trip_counts() -> None:

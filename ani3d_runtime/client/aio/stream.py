@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
@@ -164,6 +165,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
                 loss = error
 
     async def _take_next(self) -> None:
+        asked_s = time.monotonic()
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
@@ -172,9 +174,10 @@ class AsyncFrameStream(Generic[ReceptionT]):
             await self._raise_status()
             self.watch.ended = True
             return
+        waited_s = time.monotonic() - asked_s
         frames = self._take(response)
         size_bytes = sum(len(frame.payload) for frame in response.frames)
-        self._window.received(len(response.frames), size_bytes, response.dropped_count, len(self._waiting))
+        self._window.received(len(response.frames), size_bytes, response.dropped_count, waited_s)
         # What is stale was paid for too.
         self._window.used(len(response.frames) - len(frames))
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -167,6 +168,7 @@ class FrameStream(Generic[ReceptionT]):
                 loss = error
 
     def _take_next(self) -> None:
+        asked_s = time.monotonic()
         try:
             response = next(self._responses)
         except StopIteration:
@@ -175,9 +177,10 @@ class FrameStream(Generic[ReceptionT]):
         except Ani3dError:
             self._outgoing.put(None)
             raise
+        waited_s = time.monotonic() - asked_s
         frames = self._take(response)
         size_bytes = sum(len(frame.payload) for frame in response.frames)
-        self._window.received(len(response.frames), size_bytes, response.dropped_count, len(self._waiting))
+        self._window.received(len(response.frames), size_bytes, response.dropped_count, waited_s)
         # What is stale was paid for too.
         self._window.used(len(response.frames) - len(frames))
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)

@@ -21,22 +21,24 @@ _AT_ONCE, _FIXED_AT_ONCE = 8, 4
 # A client that shows fewer frames than come has no use for those that wait for it.
 _SHOWN_SLACK, _SHOWN_LEAST_HZ = 1.5, 2.0
 _SHOWN_OVER_S = 0.5
-# Where frames are dropped although none waits here, the way is longer than it looked.
+# Where frames are dropped although the client waits for them, the way is longer than it looked.
 _GROWTH, _MOST_GROWTH = 1.5, 4.0
+# Of an interval: what takes less to come was here already, in a buffer of the transport.
+_WAITED_SHARE = 0.25
 
 
 class RoundTrip:
-    """How long a server's answers take, as calls of one client find it.
+    """How long a server's answers take, as calls of one client find it, and the headers of its streams.
 
     Attributes:
-        shortest_s: of all calls so far; None before the first. Others waited for more than the way.
+        shortest_s: of all answers so far; None before the first. Others waited for more than the way.
     """
 
     def __init__(self) -> None:
         self.shortest_s: float | None = None
 
     def took(self, seconds: float) -> None:
-        """One call has been answered."""
+        """One call has been answered, or the header of a stream has come."""
         self.shortest_s = seconds if self.shortest_s is None else min(self.shortest_s, seconds)
 
 
@@ -73,6 +75,7 @@ class CreditWindow:
         self._growth = 1.0
         self._dropped = 0
         self._frame_bytes = 0.0
+        self._begun_s: float | None = None
         self._first = self._on_order = self.size
 
     @property
@@ -85,6 +88,7 @@ class CreditWindow:
         self._on_order = self._first
         self._dropped, self._counted, self._shown_hz = 0, 0, None
         self._counted_since_s = math.inf
+        self._begun_s = self._clock()
 
     def opened(self, rate_hz: float) -> None:
         """The header has come.
@@ -92,20 +96,23 @@ class CreditWindow:
         Args:
             rate_hz: frames that the server sends a second; 0 where nobody knows.
         """
-        self._rate_hz = rate_hz if rate_hz > 0 else _USUAL_RATE_HZ
+        self._rate_hz = rate_hz if 0 < rate_hz < math.inf else _USUAL_RATE_HZ
+        if self._begun_s is not None:
+            # A program may begin with a stream; its header is the first answer then.
+            self._round_trip.took(self._clock() - self._begun_s)
         self._counted_since_s = self._clock()
 
-    def received(self, frames: int, size_bytes: int, dropped: int, waiting: int) -> None:
+    def received(self, frames: int, size_bytes: int, dropped: int, waited_s: float) -> None:
         """A response has come.
 
         Args:
             frames, size_bytes: that it holds.
             dropped: by the server so far, on this connection.
-            waiting: frames that wait here to be shown.
+            waited_s: how long the client waited for it. One that shows fewer frames than come does not wait.
         """
         if frames:
             self._frame_bytes = max(self._frame_bytes * 0.9, size_bytes / frames)
-        if dropped > self._dropped and waiting <= 1:
+        if dropped > self._dropped and waited_s * self._rate_hz > _WAITED_SHARE:
             self._growth = min(self._growth * _GROWTH, _MOST_GROWTH)
         self._dropped = dropped
 

@@ -23,7 +23,7 @@ namespace Ani3d.ClientProgram
                 Package = package == null ? null : new HeldPackage(package),
                 BeginTimeS = options.Has("begin") ? options.Number("begin", 0) : (double?)null,
                 EndTimeS = options.Has("end") ? options.Number("end", 0) : (double?)null,
-                Credits = (int)options.Number("credits", 4),
+                Credits = options.Has("credits") ? (int)options.Number("credits", 0) : (int?)null,
             };
             using var playback = await client.PlayAsync(options.Text("avatar"), options.Text("clip"), play).ConfigureAwait(false);
             playback.ConnectionChanged += (state, why) => Console.WriteLine($"connection {state} {why?.Code}");

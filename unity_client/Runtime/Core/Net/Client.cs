@@ -152,7 +152,8 @@ namespace Ani3d
         {
             options = options ?? new PlayOptions();
             var decoder = new FrameDecoder(options.Package);
-            var playback = new Playback(_channel, options.StartOf(avatarId, clip, decoder), decoder);
+            var window = options.WindowOf(_channel);
+            var playback = new Playback(_channel, options.StartOf(avatarId, clip, decoder, window.First), decoder, window);
             await playback.OpenAsync(cancel).ConfigureAwait(false);
             return playback;
         }

@@ -21,22 +21,20 @@ namespace Ani3d
         private readonly object _sending = new object();
         private readonly object _telling = new object();
         private readonly CreditCommand _granted = new CreditCommand();
-        private readonly int _paidAtOnce;
+        private readonly CreditWindow _window;
         private IMessage _credit;
         private GrpcCall _call;
         private bool _hasHeader;
         private int _isClosed;
         private int _next;
-        private int _unpaid;
         private long _droppedBefore;
 
-        internal FrameStream(GrpcChannel channel, string method, FrameDecoder decoder, int credits)
+        internal FrameStream(GrpcChannel channel, string method, FrameDecoder decoder, CreditWindow window)
         {
             _channel = channel;
             _method = method;
             _decoder = decoder;
-            // A request costs the server as much as a frame.
-            _paidAtOnce = Math.Max(1, credits / 4);
+            _window = window;
             _closed = CancellationTokenSource.CreateLinkedTokenSource(channel.Closed);
             _closedToken = _closed.Token;
         }
@@ -225,19 +223,19 @@ namespace Ani3d
 
         private void Pay()
         {
-            if (_unpaid >= _paidAtOnce)
+            var due = _window.Due();
+            if (due > 0)
             {
                 // A request is written out when it is sent, so it can be used again.
                 _credit = _credit ?? CreditOf(_granted);
-                _granted.Frames = (uint)_unpaid;
+                _granted.Frames = (uint)due;
                 Send(_credit);
-                _unpaid = 0;
             }
         }
 
         private bool Take(Frame message, StreamedFrame frame)
         {
-            _unpaid++;
+            _window.Used();
             if (IsStale(Epoch))
             {
                 return false;
@@ -265,6 +263,7 @@ namespace Ani3d
         {
             _next = 0;
             Response.Clear();
+            var askedS = RoundTrip.NowS;
             if (!await _call.ReadAsync(Response, cancel).ConfigureAwait(false))
             {
                 Response.Clear();
@@ -293,11 +292,14 @@ namespace Ani3d
             {
                 IsEnded |= Response.IsEnd && !IsStale(Epoch);
             }
+            var receivedBefore = ReceivedBytes;
             ReceivedCount += Response.StreamFrames.Count;
             for (var i = 0; i < Response.StreamFrames.Count; i++)
             {
                 ReceivedBytes += Response.StreamFrames[i].Payload.Count;
             }
+            _window.Received(
+                Response.StreamFrames.Count, ReceivedBytes - receivedBefore, Response.Dropped, RoundTrip.NowS - askedS);
             TakeOther();
         }
 
@@ -327,7 +329,7 @@ namespace Ani3d
                 _call.Requests.SetHeartbeat(FirstHeartbeatS);
                 _hasHeader = false;
                 _droppedBefore = DroppedCount;
-                _unpaid = 0;
+                _window.Begin();
                 AddFirst(_call.Requests, isAgain);
             }
             // The stream has no deadline as a whole, its first responses have.
@@ -337,6 +339,10 @@ namespace Ani3d
                 await TakeNextAsync(cancel).ConfigureAwait(false);
             }
             _call.WaitNoLonger();
+            if (Header != null)
+            {
+                _window.Opened(Header.FrameRateHz);
+            }
             Tell(ConnectionState.Open, null);
         }
 

@@ -96,18 +96,19 @@ namespace Ani3d
             options = options ?? new PublishOptions();
             CheckCredits(options.Credits);
             var decoder = new FrameDecoder(options.Package);
+            var window = new CreditWindow(options.Credits, _channel.RoundTrip);
             var publish = new PublishCommand
             {
                 Source = (source ?? new SourceSkeleton()).ToMessage(),
                 AnswerMode = (FrameMode)(options.Answers ?? 0),
-                Credits = (uint)options.Credits,
+                Credits = (uint)window.First,
                 ResumeEpoch = (uint)options.ResumeEpoch,
                 JitterBufferS = options.JitterBufferS,
                 LockFeet = options.LockFeet,
                 InPlace = options.InPlace,
             };
             decoder.AddCodecs(publish.Codecs);
-            var publisher = new LivePublisher(_channel, ticket, publish, decoder);
+            var publisher = new LivePublisher(_channel, ticket, publish, decoder, window);
             await publisher.OpenAsync(cancel).ConfigureAwait(false);
             if (options.Answers == null)
             {
@@ -119,24 +120,25 @@ namespace Ani3d
         /// <summary>Watches a session from its latest frame on.</summary>
         /// <param name="sessionId">as listed.</param>
         /// <param name="form">what frames shall hold.</param>
-        /// <param name="credits">frames that may be on their way at once.</param>
+        /// <param name="credits">frames that may be on their way at once; null for as many as the way there takes.</param>
         /// <param name="package">the avatar's, where it is held: light frames come in a tenth of the bytes.</param>
         /// <param name="cancel">ends the call while it begins.</param>
         /// <exception cref="RefusalException">live-session-not-found and others.</exception>
         public async Task<LiveSubscription> SubscribeAsync(
-            string sessionId, FrameForm form = FrameForm.Light, int credits = 4, HeldPackage package = null,
+            string sessionId, FrameForm form = FrameForm.Light, int? credits = null, HeldPackage package = null,
             CancellationToken cancel = default)
         {
             CheckCredits(credits);
             var decoder = new FrameDecoder(package);
+            var window = new CreditWindow(credits, _channel.RoundTrip);
             var subscribe = new SubscribeCommand
             {
                 SessionId = sessionId,
                 Mode = (FrameMode)form,
-                Credits = (uint)credits,
+                Credits = (uint)window.First,
             };
             decoder.AddCodecs(subscribe.Codecs);
-            var subscription = new LiveSubscription(_channel, subscribe, decoder);
+            var subscription = new LiveSubscription(_channel, subscribe, decoder, window);
             await subscription.OpenAsync(cancel).ConfigureAwait(false);
             return subscription;
         }
@@ -150,7 +152,7 @@ namespace Ani3d
             return new LiveTicket(avatarId, made.SessionId, made.PublishKey, made.AbandonedAfterS, made.Driven, rigid);
         }
 
-        private static void CheckCredits(int credits)
+        private static void CheckCredits(int? credits)
         {
             if (credits < 1)
             {

@@ -29,8 +29,9 @@ namespace Ani3d
         private MappingReport _mapping;
         private bool _hasMapping;
 
-        internal LivePublisher(GrpcChannel channel, LiveTicket ticket, PublishCommand publish, FrameDecoder decoder)
-            : base(channel, GrpcMethod.Retarget, decoder, (int)publish.Credits)
+        internal LivePublisher(
+            GrpcChannel channel, LiveTicket ticket, PublishCommand publish, FrameDecoder decoder, CreditWindow window)
+            : base(channel, GrpcMethod.Retarget, decoder, window)
         {
             _channel = channel;
             _publish = publish;

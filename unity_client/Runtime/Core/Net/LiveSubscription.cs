@@ -13,8 +13,8 @@ namespace Ani3d
         private readonly SubscribeResponse _response = new SubscribeResponse();
         private readonly SubscribeCommand _subscribe;
 
-        internal LiveSubscription(GrpcChannel channel, SubscribeCommand subscribe, FrameDecoder decoder)
-            : base(channel, GrpcMethod.Subscribe, decoder, (int)subscribe.Credits)
+        internal LiveSubscription(GrpcChannel channel, SubscribeCommand subscribe, FrameDecoder decoder, CreditWindow window)
+            : base(channel, GrpcMethod.Subscribe, decoder, window)
         {
             _subscribe = subscribe;
         }

@@ -25,8 +25,8 @@ namespace Ani3d
         /// </summary>
         public double? StartTimeS { get; set; }
 
-        /// <summary>Frames that may be on their way to the client at once.</summary>
-        public int Credits { get; set; } = 4;
+        /// <summary>Frames that may be on their way to the client at once; null for as many as the way there takes.</summary>
+        public int? Credits { get; set; }
 
         /// <summary>Frames sent per second; null for the clip's own.</summary>
         public double? FrameRateHz { get; set; }
@@ -59,7 +59,12 @@ namespace Ani3d
                 $"a number between -{MaxRate} and {MaxRate}, not zero", "Choose another rate, or pause instead of a rate of zero.");
         }
 
-        internal StartCommand StartOf(string avatarId, string clip, FrameDecoder decoder)
+        internal CreditWindow WindowOf(GrpcChannel channel)
+        {
+            return new CreditWindow(Credits, channel.RoundTrip, Pacing == Pacing.EveryFrame);
+        }
+
+        internal StartCommand StartOf(string avatarId, string clip, FrameDecoder decoder, int credits)
         {
             if (Credits < 1 || Lod < 0)
             {
@@ -76,7 +81,7 @@ namespace Ani3d
                 Rate = CheckedRate(Rate),
                 Loop = Loop,
                 StartTimeS = StartTimeS,
-                Credits = (uint)Credits,
+                Credits = (uint)credits,
                 FrameRateHz = FrameRateHz ?? 0,
                 WithoutDetail = !WithDetail,
                 Range = new RangeCommand { BeginTimeS = BeginTimeS, EndTimeS = EndTimeS },

@@ -19,8 +19,8 @@ namespace Ani3d
         private long _shownEpoch = -1;
         private double? _heldS;
 
-        internal Playback(GrpcChannel channel, StartCommand start, FrameDecoder decoder)
-            : base(channel, GrpcMethod.Play, decoder, (int)start.Credits)
+        internal Playback(GrpcChannel channel, StartCommand start, FrameDecoder decoder, CreditWindow window)
+            : base(channel, GrpcMethod.Play, decoder, window)
         {
             _start = start;
             _soughtS = start.StartTimeS;

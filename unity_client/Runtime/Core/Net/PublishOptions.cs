@@ -6,8 +6,8 @@ namespace Ani3d
         /// <summary>Form of the frames that come back; null for none.</summary>
         public FrameForm? Answers { get; set; }
 
-        /// <summary>Answered frames that may be on their way at once.</summary>
-        public int Credits { get; set; } = 4;
+        /// <summary>Answered frames that may be on their way at once; null for as many as the way there takes.</summary>
+        public int? Credits { get; set; }
 
         /// <summary>
         /// The epoch that this publisher had before, so that it does not take the session from another that came in

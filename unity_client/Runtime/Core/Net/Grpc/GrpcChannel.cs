@@ -39,6 +39,9 @@ namespace Ani3d.Messages
         /// <summary>Most bytes of a package.</summary>
         public long MaxPackageBytes => _options.MaxPackageBytes;
 
+        /// <summary>How long answers take.</summary>
+        public RoundTrip RoundTrip { get; } = new RoundTrip();
+
         /// <summary>Cancelled when the client is closed.</summary>
         public CancellationToken Closed => _closed.Token;
 
@@ -57,6 +60,7 @@ namespace Ani3d.Messages
             using (var call = Begin(method))
             {
                 call.SetDeadline(TimeoutS);
+                var begunS = RoundTrip.NowS;
                 call.Requests.Add(request);
                 call.Requests.Complete();
                 var response = new T();
@@ -66,6 +70,7 @@ namespace Ani3d.Messages
                         RefusalCodes.ServiceBadMessage, Target, "no response", "one response",
                         "Install the same ani3d version on client and server; if they are, report this.");
                 }
+                RoundTrip.Took(RoundTrip.NowS - begunS);
                 await call.FinishAsync(cancel).ConfigureAwait(false);
                 return response;
             }
