@@ -29,7 +29,7 @@ def stride(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for joint, phase in ((1, 0), (2, np.pi), (4, 1), (5, 1 + np.pi), (16, 2), (17, 2)):
         poses[:, joint, 0] = 0.4 * np.sin(2 * np.pi * t / PERIOD + phase)
     path = tmp_path_factory.mktemp("stride") / "stride.npz"
-    np.savez(path, poses=poses, trans=np.stack([0 * t, 0 * t, 0.05 * t], axis=1), fps=30)
+    np.savez(path, poses=poses, trans=np.stack([0 * t, 0 * t + 1.01, 0.05 * t], axis=1), fps=30)
     return path
 
 
