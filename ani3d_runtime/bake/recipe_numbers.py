@@ -26,6 +26,6 @@ RESTORATION = 1
 # bake/fit4d and bake/restoration/{video,start,fitting}: how a residual layer is fitted to restored pictures.
 FIT = 7
 # bake/driver_fit and bake/practice: what moves cloth and hair live.
-DRIVER = 2
+DRIVER = 3
 # codec/encoder and package: which bytes an avatar and its clips become.
 CODEC = 2
