@@ -52,6 +52,8 @@ class PlaybackServiceServicer(object):
 
         Frames are paid for with credits, one each. A client that grants them as it shows frames is never sent old ones:
         while it has no credit a real-time session drops frames and counts them, and sends the latest once credit comes.
+        So a client keeps as many on order as a round trip takes at the header's rate, and a few more; docs/client.md,
+        "Credits", has the rule and its bounds. Four, the default, are enough for a local network alone.
         A session that sends every frame puts as many into one response as credits and about 64 KiB allow.
         Any request is a sign of life; a client that is silent for longer than the header's heartbeat timeout is cut off.
         """
