@@ -232,13 +232,11 @@ def run_join(
     """
     clock = StageClock(watch)
     cast = read_cast(settings, clock, _unheard)
-    recipe, provenance = _recipe_of(base), _provenance_of(base)
-    for part in sorted(parts, key=lambda part: _place_of(part, names)):
-        with Package.open(part) as package:
-            added = package.recipe
-            if recipe is not None and added is not None:
-                recipe = recipe.with_step(added.steps[-1], names)
-            provenance |= {key: value for key, value in package.manifest.provenance.items() if key not in provenance}
+    recipe, provenance, _ = _told_by(base)
+    for added, told, _ in sorted(map(_told_by, parts), key=lambda part: names.index(part[2])):
+        if recipe is not None and added is not None:
+            recipe = recipe.with_step(added.steps[-1], names)
+        provenance |= {key: value for key, value in told.items() if key not in provenance}
     driver = partial(fit_driver, practice=_practice(settings, cast))
     with clock("package") as progress:
         return join_clips(
@@ -254,20 +252,10 @@ def run_join(
         )
 
 
-def _place_of(part: Path, names: Sequence[str]) -> int:
-    """Of the clip that was added to a part, among those that are wanted."""
-    with Package.open(part) as package:
-        return names.index(package.clip_names[-1])
-
-
-def _recipe_of(path: Path) -> Recipe | None:
+def _told_by(path: Path) -> tuple[Recipe | None, dict[str, str], str]:
+    """What a package says of itself, and the clip that was added to it last."""
     with Package.open(path) as package:
-        return package.recipe
-
-
-def _provenance_of(path: Path) -> dict[str, str]:
-    with Package.open(path) as package:
-        return dict(package.manifest.provenance)
+        return package.recipe, dict(package.manifest.provenance), package.clip_names[-1]
 
 
 def _unheard(_: Remark) -> None:

@@ -149,8 +149,8 @@ def _clip(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict
     if base is not None:
         shutil.copyfile(_fetched(task, store, folder, base), path)
     warnings = bake_part(task.settings, path, watch)
-    facts = {"warnings": warnings}
-    made = {"digest": sha256_of(path)[0], "bytes": path.stat().st_size, "facts": facts, "warnings": tuple(warnings)}
+    digest, size_bytes = sha256_of(path)
+    made = {"digest": digest, "bytes": size_bytes, "warnings": tuple(warnings)}
     return {**made, "files": {task.result: path}}
 
 

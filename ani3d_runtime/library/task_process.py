@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from ani3d_runtime.library.task import Task
+from ani3d_runtime.signals import end_group, kill_group, signal_group
 
 _GRACE_S = 5.0
 _STEP_S = 0.5
 _TAIL_LINES = 40
 _TAIL_CHARS = 3000
 _LINE_CHARS = 1 << 20
-_SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _PR_SET_PDEATHSIG = 1
 # Set for the process of a task: who started it.
 _PARENT = "ANI3D_LIBRARY_PARENT"
@@ -105,7 +105,7 @@ class TaskProcess:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_STEP_S)
         # What it has started and not waited for would go on, and keep its streams open.
-        self._signal(_SIGKILL)
+        kill_group(self._process)
         for thread in listening:
             thread.join(_GRACE_S)
         text = "".join(list(said))[-_TAIL_CHARS:]
@@ -113,15 +113,11 @@ class TaskProcess:
 
     def ask_to_end(self) -> None:
         """SIGTERM to it and all that it has started."""
-        self._signal(signal.SIGTERM)
+        signal_group(self._process, signal.SIGTERM)
 
     def end(self, within_s: float = _GRACE_S) -> None:
         """End it: SIGTERM, and SIGKILL where that does not help in time."""
-        self.ask_to_end()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(within_s)
-        self._signal(_SIGKILL)
-        self._process.wait()
+        end_group(self._process, within_s)
 
     @contextlib.contextmanager
     def _alarm(self) -> Generator[None, None, None]:
@@ -139,14 +135,6 @@ class TaskProcess:
     def _end_late(self) -> None:
         self._is_late.set()
         self.end()
-
-    def _signal(self, number: int) -> None:
-        # What a process has started may outlive it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.name == "posix":
-                os.killpg(self._process.pid, number)
-            else:
-                self._process.kill()
 
 
 def end_with_parent() -> None:

@@ -16,11 +16,10 @@ def javascript(specification: Specification) -> str:
     for constants in specification.tables.values():
         lines += ["", *(line for constant in constants for line in _constant(constant))]
     lines += ["", "export const SECTIONS = Object.freeze(["]
-    lines += [*(f"  {_section(kind)}," for kind in specification.sections), "]);"]
+    lines += [*(f"  {section_object(kind, layouts=kind.layouts)}," for kind in specification.sections), "]);"]
     lines += ["", "// The family of every code: readers agree on it where several rules are broken."]
     lines += ["export const FAMILY_OF = new Map(["]
-    for family in specification.reader_families:
-        lines += [f'  ["{code}", "{family.name}"],' for code in family.codes]
+    lines += families(specification)
     return "\n".join([*lines, "]);"]) + "\n"
 
 
@@ -30,12 +29,18 @@ def _constant(constant: Constant) -> tuple[str, str]:
     return f"// {constant.comment}", f"export const {constant.constant_name} = {value};"
 
 
-def _section(kind: SectionKind) -> str:
+def families(specification: Specification) -> list[str]:
+    """A line for each code that readers know: it and its family."""
+    return [f'  ["{code}", "{family.name}"],' for family in specification.reader_families for code in family.codes]
+
+
+def section_object(kind: SectionKind, **more: object) -> str:
+    """An object literal of a kind of section."""
     fields = {
         "name": kind.name,
         "scope": kind.scope,
         "withResidual": kind.with_residual,
         "critical": kind.critical,
-        "layouts": kind.layouts,
+        **more,
     }
     return "{ " + ", ".join(f"{key}: {json.dumps(value)}" for key, value in fields.items()) + " }"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from constants.specification import Constant, SectionKind, Specification
+from constants.javascript import families, section_object
+from constants.specification import Constant, Specification
 
 
 def typescript(specification: Specification) -> str:
@@ -26,11 +27,10 @@ def typescript(specification: Specification) -> str:
         "",
         "export const SECTIONS: readonly SectionKind[] = [",
     ]
-    lines += [*(f"  {_section(kind)}," for kind in specification.sections), "];"]
+    lines += [*(f"  {section_object(kind)}," for kind in specification.sections), "];"]
     lines += ["", "/** The family of every code: readers agree on it where several rules are broken. */"]
     lines += ["export const FAMILY_OF: ReadonlyMap<string, string> = new Map(["]
-    for family in specification.reader_families:
-        lines += [f'  ["{code}", "{family.name}"],' for code in family.codes]
+    lines += families(specification)
     return "\n".join([*lines, "]);"]) + "\n"
 
 
@@ -40,13 +40,3 @@ def _constant(constant: Constant) -> tuple[str, str]:
         kind = "string" if isinstance(constant.value[0], str) else "number"
         return f"/** {constant.comment} */", f"export const {constant.constant_name}: readonly {kind}[] = {value};"
     return f"/** {constant.comment} */", f"export const {constant.constant_name} = {value};"
-
-
-def _section(kind: SectionKind) -> str:
-    fields = {
-        "name": kind.name,
-        "scope": kind.scope,
-        "withResidual": kind.with_residual,
-        "critical": kind.critical,
-    }
-    return "{ " + ", ".join(f"{key}: {json.dumps(value)}" for key, value in fields.items()) + " }"

@@ -9,10 +9,10 @@ from PIL import Image, UnidentifiedImageError
 
 from ani3d_runtime.bake.generators.generator import GeneratedAvatar
 from ani3d_runtime.bake.generators.registry import avatar_generator
-from ani3d_runtime.bake.generators.result import kept_result
+from ani3d_runtime.bake.generators.result import file_inside, kept_result
 from ani3d_runtime.bake.inputs import REST_POSES, sha256_of
 from ani3d_runtime.bake.restoration.digest import content_key
-from ani3d_runtime.errors import InputError, ResourceError
+from ani3d_runtime.errors import InputError
 from ani3d_runtime.progress import ProgressCallback
 
 PICTURE_SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
@@ -76,31 +76,17 @@ def pictures_of(source: Path) -> tuple[Path, ...]:
 
 def _checked(made: GeneratedAvatar, folder: Path, name: str, stem: str) -> dict[str, str | None]:
     """What is kept of a result. The avatar is called after the pictures, so its file is."""
-    splats = _inside(made.splats, folder, name)
+    splats = folder / file_inside(made.splats, folder, name)
     called = splats.with_name(stem + splats.suffix)
     splats.rename(called)
     is_known = made.rest_pose.lower() in REST_POSES
     return {
         "file_splats": str(called.relative_to(folder)),
         "rest_pose": made.rest_pose if is_known else None,
-        "file_rest_pose": None if is_known else str(_inside(Path(made.rest_pose), folder, name).relative_to(folder)),
+        "file_rest_pose": None if is_known else file_inside(Path(made.rest_pose), folder, name),
         "axes": made.axes,
-        "file_parts": None if made.parts is None else str(_inside(made.parts, folder, name).relative_to(folder)),
+        "file_parts": None if made.parts is None else file_inside(made.parts, folder, name),
     }
-
-
-def _inside(path: Path, folder: Path, name: str) -> Path:
-    """A file of a result, in its folder."""
-    place = (folder / path).resolve()
-    if not place.is_relative_to(folder.resolve()) or not place.is_file():
-        raise ResourceError(
-            "generator-result",
-            name,
-            found=f"{path}, which is no file in the folder that it was given",
-            expected="every file that it names, in that folder",
-            fix="Update the plugin; docs/generators.md shows the interface.",
-        )
-    return folder.resolve() / place.relative_to(folder.resolve())
 
 
 def _no_picture(path: Path, found: str) -> InputError:

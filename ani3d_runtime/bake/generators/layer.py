@@ -7,11 +7,10 @@ from pathlib import Path
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.generators.generator import ResidualRequest
 from ani3d_runtime.bake.generators.registry import residual_generator
-from ani3d_runtime.bake.generators.result import kept_result
+from ani3d_runtime.bake.generators.result import file_inside, kept_result
 from ani3d_runtime.bake.importers.residual import read_residual
 from ani3d_runtime.bake.restoration.digest import content_key
 from ani3d_runtime.body.motion import Motion
-from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.residual import ResidualLayer
 
@@ -34,18 +33,10 @@ def generated_layer(name: str, avatar: Avatar, motion: Motion, progress: Progres
     key = content_key("residual", name, generator.version(), avatar.splats, avatar.skeleton, avatar.binding, motion)
 
     def make(folder: Path) -> dict[str, str | None]:
-        made = (folder / generator.generate(ResidualRequest(avatar, motion, folder), progress)).resolve()
-        if not made.is_relative_to(folder.resolve()) or not made.is_file():
-            raise ResourceError(
-                "generator-result",
-                name,
-                found=f"{made}, which is no file in the folder that it was given",
-                expected="an .npz in that folder",
-                fix="Update the plugin; docs/generators.md shows the interface.",
-            )
+        made = file_inside(generator.generate(ResidualRequest(avatar, motion, folder), progress), folder, name)
         # Read before it is kept: what is wrong shall be made anew.
-        _read(made, avatar, motion)
-        return {"file_layer": str(made.relative_to(folder.resolve()))}
+        _read(folder / made, avatar, motion)
+        return {"file_layer": made}
 
     folder, facts = kept_result(key, make)
     return _read(folder / str(facts["file_layer"]), avatar, motion)

@@ -57,6 +57,24 @@ def kept_result(key: str, make: Callable[[Path], dict[str, str | None]]) -> tupl
     return folder, facts
 
 
+def file_inside(path: Path, folder: Path, name: str) -> str:
+    """A file that a generator names of its result, relative to the folder that it was given.
+
+    Raises:
+        ResourceError: ``generator-result``.
+    """
+    place = (folder / path).resolve()
+    if not place.is_relative_to(folder.resolve()) or not place.is_file():
+        raise ResourceError(
+            "generator-result",
+            name,
+            found=f"{path}, which is no file in the folder that it was given",
+            expected="every file that it names, in that folder",
+            fix="Update the plugin; docs/generators.md shows the interface.",
+        )
+    return str(place.relative_to(folder.resolve()))
+
+
 def _facts_of(folder: Path) -> dict[str, str | None] | None:
     """None where there is nothing, or nothing whole."""
     try:

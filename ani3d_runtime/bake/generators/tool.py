@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from ani3d_runtime.errors import ResourceError
 from ani3d_runtime.progress import ProgressCallback
-from ani3d_runtime.signals import signals_held
+from ani3d_runtime.signals import end_group, signals_held
 
 _PROGRESS = re.compile(rb"ani3d-progress ([0-9.]{1,12})\s*")
 _TAIL_CHARS = 600
@@ -76,7 +75,7 @@ def _started(
         yield process
     except BaseException:
         if process is not None:
-            _end(process)
+            end_group(process, _GRACE_S)
         raise
     finally:
         if process is not None and process.stdout is not None:
@@ -104,15 +103,3 @@ def _start(
             expected="a program that can be started",
             fix="Install it, or correct its path in the plugin's settings.",
         ) from None
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the whole group to end, and after a while make it."""
-    for number in (signal.SIGTERM, signal.SIGKILL) if os.name == "posix" else ():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE_S)
-            return
-    process.kill()
-    process.wait()
