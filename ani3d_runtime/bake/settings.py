@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, MOST_MOTIONS
-from ani3d_runtime.bake.generators.registry import RESIDUALS, generator_names
+from ani3d_runtime.bake.generators.registry import RESIDUALS
 from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file, name_of
 from ani3d_runtime.bake.json_record import record_from_json, record_to_json
 from ani3d_runtime.bake.loop_choice import LoopChoice, loop_choices
@@ -271,7 +271,7 @@ class BakeSettings:
             )
 
         named = {name for name in self.residuals if name not in OWN_SOURCES and not is_residual_file(name)}
-        plugins = generator_names(RESIDUALS) if named else []
+        plugins = RESIDUALS.names() if named else []
         unknown = sorted(named.difference(plugins))
         if unknown:
             raise _refusal(

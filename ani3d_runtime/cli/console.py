@@ -13,9 +13,12 @@ from typing import Annotated, Any, TypeAlias
 
 import rich.console
 from cyclopts import Parameter
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.style import StyleType
 from rich.table import Table
+from rich.text import Text
 
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.progress import ProgressCallback
@@ -127,9 +130,18 @@ class Console:
 ConsoleArgument: TypeAlias = Annotated[Console, Parameter(parse=False)]
 
 
-def table(*columns: str, title: str | None = None, numeric: tuple[str, ...] = ()) -> Table:
+class LiteralTable(Table):
+    """A table that shows strings as they stand; a name such as ``ani3d-runtime[usd]`` is no markup."""
+
+    def add_row(self, *cells: RenderableType | None, style: StyleType | None = None, end_section: bool = False) -> None:
+        """Adds a row; what has a style is a ``rich.text.Text``."""
+        literal = (Text(cell) if isinstance(cell, str) else cell for cell in cells)
+        super().add_row(*literal, style=style, end_section=end_section)
+
+
+def table(*columns: str, title: str | None = None, numeric: tuple[str, ...] = ()) -> LiteralTable:
     """An empty table in the style of all our tables; ``numeric`` columns align right."""
-    result = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    result = LiteralTable(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         result.add_column(column, justify="right" if column in numeric else "left")
     return result

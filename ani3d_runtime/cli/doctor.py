@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from rich.markup import escape
+from rich.text import Text
 
 from ani3d_runtime import __version__
 from ani3d_runtime.cli.console import ConsoleArgument, table
@@ -62,8 +62,8 @@ def doctor(*, console: ConsoleArgument) -> int:
             progress((done + 1) / len(checks))
     rows = table("check", "", "found", "what to do")
     for finding in findings:
-        mark = f"[{COLOURS[finding.verdict]}]{finding.verdict}[/]"
-        rows.add_row(finding.name, mark, escape(finding.found), escape(finding.fix))
+        mark = Text(finding.verdict, style=COLOURS[finding.verdict])
+        rows.add_row(finding.name, mark, finding.found, finding.fix)
     failed = any(finding.verdict == "fail" for finding in findings)
     console.result({"ok": not failed, "checks": [asdict(finding) for finding in findings]}, rows)
     return 1 if failed else 0

@@ -7,7 +7,6 @@ from ani3d_runtime.bake.generators.registry import (
     AVATARS,
     RESIDUALS,
     avatar_generator,
-    generator_names,
     residual_generator,
 )
 from ani3d_runtime.cli.console import ConsoleArgument, table
@@ -24,9 +23,9 @@ def formats(*, console: ConsoleArgument) -> None:
     reads = [*READS]
     for name, importer in importers().items():
         reads.append((importer.kind, f"{name}: {importer.description} ({', '.join(importer.suffixes)})"))
-    for name in generator_names(AVATARS):
+    for name in AVATARS.names():
         reads.append(("pictures", f"{name}: {avatar_generator(name).summary} (bake --avatar-from {name})"))
-    for name in generator_names(RESIDUALS):
+    for name in RESIDUALS.names():
         reads.append(("residual", f"{name}: {residual_generator(name).summary} (bake --residual {name})"))
     exporters = {name: load_exporter(name) for name in list_exporters()}
     rows = table("direction", "kind", "what")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.markup import escape
 
 from ani3d_runtime.body.readers import MotionOptions
 from ani3d_runtime.body.readers.options import MotionAxes, Unit
@@ -98,7 +97,7 @@ def _opened(file: str) -> Package:
 
 def _human(description: PackageDescription) -> list[object]:
     facts = table("", "")
-    facts.add_row("avatar", escape(description.avatar_name))
+    facts.add_row("avatar", description.avatar_name)
     facts.add_row("format", f"{description.format_version}, written by {description.writer}")
     facts.add_row(
         "size", f"{description.file_bytes / 1e6:.2f} MB, {description.shared_bytes / 1e6:.2f} MB shared by all clips"
@@ -117,7 +116,7 @@ def _human(description: PackageDescription) -> list[object]:
     clips = table("clip", *names, "plays", numeric=names)
     for clip in description.clips:
         clips.add_row(
-            escape(clip.name),
+            clip.name,
             f"{clip.frame_count}",
             f"{clip.fps:g}",
             f"{clip.period_s:.2f}",
@@ -190,5 +189,5 @@ def _inputs(recipe: Recipe) -> object:
     """Every input file once, however many bakes read it."""
     rows = table("input", "name", "KB", "SHA-256", numeric=("KB",))
     for file in dict.fromkeys(file for step in recipe.steps for file in step.inputs):
-        rows.add_row(file.role, escape(file.name), f"{file.size_bytes / 1e3:.1f}", file.sha256)
+        rows.add_row(file.role, file.name, f"{file.size_bytes / 1e3:.1f}", file.sha256)
     return rows

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
 from ani3d_runtime.body.readers import MotionOptions, builtin_motion_names
 from ani3d_runtime.cli.choices import refuse_existing
 from ani3d_runtime.cli.console import Console, table
@@ -111,5 +109,5 @@ def _human(shown: dict[str, object]) -> object:
             value = ", ".join(f"{key} {number:,}" for key, number in value.items())
         elif isinstance(value, list):
             value = ", ".join(f"{number:g}" for number in value)
-        rows.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else escape(str(value)))
+        rows.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value))
     return rows

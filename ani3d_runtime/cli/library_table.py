@@ -12,7 +12,6 @@ from types import TracebackType
 
 from rich.console import Group
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -168,8 +167,8 @@ def running_table(rows: list[RunningRow]) -> Iterable[Table | Text]:
         again = f" (attempt {row.attempt})" if row.attempt > 1 else ""
         bar = ProgressBar(1.0, row.share or 0.0, width=_BAR)
         share = "–" if row.share is None else f"{row.share:.0%}"
-        hosts = [escape(row.host)] if has_hosts else []
-        shown.add_row(escape(row.label + again), *hosts, escape(row.stage), bar, share, shown_s(row.left_s))
+        hosts = [row.host] if has_hosts else []
+        shown.add_row(row.label + again, *hosts, row.stage, bar, share, shown_s(row.left_s))
     yield shown
     if len(rows) > _ROWS:
         yield Text(f"and {len(rows) - _ROWS} more", style="dim")

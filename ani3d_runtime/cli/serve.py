@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from rich.markup import escape
+from rich.text import Text
 
 from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
@@ -158,8 +159,8 @@ def _show(findings: list[Finding], console: Console) -> int:
     has_errors = any(finding.error for finding in findings)
     rows = table("", "", "")
     for finding in findings:
-        mark = "[red]error[/red]" if finding.error else "[yellow]warning[/yellow]" if finding.is_warning else "ok"
-        rows.add_row(mark, escape(finding.subject), escape(finding.detail))
+        mark = Text("error", "red") if finding.error else Text("warning", "yellow") if finding.is_warning else "ok"
+        rows.add_row(mark, finding.subject, finding.detail)
     data = [
         {
             "subject": finding.subject,

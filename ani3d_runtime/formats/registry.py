@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from ani3d_runtime.errors import InputError, ResourceError
+from ani3d_runtime.errors import InputError
 from ani3d_runtime.formats.importer import Importer, Kind
+from ani3d_runtime.plugins import Plugins
 
-GROUP = "ani3d.importers"
+IMPORTERS = Plugins("ani3d.importers", Importer)  # pyright: ignore[reportAbstractUsage]
 _HEAD_BYTES = 64
 
 
@@ -17,9 +16,9 @@ def importers(kind: Kind | None = None) -> dict[str, Importer]:
     """Importers by name, of one kind or of all.
 
     Raises:
-        ResourceError: ``importer-broken``, when a plugin cannot be imported or does not fit the interface.
+        ResourceError: ``plugin-broken``, when a plugin cannot be imported or does not fit the interface.
     """
-    found = {entry.name: _loaded(entry) for entry in _entries()}
+    found = {name: IMPORTERS.load(name) for name in IMPORTERS.names()}
     return {name: importer for name, importer in found.items() if kind in (None, importer.kind)}
 
 
@@ -60,12 +59,6 @@ def importer_for(path: Path, kind: Kind) -> Importer:
     )
 
 
-@cache
-def _entries() -> tuple[EntryPoint, ...]:
-    """What is installed; to look through every distribution takes longer than to read a small file."""
-    return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
-
-
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
@@ -73,25 +66,3 @@ def _head(path: Path) -> bytes:
     except OSError:
         # Readers refuse it with what they expect there.
         return b""
-
-
-def _loaded(entry: EntryPoint) -> Importer:
-    try:
-        importer = entry.load()()
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ResourceError(
-            "importer-broken",
-            entry.value,
-            found=f"{type(error).__name__}: {error}",
-            expected="an importable Importer class",
-            fix="Reinstall or update the plugin.",
-        ) from error
-    if not isinstance(importer, Importer):
-        raise ResourceError(
-            "importer-broken",
-            entry.value,
-            found=f"a {type(importer).__name__}",
-            expected="a subclass of ani3d_runtime.formats.importer.Importer",
-            fix="Update the plugin.",
-        )
-    return importer

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from ani3d_exporters.registry import list_exporters
 from ani3d_runtime.bake.character_names import CharacterName, DetailName
-from ani3d_runtime.bake.generators.registry import RESIDUALS, generator_names
+from ani3d_runtime.bake.generators.registry import RESIDUALS
 from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file
 from ani3d_runtime.bake.quality import BakeQuality
 from ani3d_runtime.body.readers.options import Ground, MotionAxes, Unit
@@ -323,7 +323,7 @@ def _refuse_value(place: str, key: str, value: Any, axes: tuple[str, ...] | None
             if name not in known:
                 raise _bad_value(place, repr(name)[:80], f"of {', '.join(known)}", _meant(name, known, "formats"))
     if key == "residual" and not is_residual_file(value):
-        known = [*sorted(OWN_SOURCES), *generator_names(RESIDUALS)]
+        known = [*sorted(OWN_SOURCES), *RESIDUALS.names()]
         if value not in known:
             raise _bad_value(place, repr(value)[:80], f"{', '.join(known)}, or an .npz", _meant(value, known, "words"))
     low, high = _RANGES.get(key, (value, value))

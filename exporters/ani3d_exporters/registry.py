@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from ani3d_exporters.base import Exporter
-from ani3d_runtime.errors import ResourceError, UsageError
+from ani3d_runtime.errors import UsageError
+from ani3d_runtime.plugins import Plugins
 
-GROUP = "ani3d.exporters"
+EXPORTERS = Plugins("ani3d.exporters", Exporter)  # pyright: ignore[reportAbstractUsage]
 
 
 def list_exporters() -> dict[str, str]:
     """Names and the objects that they stand for, without importing any of them."""
-    return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
+    return EXPORTERS.objects()
 
 
 def load_exporter(name: str) -> Exporter:
@@ -22,37 +22,19 @@ def load_exporter(name: str) -> Exporter:
 
     Raises:
         UsageError: ``exporter-unknown``.
-        ResourceError: ``exporter-broken``, when a plugin cannot be imported or does not fit the interface.
+        ResourceError: ``plugin-broken``, when a plugin cannot be imported or does not fit the interface.
     """
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in found:
-        similar = difflib.get_close_matches(name, found, n=1)
+    names = EXPORTERS.names()
+    if name not in names:
+        similar = difflib.get_close_matches(name, names, n=1)
         raise UsageError(
             "exporter-unknown",
             name,
             found="no exporter of that name",
-            expected=f"one of {', '.join(sorted(found))}",
+            expected=f"one of {', '.join(names)}",
             fix=f"Did you mean {similar[0]!r}?" if similar else "See 'ani3d formats', or install the plugin for it.",
         )
-    try:
-        exporter = found[name].load()()
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ResourceError(
-            "exporter-broken",
-            found[name].value,
-            found=f"{type(error).__name__}: {error}",
-            expected="an importable Exporter class",
-            fix="Reinstall or update the plugin.",
-        ) from error
-    if not isinstance(exporter, Exporter):
-        raise ResourceError(
-            "exporter-broken",
-            found[name].value,
-            found=f"a {type(exporter).__name__}",
-            expected="a subclass of ani3d_exporters.base.Exporter",
-            fix="Update the plugin.",
-        )
-    return exporter
+    return EXPORTERS.load(name)
 
 
 def exporter_of(output: Path) -> str:
@@ -60,7 +42,7 @@ def exporter_of(output: Path) -> str:
 
     Raises:
         UsageError: ``export-no-format``, where it stands for none.
-        ResourceError: ``exporter-broken``.
+        ResourceError: ``plugin-broken``.
     """
     name = output.name.lower()
     endings = {ending: known for known in list_exporters() for ending in load_exporter(known).follows}

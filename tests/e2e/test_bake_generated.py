@@ -103,7 +103,7 @@ def test_a_folder_is_all_its_pictures_in_order(ani3d: Callable, desk: Path) -> N
     ("options", "code", "exit_code"),
     [
         (("--avatar-from", "stand-inn"), "generator-unknown", 1),
-        (("--avatar-from", "broken"), "generator-broken", 1),
+        (("--avatar-from", "broken"), "plugin-broken", 1),
         (("--avatar-from", "liar"), "generator-result", 1),
         (("--avatar-from", "stand-in", "--rest-pose", "a"), "bake-avatar-from", 2),
         (("--avatar-from", "stand-in", "--detail", "low"), "bake-avatar-from", 2),

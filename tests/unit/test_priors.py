@@ -151,7 +151,7 @@ class TestPlugins:
         entry.write_text(f"[ani3d.priors]\nstand-in = {target}\n")
         monkeypatch.syspath_prepend(tmp_path)
         refusal = refusal_of("stand-in")
-        assert refusal.code == "prior-broken"
+        assert refusal.code == "plugin-broken"
         assert refusal.subject == target
 
 

@@ -31,7 +31,7 @@ def generated_avatar(name: str, source: Path, progress: ProgressCallback) -> dic
 
     Raises:
         NotFoundError: ``generator-unknown``. InputError: ``generator-picture``.
-        ResourceError: ``generator-broken``, ``generator-result``, ``cache-unwritable``. Ani3dError: the plugin's own.
+        ResourceError: ``plugin-broken``, ``generator-result``, ``cache-unwritable``. Ani3dError: the plugin's own.
     """
     generator = avatar_generator(name)
     pictures = pictures_of(source)

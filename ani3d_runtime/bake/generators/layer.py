@@ -25,7 +25,7 @@ def generated_layer(name: str, avatar: Avatar, motion: Motion, progress: Progres
         progress: takes the fraction done.
 
     Raises:
-        NotFoundError: ``generator-unknown``. ResourceError: ``generator-broken``, ``generator-result``,
+        NotFoundError: ``generator-unknown``. ResourceError: ``plugin-broken``, ``generator-result``,
             ``cache-unwritable``. ResidualError: what it made is no residual layer of this avatar and motion.
         Ani3dError: the plugin's own.
     """

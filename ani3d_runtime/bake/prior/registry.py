@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from ani3d_runtime.bake.prior.hub import downloaded_folder
 from ani3d_runtime.bake.prior.prior import Prior, PriorFamily, PriorOptions
 from ani3d_runtime.bake.prior.wan.checkpoint import pipeline_class_name
 from ani3d_runtime.errors import InputError, NotFoundError, ResourceError
+from ani3d_runtime.plugins import Plugins
 
-GROUP = "ani3d.priors"
+PRIORS: Plugins[PriorFamily] = Plugins("ani3d.priors", PriorFamily)
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def list_priors() -> dict[str, str]:
     """Names of the families and the objects that they stand for, without importing any of them."""
-    return {entry.name: entry.value for entry in sorted(_entries().values(), key=lambda entry: entry.name)}
+    return PRIORS.objects()
 
 
 def load_prior(name_or_path: str | Path, device: str = "cpu", options: PriorOptions | None = None) -> Prior:
@@ -33,23 +33,23 @@ def load_prior(name_or_path: str | Path, device: str = "cpu", options: PriorOpti
     Raises:
         NotFoundError: ``prior-unknown``, ``prior-folder-missing``, ``prior-not-downloaded``.
         InputError: ``prior-folder-unknown``, when no family recognises the folder.
-        ResourceError: ``prior-broken``, when a plugin cannot be imported or does not fit the interface.
+        ResourceError: ``plugin-broken``, when a plugin cannot be imported or does not fit the interface.
         Ani3dError: what the family itself refuses.
     """
     text = str(name_or_path)
     chosen = options or PriorOptions()
-    entries = _entries()
-    if text in entries:
-        return _family(entries[text]).load(None, device, chosen)
+    names = PRIORS.names()
+    if text in names:
+        return PRIORS.load(text).load(None, device, chosen)
     folder = Path(text).expanduser()
     if not folder.is_dir():
         if not _HUB_ID.fullmatch(text) or folder.exists():
-            raise _unknown(text, entries)
+            raise _unknown(text, names)
         folder = downloaded_folder(text)
     broken: ResourceError | None = None
-    for entry in entries.values():
+    for name in names:
         try:
-            family = _family(entry)
+            family = PRIORS.load(name)
         except ResourceError as error:
             # Another family's plugin that is broken concerns this folder only if nobody else knows it.
             broken = error
@@ -63,16 +63,12 @@ def load_prior(name_or_path: str | Path, device: str = "cpu", options: PriorOpti
         "prior-folder-unknown",
         folder,
         found=f"weights of a {class_name}" if class_name else "a folder that no installed prior recognises",
-        expected=f"weights of one of {', '.join(sorted(entries))}; Wan's have a model_index.json",
+        expected=f"weights of one of {', '.join(names)}; Wan's have a model_index.json",
         fix="Name the folder that holds model_index.json, or install the plugin that reads this model.",
     )
 
 
-def _entries() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
-
-
-def _unknown(text: str, entries: dict[str, EntryPoint]) -> NotFoundError:
+def _unknown(text: str, names: list[str]) -> NotFoundError:
     if any(separator in text for separator in "/\\") or text.startswith("."):
         return NotFoundError(
             "prior-folder-missing",
@@ -85,28 +81,6 @@ def _unknown(text: str, entries: dict[str, EntryPoint]) -> NotFoundError:
         "prior-unknown",
         text,
         found="no prior of that name",
-        expected=f"one of {', '.join(sorted(entries))}, a folder with weights, or a hub id",
+        expected=f"one of {', '.join(names)}, a folder with weights, or a hub id",
         fix="Name one of these, or install the plugin that provides it.",
     )
-
-
-def _family(entry: EntryPoint) -> PriorFamily:
-    try:
-        family = entry.load()()
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ResourceError(
-            "prior-broken",
-            entry.value,
-            found=f"{type(error).__name__}: {error}",
-            expected="an importable PriorFamily class",
-            fix="Reinstall or update the plugin; ours need: pip install 'ani3d-runtime[bake]'.",
-        ) from error
-    if not isinstance(family, PriorFamily):
-        raise ResourceError(
-            "prior-broken",
-            entry.value,
-            found=f"a {type(family).__name__}",
-            expected="an object with summary, recognises and load",
-            fix="Update the plugin; docs/priors.md shows the interface.",
-        )
-    return family
