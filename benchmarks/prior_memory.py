@@ -131,7 +131,7 @@ def estimated(config: dict[str, Any], experts: int, counts: tuple[int, int], opt
     weights = {name: WeightFiles((), {"all": (counts[0],)}) for name in names} | {
         "vae": WeightFiles((), {"all": (counts[1],)})
     }
-    checkpoint = WanCheckpoint(Path(), "vace_layers" in config, names, None, config, {}, weights)
+    checkpoint = WanCheckpoint(Path(), "vace" if "vace_layers" in config else "text", names, None, config, {}, weights)
     return WanMemory(checkpoint, 2, options)
 
 

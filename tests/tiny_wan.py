@@ -92,11 +92,7 @@ def edit_index(folder: Path, **entries: object) -> None:
 
 def add_tiny_text_encoder(folder: Path) -> None:
     """Give a checkpoint a text encoder and a tokenizer of a few words."""
-    words = ["<pad>", "</s>", "<unk>", "a", "person", "in", "red", "blue", "cloth"]
-    model = Tokenizer(WordLevel({word: index for index, word in enumerate(words)}, unk_token="<unk>"))
-    model.pre_tokenizer = WhitespaceSplit()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=model, pad_token="<pad>", eos_token="</s>", unk_token="<unk>")
-    tokenizer.save_pretrained(folder / "tokenizer")
+    words = save_tiny_tokenizer(folder / "tokenizer")
     torch.manual_seed(9)
     shape = UMT5Config(
         vocab_size=len(words), d_model=TEXT_DIM, d_kv=8, d_ff=32, num_layers=1, num_heads=2, tie_word_embeddings=False
@@ -107,6 +103,15 @@ def add_tiny_text_encoder(folder: Path) -> None:
         text_encoder=["transformers", "UMT5EncoderModel"],
         tokenizer=["transformers", "PreTrainedTokenizerFast"],
     )
+
+
+def save_tiny_tokenizer(folder: Path) -> list[str]:
+    words = ["<pad>", "</s>", "<unk>", "a", "person", "in", "red", "blue", "cloth"]
+    model = Tokenizer(WordLevel({word: index for index, word in enumerate(words)}, unk_token="<unk>"))
+    model.pre_tokenizer = WhitespaceSplit()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=model, pad_token="<pad>", eos_token="</s>", unk_token="<unk>")
+    tokenizer.save_pretrained(folder)
+    return words
 
 
 def save_full_width_wan(folder: Path, layers: int) -> Path:

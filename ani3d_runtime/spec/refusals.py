@@ -354,6 +354,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "pose-time-too-far": "input",
     "pose-too-far": "input",
     "pose-wrong-length": "input",
+    "prior-dtype": "input",
     "prior-embeddings": "input",
     "prior-folder-unknown": "input",
     "prior-incomplete": "input",

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from ani3d_runtime.bake.prior.weight_files import WeightFiles, read_json
 from ani3d_runtime.errors import InputError
 
-# A checkpoint's class and whether it is VACE; both video-to-video and text-to-video pipelines hold the same models.
-_KINDS = {"WanPipeline": False, "WanVideoToVideoPipeline": False, "WanVACEPipeline": True}
+Kind: TypeAlias = Literal["text", "vace", "fun-control", "animate"]
+
+# Both video-to-video and text-to-video pipelines hold the same models.
+_KINDS: dict[str, Kind] = {
+    "WanPipeline": "text",
+    "WanVideoToVideoPipeline": "text",
+    "WanVACEPipeline": "vace",
+    "WanAnimatePipeline": "animate",
+}
 
 
 @dataclass(frozen=True)
@@ -20,29 +28,35 @@ class WanCheckpoint:
     """A Wan model on disk.
 
     Attributes:
-        folder: where model_index.json lies.
-        is_vace: takes a control video and a reference picture.
+        folder: where it lies.
+        kind: what it is told besides text: nothing; VACE's control video and reference picture; Fun-Control's; or the
+            pose, face and reference picture of Wan-Animate.
         experts: component names of the denoisers: ``transformer``, and ``transformer_2`` for low noise in Wan 2.2.
         boundary_ratio: σ below which the second expert takes over.
-        transformer: config of the first denoiser.
-        vae: config of the video autoencoder.
-        weights: per component, ``transformer``, ``transformer_2``, ``vae`` and ``text_encoder``, as far as present.
+        transformer: config of the first denoiser, in diffusers' words.
+        vae: config of the video autoencoder, in diffusers' words.
+        weights: per component, ``transformer``, ``transformer_2``, ``vae``, ``text_encoder`` and ``image_encoder``, as
+            far as present.
+        reference_channels: channels of the reference's own convolution in Fun-Control; 0 where there is none.
+        tokenizer: its folder, where that is not ``tokenizer``.
     """
 
     folder: Path
-    is_vace: bool
+    kind: Kind
     experts: tuple[str, ...]
     boundary_ratio: float | None
     transformer: dict[str, Any]
     vae: dict[str, Any]
-    weights: dict[str, WeightFiles]
+    weights: Mapping[str, WeightFiles] = field(default_factory=dict[str, WeightFiles])
+    reference_channels: int = 0
+    tokenizer: Path | None = None
 
     @classmethod
     def read(cls, folder: Path) -> WanCheckpoint:
         """Read a folder that ``save_pretrained`` or ``hf download`` wrote.
 
         Raises:
-            InputError: ``prior-wrong-class``, ``prior-incomplete``, ``prior-unreadable``.
+            InputError: ``prior-wrong-class``, ``prior-incomplete``, ``prior-unreadable``, ``prior-dtype``.
         """
         index = read_json(folder / "model_index.json")
         name = index.get("_class_name")
@@ -52,22 +66,27 @@ class WanCheckpoint:
                 folder,
                 found=f"a {name}",
                 expected=f"one of {', '.join(_KINDS)}",
-                fix="Use a text-to-video or VACE checkpoint; image-to-video ones start from a picture, not a video.",
+                fix="Use a text-to-video, VACE, Fun-Control or Animate checkpoint; image-to-video ones start from a "
+                "picture, not a video.",
             )
-        present = [part for part in ("transformer", "transformer_2", "vae", "text_encoder") if _has(index, part)]
+        parts = ("transformer", "transformer_2", "vae", "text_encoder", "image_encoder")
+        present = [part for part in parts if _has(index, part)]
         # Without its text encoder a checkpoint is 11 GB smaller and works with stored or empty embeddings.
         present = [part for part in present if part != "text_encoder" or (folder / part).is_dir()]
+        if _KINDS[name] != "animate":
+            present = [part for part in present if part != "image_encoder"]
         experts = tuple(part for part in present if part.startswith("transformer"))
-        weights = {part: WeightFiles.read(folder / part) for part in present}
-        for part in (*(experts or ("transformer",)), "vae"):
-            if part not in weights:
+        needed = (*(experts or ("transformer",)), "vae", *(("image_encoder",) if _KINDS[name] == "animate" else ()))
+        for part in needed:
+            if part not in present:
                 raise InputError(
                     "prior-incomplete",
                     folder,
                     found=f"no {part} in model_index.json",
-                    expected="a denoiser and a video autoencoder",
+                    expected="a denoiser and a video autoencoder, and in Wan-Animate an image encoder",
                     fix="Download the whole repository.",
                 )
+        weights = {part: WeightFiles.read(folder / part) for part in present}
         transformer = read_json(folder / experts[0] / "config.json")
         patch = transformer.get("patch_size")
         if not (isinstance(patch, list) and len(patch) == 3 and all(isinstance(side, int) for side in patch)):
@@ -87,6 +106,16 @@ class WanCheckpoint:
             read_json(folder / "vae" / "config.json"),
             weights,
         )
+
+    @property
+    def leading_latents(self) -> int:
+        """Latent frames that a denoiser sees before the video's own: the reference picture, where it is one."""
+        return int(self.kind in ("vace", "animate") or self.reference_channels > 0)
+
+    @property
+    def takes_reference(self) -> bool:
+        """Whether it reads a picture of the person."""
+        return self.kind in ("vace", "animate") or self.reference_channels > 0 or "image_encoder" in self.weights
 
     @property
     def spatial_factor(self) -> int:
@@ -110,8 +139,8 @@ class WanCheckpoint:
 
     @property
     def native_size_px(self) -> tuple[int, int]:
-        """(height, width) that it was trained on; the 14B models know 720 × 1280 as well."""
-        return (704, 1280) if self._is_5b else (480, 832)
+        """(height, width) that it was trained on, upright as a person is; the 14B models know 1280 × 720 as well."""
+        return (1280, 704) if self._is_5b else (832, 480)
 
     @property
     def _is_5b(self) -> bool:
@@ -121,16 +150,23 @@ class WanCheckpoint:
     @property
     def has_text_encoder(self) -> bool:
         """Whether prompts can be encoded."""
-        return "text_encoder" in self.weights and (self.folder / "tokenizer").is_dir()
+        return "text_encoder" in self.weights and self.tokenizer_folder.is_dir()
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Where the tokenizer lies, if it does."""
+        return self.tokenizer or self.folder / "tokenizer"
 
     def digest(self, *, tiled: bool) -> str:
         """A fingerprint of everything that decides what the model computes."""
         hasher = hashlib.sha256()
-        for part in (*self.experts, "vae"):
-            config = read_json(self.folder / part / "config.json")
+        for config in (self.transformer, self.vae):
             stable = {key: value for key, value in config.items() if not key.startswith("_")}
-            hasher.update(f"{part} {json.dumps(stable, sort_keys=True)} {self.weights[part].digest()}\n".encode())
-        hasher.update(f"{self.is_vace} {self.boundary_ratio} {tiled}".encode())
+            hasher.update(f"{json.dumps(stable, sort_keys=True)}\n".encode())
+        for part in (*self.experts, "vae", "image_encoder"):
+            if part in self.weights:
+                hasher.update(f"{part} {self.weights[part].digest()}\n".encode())
+        hasher.update(f"{self.kind} {self.boundary_ratio} {tiled}".encode())
         return hasher.hexdigest()
 
 

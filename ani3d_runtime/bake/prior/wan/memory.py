@@ -79,17 +79,18 @@ class WanMemory:
         config = self.checkpoint.transformer
         model = int(config.get("num_attention_heads", 40)) * int(config.get("attention_head_dim", 128))
         hidden = int(config.get("ffn_dim", 13824))
-        # A reference picture adds a latent frame.
         latent_frames = (
             (min(frames, self.checkpoint.native_frames) - 1) // self.checkpoint.temporal_factor
             + 1
-            + self.checkpoint.is_vace
+            + self.checkpoint.leading_latents
         )
         tokens = latent_frames * (height // self.checkpoint.size_multiple) * (width // self.checkpoint.size_multiple)
         attention = (6.7 + 7.8 * self.itemsize) * model
         feed_forward = (4.4 * model + 2.0 * hidden) * self.itemsize
         # VACE computes the hints of all its layers first and keeps them.
-        hints = (len(config.get("vace_layers") or ()) + 1) * model * self.itemsize if self.checkpoint.is_vace else 0
+        hints = (
+            (len(config.get("vace_layers") or ()) + 1) * model * self.itemsize if self.checkpoint.kind == "vace" else 0
+        )
         return tokens * (max(attention, feed_forward) + hints)
 
     def decode_bytes(self, frames: int, height: int, width: int) -> float:

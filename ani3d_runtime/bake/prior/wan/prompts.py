@@ -53,6 +53,14 @@ class PromptEmbeddings:
         """Whether classifier-free guidance has anything to go by."""
         return not torch.equal(self.positive, self.negative)
 
+    def padded(self) -> PromptEmbeddings:
+        """The same texts followed by zeros up to the length that Wan is trained with."""
+        longer = (
+            torch.cat((text[:, :TOKENS], text.new_zeros(1, max(0, TOKENS - text.shape[1]), text.shape[2])), dim=1)
+            for text in (self.positive, self.negative)
+        )
+        return PromptEmbeddings(*longer)
+
 
 def embed_prompts(checkpoint: WanCheckpoint, sampling: SamplingSettings, device: torch.device) -> PromptEmbeddings:
     """The embeddings of the settings' prompts.
@@ -100,13 +108,20 @@ def _encode(checkpoint: WanCheckpoint, pair: tuple[str, str], device: torch.devi
     from diffusers.pipelines.wan.pipeline_wan import WanPipeline
     from transformers import AutoTokenizer, UMT5EncoderModel
 
+    from ani3d_runtime.bake.prior.wan.fun_weights import load_text_encoder
+
     encoder_bytes = 2 * checkpoint.weights["text_encoder"].parameter_count
     free = available_bytes(device)
     where = device if free is None or free > 1.2 * encoder_bytes else torch.device("cpu")
-    encoder: Any = UMT5EncoderModel.from_pretrained(
-        checkpoint.folder / "text_encoder", dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
+    path = checkpoint.weights["text_encoder"].files[0]
+    encoder: Any = (
+        load_text_encoder(path)
+        if path.suffix == ".pth"
+        else UMT5EncoderModel.from_pretrained(
+            path.parent, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
+        )
     )
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder / "tokenizer", local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint.tokenizer_folder, local_files_only=True)
     # A pipeline of nothing but the two, for its way of cleaning, padding and masking text.
     pipeline: Any = WanPipeline(tokenizer, encoder.to(where), **_NO_MODELS)
     with torch.no_grad():

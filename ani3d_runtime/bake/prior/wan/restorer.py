@@ -3,15 +3,11 @@
 # pyright: basic
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
-from diffusers.pipelines.wan.pipeline_wan import WanPipeline
-from diffusers.pipelines.wan.pipeline_wan_vace import WanVACEPipeline
-from diffusers.utils import logging
 from PIL import Image
 from torch import Tensor
 
@@ -19,6 +15,14 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.bake.prior.device import available_bytes, checked_device, chosen_dtype, refuse_short_memory
 from ani3d_runtime.bake.prior.prior import PriorDescription, PriorOptions, RestoreRequest
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
+from ani3d_runtime.bake.prior.wan.conditions import (
+    Conditions,
+    fitted_picture,
+    frames_first,
+    fun_conditions,
+    vace_conditions,
+)
+from ani3d_runtime.bake.prior.wan.loading import WanPipelines, read_pipeline, refuse_unfitting_parts
 from ani3d_runtime.bake.prior.wan.memory import WanMemory
 from ani3d_runtime.bake.prior.wan.prompts import PromptEmbeddings, embed_prompts
 from ani3d_runtime.bake.prior.wan.windows import windowed
@@ -26,7 +30,7 @@ from ani3d_runtime.bake.sampling.mask import latent_mask
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.sgss import Guide
 from ani3d_runtime.bake.sampling.sgss_scheduler import SelfGuidedScheduler
-from ani3d_runtime.errors import InputError, ResourceError, UsageError
+from ani3d_runtime.errors import ResourceError, UsageError
 from ani3d_runtime.progress import ProgressCallback
 
 
@@ -40,7 +44,7 @@ class WanPrior:
     def __init__(
         self,
         checkpoint: WanCheckpoint,
-        pipeline: WanPipeline | WanVACEPipeline,
+        pipeline: WanPipelines,
         description: PriorDescription,
         memory: WanMemory,
         device: torch.device,
@@ -51,6 +55,7 @@ class WanPrior:
         self._memory = memory
         self._device = device
         self._prompts: dict[tuple[str | None, str | None], PromptEmbeddings] = {}
+        self._tokens: tuple[bytes, Tensor] | None = None
 
     @classmethod
     def load(cls, checkpoint: WanCheckpoint, device_name: str, options: PriorOptions) -> WanPrior:
@@ -60,6 +65,7 @@ class WanPrior:
             UsageError: ``prior-options``. ResourceError: ``prior-no-device``, ``prior-memory``.
             InputError: ``prior-unreadable``.
         """
+        refuse_unfitting_parts(checkpoint)
         device = checked_device(device_name)
         if device.type == "cpu" and options.offload not in ("auto", "none"):
             raise UsageError(
@@ -78,7 +84,7 @@ class WanPrior:
         if on_accelerator:
             refuse_short_memory(checkpoint.folder, memory.host_bytes, torch.device("cpu"), fix=_SMALLER)
         way = memory.options
-        pipeline = _read_pipeline(checkpoint, dtype)
+        pipeline = read_pipeline(checkpoint, dtype)
         if way.tile_vae:
             pipeline.vae.enable_tiling()
         if way.offload == "model":
@@ -97,8 +103,8 @@ class WanPrior:
             size_multiple=checkpoint.size_multiple,
             native_frames=checkpoint.native_frames,
             native_size_px=checkpoint.native_size_px,
-            takes_control=checkpoint.is_vace,
-            takes_reference=checkpoint.is_vace,
+            takes_control=checkpoint.kind != "text",
+            takes_reference=checkpoint.takes_reference,
             takes_prompt=checkpoint.has_text_encoder,
             default_sampling=SamplingSettings(),
             memory_bytes=memory.native_bytes,
@@ -142,8 +148,8 @@ class WanPrior:
         self, request: RestoreRequest, sampling: SamplingSettings, prompts: PromptEmbeddings, progress: ProgressCallback
     ) -> Float32Array:
         pipeline, steps = self._pipeline, len(sampling.sigmas) - 1
-        reference = self._reference_canvas(request) if self._checkpoint.is_vace else None
-        guide = self._guide(request, reference)
+        conditions = self._conditions(request)
+        guide = self._guide(request, conditions)
         progress(1 / (steps + 2))
         scheduler = SelfGuidedScheduler()
         latents = scheduler.begin(guide, sampling)
@@ -165,29 +171,59 @@ class WanPrior:
             "latents": latents,
             "callback_on_step_end": report,
             "output_type": "np",
+            **conditions.arguments,
         }
-        if self._checkpoint.is_vace:
-            arguments["video"] = _frames_first(request.control)
-            arguments["reference_images"] = reference
         window = (self._checkpoint.native_frames - 1) // self._checkpoint.temporal_factor + 1
         denoisers = [getattr(pipeline, name) for name in self._checkpoint.experts]
-        with windowed(denoisers, window, leading=0 if reference is None else 1):
+        with windowed(denoisers, window, conditions.window_leading), conditions.told(denoisers):
             output: Any = pipeline(**arguments)
         progress(1.0)
         return output.frames[0]
 
-    def _guide(self, request: RestoreRequest, reference: Image.Image | None) -> Guide:
-        """y and M in latents; VACE's reference latent, which comes first in time, is known and preserved."""
-        target = self._encode(_frames_first(request.coarse))
+    def _conditions(self, request: RestoreRequest) -> Conditions:
+        """What the denoiser is told besides text."""
+        checkpoint = self._checkpoint
+        reference = None if request.reference is None else fitted_picture(request.reference, request.size_px)
+        if checkpoint.kind == "vace":
+            return vace_conditions(request.control, reference, self._encode)
+        if checkpoint.kind == "fun-control":
+            return fun_conditions(
+                request.control,
+                reference,
+                self._image_tokens(reference),
+                self._encode,
+                channels=int(checkpoint.transformer["in_channels"]),
+                reference_channels=checkpoint.reference_channels,
+            )
+        return Conditions()
+
+    def _image_tokens(self, reference: Image.Image | None) -> Tensor | None:
+        """What the image encoder says of the reference; zeros where there is none, which is what a model without one
+        was trained with."""
+        files = self._checkpoint.weights.get("image_encoder")
+        if files is None:
+            return None
+        if reference is None:
+            return torch.zeros(1, _IMAGE_TOKENS, int(self._checkpoint.transformer["image_dim"]), device=self._device)
+        # Imported here: transformers takes seconds.
+        from ani3d_runtime.bake.prior.wan.image_tokens import image_tokens
+
+        key = reference.tobytes()
+        if self._tokens is None or self._tokens[0] != key:
+            self._tokens = (key, image_tokens(files.files[0], reference, self._device))
+        return self._tokens[1].to(self._device)
+
+    def _guide(self, request: RestoreRequest, conditions: Conditions) -> Guide:
+        """y and M in latents; what comes first in time besides the video is known and preserved."""
+        target = self._encode(frames_first(request.coarse))
         mask = latent_mask(
             torch.from_numpy(request.preserve)[None],
             self._checkpoint.spatial_factor,
             self._checkpoint.temporal_factor,
         )
-        if reference is not None:
-            picture = np.asarray(reference, dtype=np.float32)[None] / 255.0
-            target = torch.cat((self._encode(_frames_first(picture)), target), dim=2)
-            mask = torch.cat((torch.ones_like(mask[:, :, :1]), mask), dim=2)
+        if conditions.known is not None:
+            target = torch.cat((conditions.known, target), dim=2)
+            mask = torch.cat((torch.ones_like(mask[:, :, : conditions.known.shape[2]]), mask), dim=2)
         return Guide.checked(target, mask)
 
     def _encode(self, video: Tensor) -> Tensor:
@@ -201,78 +237,16 @@ class WanPrior:
         )
         return (raw - mean) / deviation
 
-    def _reference_canvas(self, request: RestoreRequest) -> Image.Image | None:
-        """The reference picture on white, in the video's size, as VACE was trained with."""
-        if request.reference is None:
-            return None
-        height, width = request.size_px
-        picture = Image.fromarray(np.round(request.reference * 255.0).astype(np.uint8))
-        scale = min(width / picture.width, height / picture.height)
-        picture = picture.resize(
-            (max(1, round(picture.width * scale)), max(1, round(picture.height * scale))), Image.Resampling.LANCZOS
-        )
-        canvas = Image.new("RGB", (width, height), "white")
-        canvas.paste(picture, ((width - picture.width) // 2, (height - picture.height) // 2))
-        return canvas
-
     def _prompts_of(self, sampling: SamplingSettings) -> PromptEmbeddings:
         key = (sampling.prompt, sampling.negative_prompt)
         if key not in self._prompts:
             self._prompts[key] = embed_prompts(self._checkpoint, sampling, self._device)
+            if self._checkpoint.kind in ("fun-control", "animate"):
+                # Trained with texts of the full length, by which diffusers also tells image tokens from text.
+                self._prompts[key] = self._prompts[key].padded()
         return self._prompts[key]
 
 
+# CLIP's: one for the picture, and 16 × 16 for its places.
+_IMAGE_TOKENS = 257
 _SMALLER = "Use offload model or sequential, tile the VAE, fewer frames, a smaller picture, or a smaller model."
-
-
-def _frames_first(video: Float32Array) -> Tensor:
-    """[1, F, 3, H, W] of [F, H, W, 3]."""
-    return torch.from_numpy(video).permute(0, 3, 1, 2)[None]
-
-
-def _read_pipeline(checkpoint: WanCheckpoint, dtype: torch.dtype) -> WanPipeline | WanVACEPipeline:
-    kind = WanVACEPipeline if checkpoint.is_vace else WanPipeline
-    showed_progress = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        pipeline = kind.from_pretrained(
-            checkpoint.folder,
-            # Text is encoded apart from this; see prompts.py.
-            text_encoder=None,
-            tokenizer=None,
-            scheduler=SelfGuidedScheduler(),
-            # diffusers' examples keep Wan's autoencoder in float32, and it is small enough.
-            dtype={"default": dtype, "vae": torch.float32},
-            local_files_only=True,
-            use_safetensors=True,
-        )
-    except (OSError, ValueError, TypeError, RuntimeError, KeyError, AttributeError) as error:
-        raise InputError(
-            "prior-unreadable",
-            checkpoint.folder,
-            found=f"{type(error).__name__}: {str(error).strip().splitlines()[0]}",
-            expected="a checkpoint that diffusers 0.42.1 loads",
-            fix="Download the repository again, or load it with diffusers alone to see the whole message.",
-        ) from error
-    finally:
-        if showed_progress:
-            logging.enable_progress_bar()
-    for part in (*checkpoint.experts, "vae"):
-        _refuse_unfitting(checkpoint.folder / part, getattr(pipeline, part), checkpoint.weights[part].shapes)
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
-
-
-def _refuse_unfitting(folder: Path, model: torch.nn.Module, stored: dict[str, tuple[int, ...]]) -> None:
-    """Refuse weights that the configuration has no place for, or lacks; diffusers would warn and go on."""
-    wanted = set(model.state_dict())
-    difference = sorted(wanted.symmetric_difference(stored))
-    if difference:
-        raise InputError(
-            "prior-unreadable",
-            folder,
-            found=f"{difference[0]}, which {'no weights file holds' if difference[0] in wanted else 'the model lacks'} "
-            f"(and {len(difference) - 1} more)",
-            expected="weights that belong to config.json",
-            fix="Download config.json and the weights of one and the same revision.",
-        )

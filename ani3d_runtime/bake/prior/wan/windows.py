@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.bake.prior.wan.conditions import Forward, replaced_forwards
 
 # A fifth more work per second of video, and 16 frames in which one window gives way to the next.
 OVERLAP_LATENTS = 4
@@ -57,26 +58,17 @@ def windowed(denoisers: list[torch.nn.Module], length: int, leading: int) -> Gen
         length: latents per window, the leading ones apart.
         leading: latents at the beginning that every window is to see: VACE's reference.
     """
-    with contextlib.ExitStack() as undo:
-        for module in denoisers:
-            # Offloading may have put a forward of its own on the module; it stays underneath.
-            original = module.forward
-            had_own = "forward" in vars(module)
-            module.forward = _by_window(original, length, leading)
-            if had_own:
-                undo.callback(setattr, module, "forward", original)
-            else:
-                undo.callback(delattr, module, "forward")
+    with replaced_forwards(denoisers, lambda forward: _by_window(forward, length, leading)):
         yield
 
 
-def _by_window(forward: Callable[..., Any], length: int, leading: int) -> Callable[..., Any]:
+def _by_window(forward: Forward, length: int, leading: int) -> Forward:
     def call(
         *, hidden_states: Tensor, timestep: Tensor, control_hidden_states: Tensor | None = None, **others: Any
     ) -> tuple[Tensor]:
         count = hidden_states.shape[2] - leading
         parts = latent_windows(count, length, OVERLAP_LATENTS)
-        total = torch.zeros(hidden_states.shape, device=hidden_states.device)
+        total: Tensor | None = None
         for window, weights in parts:
             index = [*range(leading), *range(leading + window.start, leading + window.stop)]
             if control_hidden_states is not None:
@@ -88,9 +80,14 @@ def _by_window(forward: Callable[..., Any], length: int, leading: int) -> Callab
             velocity = forward(hidden_states=hidden_states[:, :, index], timestep=tokens, **others)[0]
             if len(parts) == 1:
                 return (velocity,)
+            if total is None:
+                # A denoiser may take more channels than it returns.
+                shape = (*velocity.shape[:2], *hidden_states.shape[2:])
+                total = torch.zeros(shape, device=hidden_states.device)
             # Every window has its own opinion of the leading latents; they count alike.
             share = torch.from_numpy(np.concatenate((np.full(leading, 1 / len(parts), np.float32), weights)))
             total[:, :, index] += share.to(total.device)[:, None, None] * velocity.float()
+        assert total is not None
         return (total,)
 
     return call
