@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from ani3d_runtime.rpc.methods import RETARGET, SUBSCRIBE, Method
 from ani3d_runtime.rpc.v1 import live_pb2
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.testing.packages import write_body_package
+from tests.waiting import until
 
 WRITE_TIMEOUT_S = 1.0
 HEARTBEAT_TIMEOUT_S = 1.5
@@ -94,7 +95,7 @@ def ticket(client: Client, server: AvatarServer) -> Iterator[LiveTicket]:
     yield created
     with suppress(Ani3dError):
         client.live.end(created)
-    seconds_until(lambda: server.live.registry.count == 0, limit_s=5.0)
+    until(lambda: server.live.registry.count == 0)
     assert server.live.session_count == 0, "no fault may leave a session behind"
 
 
@@ -152,14 +153,6 @@ def publishing(server: AvatarServer, ticket: LiveTicket) -> AbstractContextManag
     return child(PUBLISH_FOREVER, "publishing", server.address, ticket.session_id, ticket.publish_key)
 
 
-def seconds_until(condition: Callable[[], bool], *, limit_s: float) -> float:
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < limit_s, "it never came true"
-        time.sleep(0.002)
-    return time.monotonic() - started
-
-
 def send(publisher: LivePublisher, x_m: float = 0.0) -> None:
     publisher.send(WALK.joint_rotations_wxyz[0], np.array([x_m, 0, 0], dtype=np.float32))
 
@@ -168,12 +161,12 @@ def test_a_killed_publisher_is_lost_within_half_a_second(
     server: AvatarServer, client: Client, ticket: LiveTicket
 ) -> None:
     with witness(client, ticket.session_id) as seen, publishing(server, ticket) as process:
-        seconds_until(lambda: seen.state == "live" and len(seen.frames) > 3, limit_s=5.0)
+        until(lambda: seen.state == "live" and len(seen.frames) > 3)
         process.send_signal(signal.SIGKILL)
-        assert seconds_until(lambda: seen.state == "lost", limit_s=5.0) < LOST_WITHIN_S
+        assert until(lambda: seen.state == "lost") < LOST_WITHIN_S
         with client.live.publish(ticket) as next_one:
             send(next_one, 7.0)
-            seconds_until(lambda: bool(seen.frames) and seen.frames[-1][2] == 7.0, limit_s=2.0)
+            until(lambda: bool(seen.frames) and seen.frames[-1][2] == 7.0)
             assert seen.state == "live"
             assert seen.frames[-1][1] == 2
 
@@ -182,12 +175,12 @@ def test_a_frozen_publisher_that_wakes_cannot_write_into_the_new_epoch(
     server: AvatarServer, client: Client, ticket: LiveTicket
 ) -> None:
     with witness(client, ticket.session_id) as seen, publishing(server, ticket) as old:
-        seconds_until(lambda: len(seen.frames) > 3, limit_s=5.0)
+        until(lambda: len(seen.frames) > 3)
         old.send_signal(signal.SIGSTOP)
-        assert seconds_until(lambda: seen.state == "lost", limit_s=5.0) < LOST_WITHIN_S
+        assert until(lambda: seen.state == "lost") < LOST_WITHIN_S
         with client.live.publish(ticket) as new:
             send(new, 7.0)
-            seconds_until(lambda: seen.frames[-1][1] == 2, limit_s=2.0)
+            until(lambda: seen.frames[-1][1] == 2)
             old.send_signal(signal.SIGCONT)
             for _ in range(40):
                 send(new, 7.0)
@@ -203,12 +196,12 @@ def test_a_frozen_publisher_that_wakes_unreplaced_goes_on(
     server: AvatarServer, client: Client, ticket: LiveTicket
 ) -> None:
     with witness(client, ticket.session_id) as seen, publishing(server, ticket) as process:
-        seconds_until(lambda: seen.state == "live", limit_s=5.0)
+        until(lambda: seen.state == "live")
         process.send_signal(signal.SIGSTOP)
-        seconds_until(lambda: seen.state == "lost", limit_s=5.0)
+        until(lambda: seen.state == "lost")
         count = len(seen.frames)
         process.send_signal(signal.SIGCONT)
-        seconds_until(lambda: seen.state == "live" and len(seen.frames) > count + 5, limit_s=5.0)
+        until(lambda: seen.state == "live" and len(seen.frames) > count + 5)
         assert {epoch for _, epoch, _ in seen.frames} == {1}
 
 
@@ -231,7 +224,7 @@ def test_a_frozen_subscriber_is_cut_off_and_disturbs_nobody(
                 frozen.send_signal(signal.SIGSTOP)
                 started = time.monotonic()
                 limit_s = max(WRITE_TIMEOUT_S, HEARTBEAT_TIMEOUT_S) + 2
-                seconds_until(lambda: server.live.registry.count == before - 1, limit_s=limit_s)
+                until(lambda: server.live.registry.count == before - 1, limit_s=limit_s)
                 waited_s = time.monotonic() - started
                 shown = [at for at, _, _ in seen.frames if at > started]
                 assert len(shown) > 0.6 * 60 * waited_s, "the others see every frame meanwhile"
@@ -275,7 +268,7 @@ def test_a_flood_of_bad_poses_leaves_other_sessions_alone(
         codes = {response.refused.code for response in responses if response.HasField("refused")}
         assert codes == {"pose-wrong-length", "pose-not-finite", "pose-not-unit", "pose-time-not-finite"}
         assert not any(response.frames for response in responses)
-        seconds_until(lambda: bool(seen.frames) and seen.frames[-1][2] == 1980.0, limit_s=5.0)
+        until(lambda: bool(seen.frames) and seen.frames[-1][2] == 1980.0)
         assert seen.state == "live"
     client.live.end(other)
 
@@ -306,7 +299,7 @@ def test_publishers_and_subscribers_that_vanish_leak_nothing(
                 for one in watched:
                     next(iter(one))
             # The channel is closed with six streams open.
-        seconds_until(lambda: server.live.registry.count == 0, limit_s=5.0)
+        until(lambda: server.live.registry.count == 0)
 
     churn(3)
     files, memory = process.num_fds(), process.memory_info().rss
@@ -345,12 +338,12 @@ def test_a_feed_outlives_its_server(tmp_path: Path) -> None:
             feed = Feed(client, ticket, "ada", source, PublishOptions(), said.append)
             runner = threading.Thread(target=feed.run)
             runner.start()
-            seconds_until(lambda: feed.report.sent > 5, limit_s=5.0)
+            until(lambda: feed.report.sent > 5)
         stack.enter_context(serving(tmp_path, ServerOptions(port=port, grace_s=0.5)))
         watcher = stack.enter_context(Client(f"127.0.0.1:{port}"))
         try:
-            seconds_until(lambda: any(s.source == "live" for s in watcher.live.list()), limit_s=8.0)
-            seconds_until(lambda: watcher.live.list()[0].frame_count > 5, limit_s=5.0)
+            until(lambda: any(s.source == "live" for s in watcher.live.list()))
+            until(lambda: watcher.live.list()[0].frame_count > 5)
         finally:
             source.count = 0
             runner.join(5)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ani3d_runtime.rpc.methods import PLAY
 from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse
 from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.testing.packages import write_synthetic_package
+from tests.waiting import until
 
 WRITE_TIMEOUT_S = 1.0
 HEARTBEAT_TIMEOUT_S = 1.5
@@ -85,15 +86,7 @@ def client(server: AvatarServer) -> Iterator[Client]:
 def every_session_ends(server: AvatarServer) -> Iterator[None]:
     """No fault may leave a session behind."""
     yield
-    seconds_until(lambda: server.playback.session_count == 0, limit_s=20.0)
-
-
-def seconds_until(condition: Callable[[], bool], *, limit_s: float) -> float:
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < limit_s, "it never came true"
-        time.sleep(0.002)
-    return time.monotonic() - started
+    until(lambda: server.playback.session_count == 0)
 
 
 def watching_process(server: AvatarServer, *, mode: str = "light", credits: int = 4) -> subprocess.Popen[bytes]:
@@ -128,7 +121,7 @@ def test_a_killed_client_is_cleaned_up_at_once(server: AvatarServer) -> None:
     process = watching_process(server)
     assert server.playback.session_count == 1
     kill(process)
-    seconds = seconds_until(lambda: server.playback.session_count == 0, limit_s=20.0)
+    seconds = until(lambda: server.playback.session_count == 0)
     assert seconds < 0.5, "100 ms on a quiet machine"
 
 
@@ -144,7 +137,7 @@ def test_a_frozen_client_is_cut_off_and_told_when_it_wakes(
     process.send_signal(signal.SIGSTOP)
     try:
         limit_s = max(WRITE_TIMEOUT_S, HEARTBEAT_TIMEOUT_S) + 2
-        seconds_until(lambda: server.playback.session_count == 0, limit_s=limit_s)
+        until(lambda: server.playback.session_count == 0, limit_s=limit_s)
         process.send_signal(signal.SIGCONT)
         assert process.stdout is not None
         assert process.stdout.readline() == code
@@ -173,14 +166,14 @@ def test_clients_that_come_and_vanish_leak_nothing(server: AvatarServer) -> None
                 for playback in playbacks:
                     next(iter(playback))
             # The channel is closed with ten streams open.
-        seconds_until(lambda: server.playback.session_count == 0, limit_s=20.0)
+        until(lambda: server.playback.session_count == 0)
 
     churn(3)
     files, threads, memory = process.num_fds(), threading.active_count(), process.memory_info().rss
     churn(10)
     assert process.num_fds() <= files + 4
     # Each stream's sending thread sees the end with its next heartbeat.
-    seconds_until(lambda: threading.active_count() <= threads + 2, limit_s=5.0)
+    until(lambda: threading.active_count() <= threads + 2)
     assert process.memory_info().rss < memory + (24 << 20)
 
 
@@ -290,7 +283,7 @@ def test_a_flood_of_connections_that_say_nothing_disturbs_nobody(server: AvatarS
         for connection in flood:
             connection.close()
     # Both ends were in this process.
-    seconds_until(lambda: process.num_fds() <= files + 4, limit_s=10.0)
+    until(lambda: process.num_fds() <= files + 4)
 
 
 def test_calls_that_never_say_what_they_want_give_way_to_others(server: AvatarServer, client: Client) -> None:
