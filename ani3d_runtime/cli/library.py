@@ -99,6 +99,7 @@ def plan(
     """
     wanted, store = opened(manifest)
     found = Planner(wanted, store).plan()
+    _say_unchosen(found, console)
     if to is not None:
         from ani3d_runtime.library.farm import job_text
 
@@ -119,6 +120,7 @@ def bake(
     only: Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")] = None,
     workers: int | None = None,
     executor: str = "local",
+    ray_address: str | None = None,
     retry_failed: Annotated[bool, Parameter(negative="")] = False,
     fail_fast: Annotated[bool, Parameter(negative="")] = False,
     console: ConsoleArgument,
@@ -130,6 +132,7 @@ def bake(
         only: bake these characters alone: a name or a glob; repeat it for several.
         workers: most tasks at a time; as many as there are cores when left out.
         executor: local, or ray where the extra [cluster] is installed.
+        ray_address: HOST:PORT of the Ray cluster; $RAY_ADDRESS, or the cluster of this machine, when left out.
         retry_failed: try again what failed and has not changed since.
         fail_fast: begin nothing more once something has failed.
     """
@@ -145,13 +148,14 @@ def bake(
     if skew is not None:
         console.doubt(skew)
     whole = Planner(wanted, store).plan()
+    _say_unchosen(whole, console)
     chosen, skipped = _chosen(whole, wanted, only or [], retry_failed=retry_failed)
     write_plan(store, (planned.task for planned in whole.tasks))
     pace = Pace()
     with (
         BakeTable(console, pace) as shown,
         HostProgress(store, pace) as progress,
-        executor_named(executor, wanted, workers=workers) as running,
+        executor_named(executor, wanted, workers=workers, ray_address=ray_address) as running,
     ):
 
         def watch(event: Event) -> None:
@@ -238,8 +242,10 @@ def validate(
         if error is not None:
             console.warn(f"{name}: [{error.code}] {error}")
     wrong = {name: error.to_json() for name, error in found.items() if error is not None}
-    facts = {"library": wanted.name, "packages": len(found), "wrong": wrong}
-    console.result(facts, f"{len(found) - len(wrong)} of {len(found)} packages are what the catalogue says")
+    packages = [name for name in found if name.endswith(".a3d")]
+    facts = {"library": wanted.name, "packages": len(packages), "wrong": wrong}
+    right = sum(found[name] is None for name in packages)
+    console.result(facts, f"{right} of {len(packages)} packages are what the catalogue says")
     return exit_codes.FAILED if wrong else exit_codes.OK
 
 
@@ -277,6 +283,16 @@ def opened(manifest: Path) -> tuple[Manifest, LibraryStore]:
     """The manifest, and the store that it names."""
     wanted = read_manifest(manifest)
     return wanted, open_store(wanted.store)
+
+
+def _say_unchosen(plan: Plan, console: Console) -> None:
+    """A character that is not baked is likely forgotten; a motion may be for later."""
+    for place in plan.unchosen:
+        kind, _, name = place.partition(".")
+        if kind == "characters":
+            console.doubt(_unchosen(place, name))
+        else:
+            console.remark(f"no [[bake]] chooses the motion {name}; it is not baked")
 
 
 def _is_changed(wanted: Manifest) -> bool:
@@ -348,7 +364,8 @@ def _human(plan: Plan) -> list[object]:
     for planned in shown[:200]:
         rows.add_row(planned.state, planned.task.label, _why(planned))
     for name in plan.orphans:
-        rows.add_row("orphaned", name, "no character of that name; 'ani3d library gc' removes it when told")
+        reason = "nothing in the manifest wants it; 'ani3d library gc' removes it when told"
+        rows.add_row("orphaned", name, reason)
     unchanged = len(plan.tasks) - len(plan.due)
     words = f"{len(plan.due)} due, {unchanged} unchanged, {len(plan.orphans)} orphaned"
     if plan.due and plan.cpu_hours is not None and plan.megabytes is not None:
@@ -368,6 +385,16 @@ def _manifest_changed(manifest: Manifest) -> Ani3dError:
         found="another content than when this bake began, which went by that",
         expected="a manifest that stays as it is meanwhile",
         fix="Run 'ani3d library bake' again: it bakes what is new.",
+    )
+
+
+def _unchosen(place: str, name: str) -> Ani3dError:
+    return InputError(
+        "library-unchosen",
+        place,
+        found="no [[bake]] that chooses it with a motion",
+        expected="a rule that does, or it is not baked",
+        fix=f'Add "{name}" to the characters of a [[bake]], or take the table out.',
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from ani3d_runtime.library.executor import Executor, Outcome
 from ani3d_runtime.library.lease import Leases
 from ani3d_runtime.library.plan import Plan
 from ani3d_runtime.library.record import Record, now, read_record, write_record
+from ani3d_runtime.library.run import is_there
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import Task
 
@@ -74,7 +75,9 @@ class Baking:
         for key, needs in self._unmet.items():
             for need in needs:
                 self._dependents.setdefault(need, []).append(key)
-        self._ready: deque[Task] = deque()
+        self._urgency = _urgency(self._due, self._dependents)
+        # A heap: what has most work behind it comes first, and of equals that of the smaller key.
+        self._ready: list[tuple[float, str]] = []
         # What another host does now, or a store that does not answer stops: when it is looked at again.
         self._later: list[tuple[float, Task]] = []
         self._running: set[str] = set()
@@ -86,8 +89,7 @@ class Baking:
         """Do what is due; returns when nothing is left that can be done."""
         started = time.monotonic()
         self._watch(Event("plan", facts={"tasks": len(self._due), "cached": self._cached, "broken": len(self._broken)}))
-        # The longest first: what comes last is short then, and no worker waits long for another one's.
-        for task in sorted(self._due.values(), key=lambda task: (-len(task.settings.get("clips", ())), task.key)):
+        for task in self._due.values():
             if not self._unmet[task.key]:
                 self._queue(task)
         while self._fill():
@@ -106,32 +108,33 @@ class Baking:
         return summary
 
     def _queue(self, task: Task) -> None:
-        self._ready.append(task)
+        self._make_ready(task)
         self._tell("task-queued", task, {"attempt": self._attempts[task.key]})
+
+    def _make_ready(self, task: Task) -> None:
+        heapq.heappush(self._ready, (-self._urgency[task.key], task.key))
 
     def _fill(self) -> bool:
         """Give the executor what it has room for; whether anything is left to wait for."""
         moment = time.monotonic()
         due = [task for at_s, task in self._later if at_s <= moment]
         self._later = [(at_s, task) for at_s, task in self._later if at_s > moment]
-        self._ready.extend(due)
+        for task in due:
+            self._make_ready(task)
         while self._ready and self._executor.room > 0:
-            self._begin(self._ready.popleft())
+            self._begin(self._due[heapq.heappop(self._ready)[1]])
         return bool(self._running or self._ready or self._later)
 
     def _begin(self, task: Task) -> None:
         """Begin a task, unless another host has done it meanwhile, or does it now."""
         record = read_record(self._store, task.key)
-        if record is not None and self._is_there(task):
+        if record is not None and is_there(task, record, self._store):
             self._finish(task, {**record.to_json(), "cached": True})
         elif self._leases.is_held(task.key):
             self._later.append((time.monotonic() + _AGAIN_S, task))
         else:
             self._running.add(task.key)
             self._executor.submit(task, self._attempts[task.key])
-
-    def _is_there(self, task: Task) -> bool:
-        return task.kind == "export" or self._store.modified_s(task.result) is not None
 
     def _take(self, outcome: Outcome) -> None:
         task = self._due[outcome.key]
@@ -190,6 +193,21 @@ class Baking:
 
     def _tell(self, event: Any, task: Task, facts: Any) -> None:
         self._watch(Event(event, task.key, task.kind, task.character, task.result, task.label, facts))
+
+
+def _urgency(tasks: Mapping[str, Task], dependents: Mapping[str, list[str]]) -> dict[str, float]:
+    """Of each task the work that cannot be done before it has begun: its own, and that of all that need it.
+
+    Begun in this order, what many wait for is not late, and what comes last is short: few workers are idle at the end.
+    """
+
+    def below(key: str) -> set[str]:
+        found = {key}
+        for each in dependents.get(key, ()):
+            found |= below(each)
+        return found
+
+    return {key: sum(tasks[each].work for each in below(key)) for key in tasks}
 
 
 def _in_vain(task: Task, failed: Task) -> dict[str, Any]:

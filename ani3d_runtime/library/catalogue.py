@@ -67,8 +67,20 @@ def publish_catalogue(manifest: Manifest, plan: Plan, store: LibraryStore) -> di
             characters[task.character]["exports"][str(task.settings["format"])] = record.facts.get("files", [])
         if task.character in characters:
             characters[task.character]["keys"][task.result] = task.key
+    for place in plan.orphans:
+        _keep_export(place, before, characters)
     write_catalogue(store, manifest.name, characters)
     return characters
+
+
+def _keep_export(place: str, before: Mapping[str, Any], characters: Mapping[str, Any]) -> None:
+    """An export that is no longer wanted stays listed, so that ``gc`` finds its files."""
+    _, _, rest = place.partition("exports/")
+    name, _, format = rest.rpartition("/")
+    if name in characters and name in before:
+        was = before[name]
+        characters[name]["exports"].setdefault(format, was["exports"][format])
+        characters[name]["keys"].setdefault(place, was["keys"].get(place, ""))
 
 
 def _add_parts(entry: dict[str, Any], parts: Mapping[str, Record]) -> None:
@@ -77,8 +89,6 @@ def _add_parts(entry: dict[str, Any], parts: Mapping[str, Record]) -> None:
         if name in entry["clips"]:
             told = {"baked_in_s": record.seconds, "warnings": list(record.warnings)}
             entry["clips"] = {**entry["clips"], name: {**entry["clips"][name], **told}}
-    of_clips = [warning for record in parts.values() for warning in record.warnings]
-    entry["warnings"] = [warning for warning in entry["warnings"] if warning not in of_clips]
     entry["seconds"] = round(entry["seconds"] + sum(record.seconds for record in parts.values()), 3)
 
 

@@ -23,15 +23,16 @@ def task_command(manifest: Manifest) -> TaskCommand:
     return command
 
 
-def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Executor:
+def executor_named(name: str, manifest: Manifest, *, workers: int | None, ray_address: str | None = None) -> Executor:
     """The executor called ``name``.
 
     Args:
         manifest: whose tasks it runs.
         workers: most tasks at a time; the executor's own choice where it is None.
+        ray_address: HOST:PORT of a Ray cluster, for ``ray`` alone.
 
     Raises:
-        UsageError: ``library-executor``, ``library-workers``, ``library-value`` of the store.
+        UsageError: ``library-executor``, ``library-ray-address``, ``library-workers``, ``library-value`` of the store.
         ImportError: ray, without the extra ``cluster``. ServiceError: ``library-cluster-unreachable``.
     """
     if workers is not None and workers < 1:
@@ -41,6 +42,14 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
             found=str(workers),
             expected="at least 1",
             fix="Leave it out for one a core.",
+        )
+    if ray_address is not None and name != "ray":
+        raise UsageError(
+            "library-ray-address",
+            "--ray-address",
+            found=f"an address of a Ray cluster, and --executor {name}",
+            expected="--executor ray",
+            fix="Add --executor ray, or leave the address out.",
         )
     if manifest.store.startswith("memory:"):
         raise UsageError(
@@ -55,7 +64,7 @@ def executor_named(name: str, manifest: Manifest, *, workers: int | None) -> Exe
     if name == "ray":
         from ani3d_runtime.library.ray import RayExecutor
 
-        return RayExecutor(task_command(manifest), workers=workers)
+        return RayExecutor(task_command(manifest), address=ray_address, workers=workers)
     raise UsageError(
         "library-executor",
         "--executor",

@@ -183,6 +183,19 @@ class Manifest:
                         chosen.setdefault(motion.name, {}).update(rule.values)
         return {name: chosen[name] for name in self.motions if name in chosen}
 
+    def unchosen(self) -> Iterator[str]:
+        """Characters and motions that no rule chooses; motions that one excludes are left out on purpose."""
+        used: set[str] = set()
+        for name, character in self.characters.items():
+            clips = self.clips_of(character)
+            used.update(clips)
+            if not clips:
+                yield f"characters.{name}"
+        excluding = [pattern for rule in self.rules for pattern in rule.exclude]
+        for name, motion in self.motions.items():
+            if name not in used and not any(map(motion.matches, excluding)):
+                yield f"motions.{name}"
+
 
 def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest; whether files are there is for the plan to find.

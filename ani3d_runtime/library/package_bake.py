@@ -42,8 +42,8 @@ _OF_MOTION = {
 def bake_package(settings: Mapping[str, Any], path: Path, watch: Watcher) -> list[dict[str, Any]]:
     """Bake a package.
 
-    Motions that are read alike are baked together; others are added to the package, and the last of these bakes
-    practises for all.
+    Motions that are read alike are baked together; others are added to the package. The last of these bakes in which
+    cloth moves fits the driver, to all clips.
 
     Args:
         settings: of a character and its ``clips``, as :mod:`~ani3d_runtime.library.resolved` gives them.
@@ -58,11 +58,20 @@ def bake_package(settings: Mapping[str, Any], path: Path, watch: Watcher) -> lis
     """
     warnings: list[dict[str, Any]] = []
     groups = [list(group) for _, group in itertools.groupby(settings["clips"], _options)]
+    # Whether there is something to practise is decided by all clips.
+    can_practise = bake_settings(settings, settings["clips"], path, into=False, practises=True).can_practise
+    moving = [index for index, clips in enumerate(groups) if any(_residual(settings, clip) != "none" for clip in clips)]
     for index, clips in enumerate(groups):
-        chosen = bake_settings(settings, clips, path, into=index > 0, practises=index == len(groups) - 1)
-        report = run_bake(chosen, watch)
+        fits = index == max(moving, default=0)
+        chosen = bake_settings(settings, clips, path, into=index > 0, practises=fits and can_practise)
+        report = run_bake(chosen, watch, fits_driver=fits)
         warnings += [warning.to_json() for warning in report.warnings]
     return warnings
+
+
+def _residual(settings: Mapping[str, Any], clip: Mapping[str, Any]) -> str:
+    usual = "simulated" if settings["avatar"] in get_args(CharacterName) else "none"
+    return str(clip.get("residual", usual))
 
 
 def bake_part(settings: Mapping[str, Any], path: Path, watch: Watcher) -> list[dict[str, Any]]:
@@ -94,13 +103,12 @@ def bake_settings(
 ) -> BakeSettings:
     """The settings of a bake of some clips, which are read alike."""
     given = {key: settings[key] for key in _OF_CHARACTER if key in settings}
-    usual = "simulated" if settings["avatar"] in get_args(CharacterName) else "none"
     return BakeSettings(
         **given,
         motions=tuple(clip["file"] for clip in clips),
         clip_names=tuple(clip["name"] for clip in clips),
         output=path,
-        residuals=tuple(clip.get("residual", usual) for clip in clips),
+        residuals=tuple(_residual(settings, clip) for clip in clips),
         parts=Path(settings["parts"]) if "parts" in settings else None,
         motion_options=_options(clips[0]),
         loops=tuple(f"{clip['name']}={clip['loop']}" for clip in clips if "loop" in clip),

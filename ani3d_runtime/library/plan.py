@@ -13,7 +13,7 @@ from ani3d_runtime.library.manifest import Manifest
 from ani3d_runtime.library.record import read_catalogue, read_record, states
 from ani3d_runtime.library.resolved import ResolvedCharacter, resolved
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import CURRENT, PARTS, Task, key_of
+from ani3d_runtime.library.task import CURRENT, EXPORTS, PARTS, Task, key_of, made_of
 
 State = Literal["new", "changed", "unchanged", "failed"]
 PACKAGE_SUFFIX = ".a3d"
@@ -50,7 +50,9 @@ class Plan:
     Attributes:
         tasks: every task, those that others need first.
         broken: character → why it cannot be planned.
-        orphans: names of objects in the store that belong to no character of the manifest.
+        orphans: names in the store that nothing in the manifest wants: packages, and folders of exports.
+        unchosen: characters, as ``characters.NAME``, and motions that no rule chooses. Motions that a rule excludes
+            are left out on purpose, and are not among them.
         cpu_hours, megabytes: what is due will take and weigh, as earlier tasks did; None where none is known.
     """
 
@@ -59,6 +61,7 @@ class Plan:
     orphans: tuple[str, ...]
     cpu_hours: float | None = None
     megabytes: float | None = None
+    unchosen: tuple[str, ...] = ()
 
     @property
     def due(self) -> list[PlannedTask]:
@@ -87,6 +90,7 @@ class Plan:
             "failed": listed("failed"),
             "unchanged": listed("unchanged"),
             "orphaned": list(self.orphans),
+            "unchosen": list(self.unchosen),
             "broken": [{"character": name, "error": error.to_json()} for name, error in self.broken.items()],
             "cpu_hours": self.cpu_hours,
             "megabytes": self.megabytes,
@@ -105,6 +109,7 @@ class Planner:
         # Names of what lies at the top of the store, as of the last plan.
         self._present: frozenset[str] = frozenset()
         self._parts: frozenset[str] = frozenset()
+        self._exported: frozenset[str] = frozenset()
 
     def tasks_of(self, name: str) -> list[Task]:
         """The tasks of one character, those that others need first; none where no rule gives it a motion.
@@ -122,6 +127,10 @@ class Planner:
         before: Mapping[str, Any] = entries if isinstance(entries, dict) else {}
         self._present = frozenset(self._store.names(""))
         self._parts = frozenset(PARTS + name for name in self._store.names(PARTS))
+        has_exports = any(entry.get("exports") for entry in before.values() if isinstance(entry, dict))
+        self._exported = (
+            frozenset(EXPORTS + name for name in self._store.all_names(EXPORTS)) if has_exports else frozenset()
+        )
         planned: list[PlannedTask] = []
         broken: dict[str, Ani3dError] = {}
         for name in self._manifest.characters:
@@ -134,7 +143,7 @@ class Planner:
         due = sum(task.is_due for task in planned)
         hours, megabytes = self._expected(known, due) if due else (0.0, 0.0)
         orphans = tuple(self._orphans(planned, broken, before)) if self._present else ()
-        return Plan(tuple(planned), broken, orphans, hours, megabytes)
+        return Plan(tuple(planned), broken, orphans, hours, megabytes, tuple(self._manifest.unchosen()))
 
     def _standing(self, task: Task, known: Mapping[str, str], entry: Any) -> PlannedTask:
         state = known.get(task.key)
@@ -143,7 +152,12 @@ class Planner:
                 return PlannedTask(task, "new")
             if task.kind == "package" and task.result not in self._present:
                 return PlannedTask(task, "changed", (f"{task.result} is no longer in the store",))
-            return PlannedTask(task, "unchanged")
+            gone = self._missing(task, entry) if task.kind == "export" else None
+            return (
+                PlannedTask(task, "changed", (f"{gone} is no longer in the store",))
+                if gone
+                else PlannedTask(task, "unchanged")
+            )
         if state == "failed":
             return PlannedTask(task, "failed")
         last = entry.get("keys", {}).get(task.result) if isinstance(entry, dict) else None
@@ -152,6 +166,13 @@ class Planner:
         record = read_record(self._store, last)
         reasons = () if record is None else tuple(differences(record.decides, task.decides))
         return PlannedTask(task, "changed", reasons)
+
+    def _missing(self, task: Task, entry: Any) -> str | None:
+        """A file of an export that somebody took away."""
+        if not isinstance(entry, dict) or entry.get("keys", {}).get(task.result) != task.key:
+            return None
+        facts = {"files": entry.get("exports", {}).get(task.settings["format"], ())}
+        return next((name for name in made_of(task, facts) if name not in self._exported), None)
 
     def _expected(self, known: Mapping[str, str], due: int) -> tuple[float | None, float | None]:
         keys = [key for key, state in known.items() if state == "done"][:_SAMPLE]
@@ -164,10 +185,15 @@ class Planner:
     def _orphans(
         self, planned: list[PlannedTask], broken: Mapping[str, Ani3dError], listed: Mapping[str, Any]
     ) -> Iterator[str]:
-        """Packages that this library made and no character wants. What somebody else put there is theirs."""
+        """What this library made and nobody wants: packages, then exports. What somebody else put there is theirs."""
         wanted = {each.task.result for each in planned} | {f"{name}{PACKAGE_SUFFIX}" for name in broken}
         own = {f"{name}{PACKAGE_SUFFIX}" for name in listed} | set(self._store.names(CURRENT))
         yield from sorted(name for name in (self._present & own) - wanted if name.endswith(PACKAGE_SUFFIX))
+        for name in sorted(listed.keys() & self._manifest.characters.keys() - broken.keys()):
+            for format, files in sorted(listed[name].get("exports", {}).items()):
+                place = f"{EXPORTS}{name}/{format}"
+                if place not in wanted and any(f"{place}/{file}" in self._exported for file in files):
+                    yield place
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
@@ -222,7 +248,7 @@ def _tasks(found: ResolvedCharacter) -> Iterator[Task]:
     yield Task(key, "package", found.name, package, found.decides, settings, needs, **limits)
     for format in found.exports:
         decides = {"package": key, "format": format}
-        result = f"exports/{found.name}/{format}"
+        result = f"{EXPORTS}{found.name}/{format}"
         own = {"package": package, "format": format}
         yield Task(key_of({"kind": "export", **decides}), "export", found.name, result, decides, own, (key,), **limits)
 

@@ -134,7 +134,7 @@ class RayExecutor(Executor):
                 found=f"no cluster that can be joined ({str(error).strip().splitlines()[0][:200]})",
                 expected="a Ray cluster of the same versions of Ray and Python, and of the same token where it has one",
                 fix="Start one, such as with 'RAY_worker_niceness=0 ray start --head', safely as docs/DEPLOY.md says; "
-                "then set RAY_ADDRESS to HOST:PORT.",
+                "then name it with --ray-address HOST:PORT, or set RAY_ADDRESS.",
             ) from None
         finally:
             if before is not None:  # Ray takes SIGTERM for itself

@@ -17,7 +17,7 @@ from ani3d_runtime.library.ending import NO_FAULT
 from ani3d_runtime.library.lease import Leases
 from ani3d_runtime.library.record import TASKS, Record, now, read_record, write_record
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import CURRENT, Task
+from ani3d_runtime.library.task import CURRENT, Task, made_of
 from ani3d_runtime.progress import ProgressCallback, Watcher
 
 # Told how a stage goes: its name, and the fraction done.
@@ -51,10 +51,14 @@ def run_task(
         return before
 
 
+def is_there(task: Task, record: Record, store: LibraryStore) -> bool:
+    """Whether the store still holds all that a task made, of which it keeps the record."""
+    return all(store.modified_s(name) is not None for name in made_of(task, record.facts))
+
+
 def _done_before(task: Task, store: LibraryStore) -> Record | None:
     record = read_record(store, task.key)
-    is_there = record is not None and (task.kind == "export" or store.modified_s(task.result) is not None)
-    return record if is_there else None
+    return record if record is not None and is_there(task, record, store) else None
 
 
 def _run(task: Task, store: LibraryStore, stages: Stages, attempt: int, is_current: Callable[[], bool]) -> Record:
@@ -108,8 +112,7 @@ def _publish(task: Task, store: LibraryStore, folder: Path, files: Mapping[str, 
 def _exported(store: LibraryStore, key: str, task: Task) -> set[str]:
     """Names of what an earlier export wrote: clips that are gone since would stay beside those that are there."""
     record = read_record(store, key) if task.kind == "export" else None
-    files = [] if record is None else record.facts.get("files", [])
-    return {f"{task.result}/{file}" for file in files}
+    return set() if record is None else set(made_of(task, record.facts))
 
 
 def _changed(task: Task) -> InputError:
@@ -129,11 +132,8 @@ def _package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> d
     path = folder / task.result
     parts = [_fetched(task, store, folder, part) for part in task.settings["made_of"]]
     warnings: list[dict[str, Any]] = []
-    if parts:
+    if parts:  # whose own records say what is likely wrong with them
         join_package(task.settings, path, parts, watch)
-        for need in task.needs:
-            record = read_record(store, need)
-            warnings += [] if record is None else map(dict, record.warnings)
     else:
         warnings = bake_package(task.settings, path, watch)
     facts = package_facts(path, task.settings)

@@ -58,6 +58,10 @@ class LibraryStore(ABC):
         """Names of the objects below a prefix that ends in ``/``, or at the top where it is empty; without it."""
 
     @abstractmethod
+    def all_names(self, prefix: str) -> Iterator[str]:
+        """Names of the objects below a prefix at any depth, without it; ``/`` between folders."""
+
+    @abstractmethod
     def delete(self, name: str) -> None:
         """Remove an object, where there is one."""
 
@@ -142,6 +146,14 @@ class FolderStore(LibraryStore):
                 if not entry.name.startswith(".") and entry.is_file():
                     yield entry.name
 
+    def all_names(self, prefix: str) -> Iterator[str]:
+        top = self.folder / prefix
+        for folder, _, files in os.walk(top):
+            place = os.path.relpath(folder, top).replace(os.sep, "/")
+            for file in files:
+                if not file.startswith("."):
+                    yield file if place == "." else f"{place}/{file}"
+
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
 
@@ -223,6 +235,14 @@ class RemoteStore(LibraryStore):
             name = str(info["name"]).rpartition("/")[2]
             if info.get("type") != "directory" and name:
                 yield name
+
+    def all_names(self, prefix: str) -> Iterator[str]:
+        top = self._path(prefix).rstrip("/")
+        found: list[str] = []
+        with self._coded(), contextlib.suppress(FileNotFoundError):
+            found = self._fs.find(top)
+        for name in found:
+            yield str(name).lstrip("/").removeprefix(f"{top.lstrip('/')}/")
 
     def delete(self, name: str) -> None:
         with self._coded(), contextlib.suppress(FileNotFoundError):

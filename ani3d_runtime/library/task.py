@@ -9,10 +9,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Kind = Literal["clip", "package", "export"]
-# Where parts of packages lie in a store.
+# Where parts of packages lie in a store, and packages in other formats.
 PARTS = "work/parts/"
-# Below it, for each result: the key of the task that it is of.
+EXPORTS = "exports/"
+# Below it, for each result: the key of the task that made it.
 CURRENT = "work/current/"
+# Work of an avatar and its levels of detail, of a join, and of an export, where that of a clip is 1.
+_AVATAR, _JOIN, _EXPORT = 1.5, 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class Task:
     timeout_s: float | None = None
 
     @property
+    def work(self) -> float:
+        """About how much it is, where that of a clip is 1; measured with small characters and short clips."""
+        clips = len(self.settings.get("clips", ()))
+        if self.kind == "package":
+            return _JOIN if self.settings.get("made_of") else _AVATAR + clips
+        return _EXPORT if self.kind == "export" else clips + _AVATAR * (self.settings["base"] is None)
+
+    @property
     def label(self) -> str:
         """How people are told of it."""
         if self.kind == "clip":
@@ -56,6 +67,16 @@ class Task:
     def to_json(self) -> dict[str, Any]:
         """As farms and scripts read it."""
         return asdict(self)
+
+
+def made_of(task: Task, facts: Mapping[str, Any]) -> list[str]:
+    """Names in the store of what a task makes.
+
+    Args:
+        task: which.
+        facts: of its record, which lists the files of an export.
+    """
+    return [f"{task.result}/{file}" for file in facts.get("files", ())] if task.kind == "export" else [task.result]
 
 
 def key_of(decides: Mapping[str, Any]) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ani3d_runtime.errors import Ani3dError, BrokenPackageError, NotFoundError
-from ani3d_runtime.library.plan import Plan
+from ani3d_runtime.library.plan import PACKAGE_SUFFIX, Plan
 from ani3d_runtime.library.record import TASKS, read_catalogue, states
 from ani3d_runtime.library.store import LibraryStore
-from ani3d_runtime.library.task import CURRENT, PARTS
+from ani3d_runtime.library.task import CURRENT, EXPORTS, PARTS
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback
 
 
 def validated(store: LibraryStore, progress: ProgressCallback) -> dict[str, Ani3dError | None]:
-    """Package → what is wrong with it, None where nothing is: every byte is read and compared with its checksums."""
+    """Package → what is wrong with it, None where nothing is: every byte is read and compared with its checksums.
+
+    Exports are not read again: those of which a file is gone are listed besides.
+    """
     entries = read_catalogue(store).get("characters", {})
     found: dict[str, Ani3dError | None] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -24,7 +28,18 @@ def validated(store: LibraryStore, progress: ProgressCallback) -> dict[str, Ani3
             name = str(entry.get("package"))
             found[name] = _wrong(store, name, str(entry.get("digest")), Path(folder) / "package.a3d")
             progress((index + 1) / len(entries))
-    return found
+    return {**found, **_gone_exports(store, entries)}
+
+
+def _gone_exports(store: LibraryStore, entries: Mapping[str, Any]) -> dict[str, Ani3dError]:
+    listed = {
+        f"{EXPORTS}{name}/{format}/{file}"
+        for name, entry in entries.items()
+        for format, files in entry.get("exports", {}).items()
+        for file in files
+    }
+    there = {EXPORTS + name for name in store.all_names(EXPORTS)} if listed else set[str]()
+    return {name: _missing(store, name) for name in sorted(listed - there)}
 
 
 def removable(plan: Plan, store: LibraryStore) -> list[str]:
@@ -32,15 +47,18 @@ def removable(plan: Plan, store: LibraryStore) -> list[str]:
     wanted = {planned.task.key for planned in plan.tasks}
     gone = {name.removesuffix(".a3d") for name in plan.orphans}
     entries = read_catalogue(store).get("characters", {})
-    found = [*plan.orphans, *(CURRENT + name for name in plan.orphans)]
-    for name in sorted(gone & set(entries)):
-        for format, files in entries[name].get("exports", {}).items():
-            found += [f"exports/{name}/{format}/{file}" for file in files]
+    found = [name for name in plan.orphans if name.endswith(PACKAGE_SUFFIX)]
+    found += [CURRENT + name for name in plan.orphans]
+    for name, entry in sorted(entries.items()):
+        for format, files in entry.get("exports", {}).items():
+            place = f"{EXPORTS}{name}/{format}"
+            if name in gone or place in plan.orphans:
+                found += [f"{place}/{file}" for file in files]
     last = {
         key
         for entry in entries.values()
-        for key in entry.get("keys", {}).values()
-        if entry.get("package") not in plan.orphans
+        for result, key in entry.get("keys", {}).items()
+        if entry.get("package") not in plan.orphans and result not in plan.orphans
     }
     if not plan.broken:
         parts = {planned.task.result for planned in plan.tasks}
@@ -60,13 +78,7 @@ def remove(store: LibraryStore, names: Sequence[str]) -> None:
 def _wrong(store: LibraryStore, name: str, digest: str, path: Path) -> Ani3dError | None:
     try:
         if not store.fetch(name, path):
-            return NotFoundError(
-                "library-package-missing",
-                name,
-                found=f"no such object in {store.name}",
-                expected="the package that the catalogue lists",
-                fix=f"Delete its record in {TASKS}, and run 'ani3d library bake'.",
-            )
+            return _missing(store, name)
         with Package.open(path) as package:
             package.check_content()
             if package.digest != digest:
@@ -80,3 +92,13 @@ def _wrong(store: LibraryStore, name: str, digest: str, path: Path) -> Ani3dErro
     except Ani3dError as error:
         return error
     return None
+
+
+def _missing(store: LibraryStore, name: str) -> Ani3dError:
+    return NotFoundError(
+        "library-package-missing",
+        name,
+        found=f"no such object in {store.name}",
+        expected="what the catalogue lists",
+        fix="Run 'ani3d library bake': it makes what is missing.",
+    )

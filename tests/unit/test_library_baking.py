@@ -23,7 +23,7 @@ from tests.waiting import until
 
 
 def task(key: str, *needs: str, **fields: object) -> Task:
-    return Task(key, "package", key, f"{key}.a3d", {}, {}, needs, **fields)  # type: ignore[arg-type]
+    return Task(key, "package", key, f"{key}.a3d", {}, needs=needs, **{"settings": {}, **fields})  # type: ignore[arg-type]
 
 
 def plan_of(*tasks: Task) -> Plan:
@@ -95,10 +95,21 @@ def test_what_was_killed_is_tried_again_and_a_refusal_is_not(tmp_path: Path) -> 
     assert states(FolderStore(tmp_path)) == {"b": "failed", "c": "failed"}
 
 
+def test_what_much_waits_for_comes_first(tmp_path: Path) -> None:
+    executor = Scripted({})
+    long = task("long", settings={"clips": [{"name": "a"}] * 3})
+    parts = (task("p1", "base"), task("p2", "base"), task("p3", "base"), task("all", "p1", "p2", "p3"))
+    baking, _ = baked(tmp_path, executor, task("short"), long, *parts, task("base"))
+    baking.run()
+    assert [key for key, _ in executor.submitted][:3] == ["base", "long", "short"]
+    assert executor.submitted[-1][0] == "all"
+
+
 def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
     executor = Scripted({"a": ["failed"]})
-    baking, _ = baked(tmp_path, executor, task("a"), task("z", "y"), task("y"), keep_going=False)
-    assert baking.run().failed == 2  # y had been handed out already
+    waiting = (task("a"), task("b", "a"), task("c", "a"))
+    baking, _ = baked(tmp_path, executor, *waiting, task("y"), task("z", "y"), keep_going=False)
+    assert baking.run().failed == 4  # y had been handed out already
 
 
 def script(text: str) -> list[str]:

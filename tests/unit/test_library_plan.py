@@ -161,6 +161,35 @@ def test_a_character_that_is_gone_is_orphaned_and_goes_when_told(desk: Path) -> 
     assert [each.task.result for each in planned(desk).tasks if not each.is_due] == ["bert.a3d"]
 
 
+def test_a_format_that_is_no_longer_wanted_is_orphaned_and_goes_when_told(desk: Path) -> None:
+    pretend(desk)
+    (desk / "library.toml").write_text(TOML.replace('export = ["spz"]', ""))
+    store = store_of(desk)
+    publish_catalogue(read_manifest(desk), planned(desk), store)
+    assert planned(desk).orphans == ("exports/anna/spz",)
+    remove(store, removable(planned(desk), store))
+    publish_catalogue(read_manifest(desk), planned(desk), store)
+    assert (list(store.all_names("exports/")), planned(desk).orphans) == ([], ())
+    assert (desk / "out" / "anna.a3d").exists()
+    assert due(desk) == {}
+    (desk / "library.toml").write_text(TOML)
+    assert due(desk) == {"new exports/anna/spz": ()}
+
+
+def test_an_export_that_somebody_took_away_is_made_again(desk: Path) -> None:
+    pretend(desk)
+    (desk / "out" / "exports" / "anna" / "spz" / "walk.spz").unlink()
+    assert due(desk) == {"changed exports/anna/spz": ("exports/anna/spz/walk.spz is no longer in the store",)}
+
+
+def test_what_no_rule_chooses_is_said(desk: Path) -> None:
+    more = '[characters.zoe]\navatar = "runner"\n[motions.later]\nfile = "run"\n[motions.x_test]\nfile = "run"\n'
+    rules = TOML.replace("[[bake]]\nmotions", '[[bake]]\ncharacters = ["anna", "bert"]\nexclude = ["*_test"]\nmotions')
+    rules = rules.replace('export = ["spz"]', 'motions = ["step", "walk"]')
+    (desk / "library.toml").write_text(more + rules)
+    assert planned(desk).unchosen == ("characters.zoe", "motions.later")
+
+
 def test_a_failure_stays_one_until_something_changes(desk: Path) -> None:
     pretend(desk, failing="bert")
     assert list(due(desk)) == ["failed bert.a3d"]
