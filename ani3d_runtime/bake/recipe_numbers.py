@@ -20,7 +20,7 @@ CONTACTS = 1
 # bake/simulate and physics: how cloth and hair swing.
 SIMULATION = 2
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.
-COARSE = 2
+COARSE = 3
 # bake/prior, bake/sampling and bake/restoration/pipeline: what a prior makes of them, its weights aside.
 RESTORATION = 1
 # bake/fit4d and bake/restoration/{video,start,fitting}: how a residual layer is fitted to restored pictures.

@@ -6,7 +6,8 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.avatar import Avatar, Part
-from ani3d_runtime.bake.coarse.velocity import velocity_map
+from ani3d_runtime.bake.coarse.piercing import Coverings
+from ani3d_runtime.bake.coarse.velocity import vector_map, velocities
 from ani3d_runtime.bake.coarse.video import CoarseVideo
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
@@ -31,6 +32,7 @@ def render_coarse(
     trajectory: Trajectory,
     *,
     layer: ResidualLayer | None = None,
+    coverings: Coverings | None = None,
     progress: ProgressCallback | None = None,
 ) -> CoarseVideo:
     """Render a trajectory; the size is the cameras'.
@@ -40,6 +42,7 @@ def render_coarse(
         trajectory: from where, and when.
         layer: residual to apply, such as one that is being fitted; the rigid layer alone when None. Control map and
             velocity are those of the rigid layer in any case.
+        coverings: of the avatar; skin that has come through a garment is then left out, as a prior is to see it.
         progress: called with the fraction done.
 
     Returns:
@@ -47,16 +50,20 @@ def render_coarse(
     """
     rigid = MotionPoser(avatar, motion)
     shown = rigid if layer is None else MotionPoser(avatar, motion, layer)
-    keep = kept_share(avatar.binding.parts)
+    known = coverings or Coverings.none()
+    keep = np.repeat(kept_share(avatar.binding.parts)[:, None], 3, axis=1)
     frames: list[tuple[Float32Array, ...]] = []
     for index, (camera, time_s) in enumerate(zip(trajectory.cameras, trajectory.times_s.tolist(), strict=True)):
-        posed = shown.pose(time_s)
+        posed, stiff = shown.pose(time_s), rigid.pose(time_s)
+        seen = known.unpierced(posed, camera)
+        seen_stiff = seen if layer is None else known.unpierced(stiff, camera)
+        posed, stiff = posed.take(seen), stiff.take(seen_stiff)
         picture = render_cloud(
             posed.cloud, camera, colours=posed.colours_seen_from(camera.position_m), background=WHITE
         )
-        labels = render_cloud(posed.cloud, camera, colours=np.repeat(keep[:, None], 3, axis=1))
-        normals = _normal_map(posed if layer is None else rigid.pose(time_s), camera)
-        velocity = velocity_map(rigid, time_s, camera)
+        labels = render_cloud(posed.cloud, camera, colours=keep[seen])
+        normals = _normal_map(stiff, camera)
+        velocity = vector_map(stiff, velocities(rigid, time_s)[seen_stiff], camera)
         depth = _expected_depth(picture)
         frames.append((picture.rgb.clip(0, 1), picture.alpha, depth, labels.rgb[..., 0], normals, velocity))
         if progress is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.coarse.piercing import Coverings
 from ani3d_runtime.bake.coarse.render import render_coarse
 from ani3d_runtime.bake.coarse.video import CoarseVideo, packed_unit, unpacked_unit
 from ani3d_runtime.bake.prior.prior import GuessingPrior, Prior, RestoreRequest
@@ -152,6 +154,7 @@ class RestorationPipeline:
                 self.motion,
                 trajectory,
                 layer=None if fitted is None else fitted.layer,
+                coverings=self._coverings,
                 progress=progress,
             )
 
@@ -176,6 +179,10 @@ class RestorationPipeline:
         return RestoredVideo(
             trajectory, coarse, unpacked_unit(arrays["rgb"]), None if guessed is None else guessed.astype(np.float32)
         )
+
+    @cached_property
+    def _coverings(self) -> Coverings:
+        return Coverings.of(self.avatar)
 
     def _coarse_key(self, number: int, trajectory: Trajectory) -> str:
         fitted = self._layers[number]

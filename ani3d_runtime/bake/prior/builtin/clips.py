@@ -12,6 +12,7 @@ import torch
 from ani3d_runtime.arrays import Float32Array, Float64Array, UInt8Array
 from ani3d_runtime.bake.characters.build import build_character, build_styled
 from ani3d_runtime.bake.characters.character import Character
+from ani3d_runtime.bake.coarse.piercing import Coverings
 from ani3d_runtime.bake.coarse.render import WHITE, render_coarse
 from ani3d_runtime.bake.coarse.velocity import vector_map
 from ani3d_runtime.bake.posing import MotionPoser
@@ -135,7 +136,7 @@ def random_paths(character: Character, motion: Motion, views: int, rng: np.rando
 def seen_along(character: Character, motion: Motion, layer: ResidualLayer, path: Trajectory) -> UInt8Array:
     """[F, 128, 128, 19] coarse, true, and what moves where."""
     avatar = character.avatar
-    coarse = render_coarse(avatar, motion, path)
+    coarse = render_coarse(avatar, motion, path, coverings=Coverings.of(avatar))
     rigid, moved = MotionPoser(avatar, motion), MotionPoser(avatar, motion, layer)
     result = np.empty((path.frame_count, SIZE_PX, SIZE_PX, CHANNELS), dtype=np.uint8)
     result[..., COARSE], result[..., CONTROL] = _bytes(coarse.rgb), _bytes(coarse.control)
