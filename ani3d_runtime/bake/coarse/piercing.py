@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
 from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
 from ani3d_runtime.playback.posed import PosedSplats
@@ -42,22 +42,22 @@ class Coverings:
         outer_axes: [G] which axis of each is its normal. outer_signs: [G] 1 or −1, so that the normal points out.
     """
 
-    under_cloth: NDArray[np.int64]
-    garment: NDArray[np.int64]
-    outer_axes: NDArray[np.int64]
+    under_cloth: Int32Array
+    garment: Int32Array
+    outer_axes: Int32Array
     outer_signs: Float32Array
 
     @classmethod
     def none(cls) -> Coverings:
         """Nothing is covered."""
-        nothing = np.zeros(0, np.int64)
+        nothing = np.zeros(0, np.int32)
         return cls(nothing, nothing, nothing, np.zeros(0, np.float32))
 
     @classmethod
     def of(cls, avatar: Avatar) -> Coverings:
         """Survey an avatar in its rest pose from all sides."""
-        skin = np.flatnonzero(avatar.binding.parts == Part.SKIN)
-        garment = np.flatnonzero(avatar.binding.parts == Part.GARMENT)
+        skin = np.flatnonzero(avatar.binding.parts == Part.SKIN).astype(np.int32)
+        garment = np.flatnonzero(avatar.binding.parts == Part.GARMENT).astype(np.int32)
         if not len(skin) or not len(garment):
             return cls.none()
         cloth, body = avatar.splats.take(garment), avatar.splats.take(skin)
@@ -71,13 +71,13 @@ class Coverings:
             seen = over.in_front(cloth.means_m)
             towards[seen] += _unit(camera.position_m - cloth.means_m[seen])
         under = (candidate > 0) & (hidden >= _HIDDEN_SHARE * candidate)
-        axes = np.argmin(cloth.scales_m, axis=1)
+        axes = np.argmin(cloth.scales_m, axis=1).astype(np.int32)
         out = (_axes_of(cloth, axes) * towards).sum(axis=1)
         return cls(skin[under], garment, axes, np.where(out < 0, -1, 1).astype(np.float32))
 
-    def unpierced(self, posed: PosedSplats, camera: Camera) -> NDArray[np.int64]:
+    def unpierced(self, posed: PosedSplats, camera: Camera) -> Int32Array:
         """[K] indices of the Gaussians that are rightly in a picture: all but skin that has come through a garment."""
-        every = np.arange(posed.cloud.count)
+        every = np.arange(posed.cloud.count, dtype=np.int32)
         if not len(self.under_cloth):
             return every
         cloth = posed.cloud.take(self.garment)
@@ -130,7 +130,7 @@ def _cameras_around(avatar: Avatar) -> list[Camera]:
     return cameras
 
 
-def _axes_of(cloud: SplatCloud, axes: NDArray[np.int64]) -> Float64Array:
+def _axes_of(cloud: SplatCloud, axes: Int32Array) -> Float64Array:
     turned = matrix_from_quaternion(cloud.quats_wxyz)
     return np.take_along_axis(turned, axes[:, None, None], axis=2)[..., 0]
 

@@ -21,7 +21,7 @@ def velocities(rigid: MotionPoser, time_s: float) -> Float32Array:
     before_s, after_s = max(time_s - step_s, 0.0), min(time_s + step_s, rigid.motion.duration_s)
     moved = rigid.pose(after_s).cloud.means_m - rigid.pose(before_s).cloud.means_m
     # A clip of one frame does not move.
-    return moved / np.float32(max(after_s - before_s, 1e-6))
+    return (moved / max(after_s - before_s, 1e-6)).astype(np.float32)
 
 
 def vector_map(posed: PosedSplats, vectors: NDArray[np.floating], camera: Camera) -> Float32Array:
