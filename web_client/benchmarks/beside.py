@@ -2,11 +2,11 @@
 """The web client beside Spark and PlayCanvas: the same frame, picture, browser and machine, by WebGL2.
 
     npm ci --prefix web_client && npm ci --prefix web_client/benchmarks
-    python -m web_client.benchmarks.beside dancer.a3d [--frame 100] [--size 480x640] [--frames 20]
+    python -m web_client.benchmarks.beside dancer.a3d [--frame 100] [--size 480x640] [--rounds 5]
 
-Milliseconds of a frame until the picture is there (the camera moves, so that all sort), kilobytes of the bundle,
-gzipped, and PSNR of the still against ``ani3d render``. The peers show one frame as a PLY; the client is timed twice,
-standing still as they do, and playing the clip.
+Milliseconds of a picture until it is there (the camera moves, so that all sort), the median of rounds in which all take
+turns; CPU of all processes of its browser; kilobytes of the bundle, gzipped, with all that it may load; PSNR of the
+still against ``ani3d render``. The peers show one frame as a PLY; the client poses it anew for each picture.
 """
 
 from __future__ import annotations
@@ -15,61 +15,99 @@ import argparse
 import base64
 import gzip
 import io
-import json
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from PIL import Image
 
+from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.picture import ClipPainter
 from ani3d_runtime.render.rasterise import render_cloud
 from web_client.tests.pictures.browser_pictures import COMMON, FLAGS, ORIGIN
 
 HERE = Path(__file__).resolve().parent
-PEERS = {"ani3d": "ours.mjs", "Spark": "spark.mjs", "PlayCanvas": "playcanvas.mjs"}
-RUN = """async ({view, frames, playing}) => {
+# Ours in several ways, then the peers: script, and what `prepare` is told.
+ENTRIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "ani3d, as it chooses": ("ours.mjs", {}),
+    "ani3d, playing": ("ours.mjs", {"playing": True}),
+    "ani3d, 31,055 of them": ("ours.mjs", {"level": -2}),
+    "ani3d, 15,528 of them": ("ours.mjs", {"level": -3}),
+    "ani3d, WebGL2": ("ours.mjs", {"backend": "webgl2"}),
+    "ani3d, WebGL2, 31,055": ("ours.mjs", {"backend": "webgl2", "level": -2}),
+    "PlayCanvas": ("playcanvas.mjs", {}),
+    "Spark": ("spark.mjs", {}),
+}
+START = """async ({view, options}) => {
     const canvas = document.createElement('canvas');
     document.body.append(canvas);
-    const scene = window.scene ??= await window.bench.prepare(canvas, view);
-    const seen = new Uint8Array(4), wait = () => scene.gl.readPixels(0, 0, 1, 1, 0x1908, 0x1401, seen);
-    const still = async () => {
-        for (let k = 0; k < 8; k++) {
-            scene.draw(view.eye, view.target, false); wait();
-            await new Promise(done => setTimeout(done, 150));
-        }
-    };
-    await still();
-    const picture = scene.gl.canvas.toDataURL();
-    const times = [];
-    if (scene.sums) for (const name in scene.sums) scene.sums[name] = 0;
+    window.view = view;
+    window.scene = await window.bench.prepare(canvas, view, options);
+    const seen = new Uint8Array(4);
+    scene.wait ??= () => scene.gl.readPixels(0, 0, 1, 1, 0x1908, 0x1401, seen);
+    for (let k = 0; k < 6; k++) {
+        scene.draw(view.eye, view.target);
+        scene.wait();
+        await new Promise(done => setTimeout(done, 150));
+    }
+    return canvas.toDataURL();
+}"""
+RUN = """async frames => {
+    const {view, scene} = window, times = [];
     for (let k = 0; k < frames; k++) {
         await new Promise(requestAnimationFrame);
         const turn = 0.02 * Math.sin(k), [x, y, z] = view.eye.map((value, axis) => value - view.target[axis]);
         const eye = [x * Math.cos(turn) + z * Math.sin(turn), y, z * Math.cos(turn) - x * Math.sin(turn)];
         const begin = performance.now();
-        scene.draw(eye.map((value, axis) => value + view.target[axis]), view.target, playing);
-        wait();
+        scene.draw(eye.map((value, axis) => value + view.target[axis]), view.target, true);
+        scene.wait();
         times.push(performance.now() - begin);
     }
-    times.sort((a, b) => a - b);
-    const sums = Object.fromEntries(Object.entries(scene.sums ?? {}).map(([name, sum]) => [name, sum / frames]));
-    return {picture, ms: times[frames >> 1], sums};
+    return {times, parts: scene.parts?.() ?? {}};
 }"""
+
+
+@dataclass
+class Contender:
+    """One of those that are compared, in a browser of its own."""
+
+    page: Any
+    processes: Processes
+    size_kb: float
+    psnr_db: float
+    times_ms: list[float] = field(default_factory=list)
+    cpu_ms: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
+
+    def run(self, frames: int) -> None:
+        """Draw so many more pictures."""
+        before = self.processes.cpu_s()
+        found = self.page.evaluate(RUN, frames)
+        self.cpu_ms += 1000 * (self.processes.cpu_s() - before)
+        self.times_ms += found["times"]
+        self.parts = found["parts"]
 
 
 def main() -> None:
     """Print a table."""
+    from playwright.sync_api import sync_playwright
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("package", type=Path)
     parser.add_argument("--frame", type=int, default=100)
     parser.add_argument("--size", default="480x640")
-    parser.add_argument("--frames", type=int, default=20)
+    parser.add_argument("--frames", type=int, default=4, help="pictures of each in a round")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pictures", type=Path, help="folder for the pictures that were compared")
     wanted = parser.parse_args()
     width, height = map(int, wanted.size.split("x"))
@@ -90,20 +128,24 @@ def main() -> None:
         view = {"eye": eye.tolist(), "target": (eye + 3 * forward).tolist(), "fovYRad": fov}
         view |= {"widthPx": width, "heightPx": height, "timeS": wanted.frame / package.manifest.clips[0].fps}
         files = {"frame.ply": ply.read_bytes(), "avatar.a3d": wanted.package.read_bytes()}
-        for peer, script in PEERS.items():
-            bundle = bundled(script, folder)
-            for playing in (False, True) if peer == "ani3d" else (False,):
-                job = {"view": view, "frames": wanted.frames, "playing": playing}
-                found = measured(bundle, files, job)
-                picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(found["picture"].partition(",")[2]))))
+        with sync_playwright() as playwright:
+            contenders = {}
+            for name, (script, options) in ENTRIES.items():
+                contenders[name] = opened(playwright, script, options, view, files, folder, expected)
                 if wanted.pictures:
                     wanted.pictures.mkdir(parents=True, exist_ok=True)
-                    Image.fromarray(picture).save(wanted.pictures / f"{peer}.png")
-                psnr = -10 * np.log10(np.mean((picture[..., :3] / 255.0 - expected) ** 2))
-                parts = ", ".join(f"{part} {ms:.2f}" for part, ms in found["sums"].items())
-                size_kb = len(gzip.compress(bundle, 9)) / 1000
-                label = f"{peer}{', playing' if playing else ''}"
-                print(f"{label:16} {found['ms']:8.0f} ms  {size_kb:7.0f} kB  {psnr:5.1f} dB  {parts}", flush=True)
+                    contenders[name].page.screenshot(path=wanted.pictures / f"{name}.png")
+            # In turns, so that a machine that is slow for a while is slow for all.
+            for _ in range(wanted.rounds):
+                for contender in contenders.values():
+                    contender.run(wanted.frames)
+        for name, each in contenders.items():
+            cpu_ms = each.cpu_ms / len(each.times_ms)
+            parts = ", ".join(f"{part} {ms:.1f}" for part, ms in each.parts.items())
+            print(
+                f"{name:22} {statistics.median(each.times_ms):7.0f} ms {cpu_ms:7.0f} ms of CPU {each.size_kb:6.0f} kB "
+                f"{each.psnr_db:5.1f} dB  {parts}"
+            )
 
 
 def bundled(script: str, folder: Path) -> bytes:
@@ -115,9 +157,17 @@ def bundled(script: str, folder: Path) -> bytes:
     return out.read_bytes()
 
 
-def measured(bundle: bytes, files: dict[str, bytes], job: dict[str, Any]) -> dict[str, Any]:
-    """One browser of its own for each."""
-    from playwright.sync_api import sync_playwright
+def opened(
+    playwright: Any,
+    script: str,
+    options: dict[str, Any],
+    view: dict[str, Any],
+    files: dict[str, bytes],
+    folder: Path,
+    expected: Float32Array,
+) -> Contender:
+    """A browser that shows the frame."""
+    bundle = bundled(script, folder)
 
     def answer(route: Any) -> None:
         name = route.request.url.rsplit("/", 1)[-1].split("?")[0]
@@ -128,8 +178,9 @@ def measured(bundle: bytes, files: dict[str, bytes], job: dict[str, Any]) -> dic
         else:
             route.fulfill(body='<!doctype html><script type="module" src="page.js"></script>', content_type="text/html")
 
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    processes = Processes()
+    with processes.begun():
         browser = playwright.chromium.launch(executable_path=path, args=[*COMMON, *FLAGS["webgl2"]])
         page = browser.new_page()
         page.set_default_timeout(300_000)
@@ -137,9 +188,33 @@ def measured(bundle: bytes, files: dict[str, bytes], job: dict[str, Any]) -> dic
         page.route("http://127.0.0.1:9/**", answer)
         page.goto(f"{ORIGIN}/")
         page.wait_for_function("window.bench !== undefined")
-        found = page.evaluate(RUN, job)
-        browser.close()
-        return json.loads(json.dumps(found))
+        url = page.evaluate(START, {"view": view, "options": options})
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"))
+    psnr_db = -10 * float(np.log10(np.mean((picture / 255.0 - expected) ** 2)))
+    return Contender(page, processes, len(gzip.compress(bundle, 9)) / 1000, psnr_db)
+
+
+class Processes:
+    """The processes of one browser."""
+
+    def __init__(self) -> None:
+        self.own: list[psutil.Process] = []
+
+    @contextmanager
+    def begun(self) -> Generator[None]:
+        """Those that are started within."""
+        before = set(psutil.Process().children(recursive=True))
+        yield
+        self.own = [each for each in psutil.Process().children(recursive=True) if each not in before]
+
+    def cpu_s(self) -> float:
+        """CPU that all of them have taken, seconds."""
+        sum_s = 0.0
+        for process in self.own:
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                sum_s += times.user + times.system
+        return sum_s
 
 
 def run_cli(*words: object) -> None:

@@ -7,6 +7,8 @@ export const JOINT_FLOATS = 16;
 export const NODE_FLOATS = 8;
 export const MOST_SOURCES = 4;
 
+let frames = 0;
+
 /** What the kernels of deformation read of one instant: shaders/README.md, "Joints", "Nodes" and "Sources". */
 export class GpuFrame {
   /** [J,16] rows of A_j, then masks of sources 1, 2, 3 and 0. */
@@ -19,10 +21,13 @@ export class GpuFrame {
   sourceCount = 0;
   /** [J,12] A_j in double precision: nine of the rotation, row by row, three of the offset. */
   readonly transforms: Float64Array;
-  /** Counts poses that were set. */
+  /** Of all frames of the page, so that one player's are not taken for another's. */
+  readonly number = ++frames;
+  /** Counts poses that were set and are not the one before. */
   version = 0;
 
   private readonly kinematics: JointTransforms;
+  private readonly before: Float32Array[];
 
   /** In the rest pose. `nodeRestM`: [M,3]. */
   constructor(skeleton: Skeleton, private readonly nodeRestM: Float32Array, framesPerGroup: number) {
@@ -31,6 +36,7 @@ export class GpuFrame {
     this.transforms = new Float64Array(TRANSFORM * joints);
     this.joints = new Float32Array(JOINT_FLOATS * joints);
     this.nodes = new Float32Array(NODE_FLOATS * nodes);
+    this.before = [this.joints.slice(), this.nodes.slice()];
     for (let source = 0; source < MOST_SOURCES; source++) {
       this.sources.push({ clip: -1, hasDetail: false, fraction: 0, share: 0, hasMask: false });
       this.slots.push(new DetailSlot(framesPerGroup), new DetailSlot(framesPerGroup));
@@ -45,6 +51,8 @@ export class GpuFrame {
   /** Takes over a pose and the motion of nodes. */
   setMotion(frame: AvatarFrame): void {
     const { transforms, joints, nodes, nodeRestM } = this;
+    const now = [joints, nodes];
+    this.before.forEach((each, k) => each.set(now[k]));
     this.kinematics.evaluate(frame.rootTranslationM, frame.jointRotations, transforms);
     for (let from = 0, at = 0; from < transforms.length; from += TRANSFORM, at += JOINT_FLOATS) {
       for (let row = 0; row < 3; row++) {
@@ -73,16 +81,20 @@ export class GpuFrame {
       nodes[at + 5] = moved[3 * node + 1] - (w * ty + z * tx - x * tz);
       nodes[at + 6] = moved[3 * node + 2] - (w * tz + x * ty - y * tx);
     }
-    this.version++;
+    this.version += this.before.every((each, k) => each.every((value, at) => value === now[k][at])) ? 0 : 1;
   }
 
   /** Sets the mask of a source: [J] shares of joints; null where it has none. */
   setMask(source: number, joints: ArrayLike<number> | null): void {
     // Sources 1, 2, 3 come first, then source 0.
     let at = 12 + ((source + MOST_SOURCES - 1) % MOST_SOURCES);
+    let isOther = false;
     for (let joint = 0; at < this.joints.length; joint++, at += JOINT_FLOATS) {
+      const before = this.joints[at];
       this.joints[at] = joints === null ? 1 : joints[joint];
+      isOther ||= this.joints[at] !== before;
     }
+    this.version += isOther ? 1 : 0;
     this.sources[source].hasMask = joints !== null;
   }
 }

@@ -4,7 +4,9 @@ import { packLook, type PackedLook } from "../packing/packed_look.ts";
 import { packParents, type PackedParents } from "../packing/packed_parents.ts";
 import { packSplats, type PackedSplats } from "../packing/packed_splats.ts";
 import { TrackUnion } from "../packing/track_union.ts";
+import type { SectionEntry } from "../container/table_of_contents.ts";
 import { CHANNELS, type ClipGroup } from "../reader/clip_group.ts";
+import { decodeGroup } from "../reader/group_reader.ts";
 import { gaussiansOf } from "../reader/manifest.ts";
 import { type OpenOptions, Package } from "../reader/package.ts";
 import type { ResidualModel } from "../reader/residual_model.ts";
@@ -35,15 +37,15 @@ export class PlayableAvatar {
   private readonly worker: WorkerDecoder | null;
   private readDriver: DriverModel | null = null;
 
-  /** A package whose model is here, with what clips add to it (`further`). */
-  constructor(pack: Package, worker: WorkerPort | null = null) {
+  /** A package whose model is here, with what clips add to it (`further`); neither where it is rigid. */
+  constructor(pack: Package, worker: WorkerPort | null = null, readonly isRigid = false) {
     this.package = pack;
-    this.model = pack.readModel();
+    this.model = isRigid ? null : pack.readModel();
     this.tracks = new TrackUnion(
       this.model?.moving ?? new Int32Array(0), pack.manifest.clips.map((_, clip) => pack.readFurther(clip, this.model)),
     );
     let places = 0;
-    this.channels = CHANNELS.map((_, channel) => (pack.hasDetail(channel) ? places++ : -1));
+    this.channels = CHANNELS.map((_, channel) => (!isRigid && pack.hasDetail(channel) ? places++ : -1));
     this.detailChannelCount = places;
     this.noDetail = noDetailOf(this.tracks.count);
     this.worker = worker === null ? null : new WorkerDecoder(worker);
@@ -58,11 +60,27 @@ export class PlayableAvatar {
     if (typeof source !== "string") {
       return new PlayableAvatar(Package.open(source), options.worker ?? null);
     }
-    const pack = await Package.openUrl(source, options);
-    await pack.fetch(
-      ({ name, level }) => level === 0 || name === "model" || name === "further", options.signal,
-    );
-    return new PlayableAvatar(pack, options.worker ?? null);
+    let last: PlayableAvatar | null = null;
+    for await (const avatar of PlayableAvatar.stages(source, options)) {
+      last?.dispose();
+      last = avatar;
+    }
+    return last!;
+  }
+
+  /**
+   * Opens an address in stages, of the same package: first an avatar that is rigid (`isRigid`), which moves after a few percent
+   * of the bytes, without cloth, hair and detail; then, with the model, the whole one. The first is disposed of by the caller.
+   */
+  static async *stages(url: string, options: AvatarOptions = {}): AsyncGenerator<PlayableAvatar, void> {
+    const { signal, worker = null } = options, pack = await Package.openUrl(url, options);
+    await pack.fetch(({ level }) => level === 0, signal);
+    const belongs = ({ name }: SectionEntry): boolean => name === "model" || name === "further";
+    if (!pack.isHere(belongs)) {
+      yield new PlayableAvatar(pack, worker, true);
+      await pack.fetch(belongs, signal);
+    }
+    yield new PlayableAvatar(pack, worker);
   }
 
   get jointCount(): number {
@@ -85,7 +103,7 @@ export class PlayableAvatar {
 
   /** The model of a clip; null where it has no residual layer. */
   modelOf(clip: number): ResidualModel | null {
-    if (!this.package.manifest.clips[clip].hasResidual) {
+    if (this.isRigid || !this.package.manifest.clips[clip].hasResidual) {
       return null;
     }
     let model = this.models.get(clip) ?? null;
@@ -144,15 +162,15 @@ export class PlayableAvatar {
   }
 
   private decode(clip: number, number: number): ClipGroup {
-    return this.package.readGroup(clip, number, this.modelOf(clip), this.tracks.numberingOf(clip));
+    return decodeGroup(this.package.storedGroup(clip, number, this.isRigid), this.modelOf(clip), this.tracks.numberingOf(clip));
   }
 
   private async decodeLater(clip: number, number: number): Promise<ClipGroup> {
-    await this.package.fetchGroups(clip, number, 1);
+    await (this.isRigid ? this.package.fetchPose(clip, number) : this.package.fetchGroups(clip, number, 1));
     if (this.worker === null) {
       return this.decode(clip, number);
     }
-    const model = this.modelOf(clip), stored = this.package.storedGroup(clip, number);
+    const model = this.modelOf(clip), stored = this.package.storedGroup(clip, number, this.isRigid);
     return this.worker.decode(clip, stored, model, this.tracks.numberingOf(clip));
   }
 }

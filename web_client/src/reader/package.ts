@@ -92,6 +92,11 @@ export class Package {
     return this.fetch((entry) => entry.clip === clip && (isIn(entry.group) || entry.name === "further"), signal);
   }
 
+  /** The joints of a group, without cloth, hair and detail. */
+  fetchPose(clip: number, group: number, signal?: AbortSignal): Promise<void> {
+    return this.fetch((entry) => entry.clip === clip && entry.group === group && entry.name === "pose", signal);
+  }
+
   fetchAll(signal?: AbortSignal): Promise<void> {
     return this.fetch(() => true, signal);
   }
@@ -188,15 +193,15 @@ export class Package {
     return decodeGroup(this.storedGroup(clip, group), model, numbering);
   }
 
-  /** A group as it is stored, for whoever decodes it elsewhere. */
-  storedGroup(clip: number, group: number): StoredGroup {
+  /** A group as it is stored, for whoever decodes it elsewhere; `isRigid`: its joints alone. */
+  storedGroup(clip: number, group: number, isRigid = false): StoredGroup {
     const info = this.manifest.clips[clip], firstFrame = group * this.manifest.framesPerGroup;
-    const names = info.hasResidual ? GROUP_SECTIONS : ["pose"];
+    const hasResidual = info.hasResidual && !isRigid, names = hasResidual ? GROUP_SECTIONS : ["pose"];
     const entries = names.filter((name) => this.container.has(name, clip, group))
       .map((name) => this.container.entry(name, clip, group));
     return {
       firstFrame, frameCount: Math.min(this.manifest.framesPerGroup, info.frameCount - firstFrame),
-      jointCount: this.manifest.jointCount, hasResidual: info.hasResidual,
+      jointCount: this.manifest.jointCount, hasResidual,
       sections: entries.map((entry) => ({ entry, bytes: this.container.stored(entry) })),
     };
   }

@@ -23,7 +23,8 @@ PAGE = Path(__file__).resolve().parents[2] / "dist" / "pictures" / "page.js"
 # A secure context, as WebGPU needs one; nothing listens there, the files are handed to the browser.
 ORIGIN = "http://127.0.0.1:9"
 COMMON = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
-# Each API's software device shuts out the other's: two launches.
+BACKENDS = ("software", "webgl2", "webgpu")
+# Each API's software device shuts out the other's: two launches. What draws on the CPU needs neither.
 FLAGS = {
     "webgl2": ("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     "webgpu": (
@@ -53,7 +54,7 @@ def browser_page(backend: str, package: bytes, script: bytes | None = None) -> G
 
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=[*COMMON, *FLAGS[backend]])
+        browser = playwright.chromium.launch(executable_path=path, args=[*COMMON, *FLAGS.get(backend, FLAGS["webgl2"])])
         try:
             page = browser.new_page()
             page.set_default_timeout(120_000)
@@ -82,9 +83,17 @@ def camera_of(camera: Camera) -> dict[str, Any]:
 
 
 def drawn(
-    page: Page, backend: str, time_s: float, camera: Camera, *, level: int | None = None, **options: Any
+    page: Page,
+    backend: str,
+    time_s: float,
+    camera: Camera,
+    *,
+    level: int | None = None,
+    shown: float | None = None,
+    **options: Any,
 ) -> Float32Array:
-    """[H, W, 3] by the browser, over a grey of a half."""
+    """[H, W, 3] by the browser, over a grey of a half; levels up to ``level`` are there, ``shown`` of them is shown."""
+    options |= {} if shown is None else {"level": shown}
     wanted = {"backend": backend, "timeS": time_s, "camera": camera_of(camera)}
     wanted |= {"options": {"background": [0.5, 0.5, 0.5, 1], **options}} | ({} if level is None else {"level": level})
     url = page.evaluate("wanted => window.ani3dPictures.draw(wanted)", wanted)

@@ -12,11 +12,13 @@ import pytest
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.playback.deform import Deformer
 from ani3d_runtime.playback.picture import ClipPainter
+from ani3d_runtime.playback.player import ClipPlayer
 from ani3d_runtime.render.camera import Camera
 from ani3d_runtime.render.rasterise import render_cloud
 from shaders.checks.dancer import dancer_package
-from web_client.tests.pictures.browser_pictures import FLAGS, browser_page, drawn
+from web_client.tests.pictures.browser_pictures import BACKENDS, browser_page, drawn
 
 CLIP, FPS = "dance", 30
 WIDTH_PX, HEIGHT_PX = 240, 320
@@ -47,7 +49,7 @@ class Drawing:
         return drawn(self.page, self.backend, frame / FPS, camera, **options)
 
 
-@pytest.fixture(scope="module", params=sorted(FLAGS))
+@pytest.fixture(scope="module", params=BACKENDS)
 def drawing(request: pytest.FixtureRequest) -> Iterator[Drawing]:
     pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
@@ -80,6 +82,24 @@ def test_a_frame_that_is_not_to_be_exact_is_close(drawing: Drawing) -> None:
 def test_a_coarse_level_is_that_of_render(drawing: Drawing) -> None:
     expected, camera = drawing.expected(drawing.painter(level=0), 37, 0.35)
     assert_same(drawing.found(37, camera, level=0), expected)
+
+
+@pytest.mark.parametrize(("level", "share"), [(0, 0.4), (3, 0.75)])
+def test_between_levels_it_is_on_the_way(drawing: Drawing, level: int, share: float) -> None:
+    """The last goes to one without a look of its own."""
+    painter, package = drawing.painter(), drawing.package
+    shown = painter.player.frame(37)
+    camera = painter.camera(shown, 0.35)
+    frame = ClipPlayer(package, CLIP, lod=level + 1).frame(37)
+    posed = Deformer(package.shown_between(level, share), package.deformation_at(level + 1)).pose(frame)
+    colours = posed.colours_seen_from(camera.position_m)
+    expected = render_cloud(posed.cloud, camera, colours=colours, background=(GREY,) * 3).rgb
+    found = drawing.found(37, camera, shown=level + share)
+    assert_same(found, expected)
+    # Neither of the two is so near.
+    for place in (level, level + 1):
+        other = drawing.found(37, camera, shown=place)
+        assert np.mean(np.square(other - expected)) > 1.5 * np.mean(np.square(found - expected))
 
 
 def test_without_the_residual_it_is_the_rigid_layer(drawing: Drawing) -> None:

@@ -14,21 +14,22 @@ const ROTATION_UNIT = 1 / 64;
 export class DetailPlanes {
   /** Tracks of a plane. */
   readonly stride: number;
-  /** Planes of a slot: [channels, stride, 3]. */
-  readonly values: Float32Array;
-
   private readonly sums: Float64Array;
 
   /** `round`: a plane's tracks are a multiple of it. */
   constructor(private readonly avatar: PlayableAvatar, round: number) {
     this.stride = Math.max(1, Math.ceil(avatar.trackCount / round)) * round;
-    this.values = new Float32Array(3 * this.stride * Math.max(1, avatar.detailChannelCount));
     this.sums = new Float64Array(3 * avatar.trackCount);
   }
 
-  /** Works out the frame of a slot, times a gain. */
-  evaluate(slot: DetailSlot, gain: number): void {
-    this.values.fill(0);
+  /** For the planes of a slot: [channels, stride, 3]. */
+  room(): Float32Array<ArrayBuffer> {
+    return new Float32Array(3 * this.stride * Math.max(1, this.avatar.detailChannelCount));
+  }
+
+  /** Works out the frame of a slot, times a gain; `values` are its planes. */
+  evaluate(slot: DetailSlot, gain: number, values: Float32Array): void {
+    values.fill(0);
     if (slot.group === null || gain === 0) {
       return;
     }
@@ -36,7 +37,7 @@ export class DetailPlanes {
     for (let channel = 0; channel < CHANNELS.length; channel++) {
       const place = this.avatar.placeOf(channel);
       if (place >= 0) {
-        const plane = this.values.subarray(3 * this.stride * place, 3 * this.stride * (place + 1));
+        const plane = values.subarray(3 * this.stride * place, 3 * this.stride * (place + 1));
         this.addCosines(slot, channel, gain, plane);
         if (parents !== null) {
           addParents(parents, channel === 0 ? 5 : 6, channel === 0 ? POSITION_UNIT : ROTATION_UNIT, plane);

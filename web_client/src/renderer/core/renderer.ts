@@ -5,6 +5,8 @@ import type { Camera } from "./camera.ts";
 export interface DrawOptions {
   /** Share of cloth, hair and detail that is shown: 0 rigid, 1 as baked; up to 2. */
   residual?: number;
+  /** Level of detail, of those that were uploaded, by default the last; 2.25 is a quarter of the way from 2 to 3. */
+  level?: number;
   /** [from, to] part of the picture's width that is drawn; the rest stays as it was. */
   columns?: readonly [number, number];
   /** [r, g, b, a] as displayed, premultiplied, behind the avatar; null leaves what is there. Clear by default. */
@@ -19,6 +21,8 @@ export interface DrawOptions {
 /** Milliseconds of CPU of the last picture; −1 where a GPU did it. */
 export interface DrawTimes {
   detailMs: number;
+  /** Posing on the CPU; 0 where a GPU does it. */
+  deformMs: number;
   sortMs: number;
   /** What was handed to the GPU, without what it then does. */
   submitMs: number;
@@ -28,7 +32,7 @@ export interface DrawTimes {
 
 /** Draws one avatar into a canvas. */
 export interface Renderer {
-  readonly backend: "webgl2" | "webgpu";
+  readonly backend: "webgl2" | "webgpu" | "software";
   readonly times: DrawTimes;
   /** Called with true when the browser takes the GPU away, with false once all is uploaded again. */
   onLost: ((isLost: boolean) => void) | null;

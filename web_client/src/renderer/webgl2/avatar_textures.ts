@@ -4,7 +4,9 @@ import type { PlayableAvatar } from "../../player/playable_avatar.ts";
 import { gaussiansOf } from "../../reader/manifest.ts";
 import { AvatarReach } from "../core/avatar_reach.ts";
 import { DetailPlanes } from "../core/detail_planes.ts";
+import { poseState } from "../core/pose_state.ts";
 import { scaleNodes } from "../core/residual_gain.ts";
+import { levelShareOf, type ShownLevel, shownLevel } from "../core/shown_level.ts";
 import { RowTargets, RowTexture } from "./row_texture.ts";
 import { StageProgram } from "./stage_program.ts";
 
@@ -13,7 +15,9 @@ const CHANNEL_BITS = [1, 2, 4, 8];
 
 /** An avatar on the GPU: what its package holds, and its Gaussians in the pose that is shown. */
 export class AvatarTextures {
-  readonly count: number;
+  /** Gaussians of all levels that are here, and those that are shown. */
+  readonly room: number;
+  count: number;
   readonly degree: number;
   readonly harmonics: RowTexture;
   readonly posed: RowTargets;
@@ -23,45 +27,41 @@ export class AvatarTextures {
 
   private readonly program: StageProgram;
   private readonly splats: RowTexture;
-  private readonly looks: RowTexture;
-  private readonly lookCount: number;
+  private readonly looks = new Map<number, RowTexture>();
   private readonly joints: RowTexture;
   private readonly nodes: RowTexture;
   private readonly ownNodes: Float32Array;
   private readonly nodeRestM: Float32Array;
   private readonly planes: DetailPlanes;
+  private readonly values: Float32Array<ArrayBuffer>;
   private readonly detail: RowTexture;
   private readonly held: string[] = new Array<string>(SLOTS).fill("");
   private readonly channels: number;
   private shown = "";
 
-  constructor(gl: WebGL2RenderingContext, avatar: PlayableAvatar, level: number) {
-    const { manifest, skeleton } = avatar.package, levels = level + 1, packed = avatar.packSplats(levels);
-    this.count = gaussiansOf(manifest, levels);
+  constructor(private readonly gl: WebGL2RenderingContext, private readonly source: PlayableAvatar, private readonly level: number) {
+    const avatar = source, { manifest, skeleton } = avatar.package, levels = level + 1, packed = avatar.packSplats(levels);
+    this.room = this.count = gaussiansOf(manifest, levels);
     this.degree = packed.shDegree;
     this.program = new StageProgram(gl, wholeVertex, deform);
     this.splats = filled(gl, "uint4", packed.splats);
     this.harmonics = filled(gl, "uint", packed.harmonics);
-    const isLast = levels === manifest.levelSizes.length, look = isLast ? null : avatar.packLook(level);
-    this.looks = filled(gl, "uint4", look?.words ?? new Uint32Array(4));
-    this.lookCount = look?.count ?? 0;
     this.joints = new RowTexture(gl, "float4", 4 * avatar.jointCount);
     this.nodes = new RowTexture(gl, "float4", 2 * avatar.nodeCount);
     this.ownNodes = new Float32Array(8 * avatar.nodeCount);
     this.nodeRestM = avatar.model?.nodeRestM ?? new Float32Array(0);
     // So that a slot begins with a row.
     this.planes = new DetailPlanes(avatar, TEXELS_A_ROW);
-    this.detail = new RowTexture(gl, "uint", SLOTS * this.planes.values.length);
+    this.values = this.planes.room();
+    this.detail = new RowTexture(gl, "uint", SLOTS * this.values.length);
     this.channels = CHANNEL_BITS.reduce((sum, bit, channel) => sum + (avatar.placeOf(channel) >= 0 ? bit : 0), 0);
-    this.posed = new RowTargets(gl, [0, 1, 2].map(() => new RowTexture(gl, "uint4", this.count)));
+    this.posed = new RowTargets(gl, [0, 1, 2].map(() => new RowTexture(gl, "uint4", this.room)));
     this.reach = new AvatarReach(skeleton, avatar.package.readSplats(levels));
   }
 
   /** Poses the Gaussians; nothing where they are so already. True where something changed. */
-  deform(frame: GpuFrame, gain: number): boolean {
-    const state = `${frame.version} ${gain} ${frame.slots.map(({ version }) => version).join()} ${frame.sources
-      .map(({ fraction, share }) => `${fraction},${share}`)
-      .join()}`;
+  deform(frame: GpuFrame, gain: number, level = this.level): boolean {
+    const state = poseState(frame, gain, level);
     this.detailMs = 0;
     if (state === this.shown) {
       return false;
@@ -74,43 +74,55 @@ export class AvatarTextures {
     }
     const sources = gain === 0 || this.channels === 0 ? 0 : frame.sourceCount;
     this.writeDetail(frame, sources, gain);
-    this.run(frame, sources);
+    this.run(frame, sources, shownLevel(this.source.package.manifest, level, this.level));
     return true;
   }
 
   dispose(): void {
     this.program.dispose();
-    [this.splats, this.harmonics, this.looks, this.joints, this.nodes, this.detail, this.posed].forEach((each) => each.dispose());
+    [this.splats, this.harmonics, ...this.looks.values(), this.joints, this.nodes, this.detail, this.posed].forEach((each) => each.dispose());
   }
 
   private writeDetail(frame: GpuFrame, sources: number, gain: number): void {
-    const begin = performance.now(), rows = this.planes.values.length / TEXELS_A_ROW;
+    const begin = performance.now(), rows = this.values.length / TEXELS_A_ROW;
     for (let k = 0; k < 2 * sources; k++) {
       const { hasDetail, fraction } = frame.sources[k >> 1], slot = frame.slots[k];
       // Slots of share 0 are not read.
       if (hasDetail && ((k & 1) === 0 ? fraction >= 1 : fraction <= 0)) {
         continue;
       }
-      const wanted = hasDetail ? `${slot.version} ${gain}` : "none";
+      const wanted = hasDetail ? `${frame.number} ${slot.version} ${gain}` : "none";
       if (this.held[k] !== wanted) {
         this.held[k] = wanted;
-        this.planes.evaluate(slot, hasDetail ? gain : 0);
-        this.detail.write(new Uint32Array(this.planes.values.buffer), k * rows);
+        this.planes.evaluate(slot, hasDetail ? gain : 0, this.values);
+        this.detail.write(new Uint32Array(this.values.buffer), k * rows);
       }
     }
     this.detailMs = performance.now() - begin;
   }
 
-  private run(frame: GpuFrame, sources: number): void {
-    const { program } = this;
+  // How Gaussians look at a level below the last; of others nothing is read.
+  private lookOf(level: number, count: number): RowTexture {
+    let look = this.looks.get(level);
+    if (look === undefined) {
+      look = filled(this.gl, "uint4", count > 0 ? this.source.packLook(level).words : new Uint32Array(4));
+      this.looks.set(level, look);
+    }
+    return look;
+  }
+
+  private run(frame: GpuFrame, sources: number, shown: ShownLevel): void {
+    const { program } = this, { coarse, lookCount, nextLookCount } = shown;
+    this.count = shown.gaussians;
+    const look = this.lookOf(coarse, lookCount), next = nextLookCount > 0 ? this.lookOf(coarse + 1, nextLookCount) : look;
     program.count("_Gaussians", this.count).count("_Tracks", this.planes.stride).count("_Channels", this.channels);
-    program.count("_Sources", sources).count("_LookCount", this.lookCount).count("_NextLookCount", 0);
-    program.set("_LevelShare", this.lookCount > 0 ? 0 : 1).count("_Shapes", 0).count("_ShapeGaussians", 0);
+    program.count("_Sources", sources).count("_LookCount", lookCount).count("_NextLookCount", nextLookCount);
+    program.set("_LevelShare", levelShareOf(shown)).count("_Shapes", 0).count("_ShapeGaussians", 0);
     program.set("_FrameShares", frame.sources.map(({ hasDetail, fraction }) => (hasDetail ? fraction : 0)));
     program.set("_SourceShares", frame.sources.map(({ share }) => share));
     program.use();
     const textures = {
-      _Splats: this.splats, _Looks: this.looks, _NextLooks: this.looks, _Joints: this.joints, _Nodes: this.nodes,
+      _Splats: this.splats, _Looks: look, _NextLooks: next, _Joints: this.joints, _Nodes: this.nodes,
       _Detail: this.detail, _Correctives: this.joints,
     };
     for (const [name, { texture }] of Object.entries(textures)) {

@@ -1,6 +1,7 @@
 import type { GpuFrame } from "../../packing/gpu_frame.ts";
 import type { PlayableAvatar } from "../../player/playable_avatar.ts";
 import type { Camera } from "../core/camera.ts";
+import type { DrawOptions } from "../core/renderer.ts";
 import { AvatarTextures } from "./avatar_textures.ts";
 import { keepingState } from "./kept_state.ts";
 import { SplatDrawing } from "./splat_drawing.ts";
@@ -12,6 +13,8 @@ export interface EngineView {
   /** A perspective one. */
   readonly projection: ArrayLike<number>;
 }
+
+export type EmbeddedOptions = Pick<DrawOptions, "residual" | "exact" | "level">;
 
 /** An avatar in a scene of another engine: drawn into what the engine has bound, behind what stands before it. */
 export class EmbeddedAvatar {
@@ -34,12 +37,12 @@ export class EmbeddedAvatar {
    * Draws after what is opaque. It is tested against the engine's depth and writes none; colours are as displayed. `exact`
    * waits for the depth order of this very pose.
    */
-  draw(frame: GpuFrame, view: EngineView, { residual = 1, exact = false } = {}): void {
+  draw(frame: GpuFrame, view: EngineView, { residual = 1, exact = false, level }: EmbeddedOptions = {}): void {
     const { gl } = this, viewport = gl.getParameter(gl.VIEWPORT) as Int32Array;
     const target = gl.getParameter(gl.DRAW_FRAMEBUFFER_BINDING) as WebGLFramebuffer | null;
     const camera = pinhole(view, viewport[2], viewport[3]), p = view.projection;
     keepingState(gl, () => {
-      this.textures.deform(frame, residual);
+      this.textures.deform(frame, residual, level);
       this.drawing.see(camera, this.textures.reach.depths(frame, camera.toCamera), [-p[10], p[14]], exact);
       gl.bindFramebuffer(gl.FRAMEBUFFER, target);
       gl.viewport(viewport[0], viewport[1], viewport[2], viewport[3]);

@@ -29,9 +29,11 @@ export class SplatDrawing {
   private readonly indices: WebGLBuffer;
   private readonly corners: WebGLVertexArrayObject;
   private isSorted = false;
+  /** Gaussians whose keys were asked for last. */
+  private asked = 0;
 
   constructor(private readonly gl: WebGL2RenderingContext, private readonly avatar: AvatarTextures) {
-    const { count } = avatar;
+    const count = avatar.room;
     this.viewing = new StageProgram(gl, wholeVertex, view);
     this.drawing = new StageProgram(gl, drawVertex, drawFragment);
     this.views = new RowTargets(gl, [
@@ -59,7 +61,8 @@ export class SplatDrawing {
     avatar.posed.textures.forEach(({ texture }, k) => program.texture(`_Posed${k}`, texture));
     program.texture("_Harmonics", avatar.harmonics.texture);
     this.views.run(avatar.count);
-    this.sort(isExact || !this.isSorted);
+    // Those of finer levels that are shown no more have no place in an order of before.
+    this.sort(isExact || !this.isSorted || avatar.count < this.asked);
   }
 
   /** Draws the quads into what is bound. */
@@ -86,6 +89,7 @@ export class SplatDrawing {
   private sort(isNow: boolean): void {
     this.sortMs = 0;
     if (isNow) {
+      this.asked = this.avatar.count;
       this.keys.takeNow();
       this.takeOrder();
     } else {
@@ -93,6 +97,7 @@ export class SplatDrawing {
         this.takeOrder();
       }
       if (!this.keys.isPending) {
+        this.asked = this.avatar.count;
         this.keys.ask();
       }
     }
@@ -100,7 +105,7 @@ export class SplatDrawing {
 
   private takeOrder(): void {
     const begin = performance.now(), { keys, order, avatar } = this;
-    order.sort(keys.keys, avatar.count, keys.stride, avatar.count);
+    order.sort(keys.keys, this.asked, keys.stride, avatar.room);
     this.orderTexture.write(order.order);
     this.isSorted = true;
     this.sortMs = performance.now() - begin;

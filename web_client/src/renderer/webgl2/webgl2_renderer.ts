@@ -14,7 +14,7 @@ interface Uploaded {
 /** Draws by WebGL2, which every browser has. */
 export class WebGl2Renderer implements Renderer {
   readonly backend = "webgl2";
-  readonly times: DrawTimes = { detailMs: 0, sortMs: 0, submitMs: 0, gaussians: 0, drawn: 0 };
+  readonly times: DrawTimes = { detailMs: 0, deformMs: 0, sortMs: 0, submitMs: 0, gaussians: 0, drawn: 0 };
   onLost: ((isLost: boolean) => void) | null = null;
 
   private readonly gl: WebGL2RenderingContext;
@@ -54,7 +54,7 @@ export class WebGl2Renderer implements Renderer {
     const begin = performance.now(), { avatar, drawing } = this.needed(), exact = options.exact ?? false;
     gl.disable(gl.BLEND);
     gl.disable(gl.SCISSOR_TEST);
-    avatar.deform(frame, options.residual ?? 1);
+    avatar.deform(frame, options.residual ?? 1, options.level);
     drawing.see(camera, avatar.reach.depths(frame, camera.toCamera), [0, 0], exact);
     this.paint(drawing, camera, options);
     times.detailMs = avatar.detailMs;

@@ -39,7 +39,7 @@ export class DetailBuffers {
       if (hasDetail && ((k & 1) === 0 ? fraction >= 1 : fraction <= 0)) {
         continue;
       }
-      const wanted = hasDetail ? `${slot.version} ${gain}` : "none";
+      const wanted = hasDetail ? `${frame.number} ${slot.version} ${gain}` : "none";
       if (this.held[k] !== wanted) {
         this.held[k] = wanted;
         this.recordSlot(pass, k, hasDetail ? slot : null, gain);

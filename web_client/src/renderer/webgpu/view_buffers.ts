@@ -17,15 +17,13 @@ export class ViewBuffers {
   private readonly keys: [GPUBuffer, GPUBuffer];
   private readonly orders: [GPUBuffer, GPUBuffer];
   private readonly counts: GPUBuffer;
-  private readonly groups: number;
 
   constructor(private readonly kernels: GpuKernels, private readonly avatar: AvatarBuffers) {
-    const { device } = kernels, { count } = avatar;
-    this.groups = Math.max(1, Math.ceil(count / KEYS_A_GROUP));
+    const { device } = kernels, count = avatar.room;
     this.views = storage(device, 32 * count);
     this.keys = [storage(device, 4 * count), storage(device, 4 * count)];
     this.orders = [storage(device, 4 * count), storage(device, 4 * count)];
-    this.counts = storage(device, 4 * DIGITS * (this.groups + 1));
+    this.counts = storage(device, 4 * DIGITS * (groupsOf(count) + 1));
     this.arguments = storage(device, 16, GPUBufferUsage.INDIRECT);
   }
 
@@ -53,7 +51,7 @@ export class ViewBuffers {
   }
 
   private recordRound(pass: GPUComputePassEncoder, shift: number, from: number): void {
-    const { kernels, groups, keys, orders } = this, to = 1 - from;
+    const { kernels, keys, orders } = this, to = 1 - from, groups = groupsOf(this.avatar.count);
     const uniforms = { _AllGaussians: this.avatar.count, _Groups: groups, _Shift: shift };
     const resources = {
       _KeysIn: keys[from], _OrderIn: orders[from], _KeysOut: keys[to], _OrderOut: orders[to], _Counts: this.counts,
@@ -62,4 +60,8 @@ export class ViewBuffers {
     kernels.dispatch(pass, "sortScan", resources, uniforms, DIGITS);
     kernels.dispatch(pass, "sortScatter", resources, uniforms, groups);
   }
+}
+
+function groupsOf(count: number): number {
+  return Math.max(1, Math.ceil(count / KEYS_A_GROUP));
 }

@@ -18,7 +18,7 @@ interface OnDevice {
 /** Draws by WebGPU: detail, deformation, view and sort are kernels. */
 export class WebGpuRenderer implements Renderer {
   readonly backend = "webgpu";
-  readonly times: DrawTimes = { detailMs: -1, sortMs: -1, submitMs: 0, gaussians: 0, drawn: 0 };
+  readonly times: DrawTimes = { detailMs: -1, deformMs: 0, sortMs: -1, submitMs: 0, gaussians: 0, drawn: 0 };
   onLost: ((isLost: boolean) => void) | null = null;
 
   private readonly context: GPUCanvasContext;
@@ -60,7 +60,7 @@ export class WebGpuRenderer implements Renderer {
       canvas.height = camera.heightPx;
     }
     const encoder = kernels.device.createCommandEncoder(), pass = encoder.beginComputePass();
-    avatar.deform(pass, frame, options.residual ?? 1);
+    avatar.deform(pass, frame, options.residual ?? 1, options.level);
     view.record(pass, camera, avatar.reach.depths(frame, camera.toCamera));
     pass.end();
     pictures.record(encoder, this.context.getCurrentTexture().createView(), view, avatar.count, camera, options);
