@@ -35,6 +35,7 @@ export type { ResidualModel, TrackPrediction } from "./reader/residual_model.ts"
 export type { Skeleton } from "./reader/skeleton.ts";
 export { SplatCloud } from "./reader/splat_cloud.ts";
 export { type Camera, cameraOf, framing, type Orbit } from "./renderer/core/camera.ts";
+export { LevelFade } from "./renderer/core/shown_level.ts";
 export { GraphicsError } from "./renderer/core/graphics_error.ts";
 export type { DrawOptions, DrawTimes, Renderer } from "./renderer/core/renderer.ts";
 export { WebGl2Renderer } from "./renderer/webgl2/webgl2_renderer.ts";

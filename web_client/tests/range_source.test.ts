@@ -100,8 +100,45 @@ test("what a server does wrong has a code", async (context) => {
     const [from, to] = rangeOf(request);
     response.writeHead(206, { "Content-Range": `bytes ${from}-${to - 1}/${2 ** 52}` });
     response.end(BYTES.subarray(from, to));
+  }), "package-length");
+  assert.equal(await refusal(context, (request, response) => {
+    const [from, to] = rangeOf(request);
+    response.writeHead(206, { "Content-Range": `bytes ${from}-${to - 1}/${BYTES.length}` });
+    response.end(BYTES.subarray(from, to - 1));
   }), "package-truncated");
   assert.equal(await refusal(context, (request) => request.destroy()), "store-unreachable");
+});
+
+test("no byte is asked for twice", async (context) => {
+  const asked: [number, number][] = [];
+  const url = await served(context, (request, response) => {
+    asked.push(rangeOf(request));
+    ranges(request, response);
+  });
+  const pack = await Package.openUrl(url), here = Package.open(BYTES);
+  for (const { name } of pack.sections) {
+    await pack.fetch((entry) => entry.name === name);
+  }
+  assert.deepEqual(pack.readSplats().meansM, here.readSplats().meansM);
+  asked.sort(([a], [b]) => a - b).forEach(([from], k) => assert.ok(k === 0 || from >= asked[k - 1][1], `byte ${from}`));
+});
+
+test("what is rigid moves before its model is here", async (context) => {
+  const url = await served(context, ranges), here = new ClipPlayer(new PlayableAvatar(Package.open(BYTES)));
+  const players: ClipPlayer[] = [];
+  for await (const avatar of PlayableAvatar.stages(url)) {
+    const player = new ClipPlayer(avatar);
+    players.push(player);
+    player.play(0);
+    await shown(player);
+    assert.equal(avatar.package.isHere(({ name }) => name === "model"), !avatar.isRigid);
+  }
+  here.play(0);
+  here.update(0);
+  assert.deepEqual(players.map(({ avatar }) => avatar.isRigid), [true, false]);
+  assert.deepEqual(players[0].frame.joints, here.frame.joints);
+  assert.deepEqual(players[1].frame.nodes, here.frame.nodes);
+  assert.equal(players[0].frame.sourceCount, 0);
 });
 
 test("nobody listens", async () => {

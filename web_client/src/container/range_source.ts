@@ -16,7 +16,7 @@ export interface ByteRange {
 }
 
 // Header and table of most packages, in one request.
-const FIRST_BYTES = 1 << 16;
+const FIRST_BYTES = 1 << 14;
 // Ranges that are nearer than this are fetched together, in requests of about this size.
 const NEAR_BYTES = 1 << 14;
 const REQUEST_BYTES = 1 << 22;
@@ -66,7 +66,7 @@ export class RangeSource implements ByteSource {
   }
 
   holds(offset: number, count: number): boolean {
-    return count === 0 || (this.stream !== null ? this.stream.arrived >= offset + count : this.find(offset, count) !== null);
+    return count === 0 || (this.stream !== null ? this.stream.arrived >= offset + count : this.missingFrom(offset, count) === null);
   }
 
   /** Header, table of contents, manifest and skeleton: whatever a package is opened with. */
@@ -86,7 +86,10 @@ export class RangeSource implements ByteSource {
       await this.stream.until(Math.min(end, this.total), signal);
       return;
     }
-    const wanted = joined(ranges.filter(({ offset, count }) => !this.holds(offset, count)));
+    const wanted = joined(ranges.flatMap(({ offset, count }) => {
+      const from = this.missingFrom(offset, count);
+      return from === null ? [] : [{ offset: from, count: offset + count - from }];
+    }));
     const next = async (): Promise<void> => {
       for (let range = wanted.shift(); range !== undefined; range = wanted.shift()) {
         await this.fetchOne(range, signal);
@@ -149,9 +152,35 @@ export class RangeSource implements ByteSource {
     this.options.onProgress?.(Math.min(this.loaded, this.total), this.total);
   }
 
+  private blockAt(offset: number): Block | undefined {
+    return this.blocks.find((each) => offset >= each.offset && offset < each.offset + each.bytes.length);
+  }
+
+  // The first byte of a range that is not here; null where all are.
+  private missingFrom(offset: number, count: number): number | null {
+    let at = offset;
+    for (let block = this.blockAt(at); block !== undefined && at < offset + count; block = this.blockAt(at)) {
+      at = block.offset + block.bytes.length;
+    }
+    return at < offset + count ? at : null;
+  }
+
   private find(offset: number, count: number): Uint8Array | null {
-    const block = this.blocks.find((each) => offset >= each.offset && offset + count <= each.offset + each.bytes.length);
-    return block === undefined ? null : block.bytes.subarray(offset - block.offset, offset - block.offset + count);
+    if (this.missingFrom(offset, count) !== null) {
+      return null;
+    }
+    const first = this.blockAt(offset) as Block;
+    if (offset + count <= first.offset + first.bytes.length) {
+      return first.bytes.subarray(offset - first.offset, offset - first.offset + count);
+    }
+    // A section that came in several requests.
+    const whole = new Uint8Array(count);
+    for (let at = offset; at < offset + count;) {
+      const { offset: begin, bytes } = this.blockAt(at) as Block, piece = bytes.subarray(at - begin, offset + count - begin);
+      whole.set(piece, at - offset);
+      at += piece.length;
+    }
+    return whole;
   }
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +51,18 @@ def page(browser: Any) -> Iterator[Any]:
     opened.close()
 
 
-def show(page: Any, attributes: str = "", package: bytes | None = None) -> None:
-    """Opens the page; only its own files are there."""
+def show(
+    page: Any, attributes: str = "", package: bytes | None = None, ranges: Callable[[Any], None] | None = None
+) -> None:
+    """Opens the page; only its own files are there. Without ``ranges`` the package comes whole."""
     bytes_of = dancer_package().read_bytes() if package is None else package
 
     def answer(route: Any) -> None:
         name = route.request.url.rsplit("/", 1)[-1]
         if name.endswith(".js"):
             route.fulfill(body=(DIST / name).read_bytes(), content_type="text/javascript")
+        elif name == "dancer.a3d" and ranges is not None:
+            ranges(route)
         elif name == "dancer.a3d":
             route.fulfill(body=bytes_of, content_type="application/octet-stream")
         else:
@@ -109,7 +115,7 @@ def test_dragging_turns_the_camera(page: Any) -> None:
 
 
 def test_a_device_that_is_lost_and_comes_back_shows_the_avatar_again(page: Any) -> None:
-    show(page)
+    show(page, 'renderer="webgl2"')
     wait_for_person(page)
     page.evaluate(f"window.lose = {CANVAS}.getContext('webgl2').getExtension('WEBGL_lose_context')")
     page.evaluate("window.lose.loseContext()")
@@ -120,9 +126,15 @@ def test_a_device_that_is_lost_and_comes_back_shows_the_avatar_again(page: Any) 
     assert page.evaluate(WORDS) == ""
 
 
+def test_without_a_gpu_the_page_draws_itself(page: Any) -> None:
+    show(page)
+    wait_for_person(page)
+    assert page.evaluate(f"{ELEMENT}.renderer.backend") == "software"
+
+
 def test_without_webgl2_it_says_so(page: Any) -> None:
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    show(page)
+    show(page, 'renderer="webgl2"')
     page.wait_for_function(f"{WORDS}.includes('gives no WebGL2')")
 
 
@@ -135,3 +147,32 @@ def test_what_cannot_be_shown_is_told(page: Any, attributes: str, package: bytes
     show(page, attributes, package)
     page.wait_for_function(f"/{said}/.test({WORDS})")
     page.wait_for_function("window.told?.message.length > 20")
+
+
+def test_it_moves_rigid_after_five_percent_of_the_bytes_and_whole_when_the_rest_is_there(page: Any) -> None:
+    package = dancer_package().read_bytes()
+    sent, held = [0], []
+    is_slow = [True]
+
+    def answer(route: Any) -> None:
+        found = re.fullmatch(r"bytes=(\d+)-(\d+)", route.request.headers.get("range", ""))
+        assert found is not None
+        first, last = int(found[1]), min(int(found[2]), len(package) - 1)
+        headers = {"Content-Range": f"bytes {first}-{last}/{len(package)}", "ETag": '"one"'}
+        respond = partial(route.fulfill, status=206, body=package[first : last + 1], headers=headers)
+        if is_slow[0] and sent[0] + last + 1 - first > 0.05 * len(package):
+            held.append(respond)
+        else:
+            sent[0] += last + 1 - first
+            respond()
+
+    show(page, "autoplay", ranges=answer)
+    page.wait_for_function(f"{ELEMENT}.player?.timeS > 0.1 && {ELEMENT}.renderer.times.drawn > 1000")
+    assert page.evaluate(f"{ELEMENT}.stage") == "rigid"
+    is_slow[0] = False
+    for respond in held:
+        respond()
+    wait_for_person(page)
+    assert page.evaluate(f"{ELEMENT}.stage") == "whole"
+    # It went on where it was.
+    assert page.evaluate(f"{ELEMENT}.player.timeS") > 0.1
