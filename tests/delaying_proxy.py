@@ -1,4 +1,4 @@
-"""A TCP proxy that takes its time in both directions, and can cut its connections."""
+"""A TCP proxy that takes its time in both directions, carries no more than a link, and can cut its connections."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+# Of a slow link: what it carries in a few milliseconds.
+_PACKET_BYTES = 1448
+
 
 class DelayingProxy:
     """Between a client and a server; what comes first leaves first. A context manager, on a thread of its own.
@@ -18,13 +21,24 @@ class DelayingProxy:
         target: ``host:port`` of the server.
         delay_s: one way.
         jitter_s: at most so much longer, anew for each piece.
-        bytes_per_s: of each direction; None for no limit.
+        bytes_per_s: of each direction; None for no limit. May be set at any time.
+        buffer_bytes: of a slow link, before it; what does not fit waits at the sender, as over TCP.
     """
 
-    def __init__(self, target: str, delay_s: float, *, jitter_s: float = 0.0, bytes_per_s: float | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        delay_s: float,
+        *,
+        jitter_s: float = 0.0,
+        bytes_per_s: float | None = None,
+        buffer_bytes: int = 256 << 10,
+    ) -> None:
         self._host, _, port = target.rpartition(":")
         self._port = int(port)
-        self._delay_s, self._jitter_s, self._bytes_per_s = delay_s, jitter_s, bytes_per_s
+        self._delay_s, self._jitter_s = delay_s, jitter_s
+        self.bytes_per_s = bytes_per_s
+        self._buffer_bytes = buffer_bytes
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,13 +97,16 @@ class DelayingProxy:
         sending = self._keep(self._send(pieces, sink))
         free_s = leaves_s = 0.0
         with contextlib.suppress(OSError):
-            while piece := await source.read(1 << 16):
+            while piece := await source.read(1 << 16 if self.bytes_per_s is None else _PACKET_BYTES):
                 now_s = time.monotonic()
-                if self._bytes_per_s is not None:
-                    free_s = max(free_s, now_s) + len(piece) / self._bytes_per_s
+                if self.bytes_per_s is not None:
+                    free_s = max(free_s, now_s) + len(piece) / self.bytes_per_s
                 late_s = self._delay_s + self._jitter_s * self._dice.random()
                 leaves_s = max(leaves_s, max(now_s, free_s) + late_s)
                 pieces.put_nowait((leaves_s, piece))
+                if self.bytes_per_s is not None:
+                    # More than the link's buffer holds waits where it comes from.
+                    await asyncio.sleep(max(0.0, free_s - now_s - self._buffer_bytes / self.bytes_per_s))
         pieces.put_nowait((leaves_s, b""))
         await sending
 

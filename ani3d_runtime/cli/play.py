@@ -16,7 +16,7 @@ from ani3d_runtime.cli.choices import clip_name_of, picture_size, refuse_existin
 from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.media_time import MediaTime
-from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, cached_package
+from ani3d_runtime.client import AvatarListing, Client, Playback, PlayOptions, StreamRendition, cached_package
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import NotFoundError, ServiceError, UsageError
 from ani3d_runtime.package.reader import Package
@@ -36,6 +36,8 @@ class PlayReport:
     Attributes:
         frames: received and posed.
         dropped: frames the server left out because this machine was late.
+        thinned: frames the server left out because the link would not carry them.
+        rendition: what the link got at the end; None where the server does not follow the link.
         reconnects: how often a lost connection was made anew.
         seconds: from the first frame to the end of the last one's posing or painting.
         frames_per_s: received and posed per second.
@@ -48,6 +50,8 @@ class PlayReport:
     clip: str
     frames: int
     dropped: int
+    thinned: int
+    rendition: StreamRendition | None
     reconnects: int
     seconds: float
     frames_per_s: float
@@ -210,6 +214,8 @@ class _Showing:
             clip=self._playback.header.clip,
             frames=self._count,
             dropped=watch.dropped_count,
+            thinned=watch.thinned_count,
+            rendition=watch.rendition,
             reconnects=watch.reconnect_count,
             seconds=seconds,
             frames_per_s=(self._count - 1) / seconds if seconds > 0 else 0.0,
@@ -281,6 +287,8 @@ def _package_changed(avatar: str) -> ServiceError:
 def _human(report: PlayReport, console: Console) -> list[object]:
     rows = table("", "")
     rows.add_row("frames", f"{report.frames} at {report.frames_per_s:.1f} per second, {report.dropped} dropped")
+    if report.rendition is not None and report.rendition.link_bytes_per_s:
+        rows.add_row("slow link", f"{report.rendition.words()}; {report.thinned} frames left out")
     if report.reconnects:
         rows.add_row("connection", f"lost and made anew {report.reconnects} times")
     rows.add_row("on the wire", f"{report.bytes_per_frame / 1000:.1f} KB per frame")

@@ -15,7 +15,7 @@ from ani3d_runtime.cli.connection import Connection
 from ani3d_runtime.cli.console import Console, ConsoleArgument, table
 from ani3d_runtime.cli.tally import Tally
 from ani3d_runtime.cli.watch_lines import WatchLines
-from ani3d_runtime.client import Client, LiveSubscription, Take, cached_package
+from ani3d_runtime.client import Client, LiveSubscription, StreamRendition, Take, cached_package
 from ani3d_runtime.client.protocol.live_messages import LiveListing
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
@@ -39,6 +39,8 @@ class WatchReport:
         source_losses: how often it was lost meanwhile.
         frames: received and posed.
         dropped: left out by the server because this machine was late.
+        thinned: left out by the server because the link would not carry them.
+        rendition: what the link got at the end; None where the server does not follow the link.
         reconnects: how often a lost connection was made anew.
         frames_per_s: received and posed per second.
         latency_ms_p50, latency_ms_p99: from the capture of a pose to its frame posed here, by the clocks of server and
@@ -64,6 +66,8 @@ class WatchReport:
     picture: str | None
     take: str | None = None
     take_fps: float | None = None
+    thinned: int = 0
+    rendition: StreamRendition | None = None
 
 
 def watch(
@@ -198,6 +202,8 @@ class _Seeing:
             picture=self.picture,
             take=None if self.recorded is None else self.recorded[0],
             take_fps=None if self.recorded is None else self.recorded[1],
+            thinned=received.thinned_count,
+            rendition=received.rendition,
         )
 
     def save(self, path: Path, joint_names: tuple[str, ...]) -> None:
@@ -286,6 +292,8 @@ def _human(report: WatchReport) -> list[object]:
     rows.add_row("session", f"{report.session} of {report.avatar}, {layer}")
     rows.add_row("source", f"{report.source}, lost {report.source_losses} times")
     rows.add_row("frames", f"{report.frames} at {report.frames_per_s:.1f} per second, {report.dropped} lost")
+    if report.rendition is not None and report.rendition.link_bytes_per_s:
+        rows.add_row("slow link", f"{report.rendition.words()}; {report.thinned} frames left out")
     if report.reconnects:
         rows.add_row("connection", f"lost and made anew {report.reconnects} times")
     rows.add_row("on the wire", f"{report.bytes_per_frame / 1000:.1f} KB per frame")

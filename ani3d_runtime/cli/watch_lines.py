@@ -78,7 +78,9 @@ class WatchLines:
         latency_ms = self._tally.latency_ms(50)
         age = "" if latency_ms is None else f"{latency_ms:.1f} ms from capture, "
         lost = self._received.dropped_count
-        return f"{count} frames, {rate:.1f} per second, {age}source {self._received.source}, {lost} lost"
+        rendition = self._received.rendition
+        slow = f", slow link: {rendition.words()}" if rendition is not None and rendition.link_bytes_per_s else ""
+        return f"{count} frames, {rate:.1f} per second, {age}source {self._received.source}, {lost} lost{slow}"
 
     def _silence_line(self, now_s: float) -> str:
         # What the server said of the source holds no longer than the connection.

@@ -18,5 +18,6 @@ from ani3d_runtime.client.protocol.listing import RemoteManifest as RemoteManife
 from ani3d_runtime.client.protocol.live_messages import LiveTicket as LiveTicket
 from ani3d_runtime.client.protocol.live_messages import PublishOptions as PublishOptions
 from ani3d_runtime.client.protocol.reception import StreamHeader as StreamHeader
+from ani3d_runtime.client.protocol.reception import StreamRendition as StreamRendition
 from ani3d_runtime.client.protocol.watching import PlayOptions as PlayOptions
 from ani3d_runtime.client.take import Take as Take

@@ -146,6 +146,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "play-bad-option": "usage",
     "play-bad-range": "usage",
     "play-bad-rate": "usage",
+    "play-bad-report": "usage",
     "play-bad-time": "usage",
     "play-endless-film": "usage",
     "play-not-started": "usage",

@@ -17,6 +17,8 @@ from ani3d_runtime.server.play.media_clock import MediaClock
 from ani3d_runtime.server.play.metronome import Metronome
 from ani3d_runtime.server.play.session import PlaySession
 from ani3d_runtime.server.stream.client_stream import ClientStream
+from ani3d_runtime.server.stream.frame_form import FrameForm
+from ani3d_runtime.server.stream.rendition_ladder import RenditionForm, RenditionLadder
 
 FPS = 50.0
 
@@ -44,19 +46,40 @@ class NumberedFrames:
         return PlayResponse(frames=[frame]).SerializeToString()
 
 
+class ThinnedLadder(RenditionLadder):
+    """A ladder that stays on one rung."""
+
+    def __init__(self, every: int) -> None:
+        super().__init__([RenditionForm(FrameForm.FLOATS, False, 100.0)], FPS, time.monotonic())
+        self._every = every
+
+    @property
+    def every(self) -> int:
+        return self._every
+
+
 class Viewer:
     """Collects what a session writes, and can wait for it."""
 
     def __init__(
-        self, *, frame_count: int = 10, every_frame: bool = False, credits: int = 4, loop: bool = False
+        self,
+        *,
+        frame_count: int = 10,
+        every_frame: bool = False,
+        credits: int = 4,
+        loop: bool = False,
+        thinned_to: int = 1,
     ) -> None:
         self.responses: list[PlayResponse] = []
         self.source = NumberedFrames()
         clock = MediaClock(fps=FPS, frame_count=frame_count, tick_s=1 / FPS, loop=loop)
+        stream = ClientStream(credits, 64, 0.0)
+        if thinned_to > 1:
+            stream.ladder = ThinnedLadder(thinned_to)
         self.session = PlaySession(
-            self.source,  # type: ignore[arg-type]
+            [self.source],  # type: ignore[list-item]
             clock,
-            ClientStream(credits, 64, 0.0),
+            stream,
             header=frames_pb2.Header(avatar_id="a"),
             metronome=Metronome(1 / FPS),
             every_frame=every_frame,
@@ -318,6 +341,32 @@ def test_credits_cannot_be_hoarded() -> None:
         viewer.do(watching.credit(2**32 - 1))
         await asyncio.sleep(0.1)
         assert len(viewer.frames) == 65
+        await viewer.leave()
+
+    run(main())
+
+
+def test_thinned_frames_are_counted_and_the_last_one_comes_all_the_same() -> None:
+    async def main() -> None:
+        viewer = Viewer(thinned_to=4, credits=64)
+        await viewer.until(lambda: viewer.has_ended)
+        await viewer.leave()
+        assert viewer.frames[0] == 0
+        assert viewer.frames[-1] == 9
+        last = viewer.responses[-1]
+        assert len(viewer.frames) + last.thinned_count + last.dropped_count == 10
+        assert last.thinned_count > 0
+
+    run(main())
+
+
+def test_a_pause_shows_what_was_left_out() -> None:
+    async def main() -> None:
+        viewer = Viewer(frame_count=1000, thinned_to=1000, credits=64)
+        await viewer.until(lambda: viewer.session.client_stream.ladder.thinned > 2)
+        viewer.do(watching.paused(True))
+        await viewer.until(lambda: len(viewer.frames) == 2)
+        assert viewer.frames[-1] > 2
         await viewer.leave()
 
     run(main())

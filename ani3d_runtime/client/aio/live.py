@@ -105,12 +105,13 @@ class AsyncLiveClient:
         credits: int | None = None,
         package: Package | None = None,
         on_source: OnSource | None = None,
+        adaptive: bool = True,
     ) -> AsyncLiveSubscription:
         """Watch a session from its latest frame on."""
         window = CreditWindow(credits, self._round_trip)
         subscription = AsyncLiveSubscription(
             self._calls.subscribe,
-            subscribe_request(session_id, mode, window.first, package),
+            subscribe_request(session_id, mode, window.first, package, adaptive=adaptive),
             LiveReception(package, on_source),
             subscriber_credit,
             window=window,

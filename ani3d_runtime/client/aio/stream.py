@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
+from ani3d_runtime.client.protocol.receipts import Receipt, Receipts
 from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.client.protocol.window import CreditWindow
@@ -35,7 +36,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         call: Callable[[], Any],
         first: Any,
         watch: ReceptionT,
-        credit: Callable[[int], Any],
+        credit: Callable[[int, Receipt | None], Any],
         *,
         window: CreditWindow,
         target: str,
@@ -52,6 +53,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
         self._credit = credit
         self._waiting: deque[tuple[int, StreamedFrame]] = deque()
         self._window = window
+        self._receipts = Receipts()
         self._writing = asyncio.Lock()
         self._heartbeat: asyncio.Task[None] | None = None
         self._forgotten = False
@@ -78,8 +80,8 @@ class AsyncFrameStream(Generic[ReceptionT]):
     async def __aiter__(self) -> AsyncIterator[StreamedFrame]:
         while True:
             credits = self._window.due()
-            if credits:
-                await self._send(self._credit(credits))
+            if credits or self._receipts.is_due:
+                await self._send(self._credit(credits, self._receipts.said()))
             if self._waiting:
                 epoch, frame = self._waiting.popleft()
                 self._window.used()
@@ -126,6 +128,7 @@ class AsyncFrameStream(Generic[ReceptionT]):
     async def _begin(self, first: Callable[[], list[Any]]) -> None:
         # Commands that are given meanwhile come after these, or are remembered by them.
         self._window.begin()
+        self._receipts.begin()
         async with self._writing:
             self._call = self._new_call()
             for request in first():
@@ -134,6 +137,9 @@ class AsyncFrameStream(Generic[ReceptionT]):
             await self._take_next()
         if self.watch.header is not None:
             self._window.opened(self.watch.header.frame_rate_hz)
+            self._receipts.opened(is_wanted=self.watch.rendition is not None)
+            if self._receipts.is_due:
+                await self._send(self._credit(0, self._receipts.said()))
 
     async def _receive(self) -> None:
         """Wait for the next response, on a new connection if this one is lost."""
@@ -174,10 +180,13 @@ class AsyncFrameStream(Generic[ReceptionT]):
             await self._raise_status()
             self.watch.ended = True
             return
-        waited_s = time.monotonic() - asked_s
+        came_s = time.monotonic()
+        waited_s = came_s - asked_s
         frames = self._take(response)
         size_bytes = sum(len(frame.payload) for frame in response.frames)
         self._window.received(len(response.frames), size_bytes, response.dropped_count, waited_s)
+        is_urgent = self.watch.has_padding or self.watch.is_link_slow
+        self._receipts.received(len(response.frames), size_bytes, waited_s, came_s, is_urgent=is_urgent)
         # What is stale was paid for too.
         self._window.used(len(response.frames) - len(frames))
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)
@@ -217,4 +226,4 @@ class AsyncFrameStream(Generic[ReceptionT]):
             await asyncio.sleep(self.watch.heartbeat_s)
             # A call that is over is reported to whoever reads next.
             with contextlib.suppress(Ani3dError):
-                await self._send(self._credit(0))
+                await self._send(self._credit(0, self._receipts.said()))

@@ -120,6 +120,7 @@ class LiveClient:
         credits: int | None = None,
         package: Package | None = None,
         on_source: OnSource | None = None,
+        adaptive: bool = True,
     ) -> LiveSubscription:
         """Watch a session from its latest frame on.
 
@@ -130,12 +131,13 @@ class LiveClient:
             package: the avatar's, where it is at hand: light frames come in a tenth of the bytes then, rounded to
                 fractions of a millimetre.
             on_source: takes the state of the publisher, on the thread that iterates.
+            adaptive: frames are left out where the link carries no more; ``watch.rendition`` says so.
 
         Raises:
             NotFoundError: ``live-session-not-found``.
         """
         window = CreditWindow(credits, self._round_trip)
-        first = subscribe_request(session_id, mode, window.first, package)
+        first = subscribe_request(session_id, mode, window.first, package, adaptive=adaptive)
         return LiveSubscription(
             self._calls.subscribe,
             first,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from ani3d_runtime.client.blocking.responses import Responses
+from ani3d_runtime.client.protocol.receipts import Receipt, Receipts
 from ani3d_runtime.client.protocol.reception import Reception, StreamedFrame, StreamHeader
 from ani3d_runtime.client.protocol.reconnecting import PASSING_CODES, Backoff
 from ani3d_runtime.client.protocol.window import CreditWindow
@@ -31,7 +32,7 @@ class FrameStream(Generic[ReceptionT]):
         call: of the protocol, on a channel.
         first: the first request.
         watch: takes the responses.
-        credit: the request that pays for so many frames.
+        credit: the request that pays for so many frames, and says what has come.
         window: of frames that may be on their way at once.
         target: what errors name.
         timeout_s: for the first response.
@@ -48,7 +49,7 @@ class FrameStream(Generic[ReceptionT]):
         call: Any,
         first: Any,
         watch: ReceptionT,
-        credit: Callable[[int], Any],
+        credit: Callable[[int, Receipt | None], Any],
         *,
         window: CreditWindow,
         target: str,
@@ -64,6 +65,7 @@ class FrameStream(Generic[ReceptionT]):
         self._patience_s = patience_s
         self._waiting: deque[tuple[int, StreamedFrame]] = deque()
         self._window = window
+        self._receipts = Receipts()
         self._closed = threading.Event()
         # A command and what is remembered of it belong together.
         self._sending = threading.Lock()
@@ -88,8 +90,8 @@ class FrameStream(Generic[ReceptionT]):
         while True:
             # What was given out has been shown by now: it is paid for here, so a slow caller slows the server down.
             credits = self._window.due()
-            if credits:
-                self._outgoing.put(self._credit(credits))
+            if credits or self._receipts.is_due:
+                self._outgoing.put(self._credit(credits, self._receipts.said()))
             if self._waiting:
                 epoch, frame = self._waiting.popleft()
                 self._window.used()
@@ -117,6 +119,7 @@ class FrameStream(Generic[ReceptionT]):
     def _open(self, first: list[Any]) -> None:
         """Begin a call with these requests, and wait for its header."""
         self._window.begin()
+        self._receipts.begin()
         responses = self._responses = Responses(self._call(self._requests(self._outgoing, first)), self._target)
         # The stream has no deadline as a whole, its first response has.
         alarm = threading.Timer(self._timeout_s, responses.cancel)
@@ -134,6 +137,9 @@ class FrameStream(Generic[ReceptionT]):
             alarm.cancel()
         if self.watch.header is not None:
             self._window.opened(self.watch.header.frame_rate_hz)
+            self._receipts.opened(is_wanted=self.watch.rendition is not None)
+            if self._receipts.is_due:
+                self._outgoing.put(self._credit(0, self._receipts.said()))
 
     def _take(self, response: Any) -> list[StreamedFrame]:
         """The frames of a response."""
@@ -177,10 +183,13 @@ class FrameStream(Generic[ReceptionT]):
         except Ani3dError:
             self._outgoing.put(None)
             raise
-        waited_s = time.monotonic() - asked_s
+        came_s = time.monotonic()
+        waited_s = came_s - asked_s
         frames = self._take(response)
         size_bytes = sum(len(frame.payload) for frame in response.frames)
         self._window.received(len(response.frames), size_bytes, response.dropped_count, waited_s)
+        is_urgent = self.watch.has_padding or self.watch.is_link_slow
+        self._receipts.received(len(response.frames), size_bytes, waited_s, came_s, is_urgent=is_urgent)
         # What is stale was paid for too.
         self._window.used(len(response.frames) - len(frames))
         self._waiting.extend((self.watch.epoch, frame) for frame in frames)
@@ -192,7 +201,7 @@ class FrameStream(Generic[ReceptionT]):
             try:
                 request = outgoing.get(timeout=self.watch.heartbeat_s)
             except queue.Empty:
-                request = self._credit(0)
+                request = self._credit(0, self._receipts.said())
             if request is None:
                 return
             yield request

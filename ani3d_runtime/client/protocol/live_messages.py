@@ -10,6 +10,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.body.retarget_live import MappingReport, SourceSkeleton
+from ani3d_runtime.client.protocol.receipts import Receipt, credit_command
 from ani3d_runtime.client.protocol.reception import (
     DEFAULT_CREDITS,
     MODES,
@@ -190,6 +191,7 @@ class LiveReception(Reception):
 
     def take_subscribed(self, response: live_pb2.SubscribeResponse) -> list[StreamedFrame]:
         """The frames of a subscriber's response."""
+        self.take_rendition(response)
         frames = self.received(response)
         if response.HasField("source"):
             self.source = _STATES.get(response.source.state, "waiting")
@@ -204,7 +206,7 @@ def create_request(avatar_id: str, session_id: str, layer: Layer) -> live_pb2.Cr
 
 
 def subscribe_request(
-    session_id: str, mode: FrameModeName, credits: int, package: Package | None
+    session_id: str, mode: FrameModeName, credits: int, package: Package | None, *, adaptive: bool
 ) -> live_pb2.SubscribeRequest:
     """The first request of a subscription.
 
@@ -213,7 +215,7 @@ def subscribe_request(
     """
     _check(mode, credits)
     subscribe = live_pb2.SubscribeCommand(
-        session_id=session_id, mode=MODES[mode], credits=credits, codecs=codecs_with(package)
+        session_id=session_id, mode=MODES[mode], credits=credits, codecs=codecs_with(package), adaptive=adaptive
     )
     return live_pb2.SubscribeRequest(subscribe=subscribe)
 
@@ -227,14 +229,14 @@ def pose_request(
     return live_pb2.RetargetRequest(pose=pose)
 
 
-def publisher_credit(frames: int) -> live_pb2.RetargetRequest:
+def publisher_credit(frames: int, receipt: Receipt | None = None) -> live_pb2.RetargetRequest:
     """The request that grants credits for answers; zero credits are a heartbeat."""
-    return live_pb2.RetargetRequest(credit=frames_pb2.CreditCommand(frames=frames))
+    return live_pb2.RetargetRequest(credit=credit_command(frames, receipt))
 
 
-def subscriber_credit(frames: int) -> live_pb2.SubscribeRequest:
+def subscriber_credit(frames: int, receipt: Receipt | None = None) -> live_pb2.SubscribeRequest:
     """The request that grants credits for frames; zero credits are a heartbeat."""
-    return live_pb2.SubscribeRequest(credit=frames_pb2.CreditCommand(frames=frames))
+    return live_pb2.SubscribeRequest(credit=credit_command(frames, receipt))
 
 
 def _source_message(source: SourceSkeleton) -> live_pb2.SourceSkeleton:

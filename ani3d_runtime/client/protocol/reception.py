@@ -44,6 +44,30 @@ class StreamHeader:
     max_message_bytes: int = 0
 
 
+@dataclass(frozen=True)
+class StreamRendition:
+    """What of a stream is sent, by what the link carries; see frames.proto.
+
+    Attributes:
+        form: "full", or of light frames "floats" or "steps".
+        with_detail: light frames have per-Gaussian detail.
+        every: one frame of so many is sent.
+        link_bytes_per_s: what the link carries; 0 while it carries all.
+    """
+
+    form: Literal["floats", "steps", "full"]
+    with_detail: bool
+    every: int
+    link_bytes_per_s: int
+
+    def words(self) -> str:
+        """For people."""
+        frames = "every frame" if self.every == 1 else f"one frame of {self.every}"
+        detail = "" if self.form == "full" else ", with detail" if self.with_detail else ", without detail"
+        link = f"; the link carries {self.link_bytes_per_s / 1000:,.0f} KB/s" if self.link_bytes_per_s else ""
+        return f"{frames}, {self.form}{detail}{link}"
+
+
 def codecs_with(package: Package | None) -> list[frames_pb2.FrameCodec]:
     """The frame codecs that a client can decode, beside floats, if it holds ``package``."""
     return [] if package is None else [frames_pb2.FRAME_CODEC_STEPS]
@@ -62,6 +86,9 @@ class Reception:
         epoch: of the last response.
         received_count: frames received, stale ones included.
         dropped_count: frames the server dropped because the client was slow.
+        thinned_count: frames the server left out because the link would not carry them.
+        rendition: what of the stream is sent; None where the server does not follow the link.
+        has_padding: the last response had some, by which the server measures the link.
         reconnect_count: how often a lost connection was made anew.
         latencies_s: age of recent frames on arrival, from when the server sent them, by the wall clocks of both
             machines.
@@ -78,23 +105,41 @@ class Reception:
         self.received_count = 0
         self.received_bytes = 0
         self.dropped_count = 0
+        self.thinned_count = 0
+        self.rendition: StreamRendition | None = None
+        self.has_padding = False
         self.reconnect_count = 0
         self.latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
         # Until the header says how often: a publisher is lost after a third of a second.
         self.heartbeat_s = 0.08
         self._full = False
         self._epochs_before = 0
-        self._dropped_before = 0
+        self._dropped_before = self._thinned_before = 0
+        self._codec: frames_pb2.FrameCodec = frames_pb2.FRAME_CODEC_UNSPECIFIED
+        self._joint_count = 0
         self._server_start_time_s = 0.0
 
     def lose(self) -> None:
         """Record that the connection is lost; the next response comes over another one."""
         self.is_open = False
         self._dropped_before = self.dropped_count
+        self._thinned_before = self.thinned_count
 
     def is_stale(self, epoch: int) -> bool:
         """True if responses of `epoch` are out of date."""
         return False
+
+    def take_rendition(self, response: Any) -> None:
+        """What is sent from this response on, and what was left out; before :meth:`received`."""
+        self.thinned_count = self._thinned_before + response.thinned_count
+        self.has_padding = bool(response.padding)
+        if response.HasField("rendition"):
+            self._set_rendition(response.rendition)
+
+    @property
+    def is_link_slow(self) -> bool:
+        """Whether the link does not carry what was asked for."""
+        return self.rendition is not None and self.rendition.link_bytes_per_s > 0
 
     def received(self, response: Any) -> list[StreamedFrame]:
         """The frames of a response that are not stale.
@@ -131,14 +176,35 @@ class Reception:
         is_live = self.header is not None and self.header.session_id
         return replace(unpacked, capture_time_s=frame.capture_time_s) if is_live else unpacked
 
+    def _set_rendition(self, message: frames_pb2.Rendition) -> None:
+        in_steps = message.codec == frames_pb2.FRAME_CODEC_STEPS
+        self.rendition = StreamRendition(
+            form="full" if self._full else "steps" if in_steps else "floats",
+            with_detail=message.with_detail,
+            every=max(1, message.every),
+            link_bytes_per_s=message.link_bytes_per_s,
+        )
+        self._set_codec(message.codec)
+
+    def _set_codec(self, codec: frames_pb2.FrameCodec) -> None:
+        if codec == self._codec:
+            return  # frames may go on from those before
+        self._codec, self._decoder = codec, None
+        if codec == frames_pb2.FRAME_CODEC_STEPS and self._package is not None:
+            self._decoder = LightFrameDecoder(self._package.residual_model.node_parents, self._joint_count)
+
     def _take_header(self, header: frames_pb2.Header) -> None:
         if self.header is not None:
             _check_same(header, self.header.digest)
             self.reconnect_count += 1
         self.is_open = True
         self._full = header.mode == frames_pb2.FRAME_MODE_FULL
-        if header.codec == frames_pb2.FRAME_CODEC_STEPS and self._package is not None:
-            self._decoder = LightFrameDecoder(self._package.residual_model.node_parents, len(header.joint_names))
+        self._joint_count = len(header.joint_names)
+        self._decoder, self._codec = None, frames_pb2.FRAME_CODEC_UNSPECIFIED
+        self._set_codec(header.codec)
+        self.rendition = None
+        if header.HasField("rendition"):
+            self._set_rendition(header.rendition)
         self._server_start_time_s = header.server_start_time_s
         self.heartbeat_s = header.heartbeat_timeout_s / 4 if header.heartbeat_timeout_s > 0 else self.heartbeat_s
         self.header = StreamHeader(

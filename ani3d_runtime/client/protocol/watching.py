@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ani3d_runtime.client.protocol.receipts import Receipt, credit_command
 from ani3d_runtime.client.protocol.reception import (
     DEFAULT_CREDITS,
     MODES,
@@ -17,7 +18,7 @@ from ani3d_runtime.client.protocol.window import CreditWindow, RoundTrip
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.rpc.rate import checked_rate
-from ani3d_runtime.rpc.v1 import frames_pb2, playback_pb2
+from ani3d_runtime.rpc.v1 import playback_pb2
 
 PacingName: TypeAlias = Literal["real-time", "every-frame"]
 
@@ -42,6 +43,8 @@ class PlayOptions:
         lod: finest level of detail wanted, 0 the coarsest; None for all.
         package: the avatar's, where it is at hand: without detail, light frames come in a tenth of the bytes then,
             rounded to fractions of a millimetre.
+        adaptive: where the link is too slow, frames come without detail, then fewer; ``watch.rendition`` says so.
+            Nothing of the kind happens where every frame is wanted.
     """
 
     mode: FrameModeName = "light"
@@ -55,6 +58,7 @@ class PlayOptions:
     range_s: tuple[float | None, float | None] = (None, None)
     lod: int | None = None
     package: Package | None = None
+    adaptive: bool = True
 
     def window(self, round_trip: RoundTrip) -> CreditWindow:
         """The window of a playback, over a way that takes so long."""
@@ -92,6 +96,7 @@ class PlayOptions:
                 range=_range_command(*self.range_s),
                 lod=self.lod,
                 codecs=codecs_with(self.package),
+                adaptive=self.adaptive,
             )
         )
 
@@ -161,6 +166,7 @@ class Watch(Reception):
         Raises:
             ServiceError: as :meth:`received`.
         """
+        self.take_rendition(response)
         if response.HasField("status"):
             self.paused = response.status.paused
         if response.frames:
@@ -200,9 +206,9 @@ def play_range(begin_s: float | None, end_s: float | None) -> playback_pb2.PlayR
     return playback_pb2.PlayRequest(range=_range_command(begin_s, end_s))
 
 
-def credit(frames: int) -> playback_pb2.PlayRequest:
+def credit(frames: int, receipt: Receipt | None = None) -> playback_pb2.PlayRequest:
     """The request that grants credits for frames; zero credits are a heartbeat."""
-    return playback_pb2.PlayRequest(credit=frames_pb2.CreditCommand(frames=frames))
+    return playback_pb2.PlayRequest(credit=credit_command(frames, receipt))
 
 
 def _range_command(begin_s: float | None, end_s: float | None) -> playback_pb2.RangeCommand:

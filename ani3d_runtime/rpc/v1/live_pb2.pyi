@@ -227,19 +227,21 @@ class SubscribeRequest(_message.Message):
     def __init__(self, subscribe: _Optional[_Union[SubscribeCommand, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ...) -> None: ...
 
 class SubscribeCommand(_message.Message):
-    __slots__ = ("session_id", "mode", "credits", "codecs")
+    __slots__ = ("session_id", "mode", "credits", "codecs", "adaptive")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     CREDITS_FIELD_NUMBER: _ClassVar[int]
     CODECS_FIELD_NUMBER: _ClassVar[int]
+    ADAPTIVE_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     mode: _frames_pb2.FrameMode
     credits: int
     codecs: _containers.RepeatedScalarFieldContainer[_frames_pb2.FrameCodec]
-    def __init__(self, session_id: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ...) -> None: ...
+    adaptive: bool
+    def __init__(self, session_id: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ..., adaptive: bool = ...) -> None: ...
 
 class SubscribeResponse(_message.Message):
-    __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "ended", "source")
+    __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "ended", "source", "rendition", "padding", "thinned_count")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DROPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -248,6 +250,9 @@ class SubscribeResponse(_message.Message):
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RENDITION_FIELD_NUMBER: _ClassVar[int]
+    PADDING_FIELD_NUMBER: _ClassVar[int]
+    THINNED_COUNT_FIELD_NUMBER: _ClassVar[int]
     epoch: int
     sequence: int
     dropped_count: int
@@ -256,7 +261,10 @@ class SubscribeResponse(_message.Message):
     frames: _containers.RepeatedCompositeFieldContainer[_frames_pb2.Frame]
     ended: _frames_pb2.Ended
     source: Source
-    def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ..., source: _Optional[_Union[Source, _Mapping]] = ...) -> None: ...
+    rendition: _frames_pb2.Rendition
+    padding: bytes
+    thinned_count: int
+    def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., rendition: _Optional[_Union[_frames_pb2.Rendition, _Mapping]] = ..., padding: _Optional[bytes] = ..., thinned_count: _Optional[int] = ...) -> None: ...
 
 class Source(_message.Message):
     __slots__ = ("state",)

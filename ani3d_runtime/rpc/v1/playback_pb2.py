@@ -25,35 +25,35 @@ _sym_db = _symbol_database.Default()
 from ani3d_runtime.rpc.v1 import frames_pb2 as ani3d__runtime_dot_rpc_dot_v1_dot_frames__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#ani3d_runtime/rpc/v1/playback.proto\x12\x14\x61ni3d_runtime.rpc.v1\x1a!ani3d_runtime/rpc/v1/frames.proto\"\xbe\x03\n\x0bPlayRequest\x12\x33\n\x05start\x18\x01 \x01(\x0b\x32\".ani3d_runtime.rpc.v1.StartCommandH\x00\x12\x33\n\x05pause\x18\x02 \x01(\x0b\x32\".ani3d_runtime.rpc.v1.PauseCommandH\x00\x12\x35\n\x06resume\x18\x03 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.ResumeCommandH\x00\x12\x31\n\x04seek\x18\x04 \x01(\x0b\x32!.ani3d_runtime.rpc.v1.SeekCommandH\x00\x12\x31\n\x04rate\x18\x05 \x01(\x0b\x32!.ani3d_runtime.rpc.v1.RateCommandH\x00\x12\x31\n\x04loop\x18\x06 \x01(\x0b\x32!.ani3d_runtime.rpc.v1.LoopCommandH\x00\x12\x35\n\x06\x63redit\x18\x07 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.CreditCommandH\x00\x12\x33\n\x05range\x18\x08 \x01(\x0b\x32\".ani3d_runtime.rpc.v1.RangeCommandH\x00\x42\t\n\x07\x63ommand\"\xa1\x03\n\x0cStartCommand\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\t\x12-\n\x04mode\x18\x03 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12,\n\x06pacing\x18\x04 \x01(\x0e\x32\x1c.ani3d_runtime.rpc.v1.Pacing\x12\x11\n\x04rate\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04loop\x18\x06 \x01(\x08\x12\x19\n\x0cstart_time_s\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x63redits\x18\x08 \x01(\r\x12\x15\n\rframe_rate_hz\x18\t \x01(\x01\x12\x16\n\x0ewithout_detail\x18\n \x01(\x08\x12\x31\n\x05range\x18\x0b \x01(\x0b\x32\".ani3d_runtime.rpc.v1.RangeCommand\x12\x10\n\x03lod\x18\x0c \x01(\rH\x02\x88\x01\x01\x12\x30\n\x06\x63odecs\x18\r \x03(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodecB\x07\n\x05_rateB\x0f\n\r_start_time_sB\x06\n\x04_lod\"\x0e\n\x0cPauseCommand\"\x0f\n\rResumeCommand\"\x1d\n\x0bSeekCommand\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\"\x1b\n\x0bRateCommand\x12\x0c\n\x04rate\x18\x01 \x01(\x01\"\x1b\n\x0bLoopCommand\x12\x0c\n\x04loop\x18\x01 \x01(\x08\"b\n\x0cRangeCommand\x12\x19\n\x0c\x62\x65gin_time_s\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nend_time_s\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x0f\n\r_begin_time_sB\r\n\x0b_end_time_s\"\x92\x02\n\x0cPlayResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x15\n\rdropped_count\x18\x03 \x01(\x04\x12\x15\n\rserver_time_s\x18\x04 \x01(\x01\x12,\n\x06header\x18\x05 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Header\x12+\n\x06\x66rames\x18\x06 \x03(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Frame\x12,\n\x06status\x18\x07 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Status\x12*\n\x05\x65nded\x18\x08 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Ended\"n\n\x06Status\x12\x0e\n\x06paused\x18\x01 \x01(\x08\x12\x0c\n\x04rate\x18\x02 \x01(\x01\x12\x0c\n\x04loop\x18\x03 \x01(\x08\x12\x0e\n\x06time_s\x18\x04 \x01(\x01\x12\x14\n\x0c\x62\x65gin_time_s\x18\x05 \x01(\x01\x12\x12\n\nend_time_s\x18\x06 \x01(\x01*N\n\x06Pacing\x12\x16\n\x12PACING_UNSPECIFIED\x10\x00\x12\x14\n\x10PACING_REAL_TIME\x10\x01\x12\x16\n\x12PACING_EVERY_FRAME\x10\x02\x32\x64\n\x0fPlaybackService\x12Q\n\x04Play\x12!.ani3d_runtime.rpc.v1.PlayRequest\x1a\".ani3d_runtime.rpc.v1.PlayResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#ani3d_runtime/rpc/v1/playback.proto\x12\x14\x61ni3d_runtime.rpc.v1\x1a!ani3d_runtime/rpc/v1/frames.proto\"\xbe\x03\n\x0bPlayRequest\x12\x33\n\x05start\x18\x01 \x01(\x0b\x32\".ani3d_runtime.rpc.v1.StartCommandH\x00\x12\x33\n\x05pause\x18\x02 \x01(\x0b\x32\".ani3d_runtime.rpc.v1.PauseCommandH\x00\x12\x35\n\x06resume\x18\x03 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.ResumeCommandH\x00\x12\x31\n\x04seek\x18\x04 \x01(\x0b\x32!.ani3d_runtime.rpc.v1.SeekCommandH\x00\x12\x31\n\x04rate\x18\x05 \x01(\x0b\x32!.ani3d_runtime.rpc.v1.RateCommandH\x00\x12\x31\n\x04loop\x18\x06 \x01(\x0b\x32!.ani3d_runtime.rpc.v1.LoopCommandH\x00\x12\x35\n\x06\x63redit\x18\x07 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.CreditCommandH\x00\x12\x33\n\x05range\x18\x08 \x01(\x0b\x32\".ani3d_runtime.rpc.v1.RangeCommandH\x00\x42\t\n\x07\x63ommand\"\xb3\x03\n\x0cStartCommand\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\t\x12-\n\x04mode\x18\x03 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12,\n\x06pacing\x18\x04 \x01(\x0e\x32\x1c.ani3d_runtime.rpc.v1.Pacing\x12\x11\n\x04rate\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04loop\x18\x06 \x01(\x08\x12\x19\n\x0cstart_time_s\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x63redits\x18\x08 \x01(\r\x12\x15\n\rframe_rate_hz\x18\t \x01(\x01\x12\x16\n\x0ewithout_detail\x18\n \x01(\x08\x12\x31\n\x05range\x18\x0b \x01(\x0b\x32\".ani3d_runtime.rpc.v1.RangeCommand\x12\x10\n\x03lod\x18\x0c \x01(\rH\x02\x88\x01\x01\x12\x30\n\x06\x63odecs\x18\r \x03(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x10\n\x08\x61\x64\x61ptive\x18\x0e \x01(\x08\x42\x07\n\x05_rateB\x0f\n\r_start_time_sB\x06\n\x04_lod\"\x0e\n\x0cPauseCommand\"\x0f\n\rResumeCommand\"\x1d\n\x0bSeekCommand\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\"\x1b\n\x0bRateCommand\x12\x0c\n\x04rate\x18\x01 \x01(\x01\"\x1b\n\x0bLoopCommand\x12\x0c\n\x04loop\x18\x01 \x01(\x08\"b\n\x0cRangeCommand\x12\x19\n\x0c\x62\x65gin_time_s\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nend_time_s\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x0f\n\r_begin_time_sB\r\n\x0b_end_time_s\"\xee\x02\n\x0cPlayResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x15\n\rdropped_count\x18\x03 \x01(\x04\x12\x15\n\rserver_time_s\x18\x04 \x01(\x01\x12,\n\x06header\x18\x05 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Header\x12+\n\x06\x66rames\x18\x06 \x03(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Frame\x12,\n\x06status\x18\x07 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Status\x12*\n\x05\x65nded\x18\x08 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Ended\x12\x32\n\trendition\x18\x0c \x01(\x0b\x32\x1f.ani3d_runtime.rpc.v1.Rendition\x12\x0f\n\x07padding\x18\r \x01(\x0c\x12\x15\n\rthinned_count\x18\x0e \x01(\x04\"n\n\x06Status\x12\x0e\n\x06paused\x18\x01 \x01(\x08\x12\x0c\n\x04rate\x18\x02 \x01(\x01\x12\x0c\n\x04loop\x18\x03 \x01(\x08\x12\x0e\n\x06time_s\x18\x04 \x01(\x01\x12\x14\n\x0c\x62\x65gin_time_s\x18\x05 \x01(\x01\x12\x12\n\nend_time_s\x18\x06 \x01(\x01*N\n\x06Pacing\x12\x16\n\x12PACING_UNSPECIFIED\x10\x00\x12\x14\n\x10PACING_REAL_TIME\x10\x01\x12\x16\n\x12PACING_EVERY_FRAME\x10\x02\x32\x64\n\x0fPlaybackService\x12Q\n\x04Play\x12!.ani3d_runtime.rpc.v1.PlayRequest\x1a\".ani3d_runtime.rpc.v1.PlayResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ani3d_runtime.rpc.v1.playback_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PACING']._serialized_start=1576
-  _globals['_PACING']._serialized_end=1654
+  _globals['_PACING']._serialized_start=1686
+  _globals['_PACING']._serialized_end=1764
   _globals['_PLAYREQUEST']._serialized_start=97
   _globals['_PLAYREQUEST']._serialized_end=543
   _globals['_STARTCOMMAND']._serialized_start=546
-  _globals['_STARTCOMMAND']._serialized_end=963
-  _globals['_PAUSECOMMAND']._serialized_start=965
-  _globals['_PAUSECOMMAND']._serialized_end=979
-  _globals['_RESUMECOMMAND']._serialized_start=981
-  _globals['_RESUMECOMMAND']._serialized_end=996
-  _globals['_SEEKCOMMAND']._serialized_start=998
-  _globals['_SEEKCOMMAND']._serialized_end=1027
-  _globals['_RATECOMMAND']._serialized_start=1029
-  _globals['_RATECOMMAND']._serialized_end=1056
-  _globals['_LOOPCOMMAND']._serialized_start=1058
-  _globals['_LOOPCOMMAND']._serialized_end=1085
-  _globals['_RANGECOMMAND']._serialized_start=1087
-  _globals['_RANGECOMMAND']._serialized_end=1185
-  _globals['_PLAYRESPONSE']._serialized_start=1188
-  _globals['_PLAYRESPONSE']._serialized_end=1462
-  _globals['_STATUS']._serialized_start=1464
-  _globals['_STATUS']._serialized_end=1574
-  _globals['_PLAYBACKSERVICE']._serialized_start=1656
-  _globals['_PLAYBACKSERVICE']._serialized_end=1756
+  _globals['_STARTCOMMAND']._serialized_end=981
+  _globals['_PAUSECOMMAND']._serialized_start=983
+  _globals['_PAUSECOMMAND']._serialized_end=997
+  _globals['_RESUMECOMMAND']._serialized_start=999
+  _globals['_RESUMECOMMAND']._serialized_end=1014
+  _globals['_SEEKCOMMAND']._serialized_start=1016
+  _globals['_SEEKCOMMAND']._serialized_end=1045
+  _globals['_RATECOMMAND']._serialized_start=1047
+  _globals['_RATECOMMAND']._serialized_end=1074
+  _globals['_LOOPCOMMAND']._serialized_start=1076
+  _globals['_LOOPCOMMAND']._serialized_end=1103
+  _globals['_RANGECOMMAND']._serialized_start=1105
+  _globals['_RANGECOMMAND']._serialized_end=1203
+  _globals['_PLAYRESPONSE']._serialized_start=1206
+  _globals['_PLAYRESPONSE']._serialized_end=1572
+  _globals['_STATUS']._serialized_start=1574
+  _globals['_STATUS']._serialized_end=1684
+  _globals['_PLAYBACKSERVICE']._serialized_start=1766
+  _globals['_PLAYBACKSERVICE']._serialized_end=1866
 # @@protoc_insertion_point(module_scope)

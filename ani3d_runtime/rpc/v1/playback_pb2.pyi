@@ -38,7 +38,7 @@ class PlayRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[StartCommand, _Mapping]] = ..., pause: _Optional[_Union[PauseCommand, _Mapping]] = ..., resume: _Optional[_Union[ResumeCommand, _Mapping]] = ..., seek: _Optional[_Union[SeekCommand, _Mapping]] = ..., rate: _Optional[_Union[RateCommand, _Mapping]] = ..., loop: _Optional[_Union[LoopCommand, _Mapping]] = ..., credit: _Optional[_Union[_frames_pb2.CreditCommand, _Mapping]] = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ...) -> None: ...
 
 class StartCommand(_message.Message):
-    __slots__ = ("avatar_id", "clip", "mode", "pacing", "rate", "loop", "start_time_s", "credits", "frame_rate_hz", "without_detail", "range", "lod", "codecs")
+    __slots__ = ("avatar_id", "clip", "mode", "pacing", "rate", "loop", "start_time_s", "credits", "frame_rate_hz", "without_detail", "range", "lod", "codecs", "adaptive")
     AVATAR_ID_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +52,7 @@ class StartCommand(_message.Message):
     RANGE_FIELD_NUMBER: _ClassVar[int]
     LOD_FIELD_NUMBER: _ClassVar[int]
     CODECS_FIELD_NUMBER: _ClassVar[int]
+    ADAPTIVE_FIELD_NUMBER: _ClassVar[int]
     avatar_id: str
     clip: str
     mode: _frames_pb2.FrameMode
@@ -65,7 +66,8 @@ class StartCommand(_message.Message):
     range: RangeCommand
     lod: int
     codecs: _containers.RepeatedScalarFieldContainer[_frames_pb2.FrameCodec]
-    def __init__(self, avatar_id: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., pacing: _Optional[_Union[Pacing, str]] = ..., rate: _Optional[float] = ..., loop: bool = ..., start_time_s: _Optional[float] = ..., credits: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., without_detail: bool = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ..., lod: _Optional[int] = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ...) -> None: ...
+    adaptive: bool
+    def __init__(self, avatar_id: _Optional[str] = ..., clip: _Optional[str] = ..., mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., pacing: _Optional[_Union[Pacing, str]] = ..., rate: _Optional[float] = ..., loop: bool = ..., start_time_s: _Optional[float] = ..., credits: _Optional[int] = ..., frame_rate_hz: _Optional[float] = ..., without_detail: bool = ..., range: _Optional[_Union[RangeCommand, _Mapping]] = ..., lod: _Optional[int] = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ..., adaptive: bool = ...) -> None: ...
 
 class PauseCommand(_message.Message):
     __slots__ = ()
@@ -102,7 +104,7 @@ class RangeCommand(_message.Message):
     def __init__(self, begin_time_s: _Optional[float] = ..., end_time_s: _Optional[float] = ...) -> None: ...
 
 class PlayResponse(_message.Message):
-    __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "status", "ended")
+    __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "status", "ended", "rendition", "padding", "thinned_count")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DROPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +113,9 @@ class PlayResponse(_message.Message):
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
+    RENDITION_FIELD_NUMBER: _ClassVar[int]
+    PADDING_FIELD_NUMBER: _ClassVar[int]
+    THINNED_COUNT_FIELD_NUMBER: _ClassVar[int]
     epoch: int
     sequence: int
     dropped_count: int
@@ -119,7 +124,10 @@ class PlayResponse(_message.Message):
     frames: _containers.RepeatedCompositeFieldContainer[_frames_pb2.Frame]
     status: Status
     ended: _frames_pb2.Ended
-    def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ...) -> None: ...
+    rendition: _frames_pb2.Rendition
+    padding: bytes
+    thinned_count: int
+    def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ..., rendition: _Optional[_Union[_frames_pb2.Rendition, _Mapping]] = ..., padding: _Optional[bytes] = ..., thinned_count: _Optional[int] = ...) -> None: ...
 
 class Status(_message.Message):
     __slots__ = ("paused", "rate", "loop", "time_s", "begin_time_s", "end_time_s")

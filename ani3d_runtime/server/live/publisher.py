@@ -89,7 +89,7 @@ class PublisherStream(LiveStream):
             except Ani3dError as error:
                 self._refuse(error)
         elif command == "credit":
-            self.client_stream.pay(request.credit.frames)
+            self.client_stream.pay(request.credit)
         else:
             raise bad_command("Retarget request", "pose or credit after the first publish")
 

@@ -32,12 +32,13 @@ from ani3d_runtime.server.live.relay.pipe import PipeCall, PublisherProxy, broke
 from ani3d_runtime.server.live.relay.remote import RemoteSession
 from ani3d_runtime.server.live.session import LiveSession, session_not_found
 from ani3d_runtime.server.live.source import retargeter_of, source_of
-from ani3d_runtime.server.live.stream import SubscriberStream, bad_command
+from ani3d_runtime.server.live.stream import USUAL_RATE_HZ, SubscriberStream, bad_command
 from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
 from ani3d_runtime.server.stream.message_size import max_message_bytes
 from ani3d_runtime.server.stream.registry import StreamRegistry
+from ani3d_runtime.server.stream.rendition_ladder import RenditionForm, RenditionLadder
 from ani3d_runtime.server.trust.call import current_call
 from ani3d_runtime.server.trust.principal import Principal
 from ani3d_runtime.server.trust.quotas import check_live_sessions
@@ -258,21 +259,29 @@ class LiveService:
         form = agreed_form(subscribe.mode, subscribe.codecs, header.coefficient_count, with_detail=False)
         if isinstance(session, LiveSession):
             await session.prepare(form)
-        header = self._stamped(header, form, self._options.heartbeat_timeout_s)
+        client_stream = self._client_stream(subscribe.credits)
+        if subscribe.adaptive:
+            form_sent = RenditionForm(form, with_detail=False, likely_bytes=0.0)
+            client_stream.ladder = RenditionLadder([form_sent], USUAL_RATE_HZ, time.monotonic())
+        header = self._stamped(header, form, self._options.heartbeat_timeout_s, client_stream.ladder)
         opening = [live_pb2.SubscribeResponse(header=header).SerializeToString()]
-        return _Subscription(session, self._client_stream(subscribe.credits), form, self._frame_pool, opening)
+        return _Subscription(session, client_stream, form, self._frame_pool, opening)
 
     def _client_stream(self, credits: int) -> ClientStream:
         return ClientStream(credits, self._options.max_credits, self._started_s)
 
-    def _stamped(self, header: frames_pb2.Header, form: FrameForm | None, silence_s: float) -> frames_pb2.Header:
+    def _stamped(
+        self, header: frames_pb2.Header, form: FrameForm | None, silence_s: float, ladder: RenditionLadder | None = None
+    ) -> frames_pb2.Header:
         """A session's header with what depends on the stream."""
         stamped = frames_pb2.Header(heartbeat_timeout_s=silence_s, server_start_time_s=self._start_time_s)
         if form is not None:
             stamped.mode, stamped.codec = form.mode, form.codec
         stamped.MergeFrom(header)
+        if ladder is not None:
+            stamped.rendition.CopyFrom(ladder.rendition())
         if form is not None:
-            stamped.max_message_bytes = max_message_bytes(form, header, with_detail=False)
+            stamped.max_message_bytes = max_message_bytes(form, stamped, with_detail=False)
         return stamped
 
     def _check_new(self, session_id: str, principal: Principal) -> None:

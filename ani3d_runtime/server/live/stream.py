@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from concurrent.futures import Executor
 
@@ -10,8 +11,12 @@ from ani3d_runtime.rpc.v1 import frames_pb2, live_pb2
 from ani3d_runtime.server.live.frame import SharedFrame
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.frame_form import FrameForm
+from ani3d_runtime.server.stream.rendition_ladder import RenditionLadder
 
 _MAX_NEWS = 16
+# Of a source, until it is known how often it sends; and what is a pause of its.
+USUAL_RATE_HZ, _PAUSE_S = 60.0, 0.5
+_SMOOTHING = 0.05
 
 
 class LiveStream:
@@ -37,7 +42,9 @@ class LiveStream:
         self._last_number = 0
         self._news = deque(opening)
         self._due: SharedFrame | None = None
+        self._left_out: SharedFrame | None = None  # the last frame, because the link carries fewer
         self._has_ended = False
+        self._offered_s, self._interval_s = 0.0, 1 / USUAL_RATE_HZ
 
     @property
     def subscriber_count(self) -> int:
@@ -48,9 +55,24 @@ class LiveStream:
         """Send a frame, unless a later one comes before the client can take it."""
         if self.form is None:
             return
-        self.client_stream.dropped += self._due is not None
+        stream, self._left_out = self.client_stream, None
+        is_left_out = stream.ladder is not None and self._is_left_out(stream.ladder)
+        if self._due is not None:
+            stream.leave_out()
+        elif is_left_out:
+            stream.thin_out()
+            self._left_out = frame
+            return
         self._due = frame
-        self.client_stream.changed.set()
+        stream.changed.set()
+
+    def _is_left_out(self, ladder: RenditionLadder) -> bool:
+        now = time.monotonic()
+        interval_s, self._offered_s = now - self._offered_s, now
+        if interval_s < _PAUSE_S:
+            self._interval_s += _SMOOTHING * (interval_s - self._interval_s)
+            ladder.set_rate(1 / max(self._interval_s, 1e-3))
+        return ladder.is_left_out()
 
     def send_news(self, response: bytes) -> None:
         """Send a response before the next frame; the oldest is lost where too many wait."""
@@ -62,6 +84,10 @@ class LiveStream:
     def news(self, epoch: int, response: bytes) -> None:
         """How the source of an epoch is doing."""
         self.client_stream.epoch = epoch
+        if self._left_out is not None and self._due is None:
+            # The source may stand still now: the last frame is the one that stays.
+            self.client_stream.take_back()
+            self._due, self._left_out = self._left_out, None
         self.send_news(response)
 
     def end(self, time_s: float) -> None:
@@ -89,7 +115,7 @@ class LiveStream:
                 continue
             if self._has_ended or stream.hung_up:
                 return
-            if self._due is not None and self.form is not None and stream.credits > 0:
+            if self._due is not None and self.form is not None and stream.may_send:
                 frame, self._due = self._due, None
                 body = await frame.serialised(self.form, self._last_number, self._pool)
                 self._last_number = frame.number
@@ -106,11 +132,11 @@ class SubscriberStream(LiveStream):
         """Take one request.
 
         Raises:
-            UsageError: ``live-bad-command``.
+            UsageError: ``live-bad-command``, ``play-bad-report``.
         """
         if request.WhichOneof("command") != "credit":
             raise bad_command("Subscribe request", "credit after the first subscribe")
-        self.client_stream.pay(request.credit.frames)
+        self.client_stream.pay(request.credit)
 
 
 def bad_command(subject: str, expected: str) -> UsageError:

@@ -19,11 +19,13 @@ from ani3d_runtime.server.options import ServerOptions
 from ani3d_runtime.server.play.frame_store import FrameSource, FrameStore
 from ani3d_runtime.server.play.media_clock import MediaClock
 from ani3d_runtime.server.play.metronome import Metronomes
+from ani3d_runtime.server.play.renditions import rendition_forms
 from ani3d_runtime.server.play.session import PlaySession, range_of
 from ani3d_runtime.server.stream.client_stream import ClientStream
 from ani3d_runtime.server.stream.frame_form import FrameForm, agreed_form
 from ani3d_runtime.server.stream.message_size import max_message_bytes
 from ani3d_runtime.server.stream.registry import StreamRegistry
+from ani3d_runtime.server.stream.rendition_ladder import RenditionLadder
 from ani3d_runtime.server.trust.call import current_call
 
 MIN_FRAME_RATE_HZ, MAX_FRAME_RATE_HZ = 0.01, 240.0
@@ -80,10 +82,14 @@ class PlaybackService:
         current_call().begin(avatar=start.avatar_id, clip=start.clip)
         loop = asyncio.get_running_loop()
         entry: CatalogueEntry = await loop.run_in_executor(self._pool, self._catalogue.find, start.avatar_id)
+        manifest, every_frame = entry.package.manifest, start.pacing == playback_pb2.PACING_EVERY_FRAME
         with_detail = not start.without_detail
-        form = agreed_form(start.mode, start.codecs, entry.package.manifest.corrective_count, with_detail=with_detail)
+        form = agreed_form(start.mode, start.codecs, manifest.corrective_count, with_detail=with_detail)
         lod = start.lod if start.HasField("lod") else None
-        source = await self._frames.source(entry, start.clip, form, lod, with_detail=with_detail)
+        forms = rendition_forms(start, form, manifest)
+        sources = [
+            await self._frames.source(entry, start.clip, each.form, lod, with_detail=each.with_detail) for each in forms
+        ]
         clip = entry.package.clip(start.clip)
         frame_rate_hz = _checked_frame_rate(
             start.frame_rate_hz or min(max(clip.fps, MIN_FRAME_RATE_HZ), MAX_FRAME_RATE_HZ)
@@ -98,13 +104,16 @@ class PlaybackService:
             time_s=start.start_time_s if start.HasField("start_time_s") else None,
             range_s=range_of(start.range),
         )
+        stream = ClientStream(start.credits, self._options.max_credits, self._started_s)
+        if start.adaptive and not every_frame:
+            stream.ladder = RenditionLadder(forms, frame_rate_hz, time.monotonic())
         return PlaySession(
-            source,
+            sources,
             clock,
-            ClientStream(start.credits, self._options.max_credits, self._started_s),
-            header=self._header(entry, source, start, form, frame_rate_hz),
+            stream,
+            header=self._header(entry, sources[0], start, stream.ladder, form, frame_rate_hz),
             metronome=self._metronomes.of(1.0 / frame_rate_hz),
-            every_frame=start.pacing == playback_pb2.PACING_EVERY_FRAME,
+            every_frame=every_frame,
         )
 
     def _header(
@@ -112,6 +121,7 @@ class PlaybackService:
         entry: CatalogueEntry,
         source: FrameSource,
         start: playback_pb2.StartCommand,
+        ladder: RenditionLadder | None,
         form: FrameForm,
         frame_rate_hz: float,
     ) -> frames_pb2.Header:
@@ -135,6 +145,8 @@ class PlaybackService:
             heartbeat_timeout_s=self._options.heartbeat_timeout_s,
             server_start_time_s=self._start_time_s,
         )
+        if ladder is not None:
+            header.rendition.CopyFrom(ladder.rendition())
         batch = self._options.max_credits if start.pacing == playback_pb2.PACING_EVERY_FRAME else 1
         header.max_message_bytes = max_message_bytes(form, header, with_detail=not start.without_detail, batch=batch)
         return header

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from ani3d_runtime.errors import UsageError
 from ani3d_runtime.rpc.v1 import frames_pb2
@@ -13,14 +14,13 @@ from ani3d_runtime.server.play.metronome import Metronome
 from ani3d_runtime.server.stream.client_stream import ClientStream, Write
 from ani3d_runtime.server.stream.message_size import BATCH_BYTES
 
-# The cost of a response is per response, not per byte, up to about this.
-
 
 class PlaySession:
     """Sends what the clock shows, as fast as the client pays for it.
 
     Args:
-        source: of frames. clock: which of them. client_stream: where responses leave.
+        sources: of frames, one for each form of the client stream's ladder; one where it has none.
+        clock: which of them. client_stream: where responses leave.
         header: the first response.
         metronome: of ticks. every_frame: send on without it, as fast as the client pays.
 
@@ -30,7 +30,7 @@ class PlaySession:
 
     def __init__(
         self,
-        source: FrameSource,
+        sources: Sequence[FrameSource],
         clock: MediaClock,
         client_stream: ClientStream,
         *,
@@ -39,7 +39,7 @@ class PlaySession:
         every_frame: bool,
     ) -> None:
         self.client_stream = client_stream
-        self._source = source
+        self._sources = sources
         self._clock = clock
         self._header: frames_pb2.Header | None = header
         self._metronome = metronome
@@ -47,6 +47,7 @@ class PlaySession:
         self._paused = False
         self._frame_due = False  # the clock's tick has come and its frame was neither sent nor dropped
         self._status_due = False
+        self._is_left_out = False  # the frame of the last tick, because the link carries fewer
         self._end_sent = False
         self._next_tick_s = 0.0
 
@@ -54,17 +55,19 @@ class PlaySession:
         """Take one request.
 
         Raises:
-            UsageError: ``play-bad-command``, ``play-bad-time``, ``play-bad-rate``, ``play-bad-range``.
+            UsageError: ``play-bad-command``, ``play-bad-time``, ``play-bad-rate``, ``play-bad-range``,
+                ``play-bad-report``.
         """
         command = request.WhichOneof("command")
         if command == "credit":
-            self.client_stream.pay(request.credit.frames)
+            self.client_stream.pay(request.credit)
         elif command == "seek":
             self._clock.seek(request.seek.time_s)
             self.client_stream.epoch += 1
             self._restart()
         elif command == "pause":
             self._paused = self._status_due = True
+            self._show_left_out()
         elif command == "resume":
             if self._paused:
                 self._next_tick_s = self._metronome.next_s()
@@ -111,7 +114,7 @@ class PlaySession:
                 await stream.send(write, self._status())
                 continue
             self._keep_time()
-            if self._frame_due and stream.credits > 0:
+            if self._frame_due and stream.may_send:
                 await self._send_frames(write)
                 if self._every_frame or time.monotonic() >= self._next_tick_s:
                     continue
@@ -123,6 +126,12 @@ class PlaySession:
             if not (self._every_frame or self._paused or self._clock.ended):
                 self._metronome.set_at_tick(stream.changed)
             await stream.changed.wait()
+
+    @property
+    def _source(self) -> FrameSource:
+        """Of frames in the form that is sent now."""
+        ladder = self.client_stream.ladder
+        return self._sources[0 if ladder is None else ladder.form]
 
     def close(self) -> None:
         """Wait for no tick."""
@@ -139,7 +148,7 @@ class PlaySession:
     def _restart(self) -> None:
         """The clock's time is shown at once, paused or not."""
         self._frame_due = True
-        self._end_sent = False
+        self._is_left_out = self._end_sent = False
         self._next_tick_s = self._metronome.next_s() + self._metronome.tick_s
 
     def _keep_time(self) -> None:
@@ -155,26 +164,46 @@ class PlaySession:
         for _ in range(1 + int(overdue_s / self._metronome.tick_s)):
             self._clock.advance()
             if self._clock.ended:
+                self._show_left_out()
                 break  # a frame still due stays due: the clock now shows the last one
-            self.client_stream.dropped += self._frame_due
-            self._frame_due = True
+            self._take_tick()
             self._next_tick_s += self._metronome.tick_s
+
+    def _show_left_out(self) -> None:
+        """The last frame stays: it is shown though it was left out."""
+        if self._is_left_out and not self._frame_due:
+            self.client_stream.take_back()
+            self._frame_due = True
+        self._is_left_out = False
+
+    def _take_tick(self) -> None:
+        """The clock shows another frame, which takes the place of one still due, or is left out."""
+        stream = self.client_stream
+        self._is_left_out = stream.ladder is not None and stream.ladder.is_left_out()
+        if self._frame_due:
+            stream.leave_out()
+        elif self._is_left_out:
+            stream.thin_out()
+        self._frame_due = self._frame_due or not self._is_left_out
 
     async def _send_frames(self, write: Write) -> None:
         """Send the frame that is due, and where every frame is wanted those after it that are ready."""
         stream = self.client_stream
         epoch = stream.epoch
         self._frame_due = False
-        batch = [await self._source.serialised(self._clock)]
+        source, batch = None, [b""]
+        while source is not self._source:  # the form may change while the frame is decoded
+            source = self._source
+            batch = [await source.serialised(self._clock)]
         if epoch != stream.epoch:
             return  # a seek came while the frame was decoded
         size_bytes = len(batch[0])
         while self._every_frame and not self._paused and len(batch) < stream.credits and size_bytes < BATCH_BYTES:
-            self._source.prefetch(self._clock)
+            source.prefetch(self._clock)
             self._clock.advance()
             if self._clock.ended:
                 break
-            frame = self._source.kept(self._clock)
+            frame = source.kept(self._clock)
             if frame is None:
                 self._frame_due = True
                 break
@@ -183,7 +212,7 @@ class PlaySession:
         await stream.send(write, batch[0] if len(batch) == 1 else b"".join(batch), frames=len(batch))
         # A client that is late skips the frames ahead.
         if stream.credits > 0 and (self._every_frame or time.monotonic() < self._next_tick_s):
-            self._source.prefetch(self._clock)
+            source.prefetch(self._clock)
 
     def _status(self) -> bytes:
         clock = self._clock

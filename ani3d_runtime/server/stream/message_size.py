@@ -6,6 +6,7 @@ from ani3d_runtime.channel import Channel
 from ani3d_runtime.codec.live.light_kernels import MAX_SLOTS_PER_ENTRY
 from ani3d_runtime.rpc.v1 import frames_pb2
 from ani3d_runtime.server.stream.frame_form import FrameForm
+from ani3d_runtime.server.stream.rendition_ladder import MOST_PROBE_BYTES
 
 # A session that sends every frame fills a response up to here, and then ends it.
 BATCH_BYTES = 64 << 10
@@ -19,14 +20,19 @@ def max_message_bytes(form: FrameForm, header: frames_pb2.Header, *, with_detail
     """The most bytes of a response with frames.
 
     Args:
-        form: of its frames.
-        header: with joint names, and numbers of Gaussians, nodes and coefficients.
+        form: of its frames, or the best of them.
+        header: with joint names, and numbers of Gaussians, nodes and coefficients; and a rendition where the server
+            follows the link.
         with_detail: light frames hold per-Gaussian detail, as far as there is any.
         batch: the most frames in one response.
     """
     names = len(header.joint_names)
     counts = (names, header.node_count, header.coefficient_count, header.gaussian_count)
     frame = max_frame_bytes(form, *counts, with_detail=with_detail) + _FRAME_ENVELOPE_BYTES
+    if header.HasField("rendition"):
+        # A lesser form is smaller, but for bounds that no frame comes near: steps have a high one.
+        least = max_frame_bytes(FrameForm.STEPS, *counts, with_detail=False) + _FRAME_ENVELOPE_BYTES
+        return _ENVELOPE_BYTES + max(frame, least) + MOST_PROBE_BYTES
     if batch == 1:
         return _ENVELOPE_BYTES + frame
     # Full of frames of one byte, its envelopes weigh more than they do.
@@ -51,4 +57,6 @@ def largest_message_bytes(joints: int, nodes: int, coefficients: int, gaussians:
     header = frames_pb2.Header(
         joint_names=[""] * joints, node_count=nodes, coefficient_count=coefficients, gaussian_count=gaussians
     )
-    return max(max_message_bytes(form, header, with_detail=True, batch=batch) for form in FrameForm)
+    every_frame = max(max_message_bytes(form, header, with_detail=True, batch=batch) for form in FrameForm)
+    header.rendition.every = 1
+    return max(every_frame, *(max_message_bytes(form, header, with_detail=True) for form in FrameForm))

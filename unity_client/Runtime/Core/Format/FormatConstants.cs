@@ -538,6 +538,8 @@ namespace Ani3d
         public const string PlayBadRange = "play-bad-range";
         /// <summary>a rate of 0 or out of range</summary>
         public const string PlayBadRate = "play-bad-rate";
+        /// <summary>a client that has received more frames than were sent</summary>
+        public const string PlayBadReport = "play-bad-report";
         /// <summary>a time outside of the clip</summary>
         public const string PlayBadTime = "play-bad-time";
         /// <summary>the address of a server is not host:port</summary>
@@ -708,6 +710,7 @@ namespace Ani3d
             { PlayBadOption, "usage" },
             { PlayBadRange, "usage" },
             { PlayBadRate, "usage" },
+            { PlayBadReport, "usage" },
             { PlayBadTime, "usage" },
             { ServiceBadAddress, "usage" },
             { ServiceOffsetBeyondEnd, "usage" },

@@ -90,6 +90,7 @@ namespace Ani3d.Messages
         public double SessionStartTimeS;
         public double PeriodS;
         public ulong MaxMessageBytes;
+        public Rendition Rendition;
 
         public void Clear()
         {
@@ -113,6 +114,7 @@ namespace Ani3d.Messages
             SessionStartTimeS = default;
             PeriodS = default;
             MaxMessageBytes = default;
+            Rendition = null;
         }
 
         public void Merge(ProtobufReader reader)
@@ -182,6 +184,10 @@ namespace Ani3d.Messages
                     case 160:
                         MaxMessageBytes = reader.ReadUInt64();
                         break;
+                    case 170:
+                        Rendition ??= new Rendition();
+                        reader.ReadMessage(Rendition);
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -211,16 +217,70 @@ namespace Ani3d.Messages
             writer.WriteDouble(18, SessionStartTimeS);
             writer.WriteDouble(19, PeriodS);
             writer.WriteUInt64(20, MaxMessageBytes);
+            writer.WriteMessage(21, Rendition);
+        }
+    }
+
+    internal sealed partial class Rendition : IMessage
+    {
+        public FrameCodec Codec;
+        public bool WithDetail;
+        public uint Every;
+        public ulong LinkBytesPerS;
+
+        public void Clear()
+        {
+            Codec = default;
+            WithDetail = default;
+            Every = default;
+            LinkBytesPerS = default;
+        }
+
+        public void Merge(ProtobufReader reader)
+        {
+            while (reader.NextTag(out var tag))
+            {
+                switch (tag)
+                {
+                    case 8:
+                        Codec = (FrameCodec)reader.ReadEnum();
+                        break;
+                    case 16:
+                        WithDetail = reader.ReadBool();
+                        break;
+                    case 24:
+                        Every = reader.ReadUInt32();
+                        break;
+                    case 32:
+                        LinkBytesPerS = reader.ReadUInt64();
+                        break;
+                    default:
+                        reader.Skip(tag);
+                        break;
+                }
+            }
+        }
+
+        public void Write(ProtobufWriter writer)
+        {
+            writer.WriteEnum(1, (int)Codec);
+            writer.WriteBool(2, WithDetail);
+            writer.WriteUInt32(3, Every);
+            writer.WriteUInt64(4, LinkBytesPerS);
         }
     }
 
     internal sealed partial class CreditCommand : IMessage
     {
         public uint Frames;
+        public ulong? ReceivedCount;
+        public double? ReceivedAgoS;
 
         public void Clear()
         {
             Frames = default;
+            ReceivedCount = null;
+            ReceivedAgoS = null;
         }
 
         public void Merge(ProtobufReader reader)
@@ -232,6 +292,12 @@ namespace Ani3d.Messages
                     case 8:
                         Frames = reader.ReadUInt32();
                         break;
+                    case 16:
+                        ReceivedCount = reader.ReadUInt64();
+                        break;
+                    case 25:
+                        ReceivedAgoS = reader.ReadDouble();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -242,6 +308,8 @@ namespace Ani3d.Messages
         public void Write(ProtobufWriter writer)
         {
             writer.WriteUInt32(1, Frames);
+            writer.WriteOptional(2, ReceivedCount);
+            writer.WriteOptional(3, ReceivedAgoS);
         }
     }
 

@@ -794,6 +794,7 @@ namespace Ani3d.Messages
         public FrameMode Mode;
         public uint Credits;
         public readonly List<FrameCodec> Codecs = new List<FrameCodec>();
+        public bool Adaptive;
 
         public void Clear()
         {
@@ -801,6 +802,7 @@ namespace Ani3d.Messages
             Mode = default;
             Credits = default;
             Codecs.Clear();
+            Adaptive = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -831,6 +833,9 @@ namespace Ani3d.Messages
                         }
                         reader.Leave(outer);
                         break;
+                    case 40:
+                        Adaptive = reader.ReadBool();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -844,6 +849,7 @@ namespace Ani3d.Messages
             writer.WriteEnum(2, (int)Mode);
             writer.WriteUInt32(3, Credits);
             writer.WritePackedEnums(4, Codecs.ConvertAll(value => (int)value));
+            writer.WriteBool(5, Adaptive);
         }
     }
 
@@ -857,6 +863,9 @@ namespace Ani3d.Messages
         public readonly MessageList<Frame> Frames = new MessageList<Frame>();
         public Ended Ended;
         public Source Source;
+        public Rendition Rendition;
+        public ArraySegment<byte> Padding = new ArraySegment<byte>(Array.Empty<byte>());
+        public ulong ThinnedCount;
 
         public void Clear()
         {
@@ -868,6 +877,9 @@ namespace Ani3d.Messages
             Frames.Clear();
             Ended = null;
             Source = null;
+            Rendition = null;
+            Padding = new ArraySegment<byte>(Array.Empty<byte>());
+            ThinnedCount = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -903,6 +915,16 @@ namespace Ani3d.Messages
                         Source ??= new Source();
                         reader.ReadMessage(Source);
                         break;
+                    case 98:
+                        Rendition ??= new Rendition();
+                        reader.ReadMessage(Rendition);
+                        break;
+                    case 106:
+                        Padding = reader.ReadBytes();
+                        break;
+                    case 112:
+                        ThinnedCount = reader.ReadUInt64();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -920,6 +942,9 @@ namespace Ani3d.Messages
             writer.WriteMessages(6, Frames);
             writer.WriteMessage(8, Ended);
             writer.WriteMessage(9, Source);
+            writer.WriteMessage(12, Rendition);
+            writer.WriteBytes(13, Padding);
+            writer.WriteUInt64(14, ThinnedCount);
         }
     }
 

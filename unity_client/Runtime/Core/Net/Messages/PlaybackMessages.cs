@@ -164,6 +164,7 @@ namespace Ani3d.Messages
         public RangeCommand Range;
         public uint? Lod;
         public readonly List<FrameCodec> Codecs = new List<FrameCodec>();
+        public bool Adaptive;
 
         public void Clear()
         {
@@ -180,6 +181,7 @@ namespace Ani3d.Messages
             Range = null;
             Lod = null;
             Codecs.Clear();
+            Adaptive = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -238,6 +240,9 @@ namespace Ani3d.Messages
                         }
                         reader.Leave(outer);
                         break;
+                    case 112:
+                        Adaptive = reader.ReadBool();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -260,6 +265,7 @@ namespace Ani3d.Messages
             writer.WriteMessage(11, Range);
             writer.WriteOptional(12, Lod);
             writer.WritePackedEnums(13, Codecs.ConvertAll(value => (int)value));
+            writer.WriteBool(14, Adaptive);
         }
     }
 
@@ -453,6 +459,9 @@ namespace Ani3d.Messages
         public readonly MessageList<Frame> Frames = new MessageList<Frame>();
         public Status Status;
         public Ended Ended;
+        public Rendition Rendition;
+        public ArraySegment<byte> Padding = new ArraySegment<byte>(Array.Empty<byte>());
+        public ulong ThinnedCount;
 
         public void Clear()
         {
@@ -464,6 +473,9 @@ namespace Ani3d.Messages
             Frames.Clear();
             Status = null;
             Ended = null;
+            Rendition = null;
+            Padding = new ArraySegment<byte>(Array.Empty<byte>());
+            ThinnedCount = default;
         }
 
         public void Merge(ProtobufReader reader)
@@ -499,6 +511,16 @@ namespace Ani3d.Messages
                         Ended ??= new Ended();
                         reader.ReadMessage(Ended);
                         break;
+                    case 98:
+                        Rendition ??= new Rendition();
+                        reader.ReadMessage(Rendition);
+                        break;
+                    case 106:
+                        Padding = reader.ReadBytes();
+                        break;
+                    case 112:
+                        ThinnedCount = reader.ReadUInt64();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -516,6 +538,9 @@ namespace Ani3d.Messages
             writer.WriteMessages(6, Frames);
             writer.WriteMessage(7, Status);
             writer.WriteMessage(8, Ended);
+            writer.WriteMessage(12, Rendition);
+            writer.WriteBytes(13, Padding);
+            writer.WriteUInt64(14, ThinnedCount);
         }
     }
 
