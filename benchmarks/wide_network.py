@@ -130,17 +130,19 @@ def play_slowly(
     settled = [age_ms for time_s, age_ms in ages if time_s > _SETTLED_S] or [math.nan]
     every = [age_ms for _, age_ms in ages]
     return SlowRow(
-        megabits_per_s,
-        asked,
-        adaptive,
-        len(ages) / elapsed_s,
-        watch.thinned_count / elapsed_s,
-        watch.dropped_count / elapsed_s,
-        *(float(np.percentile(every, share)) for share in (50, 99)),
-        len(settled) / (elapsed_s - _SETTLED_S),
-        *(float(np.percentile(settled, share)) for share in (50, 99)),
-        watch.received_bytes / elapsed_s / 1000,
-        "" if watch.rendition is None else watch.rendition.words(),
+        megabits_per_s=megabits_per_s,
+        asked_for=asked,
+        adaptive=adaptive,
+        frames_per_s=len(ages) / elapsed_s,
+        thinned_per_s=watch.thinned_count / elapsed_s,
+        dropped_per_s=watch.dropped_count / elapsed_s,
+        age_p50_ms=float(np.percentile(every, 50)),
+        age_p99_ms=float(np.percentile(every, 99)),
+        settled_frames_per_s=len(settled) / (elapsed_s - _SETTLED_S),
+        settled_age_p50_ms=float(np.percentile(settled, 50)),
+        settled_age_p99_ms=float(np.percentile(settled, 99)),
+        kilobytes_per_s=watch.received_bytes / elapsed_s / 1000,
+        rendition="" if watch.rendition is None else watch.rendition.words(),
     )
 
 
@@ -176,7 +178,7 @@ def show(rows: Sequence[Row] | Sequence[SlowRow], title: str, *, as_json: bool) 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--slow", type=Path, help="package to play over slow links")

@@ -206,7 +206,7 @@ def create_request(avatar_id: str, session_id: str, layer: Layer) -> live_pb2.Cr
 
 
 def subscribe_request(
-    session_id: str, mode: FrameModeName, credits: int, package: Package | None, *, adaptive: bool
+    session_id: str, mode: FrameModeName, credits: int, package: Package | None, *, adaptive: bool = False
 ) -> live_pb2.SubscribeRequest:
     """The first request of a subscription.
 

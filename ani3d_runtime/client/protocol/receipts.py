@@ -18,11 +18,11 @@ class Receipt(NamedTuple):
     """What has come on this call.
 
     Attributes:
-        count: frames.
+        frames: that came.
         ago_s: seconds since the last of them came; None where nobody knows.
     """
 
-    count: int
+    frames: int
     ago_s: float | None
 
 
@@ -84,7 +84,7 @@ def credit_command(frames: int, receipt: Receipt | None) -> frames_pb2.CreditCom
     """Credits, and what has come, as every request has them."""
     command = frames_pb2.CreditCommand(frames=frames)
     if receipt is not None:
-        command.received_count = receipt.count
+        command.received_count = receipt.frames
         if receipt.ago_s is not None:
             command.received_ago_s = receipt.ago_s
     return command

@@ -191,8 +191,9 @@ class PlaySession:
         stream = self.client_stream
         epoch = stream.epoch
         self._frame_due = False
-        source, batch = None, [b""]
-        while source is not self._source:  # the form may change while the frame is decoded
+        source = self._source
+        batch = [await source.serialised(self._clock)]
+        while source is not self._source:  # the form has changed while the frame was decoded
             source = self._source
             batch = [await source.serialised(self._clock)]
         if epoch != stream.epoch:

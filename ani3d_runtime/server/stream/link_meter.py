@@ -37,7 +37,7 @@ _MOST_SENT = 1024
 class _Sent(NamedTuple):
     """A response with frames: frames and bytes up to and with it, its own bytes, and when it was sent."""
 
-    count: int
+    number: int
     total_bytes: int
     own_bytes: int
     sent_s: float
@@ -86,7 +86,7 @@ class LinkMeter:
     @property
     def sent_count(self) -> int:
         """Frames sent so far."""
-        return self._last.count
+        return self._last.number
 
     @property
     def arrived_bytes(self) -> int:
@@ -122,7 +122,7 @@ class LinkMeter:
             self._arrivals.clear()  # nothing was on the way: that time says nothing of the link
         if not self._arrivals:
             self._arrivals.append((now_s + self.way_s, self._arrived.total_bytes))
-        self._last = _Sent(self._last.count + frames, self._last.total_bytes + size_bytes, size_bytes, now_s)
+        self._last = _Sent(self._last.number + frames, self._last.total_bytes + size_bytes, size_bytes, now_s)
         self._sent.append(self._last)
 
     def received(self, count: int, time_s: float | None) -> None:
@@ -133,10 +133,10 @@ class LinkMeter:
             time_s: the last of them came, a way back included; None where nobody knows.
         """
         self.is_told, self.is_silent = True, False
-        if count == 0 and time_s is not None and not self._arrived.count:
+        if count == 0 and time_s is not None and not self._arrived.number:
             self._note_way(time_s - self._arrived.sent_s, time_s)
         before, came = self._arrived, list[_Sent]()
-        while self._sent and self._sent[0].count <= count:
+        while self._sent and self._sent[0].number <= count:
             came.append(self._sent.popleft())
         if not came:
             return
@@ -155,13 +155,13 @@ class LinkMeter:
     def changed(self, now_s: float) -> None:
         """Frames are sent otherwise from now on: judge by those that wait for none of before."""
         self.late_since_s = None
-        self._settles_at_count = self._last.count
+        self._settles_at_count = self._last.number
         self._judged_from_s = math.inf if self.waiting_bytes else now_s
 
     def extra_s(self, count: int, time_s: float) -> float | None:
         """By how much the report of a frame, if it is the one now, comes later than the way."""
-        response = next((each for each in self._sent if each.count >= count), None)
-        if response is None or response.count != count:
+        response = next((each for each in self._sent if each.number >= count), None)
+        if response is None or response.number != count:
             return None
         return max(time_s - response.sent_s - self.way_s, _INSTANT_S)
 
@@ -186,7 +186,7 @@ class LinkMeter:
             self._arrivals.popleft()
 
     def _judge(self, now_s: float) -> None:
-        if math.isinf(self._judged_from_s) and self._arrived.count >= self._settles_at_count:
+        if math.isinf(self._judged_from_s) and self._arrived.number >= self._settles_at_count:
             self._judged_from_s = now_s
         if self._arrived.sent_s < self._judged_from_s:
             return
