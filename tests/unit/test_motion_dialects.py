@@ -241,10 +241,12 @@ def test_a_data_set_without_any_pose_to_calibrate_by(tmp_path, truth):
     frames = {name: along_x(name) for name in NAMES}
     motion, doubts = read(write(tmp_path / "walk.bvh", walked(), frames=frames))
     assert not doubts
-    assert far_apart_m(motion, truth) < 0.05
+    assert far_apart_m(motion, truth) < 0.005
     between = np.swapaxes(placed(motion)[..., :3], -1, -2) @ placed(truth)[..., :3]
     angles = np.rad2deg(np.arccos(np.clip((np.trace(between, axis1=2, axis2=3) - 1) / 2, -1, 1)))
-    assert angles[:, JOINTS.index("head")].max() < 10
+    assert angles[:, JOINTS.index("head")].max() < 2
+    # How limbs are turned about themselves is told by the hinges of knees and elbows.
+    assert angles.max() < 5
 
 
 @pytest.mark.parametrize("joint", ["Head", "Spine2"])

@@ -61,11 +61,19 @@ def names_of(table: dict[str, str], prefix: str = "") -> list[str]:
 
 
 def write_fbx(
-    path: Path, motion: Motion, *, z_up: bool = False, takes: int = 1, armature: bool = False, bound: bool = False
+    path: Path,
+    motion: Motion,
+    *,
+    z_up: bool = False,
+    takes: int = 1,
+    armature: bool = False,
+    bound: bool = False,
+    bare: bool = False,
 ) -> Path:
     """An FBX 7.4 as text, in centimetres, whose joints' frames are in their PreRotation, as Mixamo's.
 
-    Bound, they are in their rotation, as Blender's, and a bind pose says where the skeleton was built.
+    Bound, they are in their rotation, as Blender's, and a bind pose says where the skeleton was built. Bare, they are
+    so too, and nothing says it, as Blender exports an armature without a mesh.
     """
     local, arms, rest = local_pose(motion, frames_of_joints())
     world = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]) if z_up and not armature else np.eye(3)
@@ -81,7 +89,7 @@ def write_fbx(
         objects.append(model(50, "Armature", "Null", np.zeros(3), np.array([90.0, 0, 0]), np.zeros(3)))
         linked(50, 0)
     for joint, name in enumerate(names_of(MIXAMO, "mixamorig:")):
-        before = Rotation.identity() if bound else Rotation.from_matrix(rest[joint])
+        before = Rotation.identity() if bound or bare else Rotation.from_matrix(rest[joint])
         turned = (before.inv() * Rotation.from_matrix(local[:, joint])).as_euler("xyz", degrees=True)
         centimetres = arms[:, joint] * 100
         objects.append(
@@ -248,6 +256,12 @@ def off_mm(found: Motion, expected: Motion) -> float:
 def test_fbx_lands_on_the_same_body(tmp_path, walk, layout):
     pytest.importorskip("ufbx")
     assert off_mm(read_motion(write_fbx(tmp_path / "a.fbx", walk, **layout), SKELETON), walk) < 3
+
+
+def test_an_fbx_that_says_nothing_of_how_it_was_built_lands_near(tmp_path, walk):
+    """Where limbs point, hinges, the clip's mean and what hips and shoulders tell stand in for a bind pose."""
+    pytest.importorskip("ufbx")
+    assert off_mm(read_motion(write_fbx(tmp_path / "a.fbx", walk, bare=True), SKELETON), walk) < 60
 
 
 @pytest.mark.parametrize("layout", [{}, {"vrma": True}, {"spline": True}], ids=["Mixamo", "VRMA", "spline"])
