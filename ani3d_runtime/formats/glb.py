@@ -107,9 +107,11 @@ class Glb:
             InputError: ``gltf-damaged``, ``gltf-truncated``, ``gltf-unsupported``.
         """
         accessor = self.item("accessors", index)
-        kind, width = _TYPES.get(accessor.get("componentType", 0)), _WIDTHS.get(str(accessor.get("type")))
+        component = accessor.get("componentType")
+        kind = _TYPES.get(component) if isinstance(component, int) else None
+        width = _WIDTHS.get(str(accessor.get("type")))
         if kind is None or width is None:
-            raise self.damaged(f"accessor {index} of {accessor.get('componentType')} {accessor.get('type')}", "numbers")
+            raise self.damaged(f"accessor {index} of {str(component)[:20]} {str(accessor.get('type'))[:20]}", "numbers")
         if "sparse" in accessor or "bufferView" not in accessor:
             raise self.unsupported(f"accessor {index} is sparse or without data", "data in a buffer view")
         view = self.item("bufferViews", accessor["bufferView"])

@@ -30,6 +30,7 @@ _HEADER_BYTES, _SECTION_BYTES = 4096, 1024
 # Numbers of harmonics per Gaussian, by degree; the format has no degree 3.
 _REST = (0, 9, 24)
 _MAX_SECTIONS = 4096
+_MOST_HARMONIC = 1e6
 _CENTRE_FLOATS = 3
 
 
@@ -72,6 +73,8 @@ def read_ksplat(path: Path | str) -> SplatFile:
         raise truncated(path, f"{len(data)} bytes", f"{at} bytes of headers")
     low, high = (float(value) for value in np.frombuffer(data, "<f4", 2, 36))
     bounds = (low or -1.5, high or 1.5)
+    if not np.isfinite(bounds).all() or max(map(abs, bounds)) > _MOST_HARMONIC:
+        raise damaged(path, f"harmonics from {low:.3g} to {high:.3g}", f"bounds within ±{_MOST_HARMONIC:g}")
     parts: list[tuple[Float32Array, ...]] = []
     for index in range(section_count):
         section = _section(path, data, _HEADER_BYTES + index * _SECTION_BYTES, level)

@@ -18,6 +18,8 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.errors import PlyError
 
 _MAX_HEADER_BYTES = 64 * 1024
+# No count has more digits, and no number as text more bytes: arrays of text are as wide as their widest entry.
+_MAX_COUNT_DIGITS, _MAX_TOKEN_BYTES = 15, 64
 _TYPES = {
     "char": "i1",
     "int8": "i1",
@@ -254,7 +256,7 @@ def _parse_header(path: Path, head: bytes) -> _Header:
             continue
         if words[0] == "format" and len(words) == 3 and words[1] in _BYTE_ORDER:
             form = words[1]
-        elif words[0] == "element" and len(words) == 3 and words[2].isdigit():
+        elif words[0] == "element" and len(words) == 3 and _is_count(words[2]):
             elements.append(_Element(words[1], int(words[2]), []))
         elif words[0] == "property" and elements and len(words) == 3 and words[1] in _TYPES:
             elements[-1].properties.append((words[2], _TYPES[words[1]]))
@@ -268,6 +270,10 @@ def _parse_header(path: Path, head: bytes) -> _Header:
         if len({name for name, _ in element.properties}) != len(element.properties):
             raise _bad_header(path, f"a property of {element.name} declared twice", "different names")
     return _Header(_BYTE_ORDER[form], form == "ascii", tuple(elements), line_end + 1)
+
+
+def _is_count(word: str) -> bool:
+    return word.isdigit() and len(word) <= _MAX_COUNT_DIGITS
 
 
 def _table(path: Path, header: _Header, name: str) -> PlyTable:
@@ -336,6 +342,14 @@ def _ascii_rows(path: Path, header: _Header, element: _Element, before: list[_El
     tokens = b" ".join(lines[skip : skip + element.count]).split()
     if len(tokens) != element.count * width:
         raise _truncated(path, element, needed, there)
+    if len(widest := max(tokens, key=len)) > _MAX_TOKEN_BYTES:
+        raise PlyError(
+            "ply-not-numeric",
+            path,
+            found=f"{widest[:20]!r} … of {len(widest)} bytes",
+            expected=f"numbers of at most {_MAX_TOKEN_BYTES} bytes",
+            fix="Export the file again.",
+        )
     try:
         values = np.array(tokens).astype(np.float64).reshape(element.count, width)
     except ValueError as exc:

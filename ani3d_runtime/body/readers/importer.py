@@ -5,7 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from pathlib import Path
 
+import numpy as np
+
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.readers.bounds import refuse_absurd
 from ani3d_runtime.body.readers.captured import CapturedMotion
 from ani3d_runtime.body.readers.captured_motion import captured_motion
 from ani3d_runtime.body.readers.notes import Say
@@ -62,6 +65,9 @@ def imported_motion(
     Raises:
         InputError, UsageError: the file cannot be used, or an option does not fit it.
     """
-    found = importer.read_take(path, options.take, say)
+    # What overflows becomes infinite, and is refused.
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = importer.read_take(path, options.take, say)
+    refuse_absurd(found, str(path))
     made = smpl_motion if isinstance(found, SmplMotion) else captured_motion
     return made(found, skeleton, name=path.stem, options=options, subject=str(path), say=say)  # pyright: ignore[reportArgumentType]

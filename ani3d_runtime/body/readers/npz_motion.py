@@ -33,7 +33,8 @@ _BODIES = ("body_pose", "pose_body")
 _PATHS = ("trans", "transl", "smpl_trans", "bodyTranslation", "translation")
 _SHAPES = ("betas", "shapeParameters", "smpl_betas")
 # smplcodec's .smpl: https://github.com/meshcapade/smplcodec
-_CODEC_PARTS = ("bodyPose", "headPose", "leftHandPose", "rightHandPose")
+_CODEC_BODY = "bodyPose"
+_CODEC_PARTS, _CODEC_JOINTS = ("headPose", "leftHandPose", "rightHandPose"), (3, 15, 15)
 
 
 def read_npz_motion(path: Path, skeleton: Skeleton, *, name: str, options: MotionOptions, say: Say) -> Motion:
@@ -87,7 +88,7 @@ def _read_poses(archive: NpzArchive) -> tuple[Float64Array, tuple[str, ...] | No
     """[T, J, 3] rotation vectors, and the joints' names where they are not one of the family's layouts."""
     root, body = _first(archive, _ROOTS), _first(archive, _BODIES)
     whole = _first(archive, _WHOLE)
-    if whole is None and all(part in archive for part in _CODEC_PARTS):
+    if whole is None and _CODEC_BODY in archive:
         return _codec_poses(archive)
     if whole is None and root is not None and body is not None:
         return _parted_poses(archive, root, body)
@@ -128,17 +129,27 @@ def _parted_poses(archive: NpzArchive, root: str, body: str) -> tuple[Float64Arr
     return np.concatenate(parts, axis=1), names
 
 
-def _codec_poses(archive: NpzArchive) -> tuple[Float64Array, tuple[str, ...]]:
-    parts = [_vectors(archive, name) for name in _CODEC_PARTS]
-    if [part.shape[1] for part in parts] != [22, 3, 15, 15] or len({len(part) for part in parts}) > 1:
+def _codec_poses(archive: NpzArchive) -> tuple[Float64Array, tuple[str, ...] | None]:
+    """Whatever parts there are: SMPL has 24 joints in one, SMPL-H no head, and what nobody moved is left out."""
+    body = _vectors(archive, _CODEC_BODY)
+    if body.shape[1] == len(SMPL_JOINT_NAMES):
+        return body, SMPL_JOINT_NAMES
+    parts = [_vectors(archive, name) if name in archive else None for name in _CODEC_PARTS]
+    found = [
+        np.zeros((len(body), joints, 3)) if part is None else part
+        for part, joints in zip(parts, _CODEC_JOINTS, strict=True)
+    ]
+    if body.shape[1] != 22 or any(
+        part.shape[:2] != (len(body), joints) for part, joints in zip(found, _CODEC_JOINTS, strict=True)
+    ):
         raise MotionError(
             "motion-wrong-shape",
-            f"{archive.path}: {_CODEC_PARTS[0]}",
-            found=f"{', '.join(str(part.shape) for part in parts)}",
-            expected="[T, 22, 3], [T, 3, 3] and twice [T, 15, 3]",
+            f"{archive.path}: {_CODEC_BODY}",
+            found=f"{', '.join(str(part.shape) for part in (body, *found))}",
+            expected="[T, 24, 3]; or [T, 22, 3], and where they are there [T, 3, 3] and twice [T, 15, 3]",
             fix="Write the .smpl file again.",
         )
-    return np.concatenate(parts, axis=1), SMPLX_JOINT_NAMES
+    return np.concatenate([body, *found], axis=1), SMPLX_JOINT_NAMES
 
 
 def _vectors(archive: NpzArchive, name: str) -> Float64Array:

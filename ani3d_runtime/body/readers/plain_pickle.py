@@ -27,7 +27,7 @@ from ani3d_runtime.errors import MotionError
 
 _MAX_BYTES = 4 << 30
 # What a packed pickle may expand to: real ones shrink to a third at most.
-_FREE_BYTES, _MOST_EXPANSION = 256 << 20, 64
+_FREE_BYTES, _MOST_EXPANSION = 32 << 20, 64
 _CODE = re.compile(r"[fiub][0-9]{1,2}|[USV][0-9]{1,6}|O[0-9]?")
 _STORAGES = {
     "FloatStorage": "<f4",

@@ -11,6 +11,7 @@ import numpy as np
 from ani3d_runtime.body.joint_names import SMPLX_JOINT_NAMES
 from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.model import SMPL_JOINT_NAMES
+from ani3d_runtime.body.readers.bounds import refuse_absurd
 from ani3d_runtime.body.readers.bvh import bvh_takes, read_bvh
 from ani3d_runtime.body.readers.captured_motion import upright_capture
 from ani3d_runtime.body.readers.notes import Say, silent
@@ -49,6 +50,7 @@ class BvhSource:
         say: Say = silent,
     ) -> None:
         bvh = read_bvh(path)
+        refuse_absurd(bvh, str(path))
         takes = bvh_takes(path)
         if len(takes) > 1:
             say(f"{path.name}: {len(takes)} takes (MOTION sections); the first is played")
