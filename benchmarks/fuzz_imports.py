@@ -154,12 +154,13 @@ def _read_avatar(path: Path) -> None:
     importer.read(path)
 
 
-def _forked(arguments: list[str], **_: Any) -> SimpleNamespace:
+def _forked(arguments: list[str], **ignored: Any) -> SimpleNamespace:
     """What ``subprocess.run`` gives of the process that reads FBX, which is a fork of this one."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = os.fork()
         if child == 0:
             os._exit(_read_fbx_here(arguments[3:], out.fileno(), err.fileno()))
+        del ignored
         _, status = os.waitpid(child, 0)
         out.seek(0)
         err.seek(0)
