@@ -8,14 +8,23 @@ from pathlib import Path
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
+from diffusers.models.transformers.transformer_wan_animate import WanAnimateTransformer3DModel
 from diffusers.models.transformers.transformer_wan_vace import WanVACETransformer3DModel
 from diffusers.pipelines.wan.pipeline_wan import WanPipeline
+from diffusers.pipelines.wan.pipeline_wan_animate import WanAnimatePipeline
 from diffusers.pipelines.wan.pipeline_wan_vace import WanVACEPipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
-from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+from transformers import (
+    CLIPImageProcessor,
+    CLIPVisionConfig,
+    CLIPVisionModel,
+    PreTrainedTokenizerFast,
+    UMT5Config,
+    UMT5EncoderModel,
+)
 
 TEXT_DIM = 32
 
@@ -81,6 +90,67 @@ def save_tiny_wan(folder: Path, *, vace: bool = False, experts: int = 1, patched
         **({"expand_timesteps": True} if patched else {}),
     )
     pipeline.save_pretrained(folder)
+    return folder
+
+
+def tiny_animate_transformer() -> WanAnimateTransformer3DModel:
+    torch.manual_seed(4)
+    model = WanAnimateTransformer3DModel(
+        patch_size=(1, 2, 2),
+        num_attention_heads=2,
+        attention_head_dim=12,
+        in_channels=36,
+        latent_channels=16,
+        out_channels=16,
+        text_dim=TEXT_DIM,
+        freq_dim=256,
+        ffn_dim=32,
+        num_layers=2,
+        image_dim=32,
+        added_kv_proj_dim=24,
+        rope_max_seq_len=32,
+        motion_encoder_channel_sizes={"4": 16, "8": 16, "16": 16},
+        motion_encoder_size=16,
+        motion_style_dim=8,
+        motion_dim=4,
+        motion_encoder_dim=16,
+        face_encoder_hidden_dim=16,
+        face_encoder_num_heads=2,
+        inject_face_latents_blocks=2,
+    )
+    # As initialised, such a model barely hears what it is told.
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim > 1 and not name.startswith("motion_encoder"):
+                parameter.mul_(3.0)
+    return model
+
+
+def tiny_image_encoder() -> CLIPVisionModel:
+    torch.manual_seed(6)
+    return CLIPVisionModel(
+        CLIPVisionConfig(
+            hidden_size=32,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            image_size=28,
+            patch_size=14,
+        )
+    )
+
+
+def save_tiny_animate(folder: Path) -> Path:
+    """A Wan-Animate checkpoint without text encoder, whose faces are 16 pixels wide."""
+    WanAnimatePipeline(
+        tokenizer=None,
+        text_encoder=None,
+        vae=tiny_vae(),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=5.0),
+        image_processor=CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28}),
+        image_encoder=tiny_image_encoder(),
+        transformer=tiny_animate_transformer(),
+    ).save_pretrained(folder)
     return folder
 
 

@@ -73,7 +73,10 @@ def plan_restoring(settings: BakeSettings, cast: Cast, clock: StageClock) -> Res
         return RestoringPlan(
             restorer,
             {cast.names[index]: restorer.plan(_blended_motion(cast, index)) for index in restored},
-            (out_of_place(description, f"an avatar of your own, {actor.avatar.name}"),) if foreign else (),
+            (
+                *restorer.doubts,
+                *((out_of_place(description, f"an avatar of your own, {actor.avatar.name}"),) if foreign else ()),
+            ),
         )
 
 

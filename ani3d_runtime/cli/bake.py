@@ -259,7 +259,8 @@ def _refuse_idle_options(given: Mapping[str, object], is_builtin: bool) -> None:
 def _human(report: BakeReport) -> list[object]:
     if report.written is None:
         done = f"every input can be baked: {report.gaussian_count:,} Gaussians; nothing was written"
-        return [done, *(_planned(name, plan) for name, plan in report.plans.items())]
+        plans = report.plans.items()
+        return [done, *(line for name, plan in plans for line in (_planned(name, plan), *map(str, plan.recipe)))]
     seconds = sum(report.stage_seconds.values())
     head = (
         f"{report.settings.output}: {report.gaussian_count:,} Gaussians, "

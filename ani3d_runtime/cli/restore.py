@@ -25,16 +25,18 @@ from ani3d_runtime.bake.footage.restore import (
     FootageOptions,
     checked_mask,
     plan_footage,
+    refuse_other_length,
     refuse_other_shape,
     restore_footage,
 )
-from ani3d_runtime.bake.prior.prior import Prior, RestoreRequest
+from ani3d_runtime.bake.prior.prior import Prior, PriorDescription, RestoreRequest
 from ani3d_runtime.bake.prior.registry import load_prior
 from ani3d_runtime.bake.recipe_numbers import RESTORATION
 from ani3d_runtime.bake.restoration.digest import content_key
-from ani3d_runtime.bake.restoration.reference import read_references
+from ani3d_runtime.bake.restoration.reference import doubts_about_reference, read_references
+from ani3d_runtime.bake.restoration.released import sampling_lines
 from ani3d_runtime.bake.restoration.store import UnitStore
-from ani3d_runtime.bake.sampling.settings import SamplingSettings
+from ani3d_runtime.bake.sampling.settings import SamplingSettings, checked_renoise
 from ani3d_runtime.cli.choices import refuse_existing
 from ani3d_runtime.cli.console import ConsoleArgument
 from ani3d_runtime.errors import UsageError
@@ -48,6 +50,7 @@ def restore(
     mask: Path | None = None,
     subject: Path | None = None,
     control: Path | None = None,
+    face: Path | None = None,
     reference: Annotated[list[Path] | None, Parameter(consume_multiple=False, negative="")] = None,
     prior: str = "builtin",
     device: DeviceChoice = "auto",
@@ -77,7 +80,9 @@ def restore(
             change it (cloth, hair, background). Left out, all of it may change.
         subject: video or picture, white where the person is. The prior sees the person over white, and the place is put
             back behind; the camera is taken to stand still. Without it, the video has to have a plain white backdrop.
-        control: video of the posed body for priors that take one, such as normals.
+        control: video of the posed body for priors that take one: skeletons as DWPose draws them for Fun-Control and
+            VACE, thin ones for Animate, normals for builtin.
+        face: video of the face, cut out of the video, for priors that watch one. Black where it is left out.
         reference: picture of the person for priors that take one; repeat it for several.
         prior: builtin, wan, a folder with weights, or a hub id that has been downloaded.
         device: auto takes CUDA where there is one.
@@ -85,7 +90,7 @@ def restore(
         strength: 0..1, how far from the coarse video sampling starts.
         guidance: classifier-free guidance; 1 is none.
         self_guidance: 0..1, the pull towards the coarse video where the mask is white.
-        renoise: 0..1 share of fresh noise per step, or sigma; 0 is the deterministic ODE.
+        renoise: 0..1 share of fresh noise per step, or sigma, or 1-sigma-next; 0 is the deterministic ODE.
         form: of the self-guidance, released or paper.
         prompt: text for priors that read text.
         negative_prompt: text to stay away from.
@@ -103,7 +108,7 @@ def restore(
         "strength": strength,
         "guidance_scale": guidance,
         "self_guidance": self_guidance,
-        "renoise": _renoise(renoise),
+        "renoise": None if renoise is None else checked_renoise(renoise, "--renoise"),
         "form": form,
         "prompt": prompt,
         "negative_prompt": negative_prompt,
@@ -119,14 +124,28 @@ def restore(
     masks = checked_mask(None if mask is None else read_footage(mask), footage, mask)
     person = None if subject is None else checked_subject(read_footage(subject), footage, subject)
     poses = _poses(control, footage)
+    faces = None if face is None else read_footage(face)
+    if faces is not None:
+        refuse_other_length(faces, footage, face, "face", single=False)
     look = read_references(reference) if reference else None
     loaded = load_prior(prior, resolved_device(device))
+    given_names = {
+        "control": control,
+        "face": face,
+        "reference": reference,
+        "prompt": prompt,
+        "negative_prompt": negative_prompt,
+    }
+    _refuse_idle(loaded.description, {name for name, value in given_names.items() if value})
+    for doubt in doubts_about_reference(look, footage.size_px):
+        console.doubt(doubt)
     for doubt in doubts_about(footage, masks, loaded.description, has_subject=person is not None):
         console.doubt(doubt)
     sampling = replace(loaded.description.default_sampling, **given)
     options = FootageOptions(overlap, work_px, paste)
     plan = plan_footage(len(footage.frames), footage.size_px, loaded.description, options)
     height, width = footage.size_px
+    recipe = () if loaded.description.made_for else sampling_lines(loaded.description, sampling)
     facts = {
         "output": str(output),
         "frames": len(footage.frames),
@@ -138,10 +157,11 @@ def restore(
         "prior": loaded.description.name,
         "memory_bytes": loaded.description.memory_bytes,
         "sampling": sampling.to_json(),
+        "recipe": [each.to_json() for each in recipe],
     }
     line = f"{facts['frames']} frames of {width}x{height} at {rate_hz:g} fps, {len(plan.starts)} window(s)"
     if dry_run:
-        console.result(facts, f"{video} can be restored: {line}; nothing was written")
+        console.result(facts, f"{video} can be restored: {line}; nothing was written", *map(str, recipe))
         return
     coarse = footage if person is None else on_white(footage, person)
     with console.progress("restore") as progress:
@@ -152,6 +172,7 @@ def restore(
             plan,
             mask=masks,
             control=poses,
+            face=None if faces is None else faces.frames,
             reference=look,
             fps=rate_hz,
             paste=paste,
@@ -162,6 +183,34 @@ def restore(
         frames = set_back(frames, coarse, footage, person)
     write_footage(output, frames, rate_hz)
     console.result(facts, f"wrote {output}: {line}")
+
+
+def _refuse_idle(prior: PriorDescription, given: set[str]) -> None:
+    """Refuse what this prior does not read, before its weights are."""
+    reads = {
+        "control": prior.takes_control,
+        "face": prior.face_px > 0,
+        "reference": prior.takes_reference,
+        "prompt": prior.takes_prompt,
+        "negative_prompt": prior.takes_prompt,
+    }
+    if prior.needs_reference and "reference" not in given:
+        raise UsageError(
+            "prior-no-reference",
+            prior.name,
+            found="no reference picture",
+            expected="a picture of the person",
+            fix="Pass --reference.",
+        )
+    for name in sorted(given):
+        if not reads[name]:
+            raise UsageError(
+                "restore-idle-option",
+                f"--{name.replace('_', '-')}",
+                found=f"the prior {prior.name}, which does not read it",
+                expected=", ".join(sorted(each for each, read in reads.items() if read)) or "no such options",
+                fix="Leave it out, or name another prior: docs/priors.md says what each reads.",
+            )
 
 
 def _keeper(prior: Prior) -> Callable[[RestoreRequest, SamplingSettings, Callable[[], Float32Array]], Float32Array]:
@@ -216,18 +265,3 @@ def _poses(control: Path | None, footage: Footage) -> UInt8Array | None:
     poses = read_footage(control)
     refuse_other_shape(poses, footage, control, "control", single=False)
     return poses.frames
-
-
-def _renoise(text: str | None) -> float | Literal["sigma"] | None:
-    if text is None or text == "sigma":
-        return text
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(
-            "restore-renoise",
-            "--renoise",
-            found=repr(text),
-            expected="a number from 0 to 1, or sigma",
-            fix="Correct it.",
-        ) from None

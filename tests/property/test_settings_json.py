@@ -44,6 +44,11 @@ RESTORING = st.builds(
     steps=COUNTS,
     fit_iterations=COUNTS,
     coarse_from=st.none() | st.sampled_from(["rigid", "fitted"]),
+    hair=st.none() | st.sampled_from(["kept", "free"]),
+    preserve=st.sampled_from(["share", "whole"]),
+    whole_clip=st.booleans(),
+    renoise=st.none() | st.sampled_from(["0.5", "sigma", "1-sigma-next"]),
+    guidance=st.none() | st.floats(1, 100),
 )
 SETTINGS = st.builds(
     BakeSettings,

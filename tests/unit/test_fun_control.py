@@ -55,7 +55,7 @@ def make_request(frames: int = 5, height: int = 48, width: int = 32) -> RestoreR
     random = np.random.default_rng(0)
     pictures = random.integers(0, 256, (2, frames, height, width, 3)) / 255
     return RestoreRequest.checked(
-        pictures[0], random.random((frames, height, width)) > 0.7, pictures[1], pictures[0, -1, ::-1], 16.0
+        pictures[0], random.random((frames, height, width)) > 0.995, pictures[1], pictures[0, -1, ::-1], 16.0
     )
 
 

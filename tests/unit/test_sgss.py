@@ -53,7 +53,7 @@ def equations_in_float64(guide: Guide, chosen: SamplingSettings) -> np.ndarray:
         v = free_velocity(x, sigma)
         v = v + chosen.guidance_scale * (velocity(x, sigma) - v)
         x0, noise = x - sigma * v, x + (1 - sigma) * v
-        gamma = sigma if chosen.renoise == "sigma" else chosen.renoise
+        gamma = {"sigma": sigma, "1-sigma-next": 1 - after}.get(chosen.renoise, chosen.renoise)
         if chosen.form == "released":
             pulled = chosen.self_guidance * mask * y + (1 - chosen.self_guidance * mask) * x0
         else:
@@ -98,7 +98,7 @@ def any_settings(draw: st.DrawFn) -> SamplingSettings:
         strength=strength,
         shift=draw(st.floats(0.5, 8.0)),
         guidance_scale=draw(st.floats(1.0, 3.0)),
-        renoise=draw(st.one_of(st.floats(0.0, 1.0), st.just("sigma"))),
+        renoise=draw(st.one_of(st.floats(0.0, 1.0), st.sampled_from(["sigma", "1-sigma-next"]))),
         self_guidance=draw(st.floats(0.0, 1.0)),
         anneal=draw(st.booleans()),
         form=draw(st.sampled_from(["released", "paper"])),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
@@ -19,8 +21,9 @@ from ani3d_runtime.render.camera import Camera
 from ani3d_runtime.render.rasterise import RenderResult, render_cloud
 from ani3d_runtime.residual import ResidualLayer
 
-# What the prior may change; everything else keeps its identity.
+# What the prior may change; everything else keeps its identity. The method's released recipe preserves hair, too.
 FREE_PARTS = (Part.GARMENT, Part.HAIR)
+FREE_PARTS_BUT_HAIR = (Part.GARMENT,)
 WHITE = (1.0, 1.0, 1.0)
 # Depth is not defined where almost nothing covers the pixel.
 _LEAST_ALPHA = 1e-3
@@ -33,6 +36,7 @@ def render_coarse(
     *,
     layer: ResidualLayer | None = None,
     coverings: Coverings | None = None,
+    free_parts: Collection[Part] = FREE_PARTS,
     progress: ProgressCallback | None = None,
 ) -> CoarseVideo:
     """Render a trajectory; the size is the cameras'.
@@ -43,6 +47,7 @@ def render_coarse(
         layer: residual to apply, such as one that is being fitted; the rigid layer alone when None. Control map and
             velocity are those of the rigid layer in any case.
         coverings: of the avatar; skin that has come through a garment is then left out, as a prior is to see it.
+        free_parts: what the prior may change.
         progress: called with the fraction done.
 
     Returns:
@@ -51,7 +56,7 @@ def render_coarse(
     rigid = MotionPoser(avatar, motion)
     shown = rigid if layer is None else MotionPoser(avatar, motion, layer)
     known = coverings or Coverings.none()
-    keep = np.repeat(kept_share(avatar.binding.parts)[:, None], 3, axis=1)
+    keep = np.repeat(kept_share(avatar.binding.parts, free_parts)[:, None], 3, axis=1)
     frames: list[tuple[Float32Array, ...]] = []
     for index, (camera, time_s) in enumerate(zip(trajectory.cameras, trajectory.times_s.tolist(), strict=True)):
         posed, stiff = shown.pose(time_s), rigid.pose(time_s)
@@ -74,9 +79,9 @@ def render_coarse(
     return CoarseVideo(rgb, alpha, depth_m, preserve.clip(0, 1), control, velocity_m_s, trajectory.fps)
 
 
-def kept_share(parts: UInt8Array) -> Float32Array:
+def kept_share(parts: UInt8Array, free_parts: Collection[Part] = FREE_PARTS) -> Float32Array:
     """[N] 1 for Gaussians whose look must be preserved, 0 for those that the prior may change."""
-    return (~np.isin(parts, [int(part) for part in FREE_PARTS])).astype(np.float32)
+    return (~np.isin(parts, [int(part) for part in free_parts])).astype(np.float32)
 
 
 def _normal_map(posed: PosedSplats, camera: Camera) -> Float32Array:

@@ -68,6 +68,16 @@ def doubts_about(
         InputError: ``footage-backdrop``, where the prior would wipe the backdrop away.
     """
     doubts: list[InputError] = []
+    if len(footage.frames) == 1:
+        doubts.append(
+            InputError(
+                "footage-one-frame",
+                "video",
+                found="one frame",
+                expected="a video: in a single picture nothing moves, and the prior restores its look at most",
+                fix="Pass the whole video.",
+            )
+        )
     if not has_subject:
         doubts += _about_backdrop(backdrop_of(footage), prior)
     share = float((preserve >= 1).mean())

@@ -75,6 +75,7 @@ def restore_footage(
     *,
     mask: Float32Array,
     control: UInt8Array | None,
+    face: UInt8Array | None = None,
     reference: Float32Array | None,
     fps: float,
     paste: bool,
@@ -89,6 +90,7 @@ def restore_footage(
         plan: from :func:`plan_footage`.
         mask: [T or 1, H, W] 0..1, 1 where the video is to stay as it is.
         control: [T, H, W, 3] map of the posed body in eight bits, or None where there is none.
+        face: [T, h, w, 3] the face in eight bits, for priors that watch it; None where there is none.
         reference: [h, w, 3] picture that the prior follows, or None.
         fps: frames per second.
         paste: put the coarse video back where the mask is 1.
@@ -96,6 +98,7 @@ def restore_footage(
         progress: called with the fraction done.
     """
     height, width = plan.work_size_px
+    side = prior.description.face_px
     result = np.empty_like(footage.frames)
     masks = np.broadcast_to(mask, footage.frames.shape[:3])
 
@@ -108,6 +111,7 @@ def restore_footage(
             np.full((plan.length, height, width, 3), NO_CONTROL, np.float32) if poses is None else poses,
             reference,
             fps,
+            face=None if face is None else _resized(face[span], side, side),
         )
         own = replace(sampling, seed=_seed(sampling.seed, plan.starts[index]))
         tell = part_of(progress, index / len(plan.starts), (index + 1) / len(plan.starts))
@@ -217,7 +221,6 @@ def refuse_other_shape(other: Footage, footage: Footage, subject: object, what: 
     Raises:
         InputError: ``<what>-wrong-size``, ``<what>-wrong-length``.
     """
-    count = len(footage.frames)
     if other.size_px != footage.size_px:
         raise InputError(
             f"{what}-wrong-size",
@@ -226,6 +229,16 @@ def refuse_other_shape(other: Footage, footage: Footage, subject: object, what: 
             expected=f"{footage.size_px[1]}x{footage.size_px[0]}, as the video",
             fix=f"Scale the {what} to the video's size.",
         )
+    refuse_other_length(other, footage, subject, what, single=single)
+
+
+def refuse_other_length(other: Footage, footage: Footage, subject: object, what: str, *, single: bool) -> None:
+    """Refuse a video of another number of frames than the footage; one picture may do for all.
+
+    Raises:
+        InputError: ``<what>-wrong-length``.
+    """
+    count = len(footage.frames)
     if len(other.frames) != count and not (single and len(other.frames) == 1):
         raise InputError(
             f"{what}-wrong-length",

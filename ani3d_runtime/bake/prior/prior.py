@@ -15,6 +15,8 @@ from ani3d_runtime.progress import ProgressCallback
 
 Dtype: TypeAlias = Literal["auto", "float32", "bfloat16", "float16"]
 Offload: TypeAlias = Literal["auto", "none", "model", "sequential"]
+# What a control video shows: normals of the posed body, or its joints as skeletons; see bake/pose_control.
+ControlForm: TypeAlias = Literal["normals", "dwpose", "animate"]
 
 # Renderers overshoot white by rounding; more than this is another range of values.
 _RANGE_SLACK = 1e-3
@@ -32,6 +34,8 @@ class RestoreRequest:
         fps: frames per second.
         velocity: [F, H, W, 3] m/s of what a pixel shows, along the camera's axes (right, up, towards the camera), for
             priors that can read how the body moves; None where nobody knows.
+        face: [F, s, s, 3] the face, cut out of the coarse video, 0..1, black where it looks away; for priors that watch
+            it; None where nobody knows.
     """
 
     coarse: Float32Array
@@ -40,6 +44,7 @@ class RestoreRequest:
     reference: Float32Array | None
     fps: float
     velocity: Float32Array | None = None
+    face: Float32Array | None = None
 
     @classmethod
     def checked(
@@ -50,6 +55,7 @@ class RestoreRequest:
         reference: object | None,
         fps: float,
         velocity: object | None = None,
+        face: object | None = None,
     ) -> RestoreRequest:
         """Build a request from untrusted arrays; values are clipped to 0..1.
 
@@ -82,6 +88,7 @@ class RestoreRequest:
             None if reference is None else _unit_range(reference, (None, None, 3), "reference picture"),
             float(fps),
             None if velocity is None else _checked(velocity, (frames, height, width, 3), "velocity map"),
+            None if face is None else _unit_range(face, (frames, None, None, 3), "face video"),
         )
 
     @property
@@ -109,8 +116,11 @@ class RestoreRequest:
             return np.pad(longer, ((0, 0), *in_space, *tail), mode="edge")
 
         velocity = None if self.velocity is None else grow(self.velocity)
+        face = None
+        if self.face is not None:
+            face = np.pad(self.face, (in_time, (0, 0), (0, 0), (0, 0)), mode="reflect")
         return RestoreRequest(
-            grow(self.coarse), grow(self.preserve), grow(self.control), self.reference, self.fps, velocity
+            grow(self.coarse), grow(self.preserve), grow(self.control), self.reference, self.fps, velocity, face
         )
 
 
@@ -133,6 +143,12 @@ class PriorDescription:
         default_sampling: settings that suit it.
         memory_bytes: estimate of the memory that restoring a native video takes on its device.
         made_for: what alone it was trained on, where that is not video at large; empty otherwise.
+        control_form: what its control video shows.
+        face_px: side of the face video that it watches, 0 where it watches none.
+        keeps_hair: whether its recipe preserves hair with the skin; else hair is free as garments are.
+        needs_reference: whether it does nothing without a reference picture.
+        fewest_frames: the shortest video that needs no padding.
+        prompts: what it is told to make and to avoid where nobody says otherwise; empty where it reads no text.
     """
 
     name: str
@@ -149,11 +165,18 @@ class PriorDescription:
     default_sampling: SamplingSettings
     memory_bytes: int
     made_for: str = ""
+    control_form: ControlForm = "normals"
+    face_px: int = 0
+    keeps_hair: bool = False
+    needs_reference: bool = False
+    fewest_frames: int = 1
+    prompts: tuple[str, str] = ("", "")
 
     def fitting(self, frames: int, height: int, width: int) -> tuple[int, int, int]:
         """The smallest (frames, height, width) of at least this size that the prior computes without padding."""
+        frames = max(frames, self.fewest_frames)
         more = -(frames - self.frame_remainder) % self.frame_multiple
-        return max(frames, 1) + more, height + -height % self.size_multiple, width + -width % self.size_multiple
+        return frames + more, height + -height % self.size_multiple, width + -width % self.size_multiple
 
     def to_json(self) -> dict[str, object]:
         """The description as cache keys and reports read it."""

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
-from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.avatar import Avatar, Part
 from ani3d_runtime.bake.coarse.piercing import Coverings
-from ani3d_runtime.bake.coarse.render import render_coarse
+from ani3d_runtime.bake.coarse.render import FREE_PARTS, FREE_PARTS_BUT_HAIR, render_coarse
 from ani3d_runtime.bake.coarse.video import CoarseVideo, packed_unit, unpacked_unit
+from ani3d_runtime.bake.pose_control.video import face_video, pose_video, trajectory_points
 from ani3d_runtime.bake.prior.prior import GuessingPrior, Prior, RestoreRequest
 from ani3d_runtime.bake.recipe_numbers import COARSE, RESTORATION
 from ani3d_runtime.bake.restoration.cost import StageCost
@@ -35,6 +36,8 @@ from ani3d_runtime.progress import ProgressCallback, Watcher, part_of, silent
 from ani3d_runtime.residual import ResidualLayer
 
 STAGES = ("coarse", "restore", "fit")
+# A pixel of which this much is preserved is preserved whole, where masks have no shares.
+_WHOLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,7 @@ class RestorationPipeline:
                 trajectory,
                 layer=None if fitted is None else fitted.layer,
                 coverings=self._coverings,
+                free_parts=self._free_parts,
                 progress=progress,
             )
 
@@ -165,9 +169,7 @@ class RestorationPipeline:
         coarse = self._coarse_video(number, trajectory, silent)
 
         def make() -> dict[str, NDArray[Any]]:
-            request = RestoreRequest.checked(
-                coarse.rgb, coarse.preserve, coarse.control, self._reference, coarse.fps, coarse.velocity_m_s
-            )
+            request = self._request(coarse, trajectory)
             rgb = self._prior.restore(request, self._sampling(trajectory), progress)
             arrays: dict[str, NDArray[Any]] = {"rgb": packed_unit(rgb)}
             if isinstance(self._prior, GuessingPrior):
@@ -184,9 +186,29 @@ class RestorationPipeline:
     def _coverings(self) -> Coverings:
         return Coverings.of(self.avatar)
 
+    def _request(self, coarse: CoarseVideo, trajectory: Trajectory) -> RestoreRequest:
+        """What the prior is given: normals as its control, or skeletons where it was trained on those."""
+        description, plan = self._prior.description, self.plan
+        preserve = (coarse.preserve >= _WHOLE).astype(np.float32) if plan.preserve == "whole" else coarse.preserve
+        control, face = coarse.control, None
+        if plan.control in ("dwpose", "animate"):
+            points = trajectory_points(self.avatar, self.motion, trajectory)
+            control = pose_video(points, plan.size_px, plan.control)
+            if description.face_px:
+                face = face_video(coarse.rgb, points, description.face_px)
+        return RestoreRequest.checked(
+            coarse.rgb, preserve, control, self._reference, coarse.fps, coarse.velocity_m_s, face
+        )
+
+    @property
+    def _free_parts(self) -> tuple[Part, ...]:
+        return FREE_PARTS_BUT_HAIR if self.plan.keeps_hair else FREE_PARTS
+
     def _coarse_key(self, number: int, trajectory: Trajectory) -> str:
         fitted = self._layers[number]
-        return content_key(COARSE, self._actor_key, trajectory, None if fitted is None else fitted.key)
+        # A key is as it was where nothing but the usual is asked for.
+        others = ("hair kept",) if self.plan.keeps_hair else ()
+        return content_key(COARSE, self._actor_key, trajectory, None if fitted is None else fitted.key, *others)
 
     def _restored_key(self, number: int, trajectory: Trajectory) -> str:
         description = self._prior.description
@@ -197,6 +219,7 @@ class RestorationPipeline:
             description.dtype,
             self._sampling(trajectory),
             self._reference,
+            *(() if self.plan.preserve == "share" else (self.plan.preserve,)),
         )
 
     def _sampling(self, trajectory: Trajectory) -> SamplingSettings:

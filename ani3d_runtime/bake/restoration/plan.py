@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.fit4d.settings import FitSettings
-from ani3d_runtime.bake.prior.prior import PriorDescription
+from ani3d_runtime.bake.prior.prior import ControlForm, PriorDescription
 from ani3d_runtime.bake.quality import EffortName
-from ani3d_runtime.bake.restoration.settings import CoarseSource, RestoreSettings
+from ani3d_runtime.bake.restoration.released import RecipeLine, picture_lines, sampling_lines
+from ani3d_runtime.bake.restoration.settings import CoarseSource, PreserveForm, RestoreSettings
 from ani3d_runtime.bake.sampling.framing import Framing
-from ani3d_runtime.bake.sampling.settings import SamplingSettings
+from ani3d_runtime.bake.sampling.settings import SamplingSettings, checked_renoise
 from ani3d_runtime.bake.sampling.trajectory import Direction, Trajectory, TrajectoryPlan, trajectories
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class RestorationPlan:
         sampling: how the prior is sampled; each trajectory's seed is derived from this one and its name.
         memory_bytes: estimate of the most that is needed at once.
         disk_bytes: estimate of what the stages keep.
+        keeps_hair: whether hair is preserved with the skin.
+        preserve: how pixels that are partly preserved are masked.
+        control: what the prior's control video shows; None where it takes none.
+        recipe: the settings beside those of the method's released script; empty for priors of another making.
     """
 
     effort: Effort
@@ -80,6 +86,10 @@ class RestorationPlan:
     sampling: SamplingSettings
     memory_bytes: int
     disk_bytes: int
+    keeps_hair: bool = False
+    preserve: PreserveForm = "share"
+    control: ControlForm | None = "normals"
+    recipe: tuple[RecipeLine, ...] = ()
 
     @property
     def trajectories(self) -> tuple[Trajectory, ...]:
@@ -112,6 +122,10 @@ class RestorationPlan:
             "fit_steps": self.fit_steps,
             "memory_bytes": self.memory_bytes,
             "disk_bytes": self.disk_bytes,
+            "keeps_hair": self.keeps_hair,
+            "preserve": self.preserve,
+            "control": self.control,
+            "recipe": [line.to_json() for line in self.recipe],
             "sampling": self.sampling.to_json(),
             "fit": self.effort.fit.to_json(),
         }
@@ -146,22 +160,39 @@ def plan_restoration(
         effort: of the quality.
         seed: of sampling and fitting.
         direction: how view and time are crossed.
+
+    Raises:
+        InputError: ``restore-one-frame``.
     """
+    if motion.frame_count < 2:
+        raise InputError(
+            "restore-one-frame",
+            motion.name,
+            found="a motion of one frame",
+            expected="at least two: in a pose that stands, cloth and hair do not swing",
+            fix="Use --residual simulated or none for a single pose.",
+        )
     chosen = _chosen(EFFORTS[effort], settings, seed)
     height_px, width_px = _size(prior, settings.picture_px)
     framing = Framing.around(avatar, motion, width_px, height_px, distance_m=chosen.distance_m)
     # A clip shorter than the prior's videos is shown at its own pace, in fewer pictures.
-    frames = min(prior.native_frames, max(2, round(motion.duration_s * chosen.fps) + 1))
-    spread = TrajectoryPlan(frames, chosen.views, fps=chosen.fps, stride=chosen.stride)
+    frames = prior.native_frames
+    if not settings.whole_clip:
+        frames = min(frames, max(2, round(motion.duration_s * chosen.fps) + 1))
+    spread = TrajectoryPlan(frames, chosen.views, fps=None if settings.whole_clip else chosen.fps, stride=chosen.stride)
     paths = trajectories(direction, framing, motion.duration_s, spread)
     sampling = replace(prior.default_sampling, seed=seed)
-    if settings.steps is not None:
-        sampling = replace(sampling, steps=settings.steps)
+    given = {
+        "steps": settings.steps,
+        "guidance_scale": settings.guidance,
+        "renoise": None if settings.renoise is None else checked_renoise(settings.renoise, "restoring.renoise"),
+    }
+    sampling = replace(sampling, **{name: value for name, value in given.items() if value is not None})
     pixels = len(paths) * frames * height_px * width_px
     memory = _BASE_BYTES + max(
         prior.memory_bytes, pixels * _FITTED_BYTES_PER_PIXEL + avatar.count * _FIT_BYTES_PER_GAUSSIAN
     )
-    return RestorationPlan(
+    plan = RestorationPlan(
         chosen,
         _rounds(paths, chosen),
         (height_px, width_px),
@@ -169,6 +200,27 @@ def plan_restoration(
         sampling,
         memory,
         pixels * _STORED_BYTES_PER_PIXEL,
+        keeps_hair=prior.keeps_hair if settings.hair is None else settings.hair == "kept",
+        preserve=settings.preserve,
+        control=prior.control_form if prior.takes_control else None,
+    )
+    pace = "over the whole clip" if settings.whole_clip else f"at {chosen.fps:g} a second"
+    return replace(plan, recipe=() if prior.made_for else _recipe(plan, prior, f"{frames} {pace}"))
+
+
+def _recipe(plan: RestorationPlan, prior: PriorDescription, frames: str) -> tuple[RecipeLine, ...]:
+    return (
+        *picture_lines(
+            prior,
+            size_px=plan.size_px,
+            frames=frames,
+            views=plan.effort.views,
+            keeps_hair=plan.keeps_hair,
+            preserve=plan.preserve,
+            control=plan.control,
+            distance_m=plan.distance_m,
+        ),
+        *sampling_lines(prior, plan.sampling),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,26 +12,57 @@ from PIL import Image, UnidentifiedImageError
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import WHITE
-from ani3d_runtime.errors import InputError
+from ani3d_runtime.errors import Ani3dError, InputError
 from ani3d_runtime.render.camera import Camera, Orbit, bounds_of
 from ani3d_runtime.render.rasterise import render_cloud
 
 REFERENCE_PX = 512
+# A reference that is wider or higher than the video by more than this leaves most of the picture white.
+_PROPORTIONS = 2.2
+_FEWEST_PX = 64
 # A telephoto from a little above the hips, as people are photographed whole.
 _ORBIT = Orbit(elevation_rad=0.05, fov_y_rad=0.5, width_px=REFERENCE_PX, height_px=REFERENCE_PX, margin=0.04)
 
 
-def rendered_reference(avatar: Avatar) -> Float32Array:
-    """[512, 512, 3] the avatar in its rest pose from the front over white, sRGB 0..1."""
-    return render_cloud(avatar.splats, reference_camera(avatar), background=WHITE).rgb.clip(0, 1)
+def rendered_reference(avatar: Avatar, size_px: tuple[int, int] = (REFERENCE_PX, REFERENCE_PX)) -> Float32Array:
+    """[H, W, 3] the avatar in its rest pose from the front over white, sRGB 0..1."""
+    return render_cloud(avatar.splats, reference_camera(avatar, size_px), background=WHITE).rgb.clip(0, 1)
 
 
-def reference_camera(avatar: Avatar) -> Camera:
-    """Before the avatar's face, with all of it in the picture."""
+def reference_camera(avatar: Avatar, size_px: tuple[int, int] = (REFERENCE_PX, REFERENCE_PX)) -> Camera:
+    """Before the avatar's face, with all of it in the picture of (height, width)."""
     means = avatar.splats.means_m
     low, high = bounds_of(means)
     target = (low + high) / 2
-    return _ORBIT.camera(target, 0.0, _ORBIT.fitting_distance_m(np.clip(means, low, high), target, 0.0))
+    orbit = replace(_ORBIT, height_px=size_px[0], width_px=size_px[1])
+    return orbit.camera(target, 0.0, orbit.fitting_distance_m(np.clip(means, low, high), target, 0.0))
+
+
+def doubts_about_reference(picture: Float32Array | None, size_px: tuple[int, int]) -> list[Ani3dError]:
+    """What is said of a reference [h, w, 3] for videos of (height, width).
+
+    Its own size does not matter, as it is fitted into the video's; its proportions do, as the person gets small.
+    """
+    if picture is None:
+        return []
+    height, width = picture.shape[:2]
+    proportion = (width / height) / (size_px[1] / size_px[0])
+    doubts: list[Ani3dError] = []
+    if not 1 / _PROPORTIONS <= proportion <= _PROPORTIONS:
+        doubts.append(_doubted("reference-proportions", width, height, size_px, "Cut it to the video's proportions."))
+    if max(height, width) < _FEWEST_PX:
+        doubts.append(_doubted("reference-too-small", width, height, size_px, "Use a larger picture."))
+    return doubts
+
+
+def _doubted(code: str, width: int, height: int, size_px: tuple[int, int], fix: str) -> InputError:
+    return InputError(
+        code,
+        "reference picture",
+        found=f"{width}x{height} pixels",
+        expected=f"about {size_px[1]}x{size_px[0]}, as the video",
+        fix=fix,
+    )
 
 
 def read_references(paths: Sequence[Path]) -> Float32Array:

@@ -13,7 +13,12 @@ from ani3d_runtime.bake.quality import EffortName
 from ani3d_runtime.bake.restoration.fitting import Fitter
 from ani3d_runtime.bake.restoration.pipeline import Restoration, RestorationPipeline, chosen_for_looking
 from ani3d_runtime.bake.restoration.plan import RestorationPlan, plan_restoration
-from ani3d_runtime.bake.restoration.reference import read_references, rendered_reference
+from ani3d_runtime.bake.restoration.reference import (
+    REFERENCE_PX,
+    doubts_about_reference,
+    read_references,
+    rendered_reference,
+)
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.bake.restoration.video import RestoredVideo
@@ -51,6 +56,9 @@ class Restorer:
         seed: of all noise.
         watch: called with a stage's name when it begins.
 
+    Attributes:
+        doubts: what is likely to be wrong with the reference.
+
     Raises:
         Ani3dError: what is wrong with the prior or the reference.
     """
@@ -66,10 +74,12 @@ class Restorer:
     ) -> None:
         self.avatar, self.settings = avatar, settings
         self.device = resolved_device(settings.device)
-        self.reference: Float32Array = (
-            read_references(settings.reference) if settings.reference else rendered_reference(avatar)
-        )
+        given = read_references(settings.reference) if settings.reference else None
         self.prior: Prior = load_prior(settings.prior, self.device)
+        height, width = self.prior.description.native_size_px
+        size = (height, width) if height != width else (REFERENCE_PX, REFERENCE_PX)
+        self.reference: Float32Array = rendered_reference(avatar, size) if given is None else given
+        self.doubts = tuple(doubts_about_reference(given, (height, width)))
         self._freedom, self._seed, self._watch = freedom, seed, watch
         self._effort: EffortName = effort
         self._store = UnitStore()

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ani3d_runtime.bake.device import DeviceChoice
+from ani3d_runtime.bake.sampling.settings import checked_renoise
 from ani3d_runtime.errors import UsageError
 
 CoarseSource: TypeAlias = Literal["rigid", "fitted"]
+HairChoice: TypeAlias = Literal["kept", "free"]
+PreserveForm: TypeAlias = Literal["share", "whole"]
 
 _FEWEST_PX, _MOST_PX = 16, 2048
 
@@ -30,6 +33,13 @@ class RestoreSettings:
         fit_iterations: steps of the fit, over all rounds.
         coarse_from: what is rendered for the prior after the first round: the rigid layer again, or what is fitted so
             far.
+        hair: whether hair is preserved with the skin, or free as garments are; the prior's own recipe when left out.
+        preserve: how the mask of what is preserved takes pixels that are partly so: by their share, or, as masks of a
+            segmentation are, whole or not at all.
+        whole_clip: spread the pictures of every trajectory over the whole clip, however long, as the method's released
+            script does; else windows of the prior's own pace.
+        renoise: share of fresh noise per step, 0..1, or sigma, or 1-sigma-next; the prior's when left out.
+        guidance: classifier-free guidance, 1 for none; the prior's when left out.
     """
 
     prior: str = "builtin"
@@ -42,6 +52,11 @@ class RestoreSettings:
     steps: int | None = None
     fit_iterations: int | None = None
     coarse_from: CoarseSource | None = None
+    hair: HairChoice | None = None
+    preserve: PreserveForm = "share"
+    whole_clip: bool = False
+    renoise: str | None = None
+    guidance: float | None = None
 
     def refuse_bad(self) -> None:
         """Refuse what can be seen to be wrong without reading anything.
@@ -53,6 +68,16 @@ class RestoreSettings:
         self._refuse_outside("picture_px", self.picture_px, _FEWEST_PX, _MOST_PX)
         self._refuse_outside("steps", self.steps, 2, 1000)
         self._refuse_outside("fit_iterations", self.fit_iterations, 1, 10_000_000)
+        if self.renoise is not None:
+            checked_renoise(self.renoise, "restoring.renoise")
+        if self.guidance is not None and not 1 <= self.guidance <= 100:
+            raise UsageError(
+                "restore-option",
+                "restoring.guidance",
+                found=f"{self.guidance:g}",
+                expected="1 to 100",
+                fix="Correct the option.",
+            )
         for path in self.reference:
             if not path.is_file():
                 raise UsageError(

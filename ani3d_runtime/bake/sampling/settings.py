@@ -10,6 +10,33 @@ from ani3d_runtime.bake.sampling.schedule import sigma_schedule, step_count
 from ani3d_runtime.errors import UsageError
 
 SamplingForm: TypeAlias = Literal["released", "paper"]
+# γ of a step that depends on it: σ before it, or what is clean after it, 1 − σ'.
+Renoise: TypeAlias = Literal["sigma", "1-sigma-next"]
+RENOISE_FORMS: tuple[Renoise, ...] = ("sigma", "1-sigma-next")
+
+
+def checked_renoise(text: str, subject: object) -> float | Renoise:
+    """γ from what a user typed.
+
+    Raises:
+        UsageError: ``restore-renoise``.
+    """
+    for form in RENOISE_FORMS:
+        if text == form:
+            return form
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if 0 <= value <= 1:
+        return value
+    raise UsageError(
+        "restore-renoise",
+        subject,
+        found=repr(text),
+        expected=f"a number from 0 to 1, or {' or '.join(RENOISE_FORMS)}",
+        fix="Correct it.",
+    )
 
 
 @dataclass(frozen=True)
@@ -21,8 +48,8 @@ class SamplingSettings:
         strength: where on that way sampling starts, 0..1: 0 would return the input, 1 forgets it.
         shift: resolution shift of the σ schedule.
         guidance_scale: classifier-free guidance; 1 is none and costs half.
-        renoise: γ, the share of fresh noise in each step's noise, 0..1, or ``sigma`` for γ = σ of that step. 0 is the
-            deterministic ODE.
+        renoise: γ, the share of fresh noise in each step's noise, 0..1; or ``sigma`` for γ = σ of that step, or
+            ``1-sigma-next`` for γ = 1 − σ', which stands in a comment of the released code. 0 is the deterministic ODE.
         self_guidance: λ, the pull towards the coarse video where it is to be preserved, 0..1.
         anneal: let the pull grow as noise falls, λ(1 − σ).
         form: ``released`` blends x0 ← λM·y + (1 − λM)·x0; ``paper`` descends x0 ← x0 − λ∇‖M⊙(y − x0)‖².
@@ -38,7 +65,7 @@ class SamplingSettings:
     strength: float = 0.7
     shift: float = 5.0
     guidance_scale: float = 5.0
-    renoise: float | Literal["sigma"] = 1.0
+    renoise: float | Renoise = 1.0
     self_guidance: float = 0.05
     anneal: bool = True
     form: SamplingForm = "released"
@@ -52,7 +79,7 @@ class SamplingSettings:
         self._refuse_outside("strength", self.strength, 0, 1)
         self._refuse_outside("shift", self.shift, 0.01, 100)
         self._refuse_outside("guidance_scale", self.guidance_scale, 1, 100)
-        if self.renoise != "sigma":
+        if self.renoise not in RENOISE_FORMS:
             self._refuse_outside("renoise", self.renoise, 0, 1)
         self._refuse_outside("self_guidance", self.self_guidance, 0, 1)
         self._refuse_outside("seed", self.seed, 0, 2**63 - 1)

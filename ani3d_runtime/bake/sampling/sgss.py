@@ -6,7 +6,7 @@ what is to be preserved, λ the self-guidance and γ the share of fresh noise, a
     x0 = x − σ·v                 ε̂ = x + (1 − σ)·v                  what the model takes clean video and noise to be
     x0 ← x0 + w·(y − x0)         w = λM       (released form)       w = 2λM²   (paper's form: −λ∇‖M⊙(y − x0)‖²)
                                  w ← (1 − σ)·w                      where the guidance is annealed
-    x  ← (1 − σ')·x0 + σ'·(√γ·ε_new + √(1 − γ)·ε̂)                  γ a constant, or σ
+    x  ← (1 − σ')·x0 + σ'·(√γ·ε_new + √(1 − γ)·ε̂)                  γ a constant, σ, or 1 − σ'
 
 Everything is computed in float32, whatever the model computes in. Source: arXiv 2602.19089 and its released code, whose
 form is annealed and has γ = 1.
@@ -92,12 +92,19 @@ def sgss_step(
     result = x + (sigma_next - sigma) * v
     if settings.self_guidance > 0:
         result += (1.0 - sigma_next) * _pull(guide.mask, sigma, settings) * (guide.target - (x - sigma * v))
-    gamma = sigma if settings.renoise == "sigma" else settings.renoise
+    gamma = _gamma(sigma, sigma_next, settings)
     if gamma > 0 and sigma_next > 0:
         predicted = x + (1.0 - sigma) * v
         mixture = math.sqrt(gamma) * noise.like(x) + (math.sqrt(1.0 - gamma) - 1.0) * predicted
         result += sigma_next * mixture
     return result
+
+
+def _gamma(sigma: float, sigma_next: float, settings: SamplingSettings) -> float:
+    """γ, the share of fresh noise in the step's noise."""
+    if settings.renoise == "sigma":
+        return sigma
+    return 1.0 - sigma_next if settings.renoise == "1-sigma-next" else settings.renoise
 
 
 def _pull(mask: Tensor, sigma: float, settings: SamplingSettings) -> Tensor:

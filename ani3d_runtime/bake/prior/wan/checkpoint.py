@@ -22,6 +22,18 @@ _KINDS: dict[str, Kind] = {
     "WanAnimatePipeline": "animate",
 }
 
+# The text of the method's released script (rerender.py), and the negative text that Wan's own code comes with
+# (Wan2.2, wan/configs/shared_config.py), which the script uses.
+RELEASED_PROMPT = "a person moving, clean background, rotating camera, photorealistic, high quality"
+WAN_NEGATIVE_PROMPT = (
+    "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，"
+    "多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走"
+)
+# As Wan-Animate's own code has it: the person in the video is moving.
+ANIMATE_PROMPT = "视频中的人在做动作"
+# Classifier-free guidance: the script's for Fun-Control and its plain text-to-video variant; diffusers' for the others.
+_GUIDANCE: dict[Kind, float] = {"text": 2.0, "vace": 5.0, "fun-control": 5.0, "animate": 1.0}
+
 
 @dataclass(frozen=True)
 class WanCheckpoint:
@@ -87,6 +99,8 @@ class WanCheckpoint:
                     fix="Download the whole repository.",
                 )
         weights = {part: WeightFiles.read(folder / part) for part in present}
+        if _KINDS[name] == "animate":
+            read_json(folder / "image_processor" / "preprocessor_config.json")
         transformer = read_json(folder / experts[0] / "config.json")
         patch = transformer.get("patch_size")
         if not (isinstance(patch, list) and len(patch) == 3 and all(isinstance(side, int) for side in patch)):
@@ -113,6 +127,16 @@ class WanCheckpoint:
         return int(self.kind in ("vace", "animate") or self.reference_channels > 0)
 
     @property
+    def prompts(self) -> tuple[str, str]:
+        """What it is told to make and to avoid where nobody says otherwise."""
+        return (ANIMATE_PROMPT if self.kind == "animate" else RELEASED_PROMPT), WAN_NEGATIVE_PROMPT
+
+    @property
+    def guidance_scale(self) -> float:
+        """Classifier-free guidance that suits it; 1 is none."""
+        return _GUIDANCE[self.kind]
+
+    @property
     def takes_reference(self) -> bool:
         """Whether it reads a picture of the person."""
         return self.kind in ("vace", "animate") or self.reference_channels > 0 or "image_encoder" in self.weights
@@ -135,7 +159,7 @@ class WanCheckpoint:
     @property
     def native_frames(self) -> int:
         """Frames of the videos that it was trained on; longer ones are denoised in windows of this many."""
-        return 121 if self._is_5b else 81
+        return 121 if self._is_5b else 77 if self.kind == "animate" else 81
 
     @property
     def native_size_px(self) -> tuple[int, int]:

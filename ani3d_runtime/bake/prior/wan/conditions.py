@@ -119,6 +119,33 @@ def fun_conditions(
     return Conditions(window_leading=leading, told=lambda denoisers: replaced_forwards(denoisers, told))
 
 
+def animate_conditions(
+    control: Float32Array, face: Float32Array | None, reference: Image.Image, face_px: int, encode: Encoder
+) -> Conditions:
+    """Wan-Animate's: skeletons, the face, and the reference picture, whose latent leads the video.
+
+    The whole video is one segment: diffusers' pipeline takes noised latents for the first one only.
+
+    Args:
+        control: [F, H, W, 3] thin skeletons.
+        face: [F, s, s, 3], or None for black.
+        reference: picture of the video's size.
+        face_px: side of the face's pictures.
+        encode: from pixels to latents.
+    """
+    faces = np.zeros((len(control), face_px, face_px, 3), np.float32) if face is None else face
+    return Conditions(
+        arguments={
+            "image": reference,
+            "pose_video": _pictures(control),
+            "face_video": _pictures(faces),
+            "segment_frame_length": len(control),
+        },
+        known=encode(frames_first(_unit(reference)[None])),
+        window_leading=1,
+    )
+
+
 def fitted_picture(picture: Float32Array, size_px: tuple[int, int]) -> Image.Image:
     """A reference picture on white, in the video's size, as large as its proportions allow."""
     height, width = size_px
@@ -135,6 +162,10 @@ def fitted_picture(picture: Float32Array, size_px: tuple[int, int]) -> Image.Ima
 def frames_first(video: Float32Array) -> Tensor:
     """[1, F, 3, H, W] of [F, H, W, 3]."""
     return torch.from_numpy(video).permute(0, 3, 1, 2)[None]
+
+
+def _pictures(video: Float32Array) -> list[Image.Image]:
+    return [Image.fromarray(frame) for frame in np.rint(video * 255.0).astype(np.uint8)]
 
 
 def _unit(picture: Image.Image) -> Float32Array:

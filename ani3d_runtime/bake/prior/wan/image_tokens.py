@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ani3d_runtime.bake.prior.wan.fun_weights import load_image_encoder
+from ani3d_runtime.bake.prior.wan.progress_bars import without_bars
 
 _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
@@ -24,7 +25,8 @@ def image_tokens(path: Path, picture: Image.Image, device: torch.device) -> Tens
     The picture is squashed to the encoder's square, bicubic and without antialiasing, as Fun-Control was trained with.
     The encoder is loaded for it and let go again.
     """
-    encoder: Any = load_image_encoder(path)
+    with without_bars():
+        encoder: Any = load_image_encoder(path)
     side = encoder.config.image_size
     pixels = torch.from_numpy(np.asarray(picture, dtype=np.float32) / 255.0).permute(2, 0, 1)[None]
     small = functional.interpolate(pixels, size=(side, side), mode="bicubic", align_corners=False)

@@ -16,20 +16,12 @@ from torch import Tensor
 
 from ani3d_runtime.bake.prior.device import available_bytes
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
+from ani3d_runtime.bake.prior.wan.progress_bars import without_bars
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.cache import cache_folder
 from ani3d_runtime.errors import InputError, UsageError
 from ani3d_runtime.replacing import replacing_path
 
-DEFAULT_PROMPT = (
-    "A photorealistic full-body video of one person moving, natural skin, cloth and hair that fold, swing and wrinkle "
-    "with the motion, sharp detail, even soft light, plain white background, fixed exposure."
-)
-DEFAULT_NEGATIVE_PROMPT = (
-    "blurred, low quality, compression artefacts, overexposed, grey, painting, cartoon, plastic skin, stiff cloth, "
-    "frozen picture, flicker, deformed face, deformed hands, extra fingers, fused fingers, extra limbs, "
-    "several people, text, watermark, busy background"
-)
 STORED_FILE = "prompt_embeds.safetensors"
 _NO_MODELS: dict[str, Any] = {"vae": None, "scheduler": None}
 # Wan is trained with this many text tokens.
@@ -75,8 +67,8 @@ def embed_prompts(checkpoint: WanCheckpoint, sampling: SamplingSettings, device:
         InputError: ``prior-embeddings``, where the stored file does not fit.
     """
     if checkpoint.has_text_encoder:
-        pair = (sampling.prompt or DEFAULT_PROMPT, sampling.negative_prompt or DEFAULT_NEGATIVE_PROMPT)
-        return _encoded(checkpoint, pair, device)
+        own = checkpoint.prompts
+        return _encoded(checkpoint, (sampling.prompt or own[0], sampling.negative_prompt or own[1]), device)
     if sampling.prompt is not None or sampling.negative_prompt is not None:
         raise UsageError(
             "prior-no-text-encoder",
@@ -114,14 +106,15 @@ def _encode(checkpoint: WanCheckpoint, pair: tuple[str, str], device: torch.devi
     free = available_bytes(device)
     where = device if free is None or free > 1.2 * encoder_bytes else torch.device("cpu")
     path = checkpoint.weights["text_encoder"].files[0]
-    encoder: Any = (
-        load_text_encoder(path)
-        if path.suffix == ".pth"
-        else UMT5EncoderModel.from_pretrained(
-            path.parent, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
+    with without_bars():
+        encoder: Any = (
+            load_text_encoder(path)
+            if path.suffix == ".pth"
+            else UMT5EncoderModel.from_pretrained(
+                path.parent, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
+            )
         )
-    )
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint.tokenizer_folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint.tokenizer_folder, local_files_only=True)
     # A pipeline of nothing but the two, for its way of cleaning, padding and masking text.
     pipeline: Any = WanPipeline(tokenizer, encoder.to(where), **_NO_MODELS)
     with torch.no_grad():

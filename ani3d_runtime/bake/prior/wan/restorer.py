@@ -3,6 +3,8 @@
 # pyright: basic
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from ani3d_runtime.bake.prior.prior import PriorDescription, PriorOptions, Resto
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
 from ani3d_runtime.bake.prior.wan.conditions import (
     Conditions,
+    animate_conditions,
     fitted_picture,
     frames_first,
     fun_conditions,
@@ -44,13 +47,13 @@ class WanPrior:
     def __init__(
         self,
         checkpoint: WanCheckpoint,
-        pipeline: WanPipelines,
+        dtype: torch.dtype,
         description: PriorDescription,
         memory: WanMemory,
         device: torch.device,
     ) -> None:
         self._checkpoint = checkpoint
-        self._pipeline = pipeline
+        self._dtype = dtype
         self._description = description
         self._memory = memory
         self._device = device
@@ -59,7 +62,7 @@ class WanPrior:
 
     @classmethod
     def load(cls, checkpoint: WanCheckpoint, device_name: str, options: PriorOptions) -> WanPrior:
-        """Read the weights onto the device.
+        """Check everything about a checkpoint; its weights are read when the first video is restored.
 
         Raises:
             UsageError: ``prior-options``. ResourceError: ``prior-no-device``, ``prior-memory``.
@@ -83,20 +86,11 @@ class WanPrior:
         refuse_short_memory(checkpoint.folder, memory.weight_bytes, device, fix=_SMALLER)
         if on_accelerator:
             refuse_short_memory(checkpoint.folder, memory.host_bytes, torch.device("cpu"), fix=_SMALLER)
-        way = memory.options
-        pipeline = read_pipeline(checkpoint, dtype)
-        if way.tile_vae:
-            pipeline.vae.enable_tiling()
-        if way.offload == "model":
-            pipeline.enable_model_cpu_offload(device=device)
-        elif way.offload == "sequential":
-            pipeline.enable_sequential_cpu_offload(device=device)
-        else:
-            pipeline.to(device)
+        animates = checkpoint.kind == "animate"
         description = PriorDescription(
             name=f"wan:{checkpoint.folder.name}",
             # Tiles change the picture; where the weights lie does not.
-            digest=checkpoint.digest(tiled=bool(way.tile_vae)),
+            digest=checkpoint.digest(tiled=bool(memory.options.tile_vae)),
             dtype=str(dtype).removeprefix("torch."),
             frame_multiple=checkpoint.temporal_factor,
             frame_remainder=1,
@@ -106,10 +100,31 @@ class WanPrior:
             takes_control=checkpoint.kind != "text",
             takes_reference=checkpoint.takes_reference,
             takes_prompt=checkpoint.has_text_encoder,
-            default_sampling=SamplingSettings(),
+            default_sampling=SamplingSettings(guidance_scale=checkpoint.guidance_scale),
             memory_bytes=memory.native_bytes,
+            control_form="animate" if animates else "dwpose",
+            face_px=int(checkpoint.transformer.get("motion_encoder_size", 512)) if animates else 0,
+            keeps_hair=True,
+            needs_reference=animates,
+            # Its pipeline cuts videos into segments that overlap by a frame.
+            fewest_frames=1 + checkpoint.temporal_factor if animates else 1,
+            prompts=checkpoint.prompts if checkpoint.has_text_encoder else ("", ""),
         )
-        return cls(checkpoint, pipeline, description, memory, device)
+        return cls(checkpoint, dtype, description, memory, device)
+
+    @functools.cached_property
+    def _pipeline(self) -> WanPipelines:
+        """The weights, read onto the device."""
+        way, pipeline = self._memory.options, read_pipeline(self._checkpoint, self._dtype)
+        if way.tile_vae:
+            pipeline.vae.enable_tiling()
+        if way.offload == "model":
+            pipeline.enable_model_cpu_offload(device=self._device)
+        elif way.offload == "sequential":
+            pipeline.enable_sequential_cpu_offload(device=self._device)
+        else:
+            pipeline.to(self._device)
+        return pipeline
 
     @property
     def description(self) -> PriorDescription:
@@ -121,7 +136,8 @@ class WanPrior:
         """See :class:`ani3d_runtime.bake.prior.prior.Prior`.
 
         Raises:
-            ResourceError: ``prior-memory``. UsageError: ``prior-no-text-encoder``. InputError: ``prior-embeddings``.
+            ResourceError: ``prior-memory``. UsageError: ``prior-no-text-encoder``, ``prior-no-reference``.
+            InputError: ``prior-embeddings``.
         """
         frames, (height, width) = request.frame_count, request.size_px
         size = self._description.fitting(frames, height, width)
@@ -166,13 +182,14 @@ class WanPrior:
             "guidance_scale": sampling.guidance_scale if prompts.differ else 1.0,
             "height": request.size_px[0],
             "width": request.size_px[1],
-            "num_frames": request.frame_count,
             "num_inference_steps": steps,
             "latents": latents,
             "callback_on_step_end": report,
             "output_type": "np",
             **conditions.arguments,
         }
+        if self._checkpoint.kind != "animate":
+            arguments["num_frames"] = request.frame_count
         window = (self._checkpoint.native_frames - 1) // self._checkpoint.temporal_factor + 1
         denoisers = [getattr(pipeline, name) for name in self._checkpoint.experts]
         with windowed(denoisers, window, conditions.window_leading), conditions.told(denoisers):
@@ -195,6 +212,10 @@ class WanPrior:
                 channels=int(checkpoint.transformer["in_channels"]),
                 reference_channels=checkpoint.reference_channels,
             )
+        if checkpoint.kind == "animate":
+            if reference is None:
+                raise _no_reference(checkpoint.folder)
+            return animate_conditions(request.control, request.face, reference, self._description.face_px, self._encode)
         return Conditions()
 
     def _image_tokens(self, reference: Image.Image | None) -> Tensor | None:
@@ -250,3 +271,13 @@ class WanPrior:
 # CLIP's: one for the picture, and 16 × 16 for its places.
 _IMAGE_TOKENS = 257
 _SMALLER = "Use offload model or sequential, tile the VAE, fewer frames, a smaller picture, or a smaller model."
+
+
+def _no_reference(folder: Path) -> UsageError:
+    return UsageError(
+        "prior-no-reference",
+        folder,
+        found="no reference picture",
+        expected="a picture of the person, whom Wan-Animate moves",
+        fix="Pass --reference.",
+    )

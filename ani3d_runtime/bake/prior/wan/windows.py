@@ -54,7 +54,7 @@ def windowed(denoisers: list[torch.nn.Module], length: int, leading: int) -> Gen
     """While the block lasts, calls of the denoisers are made window by window.
 
     Args:
-        denoisers: modules called with ``hidden_states`` [B, C, T, h, w], and ``control_hidden_states`` where VACE's.
+        denoisers: modules called with ``hidden_states`` [B, C, T, h, w], and with what VACE and Animate are told.
         length: latents per window, the leading ones apart.
         leading: latents at the beginning that every window is to see: VACE's reference.
     """
@@ -63,21 +63,18 @@ def windowed(denoisers: list[torch.nn.Module], length: int, leading: int) -> Gen
 
 
 def _by_window(forward: Forward, length: int, leading: int) -> Forward:
-    def call(
-        *, hidden_states: Tensor, timestep: Tensor, control_hidden_states: Tensor | None = None, **others: Any
-    ) -> tuple[Tensor]:
+    def call(*, hidden_states: Tensor, timestep: Tensor, **others: Any) -> tuple[Tensor]:
         count = hidden_states.shape[2] - leading
         parts = latent_windows(count, length, OVERLAP_LATENTS)
         total: Tensor | None = None
         for window, weights in parts:
             index = [*range(leading), *range(leading + window.start, leading + window.stop)]
-            if control_hidden_states is not None:
-                others["control_hidden_states"] = control_hidden_states[:, :, index]
+            beside = {name: _cut(name, value, window, index, count) for name, value in others.items()}
             # Wan 2.2 5B is told a time for every token, and all tokens have the same.
             tokens = (
                 timestep if timestep.ndim == 1 else timestep[:, : timestep.shape[1] // (count + leading) * len(index)]
             )
-            velocity = forward(hidden_states=hidden_states[:, :, index], timestep=tokens, **others)[0]
+            velocity = forward(hidden_states=hidden_states[:, :, index], timestep=tokens, **beside)[0]
             if len(parts) == 1:
                 return (velocity,)
             if total is None:
@@ -91,3 +88,16 @@ def _by_window(forward: Forward, length: int, leading: int) -> Forward:
         return (total,)
 
     return call
+
+
+def _cut(name: str, value: Any, window: slice, index: list[int], count: int) -> Any:
+    """What a denoiser is told of a window: VACE's control with the leading latents, Animate's poses without them, and
+    its faces, which are pixels."""
+    if name == "control_hidden_states":
+        return value[:, :, index]
+    if name == "pose_hidden_states":
+        return value[:, :, window]
+    if name == "face_pixel_values":
+        per_latent = (value.shape[2] - 1) // max(count - 1, 1)
+        return value[:, :, per_latent * window.start : per_latent * (window.stop - 1) + 1]
+    return value
