@@ -27,6 +27,7 @@ from toolchain.paths import CLIENT, ROOT, TOOLS
 VECTORS = {
     "ANI3D_VECTORS": str(ROOT / "spec" / "vectors"),
     "ANI3D_MESSAGES": str(TOOLS / "messages.txt"),
+    "ANI3D_CREDIT_WINDOWS": str(ROOT / "spec" / "credit_windows.txt"),
 }
 # Of pytest: "25 passed in 60.1s", "1 failed, 24 passed, 2 skipped in …".
 _PYTEST = re.compile(r"(\d+) (passed|failed|skipped|errors?)")

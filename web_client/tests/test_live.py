@@ -23,6 +23,7 @@ from ani3d_runtime.server import AvatarServer, ServerOptions, serving
 from ani3d_runtime.server.options import GatewayOptions
 from ani3d_runtime.server.trust.tokens import TokenKeys
 from ani3d_runtime.testing.packages import write_synthetic_package
+from tests.delaying_proxy import DelayingProxy
 
 CLIENT = Path(__file__).parents[1]
 LIMIT_S = 180.0
@@ -91,6 +92,17 @@ def server(catalogue: Path) -> Iterator[AvatarServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def slow_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AvatarServer, int]]:
+    """A gateway, and the port of a way to it that carries 1.2 Mbit/s."""
+    folder = tmp_path_factory.mktemp("slow")
+    write_synthetic_package(folder / "ada.a3d", count=3000)
+    with serving(folder, ServerOptions(port=0, gateway=GatewayOptions(port=0))) as running:
+        assert running.gateway is not None
+        with DelayingProxy(f"127.0.0.1:{running.gateway.port}", 0.01, bytes_per_s=150_000) as proxy:
+            yield running, int(proxy.address.rpartition(":")[2])
+
+
 @pytest.mark.parametrize("holds", [False, True], ids=["floats", "whole steps"])
 def test_light_frames_are_those_of_grpc(server: AvatarServer, holds: bool) -> None:
     with Client(server.address) as client:
@@ -123,6 +135,17 @@ def test_after_a_seek_come_frames_of_its_time(server: AvatarServer) -> None:
         watcher.tell(seek=0.5)
         frame = watcher.next(lambda said: "frame" in said and said["frame"]["epoch"] == 1)["frame"]
         assert frame["time_s"] == pytest.approx(0.5)
+
+
+def test_a_slow_link_gets_what_fits_and_says_so(slow_gateway: tuple[AvatarServer, int]) -> None:
+    server, port = slow_gateway
+    options = {"loop": True, "holds": True, "withDetail": True, "frameRateHz": 60, "credits": None}
+    with watching(server, address=f"127.0.0.1:{port}", **options) as watcher:
+        rendition = watcher.next(lambda said: said.get("rendition", {}).get("form") == "steps")["rendition"]
+        assert not rendition["withDetail"]
+        assert rendition["linkBytesPerS"] > 0
+        (frame,) = watcher.frames(1)
+        assert frame["detail"] is None
 
 
 def test_a_clip_ends_and_goes_on_after_a_seek(server: AvatarServer) -> None:

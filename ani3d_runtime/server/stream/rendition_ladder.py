@@ -12,7 +12,7 @@ from ani3d_runtime.server.stream.frame_form import FrameForm
 from ani3d_runtime.server.stream.link_meter import FIRST_BYTES, LATE_S, LinkMeter
 
 # Down to what fits with room to spare; up only where there is more of it, so that it stays there.
-_SPARE_DOWN, _SPARE_UP = 1.25, 1.5
+_SPARE_DOWN, _SPARE_UP = 1.25, 1.3
 _MOST_THINNED = 64
 _LEAST_HZ = 0.9
 # After a change and before the next try. A probe that finds nothing is repeated later, a change that had to be taken

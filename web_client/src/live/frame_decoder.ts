@@ -5,8 +5,8 @@ import { AvatarFrame } from "../player/avatar_frame.ts";
 import { DetailFrame } from "../player/detail_frame.ts";
 import type { PlayableAvatar } from "../player/playable_avatar.ts";
 import { Refusal } from "../reader/refusal.ts";
-import type { FrameMessage, HeaderMessage } from "./messages.ts";
-import { badFrame, headerOf, type StreamHeader } from "./stream_header.ts";
+import type { FrameMessage, HeaderMessage, RenditionMessage } from "./messages.ts";
+import { badFrame, headerOf, renditionOf, type StreamHeader, type StreamRendition } from "./stream_header.ts";
 
 const LAYOUT_VERSION = 1;
 const LIGHT_HEAD_BYTES = 20;
@@ -45,6 +45,8 @@ export interface StreamedFrame {
 /** Decodes the frames of one stream, in the form that its header says. */
 export class FrameDecoder {
   header: StreamHeader | null = null;
+  /** What of the stream is sent; null where the server does not follow the link. */
+  rendition: StreamRendition | null = null;
   private steps: LightDecoder | null = null;
 
   /** `avatar`: the package that frames belong to, which frames in whole steps need. */
@@ -67,13 +69,32 @@ export class FrameDecoder {
     if (avatar !== null && (header.jointNames.length !== avatar.jointCount || header.nodeCount !== avatar.nodeCount)) {
       throw badFrame(`${header.jointNames.length} joints and ${header.nodeCount} nodes, other than the package has`);
     }
-    if (header.isInSteps && avatar === null) {
-      throw badFrame("frames in whole steps, which were not asked for");
-    }
-    this.steps = header.isInSteps && avatar !== null
-      ? new LightDecoder(avatar.jointCount, avatar.nodeCount, avatar.model?.nodeParents ?? new Int32Array(0)) : null;
+    this.steps = null;
+    this.setForm(header.isInSteps);
     this.header = header;
+    this.rendition = message.rendition === undefined ? null : renditionOf(message.rendition, header.isFull);
     return header;
+  }
+
+  /** Frames have another form from now on. */
+  change(message: RenditionMessage): void {
+    if (this.header === null) {
+      throw badFrame("a rendition before the header");
+    }
+    this.rendition = renditionOf(message, this.header.isFull);
+    this.setForm(this.rendition.form === "steps");
+  }
+
+  // Frames in steps may go on from those before.
+  private setForm(isInSteps: boolean): void {
+    const { avatar } = this;
+    if (!isInSteps) {
+      this.steps = null;
+    } else if (avatar === null) {
+      throw badFrame("frames in whole steps, which were not asked for");
+    } else {
+      this.steps ??= new LightDecoder(avatar.jointCount, avatar.nodeCount, avatar.model?.nodeParents ?? new Int32Array(0));
+    }
   }
 
   decode(message: FrameMessage, epoch: number, sentTimeS: number): StreamedFrame {

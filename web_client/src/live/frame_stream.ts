@@ -1,9 +1,11 @@
 import { Refusal } from "../reader/refusal.ts";
+import { type CreditWindow, now } from "./credit_window.ts";
 import { FrameDecoder, type StreamedFrame } from "./frame_decoder.ts";
 import type { GatewayAddress } from "./gateway_address.ts";
-import type { StreamedMessage } from "./messages.ts";
+import type { CreditMessage, StreamedMessage } from "./messages.ts";
+import { Receipts } from "./receipts.ts";
 import { isPassing, Reconnecting } from "./reconnecting.ts";
-import { badFrame, type StreamHeader } from "./stream_header.ts";
+import { badFrame, type StreamHeader, type StreamRendition } from "./stream_header.ts";
 
 export type ConnectionState = "connecting" | "open" | "reconnecting" | "ended" | "closed";
 
@@ -25,19 +27,24 @@ export abstract class FrameStream {
   reconnectCount = 0;
 
   private readonly decoder: FrameDecoder;
+  private readonly receipts = new Receipts();
   private socket: WebSocket | null = null;
   private waiting: StreamedFrame[] = [];
   private unpaid = 0;
+  private emptySinceS = 0;
   private isOver = false;
   private droppedBefore = 0;
   private droppedNow = 0;
+  private thinnedBefore = 0;
+  private thinnedNow = 0;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private attempts: Reconnecting | null = null;
 
   /** `path` of the gateway's socket; attempts to connect again end after `patienceS`. */
   protected constructor(
-    private readonly address: GatewayAddress, private readonly path: string, decoder: FrameDecoder, private readonly patienceS: number,
+    private readonly address: GatewayAddress, private readonly path: string, decoder: FrameDecoder,
+    private readonly window: CreditWindow, private readonly patienceS: number,
   ) {
     this.decoder = decoder;
   }
@@ -51,9 +58,22 @@ export abstract class FrameStream {
     return this.droppedBefore + this.droppedNow;
   }
 
+  /** Frames that the server left out because the link would not carry them. */
+  get thinnedCount(): number {
+    return this.thinnedBefore + this.thinnedNow;
+  }
+
+  /** What of the stream is sent, by what the link carries; null where the server does not say. */
+  get rendition(): StreamRendition | null {
+    return this.decoder.rendition;
+  }
+
   /** The latest frame, where there is one that was not taken yet; the next one, where every frame was asked for. */
   take(): StreamedFrame | null {
     const frame = this.waiting.shift() ?? null;
+    if (frame !== null && this.waiting.length === 0) {
+      this.emptySinceS = now();
+    }
     this.pay(this.unpaid - this.waiting.length);
     if (frame === null) {
       this.tellEnd();
@@ -67,7 +87,7 @@ export abstract class FrameStream {
 
   /** What opens the stream: `isAgain` after it was lost. */
   protected abstract firstRequests(isAgain: boolean): Uint8Array<ArrayBuffer>[];
-  protected abstract creditRequest(frames: number): Uint8Array<ArrayBuffer>;
+  protected abstract creditRequest(credit: CreditMessage): Uint8Array<ArrayBuffer>;
   protected abstract parse(bytes: Uint8Array): StreamedMessage;
 
   /** Whether frames of an epoch are of before the last seek. */
@@ -103,11 +123,20 @@ export abstract class FrameStream {
     }
   }
 
+  // Frames were shown, or thrown away.
   private pay(frames: number): void {
-    if (frames > 0 && this.socket?.readyState === WebSocket.OPEN) {
-      this.send(this.creditRequest(frames));
+    if (frames > 0) {
+      this.window.used(frames);
       this.unpaid -= frames;
     }
+    const due = this.socket?.readyState === WebSocket.OPEN ? this.window.due() : 0;
+    if (due > 0) {
+      this.grant(due);
+    }
+  }
+
+  private grant(frames: number): void {
+    this.send(this.creditRequest({ frames, ...this.receipts.said() }));
   }
 
   private connect(isAgain: boolean): void {
@@ -115,7 +144,8 @@ export abstract class FrameStream {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.droppedBefore = this.droppedCount;
-    this.droppedNow = this.unpaid = 0;
+    this.thinnedBefore = this.thinnedCount;
+    this.droppedNow = this.thinnedNow = this.unpaid = 0;
     this.waiting = [];
     this.timer = setTimeout(() => {
       this.lost(new Refusal("service-timeout", url, `no header within ${OPEN_TIMEOUT_S} s`));
@@ -123,6 +153,9 @@ export abstract class FrameStream {
     let refused: Refusal | null = null, wasOpen = false;
     socket.onopen = () => {
       wasOpen = true;
+      // From here on, so that neither TCP's way nor that of TLS counts.
+      this.window.begin();
+      this.receipts.begin();
       this.firstRequests(isAgain).forEach((request) => this.send(request));
     };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -167,6 +200,7 @@ export abstract class FrameStream {
   private receive(response: StreamedMessage, byteCount: number): void {
     this.receivedBytes += byteCount;
     this.droppedNow = response.dropped_count ?? 0;
+    this.thinnedNow = response.thinned_count ?? 0;
     const epoch = this.epochsBefore + (response.epoch ?? 0);
     if (response.header !== undefined) {
       const header = this.decoder.begin(response.header);
@@ -174,9 +208,16 @@ export abstract class FrameStream {
       this.beat(header.heartbeatTimeoutS);
       this.attempts = null;
       this.reconnectCount += this.state === "reconnecting" ? 1 : 0;
+      this.window.opened(header.frameRateHz);
+      this.receipts.opened(this.rendition !== null);
+      this.emptySinceS = now();
       this.tell("open", null);
       this.onHeader?.(header);
     }
+    if (response.rendition !== undefined) {
+      this.decoder.change(response.rendition);
+    }
+    this.count(response);
     for (const message of response.frames ?? []) {
       this.receivedCount++;
       this.unpaid++;
@@ -198,6 +239,15 @@ export abstract class FrameStream {
     }
   }
 
+  private count({ frames = [], padding }: StreamedMessage): void {
+    const bytes = frames.reduce((sum, { payload }) => sum + (payload?.length ?? 0), 0), isAwaited = this.waiting.length === 0;
+    this.window.received(frames.length, bytes, this.droppedNow, isAwaited ? now() - this.emptySinceS : 0);
+    this.receipts.received(frames.length, bytes, isAwaited, padding !== undefined || (this.rendition?.linkBytesPerS ?? 0) > 0);
+    if (this.receipts.isDue) {
+      this.grant(0);
+    }
+  }
+
   // When the last frame was taken, and more are asked for.
   private tellEnd(): void {
     if (this.isOver && this.waiting.length === 0) {
@@ -208,7 +258,7 @@ export abstract class FrameStream {
   private beat(timeoutS: number): void {
     clearInterval(this.heartbeat);
     if (timeoutS > 0) {
-      this.heartbeat = setInterval(() => this.send(this.creditRequest(0)), 1000 * timeoutS * HEARTBEAT_SHARE);
+      this.heartbeat = setInterval(() => this.grant(0), 1000 * timeoutS * HEARTBEAT_SHARE);
     }
   }
 

@@ -1,4 +1,5 @@
 import { Refusal } from "../reader/refusal.ts";
+import { now, RoundTrip } from "./credit_window.ts";
 import { refusalOf } from "./frame_stream.ts";
 
 const PROTOCOL = "ani3d.v1";
@@ -7,6 +8,8 @@ const PROTOCOL = "ani3d.v1";
 export class GatewayAddress {
   /** Without a slash at its end. */
   readonly origin: string;
+  /** As its answers show it. */
+  readonly roundTrip = new RoundTrip();
 
   /** `address`: an HTTP URL, or HOST:PORT. */
   constructor(address: string, readonly token: string | null = null) {
@@ -28,8 +31,10 @@ export class GatewayAddress {
   /** JSON of an answer. Refuses with the code that the gateway says, or with `service-unreachable`. */
   async json(path: string, signal?: AbortSignal): Promise<unknown> {
     let response: Response, text: string;
+    const askedS = now();
     try {
       response = await fetch(this.origin + path, { headers: this.headers, signal: signal ?? null });
+      this.roundTrip.took(now() - askedS);
       text = await response.text();
     } catch (error) {
       if (signal?.aborted) {

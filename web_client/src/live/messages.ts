@@ -15,6 +15,14 @@ export const FRAME = {
   capture_time_s: { number: 4, kind: "double" },
 } as const;
 
+/** What of a stream is sent, by what the link carries. */
+export const RENDITION = {
+  codec: { number: 1, kind: "uint" },
+  with_detail: { number: 2, kind: "bool" },
+  every: { number: 3, kind: "uint" },
+  link_bytes_per_s: { number: 4, kind: "uint" },
+} as const;
+
 export const HEADER = {
   avatar_id: { number: 1, kind: "string" },
   digest: { number: 2, kind: "string" },
@@ -36,9 +44,14 @@ export const HEADER = {
   session_start_time_s: { number: 18, kind: "double" },
   period_s: { number: 19, kind: "double" },
   max_message_bytes: { number: 20, kind: "uint" },
+  rendition: { number: 21, kind: RENDITION },
 } as const;
 
-export const CREDIT = { frames: { number: 1, kind: "uint" } } as const;
+export const CREDIT = {
+  frames: { number: 1, kind: "uint" },
+  received_count: { number: 2, kind: "uint" },
+  received_ago_s: { number: 3, kind: "double" },
+} as const;
 export const ENDED = { time_s: { number: 1, kind: "double" } } as const;
 const NOTHING = {} as const;
 
@@ -58,6 +71,7 @@ export const START = {
   range: { number: 11, kind: RANGE },
   lod: { number: 12, kind: "uint" },
   codecs: { number: 13, kind: "uint", isList: true },
+  adaptive: { number: 14, kind: "bool" },
 } as const;
 
 export const PLAY_REQUEST = {
@@ -88,6 +102,9 @@ const STREAMED = {
   header: { number: 5, kind: HEADER },
   frames: { number: 6, kind: FRAME, isList: true },
   ended: { number: 8, kind: ENDED },
+  rendition: { number: 12, kind: RENDITION },
+  padding: { number: 13, kind: "bytes" },
+  thinned_count: { number: 14, kind: "uint" },
 } as const;
 
 export const PLAY_RESPONSE = { ...STREAMED, status: { number: 7, kind: STATUS } } as const;
@@ -97,11 +114,14 @@ export const SUBSCRIBE = {
   mode: { number: 2, kind: "uint" },
   credits: { number: 3, kind: "uint" },
   codecs: { number: 4, kind: "uint", isList: true },
+  adaptive: { number: 5, kind: "bool" },
 } as const;
 
 export const SUBSCRIBE_REQUEST = { subscribe: { number: 1, kind: SUBSCRIBE }, credit: { number: 2, kind: CREDIT } } as const;
 export const SUBSCRIBE_RESPONSE = { ...STREAMED, source: { number: 9, kind: { state: { number: 1, kind: "uint" } } } } as const;
 
+export type RenditionMessage = Message<typeof RENDITION>;
+export type CreditMessage = Message<typeof CREDIT>;
 export type HeaderMessage = Message<typeof HEADER>;
 export type FrameMessage = Message<typeof FRAME>;
 export type StartMessage = Message<typeof START>;

@@ -1,7 +1,10 @@
+import { CreditWindow } from "./credit_window.ts";
 import { FrameDecoder, type StreamedFrame } from "./frame_decoder.ts";
 import { FrameStream } from "./frame_stream.ts";
 import type { GatewayAddress } from "./gateway_address.ts";
-import { EVERY_FRAME, FULL_MODE, LIGHT_MODE, PLAY_REQUEST, PLAY_RESPONSE, type StartMessage, STEPS_CODEC } from "./messages.ts";
+import {
+  type CreditMessage, EVERY_FRAME, FULL_MODE, LIGHT_MODE, PLAY_REQUEST, PLAY_RESPONSE, type StartMessage, STEPS_CODEC,
+} from "./messages.ts";
 import { decode, encode, type Message } from "./protobuf.ts";
 
 export interface PlaybackOptions {
@@ -13,8 +16,10 @@ export interface PlaybackOptions {
   loop?: boolean;
   startS?: number;
   range?: { beginS?: number; endS?: number };
-  /** Frames that may be on their way. */
+  /** Frames that may be on their way; left out for as many as the way there takes. */
   credits?: number;
+  /** Where the link is too slow, frames come without detail, then fewer; true if left out. `rendition` says so. */
+  adaptive?: boolean;
   frameRateHz?: number;
   /** Detail in light frames, of pages that have no package. */
   withDetail?: boolean;
@@ -36,12 +41,13 @@ export class Playback extends FrameStream {
   private heldS: number | null = null;
 
   constructor(address: GatewayAddress, avatarId: string, clip: string, decoder: FrameDecoder, options: PlaybackOptions) {
-    super(address, "/v1/play", decoder, options.patienceS ?? Infinity);
+    const window = new CreditWindow(options.credits ?? null, address.roundTrip, options.everyFrame ?? false);
+    super(address, "/v1/play", decoder, window, options.patienceS ?? Infinity);
     const { range } = options;
     this.soughtS = options.startS;
     this.start = {
       avatar_id: avatarId, clip, mode: options.full ? FULL_MODE : LIGHT_MODE, loop: options.loop ?? false,
-      credits: options.credits ?? 4, without_detail: !(options.withDetail ?? false),
+      credits: window.first, adaptive: options.adaptive ?? true, without_detail: !(options.withDetail ?? false),
       codecs: decoder.takesSteps && !options.full ? [STEPS_CODEC] : [],
       range: { begin_time_s: range?.beginS, end_time_s: range?.endS }, pacing: options.everyFrame ? EVERY_FRAME : undefined,
       rate: options.rate, start_time_s: options.startS, frame_rate_hz: options.frameRateHz, lod: options.level,
@@ -93,8 +99,8 @@ export class Playback extends FrameStream {
     return requests.map((request) => encode(PLAY_REQUEST, request));
   }
 
-  protected override creditRequest(frames: number): Uint8Array<ArrayBuffer> {
-    return encode(PLAY_REQUEST, { credit: { frames } });
+  protected override creditRequest(credit: CreditMessage): Uint8Array<ArrayBuffer> {
+    return encode(PLAY_REQUEST, { credit });
   }
 
   protected override parse(bytes: Uint8Array): Message<typeof PLAY_RESPONSE> {

@@ -1,6 +1,6 @@
 import { MANIFEST_MAX_GAUSSIANS, MANIFEST_MAX_JOINTS, MODEL_MAX_NODES } from "../generated/format.ts";
 import { Refusal } from "../reader/refusal.ts";
-import { FULL_MODE, type HeaderMessage, STEPS_CODEC } from "./messages.ts";
+import { FULL_MODE, type HeaderMessage, type RenditionMessage, STEPS_CODEC } from "./messages.ts";
 
 /** What a stream says of itself first. */
 export interface StreamHeader {
@@ -26,6 +26,23 @@ export interface StreamHeader {
   /** A driver moves cloth and hair. */
   readonly driven: boolean;
   readonly sessionStartTimeS: number;
+}
+
+/** What of a stream is sent, by what the link carries. */
+export interface StreamRendition {
+  readonly form: "floats" | "steps" | "full";
+  readonly withDetail: boolean;
+  /** One frame of so many is sent. */
+  readonly every: number;
+  /** What the link carries; 0 while it carries all. */
+  readonly linkBytesPerS: number;
+}
+
+export function renditionOf(message: RenditionMessage, isFull: boolean): StreamRendition {
+  return {
+    form: isFull ? "full" : message.codec === STEPS_CODEC ? "steps" : "floats", withDetail: message.with_detail ?? false,
+    every: Math.max(1, message.every ?? 1), linkBytesPerS: message.link_bytes_per_s ?? 0,
+  };
 }
 
 /** Refuses counts and times that no stream has with `service-bad-frame`. */

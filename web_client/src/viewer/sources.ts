@@ -17,8 +17,6 @@ export interface Source {
 
 // Before an id of a live session, in links: ids of avatars have no colon.
 const LIVE = "live:";
-// A session is there for all the while that somebody looks.
-const CREDITS = 4;
 
 /** A page of one file has its package in it; others ask the gateway that they come from. Throws a Refusal. */
 export async function findSources(token: string | null): Promise<Source[]> {
@@ -35,7 +33,7 @@ export async function findSources(token: string | null): Promise<Source[]> {
     })),
     ...live.map(({ sessionId, avatarId }) => ({
       id: LIVE + sessionId, label: `${sessionId}, live (${avatarId})`, clip: null, open: () => client.packageUrl(avatarId),
-      watch: (avatar: PlayableAvatar) => client.subscribe(sessionId, avatar, { credits: CREDITS }),
+      watch: (avatar: PlayableAvatar) => client.subscribe(sessionId, avatar),
     })),
   ];
 }

@@ -64,6 +64,11 @@ export class Statistics {
     if (this.live !== null) {
       this.line("latency", `${this.live.latencyMs.toFixed(0)} ms`);
       this.line("dropped", String(this.live.stream.droppedCount));
+      const { rendition, thinnedCount } = this.live.stream;
+      if (rendition !== null && (rendition.linkBytesPerS > 0 || thinnedCount > 0)) {
+        const link = rendition.linkBytesPerS > 0 ? `, link ${(rendition.linkBytesPerS / 1000).toFixed(0)} KB/s` : "";
+        this.line("slow link", `1 frame of ${rendition.every}${link}, ${thinnedCount} left out`);
+      }
       this.line("reconnects", String(this.live.stream.reconnectCount));
     }
   }

@@ -33,8 +33,13 @@ async function main(options: Options): Promise<void> {
   if (stream instanceof LiveSubscription) {
     stream.onSource = (source) => say({ source });
   }
+  let told = stream.rendition;
   const timer = setInterval(() => {
     const frame = stream.take();
+    if (stream.rendition !== told) {
+      told = stream.rendition;
+      say({ rendition: told });
+    }
     if (frame !== null) {
       const { light, full, timeS, epoch } = frame;
       say({

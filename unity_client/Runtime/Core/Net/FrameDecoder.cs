@@ -33,6 +33,9 @@ namespace Ani3d
             _held = held;
         }
 
+        /// <summary>What of the stream is sent; null where the server does not follow the link.</summary>
+        public StreamRendition Rendition { get; private set; }
+
         /// <summary>Codecs that can be decoded besides floats.</summary>
         public void AddCodecs(List<FrameCodec> codecs)
         {
@@ -73,17 +76,26 @@ namespace Ani3d
             Need(isPossible, "a header of rates and times that are negative or not finite");
             Need(
                 header.Mode >= FrameMode.Unspecified && header.Mode <= FrameMode.Full, $"frames of mode {(int)header.Mode}");
-            var isInSteps = header.Mode == FrameMode.Light && header.Codec == FrameCodec.Steps;
-            Need(!isInSteps || _held != null, "frames in whole steps, which were not asked for");
             Need(
                 _held == null
                 || (header.JointNames.Count == _held.JointCount && header.NodeCount == _held.NodeCount),
                 $"{header.JointNames.Count} joints and {header.NodeCount} nodes, other than the package has");
-            _steps = isInSteps ? new LightDecoder(_held.JointCount, _held.Model) : null;
+            _steps = null;
+            SetForm(header.Mode == FrameMode.Light && header.Codec == FrameCodec.Steps);
+            Rendition = header.Rendition == null ? null : new StreamRendition(header.Rendition);
             // A publisher that asked for no answers gets none.
             _hasFrames = header.Mode != FrameMode.Unspecified;
             _header = new StreamHeader(header);
             return _header;
+        }
+
+        /// <summary>Frames have another form from now on.</summary>
+        /// <exception cref="RefusalException">service-bad-frame.</exception>
+        public void Change(Rendition rendition)
+        {
+            Need(_header != null, "a rendition before the header");
+            Rendition = new StreamRendition(rendition);
+            SetForm(_header.Form == FrameForm.Light && Rendition.IsInSteps);
         }
 
         /// <summary>Decodes a frame.</summary>
@@ -101,6 +113,7 @@ namespace Ani3d
                 // The light decoder writes the frame last, once all of it is right.
                 var light = LightOf(frame);
                 _steps.Decode(message.Payload, light);
+                light.Detail = null;
                 frame.Light = light;
                 frame.Full = null;
             }
@@ -135,6 +148,13 @@ namespace Ani3d
         private static string Short(string digest)
         {
             return digest.Length > 12 ? digest.Substring(0, 12) + "…" : digest;
+        }
+
+        // Frames in steps may go on from those before.
+        private void SetForm(bool isInSteps)
+        {
+            Need(!isInSteps || _held != null, "frames in whole steps, which were not asked for");
+            _steps = isInSteps ? _steps ?? new LightDecoder(_held.JointCount, _held.Model) : null;
         }
 
         private AvatarFrame LightOf(StreamedFrame frame)

@@ -22,12 +22,14 @@ namespace Ani3d
         private readonly object _telling = new object();
         private readonly CreditCommand _granted = new CreditCommand();
         private readonly CreditWindow _window;
+        private readonly Receipts _receipts = new Receipts();
         private IMessage _credit;
         private GrpcCall _call;
         private bool _hasHeader;
         private int _isClosed;
         private int _next;
         private long _droppedBefore;
+        private long _thinnedBefore;
 
         internal FrameStream(GrpcChannel channel, string method, FrameDecoder decoder, CreditWindow window)
         {
@@ -62,6 +64,12 @@ namespace Ani3d
 
         /// <summary>Frames that the server dropped because this client was slow.</summary>
         public long DroppedCount { get; private set; }
+
+        /// <summary>Frames that the server left out because the link would not carry them.</summary>
+        public long ThinnedCount { get; private set; }
+
+        /// <summary>What of the stream is sent, by what the link carries; null where the server does not say.</summary>
+        public StreamRendition Rendition => _decoder.Rendition;
 
         /// <summary>How often a lost connection was made anew.</summary>
         public int ReconnectCount { get; private set; }
@@ -224,11 +232,12 @@ namespace Ani3d
         private void Pay()
         {
             var due = _window.Due();
-            if (due > 0)
+            if (due > 0 || _receipts.IsDue)
             {
                 // A request is written out when it is sent, so it can be used again.
                 _credit = _credit ?? CreditOf(_granted);
                 _granted.Frames = (uint)due;
+                _receipts.Say(_granted);
                 Send(_credit);
             }
         }
@@ -277,10 +286,15 @@ namespace Ani3d
                     "Install the same ani3d version on client and server; if they are, report this.");
             }
             DroppedCount = _droppedBefore + (long)Math.Min(Response.Dropped, long.MaxValue / 2);
+            ThinnedCount = _thinnedBefore + (long)Math.Min(Response.Thinned, long.MaxValue / 2);
             Epoch = EpochsBefore + Response.EpochNumber;
             if (Response.StreamHeader != null)
             {
                 TakeHeader();
+            }
+            if (Response.NewRendition != null)
+            {
+                _decoder.Change(Response.NewRendition);
             }
             if (Response.StreamFrames.Count > 0 && !_hasHeader)
             {
@@ -298,8 +312,10 @@ namespace Ani3d
             {
                 ReceivedBytes += Response.StreamFrames[i].Payload.Count;
             }
-            _window.Received(
-                Response.StreamFrames.Count, ReceivedBytes - receivedBefore, Response.Dropped, RoundTrip.NowS - askedS);
+            var waitedS = RoundTrip.NowS - askedS;
+            var isUrgent = Response.IsProbe || Rendition?.LinkBytesPerS > 0;
+            _window.Received(Response.StreamFrames.Count, ReceivedBytes - receivedBefore, Response.Dropped, waitedS);
+            _receipts.Received(Response.StreamFrames.Count, ReceivedBytes - receivedBefore, waitedS, isUrgent);
             TakeOther();
         }
 
@@ -329,7 +345,9 @@ namespace Ani3d
                 _call.Requests.SetHeartbeat(FirstHeartbeatS);
                 _hasHeader = false;
                 _droppedBefore = DroppedCount;
+                _thinnedBefore = ThinnedCount;
                 _window.Begin();
+                _receipts.Begin();
                 AddFirst(_call.Requests, isAgain);
             }
             // The stream has no deadline as a whole, its first responses have.
@@ -342,6 +360,8 @@ namespace Ani3d
             if (Header != null)
             {
                 _window.Opened(Header.FrameRateHz);
+                _receipts.Opened(Rendition != null);
+                Pay();
             }
             Tell(ConnectionState.Open, null);
         }

@@ -20,6 +20,15 @@ namespace Ani3d.Messages
 
         /// <summary>Whether nothing more comes unless it is asked for.</summary>
         bool IsEnd { get; }
+
+        /// <summary>How frames are sent from this response on; null where nothing changes.</summary>
+        Rendition NewRendition { get; }
+
+        /// <summary>Frames left out so far because the link would not carry them.</summary>
+        ulong Thinned { get; }
+
+        /// <summary>Whether there is padding, by which the server measures the link.</summary>
+        bool IsProbe { get; }
     }
 
     internal sealed partial class PlayResponse : IStreamResponse
@@ -35,6 +44,12 @@ namespace Ani3d.Messages
         MessageList<Frame> IStreamResponse.StreamFrames => Frames;
 
         bool IStreamResponse.IsEnd => Ended != null;
+
+        Rendition IStreamResponse.NewRendition => Rendition;
+
+        ulong IStreamResponse.Thinned => ThinnedCount;
+
+        bool IStreamResponse.IsProbe => Padding.Count > 0;
     }
 
     internal sealed partial class SubscribeResponse : IStreamResponse
@@ -50,6 +65,12 @@ namespace Ani3d.Messages
         MessageList<Frame> IStreamResponse.StreamFrames => Frames;
 
         bool IStreamResponse.IsEnd => Ended != null;
+
+        Rendition IStreamResponse.NewRendition => Rendition;
+
+        ulong IStreamResponse.Thinned => ThinnedCount;
+
+        bool IStreamResponse.IsProbe => Padding.Count > 0;
     }
 
     internal sealed partial class RetargetResponse : IStreamResponse
@@ -65,5 +86,12 @@ namespace Ani3d.Messages
         MessageList<Frame> IStreamResponse.StreamFrames => Frames;
 
         bool IStreamResponse.IsEnd => Ended != null;
+
+        // Answers are never thinned.
+        Rendition IStreamResponse.NewRendition => null;
+
+        ulong IStreamResponse.Thinned => 0;
+
+        bool IStreamResponse.IsProbe => false;
     }
 }

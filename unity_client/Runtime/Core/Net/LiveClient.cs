@@ -123,10 +123,11 @@ namespace Ani3d
         /// <param name="credits">frames that may be on their way at once; null for as many as the way there takes.</param>
         /// <param name="package">the avatar's, where it is held: light frames come in a tenth of the bytes.</param>
         /// <param name="cancel">ends the call while it begins.</param>
+        /// <param name="adaptive">frames are left out where the link carries no more.</param>
         /// <exception cref="RefusalException">live-session-not-found and others.</exception>
         public async Task<LiveSubscription> SubscribeAsync(
             string sessionId, FrameForm form = FrameForm.Light, int? credits = null, HeldPackage package = null,
-            CancellationToken cancel = default)
+            CancellationToken cancel = default, bool adaptive = true)
         {
             CheckCredits(credits);
             var decoder = new FrameDecoder(package);
@@ -136,6 +137,7 @@ namespace Ani3d
                 SessionId = sessionId,
                 Mode = (FrameMode)form,
                 Credits = (uint)window.First,
+                Adaptive = adaptive,
             };
             decoder.AddCodecs(subscribe.Codecs);
             var subscription = new LiveSubscription(_channel, subscribe, decoder, window);

@@ -48,6 +48,12 @@ namespace Ani3d
         /// </summary>
         public HeldPackage Package { get; set; }
 
+        /// <summary>
+        /// Where the link is too slow, frames come without detail, then fewer; Playback.Rendition says so. Nothing of the
+        /// kind happens where every frame is wanted.
+        /// </summary>
+        public bool Adaptive { get; set; } = true;
+
         internal static double CheckedRate(double rate)
         {
             if (rate != 0 && rate >= -MaxRate && rate <= MaxRate)
@@ -86,6 +92,7 @@ namespace Ani3d
                 WithoutDetail = !WithDetail,
                 Range = new RangeCommand { BeginTimeS = BeginTimeS, EndTimeS = EndTimeS },
                 Lod = (uint?)Lod,
+                Adaptive = Adaptive,
             };
             decoder.AddCodecs(start.Codecs);
             return start;

@@ -1,5 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using Ani3d.Messages;
 using NUnit.Framework;
 
 namespace Ani3d.Tests
@@ -19,6 +22,69 @@ namespace Ani3d.Tests
             network.Run(20);
             Assert.That(network.Drops, Is.Empty);
             Assert.That(network.OldestS, Is.LessThanOrEqualTo(roundTripS / 2 + jitterS + 2 / Hz));
+        }
+
+        /// <summary>tests/golden/credit_windows.py says what the lines are.</summary>
+        [Test]
+        public void CreditsFollowTheWayAsThoseOfTheOtherClients()
+        {
+            var path = Environment.GetEnvironmentVariable("ANI3D_CREDIT_WINDOWS");
+            if (string.IsNullOrEmpty(path))
+            {
+                Assert.Ignore("ANI3D_CREDIT_WINDOWS does not say where the traces of the repository are");
+            }
+            double nowS = 0;
+            var way = new RoundTrip();
+            CreditWindow window = null;
+            string[] given = null;
+            var checks = 0;
+            foreach (var line in File.ReadLines(path))
+            {
+                var words = line.Split(' ');
+                if (words[0] == "case")
+                {
+                    (given, way, window) = (words, new RoundTrip(), null);
+                    continue;
+                }
+                double Number(int at) => double.Parse(words[at], CultureInfo.InvariantCulture);
+                if (words[0] == "trip")
+                {
+                    way.Took(Number(1));
+                    continue;
+                }
+                nowS = Number(1);
+                var credits = given[2] == "-" ? (int?)null : int.Parse(given[2], CultureInfo.InvariantCulture);
+                window = window ?? new CreditWindow(credits, way, given[3] == "1", () => nowS);
+                checks += Replay(window, words, Number) ? 1 : 0;
+            }
+            Assert.That(checks, Is.GreaterThan(900));
+        }
+
+        [Test]
+        public void WhatHasComeIsSaidWhereItIsAskedFor()
+        {
+            double nowS = 5;
+            var receipts = new Receipts(() => nowS);
+            var credit = new CreditCommand();
+            receipts.Begin();
+            receipts.Opened(true);
+            Assert.That(receipts.IsDue);
+            receipts.Say(credit);
+            Assert.That((credit.ReceivedCount, credit.ReceivedAgoS), Is.EqualTo(((ulong?)0, (double?)0)));
+            receipts.Received(2, 1000, 0.01, false);
+            nowS = 5.25;
+            Assert.That(receipts.IsDue, Is.False);
+            receipts.Say(credit);
+            Assert.That((credit.ReceivedCount, credit.ReceivedAgoS), Is.EqualTo(((ulong?)2, (double?)0.25)));
+            receipts.Received(1, 70000, 0, false);
+            Assert.That(receipts.IsDue);
+            receipts.Say(credit);
+            Assert.That((credit.ReceivedCount, credit.ReceivedAgoS), Is.EqualTo(((ulong?)3, (double?)null)));
+            receipts.Begin();
+            receipts.Opened(false);
+            receipts.Received(1, 70000, 0.01, true);
+            receipts.Say(credit);
+            Assert.That((receipts.IsDue, credit.ReceivedCount), Is.EqualTo((false, (ulong?)null)));
         }
 
         [Test]
@@ -88,6 +154,32 @@ namespace Ani3d.Tests
             var window = new CreditWindow(null, way);
             window.Opened(rateHz);
             Assert.That(window.Size, Is.InRange(CreditWindow.LeastCredits, CreditWindow.MostCredits));
+        }
+
+        /// <summary>One line of a trace; whether something had to come out.</summary>
+        private static bool Replay(CreditWindow window, string[] words, Func<int, double> number)
+        {
+            switch (words[0])
+            {
+                case "begin":
+                    window.Begin();
+                    return false;
+                case "opened":
+                    window.Opened(number(2));
+                    return false;
+                case "received":
+                    window.Received((int)number(2), (long)number(3), (ulong)number(4), number(5));
+                    return false;
+                case "used":
+                    for (var frame = 0; frame < number(2); frame++)
+                    {
+                        window.Used();
+                    }
+                    return false;
+                default:
+                    Assert.That(words[0] == "due" ? window.Due() : window.Size, Is.EqualTo((int)number(2)), string.Join(" ", words));
+                    return true;
+            }
         }
 
         /// <summary>A server that sends what is paid for, a way that takes its time, and a client that shows at once.</summary>
