@@ -361,7 +361,10 @@ namespace Ani3d
             {
                 _window.Opened(Header.FrameRateHz);
                 _receipts.Opened(Rendition != null);
-                Pay();
+                if (_receipts.IsDue)
+                {
+                    Pay();
+                }
             }
             Tell(ConnectionState.Open, null);
         }

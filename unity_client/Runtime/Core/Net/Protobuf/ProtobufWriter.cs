@@ -110,6 +110,16 @@ namespace Ani3d.Messages
             }
         }
 
+        /// <summary>A uint64 that may be absent. Without it, one would pass as a double.</summary>
+        public void WriteOptional(int number, ulong? value)
+        {
+            if (value != null)
+            {
+                WriteTag(number, 0);
+                WriteVarint(value.Value);
+            }
+        }
+
         /// <summary>A message that may be absent.</summary>
         public void WriteMessage(int number, IMessage value)
         {
