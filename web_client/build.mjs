@@ -1,6 +1,6 @@
 // Bundles the client: node build.mjs; with --tests also its tests, for node --test, and the runner of spec/vectors.
 import { build } from "esbuild";
-import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 
 const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", legalComments: "none" };
 const node = { ...common, platform: "node", sourcemap: "inline", outExtension: { ".js": ".mjs" } };
@@ -13,10 +13,18 @@ if (process.argv.includes("--tests")) {
   }
   await build({ ...common, entryPoints: ["tests/pictures/page.ts"], outfile: "dist/pictures/page.js" });
 } else {
-  await build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/ani3d.js", minify: true, sourcemap: true });
-  // What a page loads for <ani3d-avatar>.
-  const element = { "ani3d-avatar": "src/element/define.ts", "ani3d-decoder": "src/workers/decoder.worker.ts" };
-  await build({ ...common, entryPoints: element, outdir: "dist", minify: true, splitting: true, chunkNames: "ani3d-[name]-[hash]" });
+  // Names of chunks say what is in them: those of before are nobody's any more.
+  for (const name of existsSync("dist") ? readdirSync("dist") : []) {
+    if (name.startsWith("ani3d")) {
+      rmSync(`dist/${name}`);
+    }
+  }
+  const entryPoints = {
+    ani3d: "src/index.ts", "ani3d-avatar": "src/element/define.ts", "ani3d-decoder": "src/workers/decoder.worker.ts",
+    "ani3d-three": "adapters/three/three_avatar.ts", "ani3d-playcanvas": "adapters/playcanvas/playcanvas_avatar.ts",
+  };
+  await build({ ...common, entryPoints, outdir: "dist", minify: true, splitting: true, chunkNames: "ani3d-[name]-[hash]" });
+  copyFileSync("../LICENSE", "dist/LICENSE");
   // The page of `ani3d view`: scripts/build_viewer.py puts it into the Python package.
   const page = { ...common, minify: true, charset: "utf8" };
   await build({ ...page, entryPoints: ["src/viewer/main.ts"], outfile: "dist/viewer/viewer.js" });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { AvatarFrame } from "../src/player/avatar_frame.ts";
 import { ClipPlayer } from "../src/player/clip_player.ts";
+import { LivePlayer } from "../src/player/live_player.ts";
 import { PlayableAvatar } from "../src/player/playable_avatar.ts";
 import { Package } from "../src/reader/package.ts";
 import { Refusal } from "../src/reader/refusal.ts";
@@ -62,6 +64,30 @@ test("a worker decodes what the main thread would", async () => {
       }
     }
   }
+});
+
+test("a worker's driver moves what the main thread's would", async () => {
+  const avatar = new PlayableAvatar(Package.open(validPackage("by-hand-driver")));
+  const here = new LivePlayer(avatar), there = new LivePlayer(avatar, true, workerHere());
+  const pose = new AvatarFrame(avatar.jointCount, avatar.nodeCount), answered = (): Promise<void> => new Promise((done) => setImmediate(done));
+  for (let k = 0; k < 6; k++) {
+    pose.rootTranslationM[0] = 0.1 * Math.sin(k);
+    pose.jointRotations.set([Math.cos(0.1 * k), 0, Math.sin(0.1 * k), 0]);
+    assert.equal(here.step(pose, k / 30), true);
+    assert.equal(there.step(pose, k / 30), true);
+    await answered();
+    assert.deepEqual(there.frame.nodes, here.frame.nodes);
+    assert.deepEqual(there.frame.joints, here.frame.joints);
+  }
+  assert.ok(here.frame.nodes.some((value, at) => at % 8 > 3 && Math.abs(value) > 1e-4), "cloth moves");
+  // What comes while it is at work is one step.
+  here.step(pose, 0.3);
+  pose.rootTranslationM[0] = 0.05;
+  [0.22, 0.24, 0.3].forEach((timeS) => there.step(pose, timeS));
+  await answered();
+  await answered();
+  assert.equal(there.pose.rootTranslationM[0], 0.05);
+  assert.equal(there.resetCount, 1);
 });
 
 test("time stands while a group is awaited", async () => {

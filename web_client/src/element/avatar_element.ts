@@ -59,6 +59,8 @@ export class AvatarElement extends HTMLElement {
   /** Of the canvas that there is. */
   private making: Promise<Renderer> | null = null;
   private isLost = false;
+  /** A frame of the clip was there. */
+  private isThere = false;
   private readonly view = new IntersectionObserver(([entry]) => {
     this.isInView = entry.isIntersecting;
   });
@@ -303,6 +305,8 @@ export class AvatarElement extends HTMLElement {
       return null;
     }
     const isShown = player.update(seconds);
+    // The rest pose may stand elsewhere: the camera is to be put where the clip is.
+    this.isThere ||= isShown || player.clip < 0;
     if (isShown && this.words.textContent !== "") {
       this.say("");
     }
@@ -310,7 +314,7 @@ export class AvatarElement extends HTMLElement {
       this.dispatchEvent(new Event("ended"));
     }
     this.takeOver();
-    return this.player?.frame ?? null;
+    return this.isThere ? this.player?.frame ?? null : null;
   }
 
   private draw(frame: GpuFrame, renderer: Renderer, seconds: number): void {
@@ -348,6 +352,7 @@ export class AvatarElement extends HTMLElement {
     this.avatar?.dispose();
     this.worker?.terminate();
     this.player = this.avatar = this.worker = this.orbit = this.loading = this.next = this.live = null;
+    this.isThere = false;
     this.stage = "loading";
     this.lastMs = 0;
   }

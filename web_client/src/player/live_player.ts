@@ -1,6 +1,9 @@
 import { NodeDriver } from "../driver/node_driver.ts";
 import { dot4, multiply, normalise } from "../maths/rotation.ts";
 import { GpuFrame } from "../packing/gpu_frame.ts";
+import type { MovedNodes } from "../workers/decoder_messages.ts";
+import type { WorkerPort } from "../workers/worker_decoder.ts";
+import { WorkerDriver } from "../workers/worker_driver.ts";
 import { AvatarFrame } from "./avatar_frame.ts";
 import type { PlayableAvatar } from "./playable_avatar.ts";
 
@@ -11,7 +14,7 @@ const NOMINAL_STEP_S = 1 / 60;
 const CUT_RAD = 0.9;
 const CUT_RAD_S = 60;
 
-/** Shows poses as they come: the driver moves cloth and hair, where the package has one. */
+/** Shows poses as they come: the driver moves cloth and hair, where the package has one; in a worker, where there is one. */
 export class LivePlayer {
   readonly frame: GpuFrame;
   readonly pose: AvatarFrame;
@@ -20,30 +23,56 @@ export class LivePlayer {
   /** How often cloth was put at rest. */
   resetCount = 0;
 
-  private readonly driver: NodeDriver | null;
+  private readonly driver: NodeDriver | null = null;
+  private readonly remote: WorkerDriver | null = null;
+  /** The pose that came last: what a worker is at work on is not shown yet. */
+  private readonly given: AvatarFrame;
+  private failed: Error | null = null;
   private timeS = 0;
   private hasPose = false;
 
-  /** Section `driver` has to be here. */
-  constructor(readonly avatar: PlayableAvatar, withDriver = true) {
+  /**
+   * Section `driver` has to be here. With a worker, the avatar's or another, a pose is shown once its cloth and hair are there,
+   * about a picture later; poses that come faster than the worker goes on are taken together.
+   */
+  constructor(readonly avatar: PlayableAvatar, withDriver = true, worker: WorkerPort | null = null) {
     const { manifest, skeleton } = avatar.package, nodeRestM = avatar.model?.nodeRestM ?? new Float32Array(0);
     this.frame = new GpuFrame(skeleton, nodeRestM, manifest.framesPerGroup);
     this.pose = new AvatarFrame(avatar.jointCount, avatar.nodeCount);
     const driver = withDriver && avatar.nodeCount > 0 ? avatar.driver() : null;
-    this.driver = driver === null ? null : new NodeDriver(driver, skeleton, nodeRestM);
+    this.given = new AvatarFrame(avatar.jointCount, 0);
+    if (driver !== null && worker !== null) {
+      this.remote = new WorkerDriver(worker, driver, skeleton, nodeRestM, (moved) => this.takeMoved(moved), (error) => {
+        this.failed = error;
+      });
+    } else if (driver !== null) {
+      this.driver = new NodeDriver(driver, skeleton, nodeRestM);
+    }
   }
 
-  /** Goes on to a pose whose nodes are not looked at. False where it cannot be used: NaN, infinity, a zero quaternion. */
+  /**
+   * Goes on to a pose whose nodes are not looked at. False where it cannot be used: NaN, infinity, a zero quaternion. Throws where
+   * the worker has ended.
+   */
   step(pose: AvatarFrame, timeS: number, isDiscontinuous = false): boolean {
+    if (this.failed !== null) {
+      throw this.failed;
+    }
     if (!isPose(pose) || !Number.isFinite(timeS)) {
       this.refusedCount++;
       return false;
     }
     let dt = timeS - this.timeS;
     const resets = !this.hasPose || isDiscontinuous || !(dt > 0 && dt <= PAUSE_S) || this.isCut(pose, dt);
-    this.takePose(pose);
+    this.takePose(this.given, pose);
     this.hasPose = true;
     this.timeS = timeS;
+    if (this.remote !== null) {
+      this.resetCount += resets ? 1 : 0;
+      this.remote.step(this.given, resets ? NOMINAL_STEP_S : dt, resets);
+      return true;
+    }
+    this.takePose(this.pose, this.given);
     if (this.driver !== null) {
       if (resets) {
         this.resetCount++;
@@ -66,7 +95,7 @@ export class LivePlayer {
       this.refusedCount++;
       return false;
     }
-    this.takePose(frame);
+    this.takePose(this.pose, frame);
     this.pose.nodeDisplacementsM.set(frame.nodeDisplacementsM);
     this.pose.nodeRotations.set(frame.nodeRotations);
     // A driver that takes over from here begins anew.
@@ -89,11 +118,27 @@ export class LivePlayer {
     this.frame.setMotion(this.pose);
   }
 
-  private takePose(pose: AvatarFrame): void {
-    this.pose.rootTranslationM.set(pose.rootTranslationM);
-    this.pose.jointRotations.set(pose.jointRotations);
-    for (let at = 0; at < this.pose.jointRotations.length; at += 4) {
-      normalise(this.pose.jointRotations, at);
+  /** The worker forgets the driver. */
+  dispose(): void {
+    this.remote?.dispose();
+  }
+
+  private takePose(to: AvatarFrame, pose: AvatarFrame): void {
+    to.rootTranslationM.set(pose.rootTranslationM);
+    to.jointRotations.set(pose.jointRotations);
+    for (let at = 0; at < to.jointRotations.length; at += 4) {
+      normalise(to.jointRotations, at);
+    }
+  }
+
+  private takeMoved(moved: MovedNodes): void {
+    // Frames of somebody else have been shown since.
+    if (this.hasPose) {
+      this.pose.rootTranslationM.set(moved.rootTranslationM);
+      this.pose.jointRotations.set(moved.jointRotations);
+      this.pose.nodeDisplacementsM.set(moved.nodeDisplacementsM);
+      this.pose.nodeRotations.set(moved.nodeRotations);
+      this.show();
     }
   }
 
@@ -104,7 +149,7 @@ export class LivePlayer {
 
   // Whether no motion of the joints below the root leads from the last pose to this one.
   private isCut(pose: AvatarFrame, dt: number): boolean {
-    const last = this.pose.jointRotations, next = pose.jointRotations, count = last.length / 4 - 1;
+    const last = this.given.jointRotations, next = pose.jointRotations, count = last.length / 4 - 1;
     let turned = 0;
     for (let at = 4; at < last.length; at += 4) {
       const cosine = Math.abs(dot4(last, at, next, at)) / Math.sqrt(dot4(next, at, next, at));

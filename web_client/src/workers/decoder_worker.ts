@@ -4,14 +4,23 @@ import { decodeGroup } from "../reader/group_reader.ts";
 import { Refusal } from "../reader/refusal.ts";
 import type { ResidualModel } from "../reader/residual_model.ts";
 import type { DecoderAnswer, DecoderRequest } from "./decoder_messages.ts";
+import { DriverHost } from "./driver_host.ts";
 
-/** The side of a worker that decodes groups. `post` sends an answer to the page. */
+/** The side of a worker that decodes groups and steps drivers. `post` sends an answer to the page. */
 export class DecoderWorker {
   private readonly models = new Map<string, { model: ResidualModel | null; numbering: TrackNumbering }>();
 
-  constructor(private readonly post: (answer: DecoderAnswer, transfer: Transferable[]) => void) {}
+  private readonly drivers: DriverHost;
+
+  constructor(private readonly post: (answer: DecoderAnswer, transfer: Transferable[]) => void) {
+    this.drivers = new DriverHost(post);
+  }
 
   receive(request: DecoderRequest): void {
+    if (request.kind === "driver" || request.kind === "step" || request.kind === "stop") {
+      this.drivers.receive(request);
+      return;
+    }
     if (request.kind === "forget") {
       for (const key of this.models.keys()) {
         if (key.startsWith(`${request.avatar}/`)) {

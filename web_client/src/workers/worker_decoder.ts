@@ -61,6 +61,9 @@ export class WorkerDecoder {
       const waiting = asked = new Map<number, Asked>();
       WorkerDecoder.answers.set(worker, waiting);
       worker.addEventListener("message", ({ data }) => {
+        if ("driver" in data) {
+          return;
+        }
         const one = waiting.get(data.id);
         waiting.delete(data.id);
         if ("group" in data) {

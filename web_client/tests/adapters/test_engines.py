@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,9 +30,6 @@ GREY = 128 / 255
 def script(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The page's script, the engine in it."""
     engine = request.param
-    pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    if not (shutil.which("chromium") or shutil.which("google-chrome")):
-        pytest.skip("no browser: apt-get install chromium")
     if not (PEERS / engine).is_dir():
         pytest.skip(f"no {engine}: npm ci --prefix web_client/benchmarks")
     out = tmp_path_factory.mktemp(engine) / "page.js"
@@ -41,9 +39,9 @@ def script(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return out.read_bytes()
 
 
-def test_an_avatar_stands_among_meshes(script: bytes) -> None:
-    path = dancer_package()
-    with Package.open(path) as package, browser_page("webgl2", path.read_bytes(), script) as page:
+def test_an_avatar_stands_among_meshes(script: bytes, browser_for: Callable[[str], Any]) -> None:
+    path, browser = dancer_package(), browser_for("webgl2")
+    with Package.open(path) as package, browser_page(browser, path.read_bytes(), script) as page:
         painter = ClipPainter(package, "dance", view="residual", frames=[FRAME], width_px=WIDTH_PX, height_px=HEIGHT_PX)
         shown = painter.player.frame(FRAME)
         camera, posed = painter.camera(shown, 0.35), painter.player.pose(shown)

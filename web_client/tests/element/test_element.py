@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shaders.checks.dancer import dancer_package
-from web_client.tests.pictures.browser_pictures import COMMON, FLAGS, ORIGIN
+from web_client.tests.pictures.browser_pictures import ORIGIN
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
 PAGE = """<!doctype html>
@@ -31,21 +30,9 @@ CANVAS = f"{ELEMENT}.shadowRoot.querySelector('canvas')"
 WORDS = f"{ELEMENT}.shadowRoot.querySelector('p').textContent"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no browser: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=[*COMMON, *FLAGS["webgl2"]])
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    opened = browser.new_page()
+def page(browser_for: Callable[[str], Any]) -> Iterator[Any]:
+    opened = browser_for("webgl2").new_page()
     opened.set_default_timeout(120_000)
     yield opened
     opened.close()
@@ -91,6 +78,9 @@ def test_five_lines_make_a_moving_avatar(page: Any) -> None:
     before = picture(page)
     page.wait_for_function(f"Math.abs({ELEMENT}.player.timeS - {time_s}) > 0.3")
     assert np.mean(before != picture(page)) > 0.01
+    # All of her, in the middle.
+    rows = np.flatnonzero((picture(page)[..., 3] > 128).any(axis=1))
+    assert 0.02 < rows[0] / 240 < 0.35 and 0.65 < rows[-1] / 240 < 0.98
     assert page.evaluate(WORDS) == ""
 
 

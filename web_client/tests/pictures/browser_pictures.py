@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.render.camera import Camera
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Route
 
 PAGE = Path(__file__).resolve().parents[2] / "dist" / "pictures" / "page.js"
 # A secure context, as WebGPU needs one; nothing listens there, the files are handed to the browser.
@@ -39,9 +38,8 @@ FLAGS = {
 
 
 @contextmanager
-def browser_page(backend: str, package: bytes, script: bytes | None = None) -> Generator[Page]:
+def browser_page(browser: Browser, package: bytes, script: bytes | None = None) -> Generator[Page]:
     """A page that can draw frames of a package; ``window.ani3dPictures`` has the calls."""
-    from playwright.sync_api import sync_playwright
 
     def answer(route: Route) -> None:
         name = route.request.url.rsplit("/", 1)[-1]
@@ -52,22 +50,19 @@ def browser_page(backend: str, package: bytes, script: bytes | None = None) -> G
         else:
             route.fulfill(body='<!doctype html><script type="module" src="page.js"></script>', content_type="text/html")
 
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=[*COMMON, *FLAGS.get(backend, FLAGS["webgl2"])])
-        try:
-            page = browser.new_page()
-            page.set_default_timeout(120_000)
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-            page.route("**/*", answer)
-            page.goto(f"{ORIGIN}/")
-            page.wait_for_function("window.ani3dPictures !== undefined")
-            yield page
-            assert not errors, errors
-        finally:
-            browser.close()
+    page = browser.new_page()
+    try:
+        page.set_default_timeout(120_000)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.route("**/*", answer)
+        page.goto(f"{ORIGIN}/")
+        page.wait_for_function("window.ani3dPictures !== undefined")
+        yield page
+        assert not errors, errors
+    finally:
+        page.close()
 
 
 def camera_of(camera: Camera) -> dict[str, Any]:

@@ -59,4 +59,38 @@ async function play(wanted: Wanted, frames: number): Promise<Record<string, numb
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / frames]));
 }
 
-Object.assign(window, { ani3dPictures: { draw, play } });
+/** Takes the device away, as a browser does: what the renderer told meanwhile. */
+async function lose(): Promise<boolean[]> {
+  const told: boolean[] = [];
+  const back = new Promise<void>((resolve) => {
+    renderer!.onLost = (isLost) => {
+      told.push(isLost);
+      if (!isLost) {
+        resolve();
+      }
+    };
+  });
+  if (renderer!.backend === "webgl2") {
+    const lost = canvas.getContext("webgl2")!.getExtension("WEBGL_lose_context")!;
+    lost.loseContext();
+    await new Promise((done) => canvas.addEventListener("webglcontextlost", () => setTimeout(done), { once: true }));
+    lost.restoreContext();
+  } else {
+    devices.at(-1)!.destroy();
+  }
+  await back;
+  return told;
+}
+
+// A page cannot ask a renderer for its device.
+const devices: GPUDevice[] = [];
+if ("gpu" in navigator) {
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...given) {
+    const device = await request.apply(this, given);
+    devices.push(device);
+    return device;
+  };
+}
+
+Object.assign(window, { ani3dPictures: { draw, play, lose } });

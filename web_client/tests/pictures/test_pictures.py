@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -50,12 +49,9 @@ class Drawing:
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def drawing(request: pytest.FixtureRequest) -> Iterator[Drawing]:
-    pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    if not (shutil.which("chromium") or shutil.which("google-chrome")):
-        pytest.skip("no browser: apt-get install chromium")
-    path = dancer_package()
-    with Package.open(path) as package, browser_page(request.param, path.read_bytes()) as page:
+def drawing(request: pytest.FixtureRequest, browser_for: Callable[[str], Any]) -> Iterator[Drawing]:
+    path, browser = dancer_package(), browser_for(request.param)
+    with Package.open(path) as package, browser_page(browser, path.read_bytes()) as page:
         yield Drawing(request.param, page, package)
 
 
@@ -105,6 +101,15 @@ def test_between_levels_it_is_on_the_way(drawing: Drawing, level: int, share: fl
 def test_without_the_residual_it_is_the_rigid_layer(drawing: Drawing) -> None:
     expected, camera = drawing.expected(drawing.painter(view="rigid"), 37, 0.35)
     assert_same(drawing.found(37, camera, residual=0), expected)
+
+
+def test_a_device_that_is_lost_comes_back(drawing: Drawing) -> None:
+    if drawing.backend == "software":
+        pytest.skip("there is no device to lose")
+    expected, camera = drawing.expected(drawing.painter(), 37, 0.35)
+    drawing.found(37, camera)
+    assert drawing.page.evaluate("window.ani3dPictures.lose()") == [True, False]
+    assert_same(drawing.found(37, camera), expected)
 
 
 def test_a_part_of_the_width_leaves_the_rest(drawing: Drawing) -> None:
