@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parents[2] / "dist" / "pictures" / "page.js"
 # A secure context, as WebGPU needs one; nothing listens there, the files are handed to the browser.
 ORIGIN = "http://127.0.0.1:9"
-COMMON = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
+# A page that a test hands over counts as one from outside, which asks a person before it may talk to this machine.
+COMMON = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-features=LocalNetworkAccessChecks",
+)
 BACKENDS = ("software", "webgl2", "webgpu")
 # Each API's software device shuts out the other's: two launches. What draws on the CPU needs neither.
 FLAGS = {
