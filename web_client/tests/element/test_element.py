@@ -80,7 +80,8 @@ def test_five_lines_make_a_moving_avatar(page: Any) -> None:
     assert np.mean(before != picture(page)) > 0.01
     # All of her, in the middle.
     rows = np.flatnonzero((picture(page)[..., 3] > 128).any(axis=1))
-    assert 0.02 < rows[0] / 240 < 0.35 and 0.65 < rows[-1] / 240 < 0.98
+    assert 0.02 < rows[0] / 240 < 0.35
+    assert 0.65 < rows[-1] / 240 < 0.98
     assert page.evaluate(WORDS) == ""
 
 

@@ -19,7 +19,7 @@ from ani3d_runtime.testing.packages import write_synthetic_package
 DIST = Path(__file__).resolve().parents[2] / "dist"
 PAGE = """<!doctype html>
 <script type="module" src="ani3d-avatar.js"></script>
-<ani3d-avatar src="/v1/packages/ada" live="{session}" token="{token}" style="width: 160px; height: 240px"></ani3d-avatar>
+<ani3d-avatar src="/v1/packages/ada" live="{session}" token="{token}" style="width: 160px"></ani3d-avatar>
 <script>addEventListener("error", (event) => {{ window.told = event.detail ?? null; }}, true);</script>
 """
 ELEMENT = "document.querySelector('ani3d-avatar')"
@@ -41,7 +41,7 @@ def page(browser_for: Callable[[str], Any]) -> Iterator[Any]:
     opened.close()
 
 
-def show(page: Any, server: AvatarServer, session: str, token: str) -> None:
+def show(page: Any, server: AvatarServer, session: str, token: str | None) -> None:
     assert server.gateway is not None
     origin = f"http://127.0.0.1:{server.gateway.port}"
 
