@@ -23,11 +23,13 @@ def swings(tracks: int, amplitudes: np.ndarray) -> np.ndarray:
 def round_trip(targets: np.ndarray, tolerances: np.ndarray, prediction: Prediction) -> np.ndarray:
     """[S, F, 3] decoded, frame by frame."""
     weights = prediction.scaled(Channel.POSITION)
-    section = encode_detail(targets, tolerances, prediction, weights, channel=Channel.POSITION, codec_id="rans")
-    assert section is not None
-    decoded = decode_detail(section, Channel.POSITION, FRAMES, prediction)
+    coded = encode_detail(targets, tolerances, prediction, weights, channel=Channel.POSITION, codec_id="rans")
+    assert coded.section is not None
+    decoded = decode_detail(coded.section, Channel.POSITION, FRAMES, prediction)
     members = np.arange(len(targets), dtype=np.int32)
-    return np.stack([decoded.frame(frame, members) for frame in range(FRAMES)], axis=1)
+    found = np.stack([decoded.frame(frame, members) for frame in range(FRAMES)], axis=1)
+    assert coded.square_left == pytest.approx(np.square((found - targets) / tolerances[:, None, None]).sum(), rel=1e-3)
+    return found
 
 
 @pytest.mark.parametrize("bound_m", [1e-2, 1e-3, 1e-5])
@@ -48,18 +50,18 @@ def test_predicted_tracks_keep_it_too_and_levels_are_prefixes() -> None:
     tolerances = np.full(40, 1e-3, dtype=np.float32)
     found = round_trip(targets, tolerances, prediction)
     assert np.linalg.norm(found - targets, axis=2).max() <= 1e-3
-    section = encode_detail(
+    coded = encode_detail(
         targets, tolerances, prediction, prediction.scaled(Channel.POSITION), channel=Channel.POSITION, codec_id="rans"
     )
-    assert section is not None
-    part = decode_detail(section, Channel.POSITION, FRAMES, prediction, wanted_tracks=25)
+    assert coded.section is not None
+    part = decode_detail(coded.section, Channel.POSITION, FRAMES, prediction, wanted_tracks=25)
     assert len(part.told) == 25
     np.testing.assert_array_equal(part.frame(11, np.array([24, 2], dtype=np.int32)), found[[24, 2], 11])
 
 
 def test_a_track_that_nothing_is_told_of_and_nothing_predicts_is_not_told() -> None:
     targets = swings(30, np.where(np.arange(30) % 3 == 0, 0.1, 0.0))
-    section = encode_detail(
+    coded = encode_detail(
         targets,
         np.full(30, 1e-3, dtype=np.float32),
         Prediction.none(30),
@@ -67,6 +69,6 @@ def test_a_track_that_nothing_is_told_of_and_nothing_predicts_is_not_told() -> N
         channel=Channel.POSITION,
         codec_id="rans",
     )
-    assert section is not None
-    decoded = decode_detail(section, Channel.POSITION, FRAMES, Prediction.none(30))
+    assert coded.section is not None
+    decoded = decode_detail(coded.section, Channel.POSITION, FRAMES, Prediction.none(30))
     np.testing.assert_array_equal(decoded.told, np.arange(30) % 3 == 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
@@ -58,15 +60,17 @@ class ClipEncoder:
         """
         first = group * self._coding.frames_per_group
         frames = slice(first, min(first + self._coding.frames_per_group, self._layer.frame_count))
-        return self._encode_frames(frames)
+        sections, _ = self._encode_frames(frames)
+        return sections
 
     def _search_steps(self) -> None:
-        """Halve or double the rotation step, then the displacement step, while that makes a group of frames smaller.
+        """Halve or double the rotation step, then the displacement step, while that lowers bytes times error.
 
-        What coarse node motion saves, detail has to make good: how much that costs depends on the bounds on positions
-        and on shapes, and on how large the Gaussians are that hang on nodes.
+        What coarse node motion saves, detail has to make good, or leaves as noise in every frame of all Gaussians that
+        hang on the node. Bytes alone would take steps that the bounds still forgive: at twice the bound a clip takes
+        about half the bytes, so a step is worth it where bytes fall by a larger share than the error rises.
         """
-        best = self._trial_size()
+        best = self._trial()
         for which in (1, 0):
             for factor in _FACTORS:
                 improved = False
@@ -75,26 +79,32 @@ class ClipEncoder:
                     changed = list(before)
                     changed[which] *= factor
                     self._steps = (changed[0], changed[1])
-                    size = self._trial_size()
-                    if size >= best:
+                    found = self._trial()
+                    if found >= best:
                         self._steps = before
                         break
-                    best, improved = size, True
+                    best, improved = found, True
                 if improved:
                     break
 
-    def _trial_size(self) -> int:
-        """Bytes of two stretches of the clip, each as long as a group: shorter ones would flatter coarse nodes."""
+    def _trial(self) -> float:
+        """Bytes times rms error of two stretches of the clip, as long as a group: shorter ones flatter coarse nodes."""
         count, length = self._layer.frame_count, self._coding.frames_per_group
         starts = {max(0, int(place * count) - length // 2) for place in _TRIAL_PLACES}
         stretches = (slice(start, min(start + length, count)) for start in sorted(starts))
-        return sum(len(data) for frames in stretches for data in self._encode_frames(frames).values())
+        size, square_left = 0, 0.0
+        for frames in stretches:
+            sections, left = self._encode_frames(frames)
+            size += sum(map(len, sections.values()))
+            square_left += left
+        return size * math.sqrt(square_left)
 
-    def _encode_frames(self, frames: slice) -> dict[str, bytes]:
+    def _encode_frames(self, frames: slice) -> tuple[dict[str, bytes], float]:
+        """Sections, and the sum of squares that positions leave, in shares of their bounds."""
         layer, coding = self._layer, self._coding
         sections: dict[str, bytes] = {}
         carried_m, carried = self._encode_nodes(frames, sections)
-        self._encode_positions(frames, carried_m, sections)
+        square_left = self._encode_positions(frames, carried_m, sections)
         del carried_m
         stretch = self._dense(layer.dlogscale, frames)
         turns = self._dense(layer.drot_rad, frames)
@@ -102,7 +112,7 @@ class ClipEncoder:
         if stretch is not None:
             self._encode_stretches(stretch, sections)
         self._encode_colours(frames, sections)
-        return sections
+        return sections, square_left
 
     def _encode_nodes(self, frames: slice, sections: dict[str, bytes]) -> tuple[Float32Array, Float32Array]:
         """Add section ``nodes``; where the decoded nodes carry the moving Gaussians, [S, F, 3] and [S, F, 4]."""
@@ -120,14 +130,14 @@ class ClipEncoder:
         means = self._coding.decoded.splats.means_m
         return node_motion(means, self._model.deformation, self._model.moving, displacements, rotations)
 
-    def _encode_positions(self, frames: slice, carried_m: Float32Array, sections: dict[str, bytes]) -> None:
+    def _encode_positions(self, frames: slice, carried_m: Float32Array, sections: dict[str, bytes]) -> float:
         moving, coding = self._model.moving, self._coding
         targets = np.empty_like(carried_m)
         columns = column_kernels.columns_of(self._layer.indices, moving)
         offset = coding.offset_m[moving]
         displacements = self._layer.dpos_m[frames]
         column_kernels.position_targets(len(moving), displacements, columns, offset, carried_m, targets)
-        self._add(Channel.POSITION, targets, coding.position_m[moving].astype(np.float32), sections)
+        return self._add(Channel.POSITION, targets, coding.position_m[moving].astype(np.float32), sections)
 
     def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:
         moving = self._model.moving
@@ -145,14 +155,14 @@ class ClipEncoder:
 
     def _add(
         self, channel: Channel, targets: Float32Array, tolerances: Float32Array, sections: dict[str, bytes]
-    ) -> None:
+    ) -> float:
+        """Add a channel's section; the sum of the squares that it leaves."""
         prediction = self._model.prediction
         weights = prediction.scaled(channel)
-        section = encode_detail(
-            targets, tolerances, prediction, weights, channel=channel, codec_id=self._coding.codec_id
-        )
-        if section is not None:
-            sections[channel.section] = section
+        coded = encode_detail(targets, tolerances, prediction, weights, channel=channel, codec_id=self._coding.codec_id)
+        if coded.section is not None:
+            sections[channel.section] = coded.section
+        return coded.square_left
 
     def _dense(self, channel: Float32Array | None, frames: slice) -> Float32Array | None:
         """[F, S, 3] of a channel over all moving Gaussians, or None where the layer has none."""

@@ -8,6 +8,8 @@ track gets a coarse step, and noise gets a fine one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
@@ -28,6 +30,19 @@ _HELD_BACK = 0.995
 _PREDICTING_SHARE = 0.8
 
 
+@dataclass(frozen=True)
+class CodedDetail:
+    """Detail of one channel in one group.
+
+    Attributes:
+        section: its bytes, or None where nothing needs coding.
+        square_left: sum over tracks and frames of the squared length that is left, in shares of the track's tolerance.
+    """
+
+    section: bytes | None
+    square_left: float
+
+
 def encode_detail(
     targets: Float32Array,
     tolerances: Float32Array,
@@ -36,8 +51,8 @@ def encode_detail(
     *,
     channel: Channel,
     codec_id: str,
-) -> bytes | None:
-    """One section of detail, or None where nothing needs coding.
+) -> CodedDetail:
+    """Detail of one channel, and what it leaves.
 
     Args:
         targets: [S, F, 3] what decoded detail is to come near to.
@@ -52,13 +67,14 @@ def encode_detail(
     """
     tracks, frames = targets.shape[:2]
     if not targets.any():
-        return None
+        return CodedDetail(None, 0.0)
     steps = _steps(tolerances)
     basis = cosine_basis(frames)
     classes = np.zeros(tracks, dtype=np.int32)
     bandwidths = np.zeros(tracks, dtype=np.int32)
     coefficients = np.zeros((tracks, frames, 3), dtype=np.int32)
     decoded = np.zeros_like(targets)
+    square_left = 0.0
     for number, (first, last) in enumerate(prediction.stages()):
         stage = slice(first, last)
         _predict_stage(decoded, prediction, weights, first, last)
@@ -80,9 +96,11 @@ def encode_detail(
         detail_kernels.add_tracks(
             last - first, coefficients[stage], bandwidths[stage], own_steps, basis, decoded[stage]
         )
+        left = (targets[stage] - decoded[stage]) / tolerances[stage, None, None]
+        square_left += float(np.square(left).sum(dtype=np.float64))
     active = np.flatnonzero(bandwidths)
     if len(active) == 0:
-        return None
+        return CodedDetail(None, square_left)
     order = active[np.argsort(-bandwidths[active], kind="stable")]
     rows = coefficient_rows(bandwidths[order], frames)
     flat = np.empty(int(rows.sum(dtype=np.int64)), dtype=np.int32)
@@ -97,7 +115,7 @@ def encode_detail(
     )
     coded = section + encode_integers(flat, rows, codec_id)
     fits = len(active) + len(flat) <= integers_allowed(len(coded))
-    return coded if fits else section + encode_integers(flat, rows, "raw")
+    return CodedDetail(coded if fits else section + encode_integers(flat, rows, "raw"), square_left)
 
 
 def _predict_stage(values: Float32Array, prediction: Prediction, weights: Float32Array, first: int, last: int) -> None:
