@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,6 +60,12 @@ class ResidualLayer:
     def frame_count(self) -> int:
         """T, the number of frames."""
         return len(self.dpos_m)
+
+    def slice(self, frames: slice) -> ResidualLayer:
+        """Some frames of it; Gaussians that rest in them stay listed."""
+        channels = {channel.field: getattr(self, channel.field) for channel in Channel}
+        taken = {name: None if value is None else value[frames] for name, value in channels.items()}
+        return replace(self, **taken)
 
     @classmethod
     def from_dense(

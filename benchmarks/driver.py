@@ -31,7 +31,8 @@ from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks, clip_tracks
 from ani3d_runtime.bake.driver_fit.correctives import fitted_correctives, joint_transforms, pose_features
 from ani3d_runtime.bake.driver_fit.fit import fit_to_clips
 from ani3d_runtime.bake.driver_fit.materials import swung
-from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, Practice
+from ani3d_runtime.bake.driver_fit.practice import Practice
+from ani3d_runtime.bake.practice_count import DEFAULT_MOTIONS
 from ani3d_runtime.bake.recipe_numbers import CHARACTER
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose

@@ -2,14 +2,16 @@
 
     python -m benchmarks.library_kills [--kills 10] [--workers 2] [--seed 1]
 
-Three characters, two motions, small. Prints after each kill how many tasks were finished, and at last whether every
-finished one was kept, how often each was published, and whether all bytes are those of the undisturbed bake.
+Three characters, two motions, small, one made of parts. Every kill comes while tasks run: after a random number of
+their reports, and a random part of a second. Prints after each kill how many tasks were finished, and at last whether
+every finished one was kept, and whether all bytes are those of the undisturbed bake.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
 import signal
@@ -31,6 +33,8 @@ practice = 0
 [characters.dancer]
 avatar = "dancer"
 detail = "low"
+parallel_clips = true
+practice = 2
 [characters.runner]
 avatar = "runner"
 detail = "low"
@@ -47,8 +51,8 @@ stop_frame = 30
 motions = ["*"]
 export = ["spz"]
 """
-# A bake is killed within this part of what an undisturbed one takes, so that some of its tasks are finished.
-_SHARE = 0.5
+# Reports of progress until a bake is killed, at most: a task makes some fifty.
+_MOST_REPORTS = 90
 
 
 def bake(folder: Path, workers: int) -> list[str]:
@@ -83,6 +87,25 @@ def kill_tree(process: subprocess.Popen[bytes]) -> int:
     return 0
 
 
+def kill_while_it_bakes(process: subprocess.Popen[bytes], chance: random.Random) -> tuple[str, int]:
+    """Kill a bake at a random moment of a task that runs: what it did then, and how many processes were killed.
+
+    Raises:
+        SystemExit: it ended before.
+    """
+    assert process.stdout is not None
+    left = chance.randint(1, _MOST_REPORTS)
+    for line in process.stdout:
+        event = json.loads(line)
+        left -= event["event"] == "task-progress"
+        if left <= 0:
+            time.sleep(chance.random())
+            if process.poll() is not None:
+                break
+            return f"{event['label']}, {event['stage']}", kill_tree(process)
+    raise SystemExit("a bake ended before it was killed; ask for fewer kills")
+
+
 def main() -> None:
     """Bake, kill, bake, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -103,18 +126,13 @@ def main() -> None:
         kept: dict[str, bytes] = {}
         lost = 0
         for number in range(options.kills):
-            moment_s = chance.uniform(0.5, _SHARE * whole_s)
-            with subprocess.Popen(bake(killed, options.workers), stdout=subprocess.DEVNULL) as process:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(moment_s)
-                count = kill_tree(process)
+            with subprocess.Popen(bake(killed, options.workers), stdout=subprocess.PIPE) as process:
+                met, count = kill_while_it_bakes(process, chance)
             finished = records(killed)
             # A record that was written anew is a task that was done twice.
             lost += sum(finished.get(key) != record for key, record in kept.items())
             kept = finished
-            print(
-                f"kill {number + 1} after {moment_s:.1f} s: {count} processes, {len(kept)} tasks finished", flush=True
-            )
+            print(f"kill {number + 1} met {met}: {count} processes, {len(kept)} tasks finished", flush=True)
         subprocess.run(bake(killed, options.workers), check=True, stdout=subprocess.DEVNULL)
         lost += sum(records(killed).get(key) != record for key, record in kept.items())
         is_same = made(calm) == made(killed)

@@ -6,10 +6,9 @@ RecipeStep → Layers → package → page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ani3d_runtime.bake.cast import Cast, read_cast
@@ -30,7 +29,7 @@ from ani3d_runtime.package.draft import DriverFit
 from ani3d_runtime.package.playing import Playing
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.recipe import Recipe, RecipeStep
-from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, join_clips, write_package
+from ani3d_runtime.package.writer import ClipSource, WriteReport, add_clips, write_package
 from ani3d_runtime.progress import Watcher
 
 if TYPE_CHECKING:
@@ -213,50 +212,3 @@ def _write_page(
     with clock("report"):
         clips = list(layers.restored.values())
         write_bake_report(settings.report, settings, plan.restorer, clips, written, clock.seconds)
-
-
-def run_join(
-    settings: BakeSettings, base: Path, parts: Sequence[Path], names: Sequence[str], watch: Watcher | None = None
-) -> WriteReport:
-    """One package of clips that were baked into copies of a base, each by a bake of its own without a driver.
-
-    Args:
-        settings: of the bake that made the base, with the output to write and with the practice that is wanted.
-        base: the package that the others are copies of.
-        parts: the others.
-        names: of the clips that are wanted, in their order.
-        watch: called with a stage's name when it begins.
-
-    Raises:
-        Ani3dError: as :func:`run_bake` and :func:`~ani3d_runtime.package.writer.join_clips`.
-    """
-    clock = StageClock(watch)
-    cast = read_cast(settings, clock, _unheard)
-    recipe, provenance, _ = _told_by(base)
-    for added, told, _ in sorted(map(_told_by, parts), key=lambda part: names.index(part[2])):
-        if recipe is not None and added is not None:
-            recipe = recipe.with_step(added.steps[-1], names)
-        provenance |= {key: value for key, value in told.items() if key not in provenance}
-    driver = partial(fit_driver, practice=_practice(settings, cast))
-    with clock("package") as progress:
-        return join_clips(
-            settings.output,
-            cast.actor.avatar,
-            base,
-            parts,
-            names,
-            provenance=provenance,
-            recipe=recipe,
-            driver=driver,
-            progress=progress,
-        )
-
-
-def _told_by(path: Path) -> tuple[Recipe | None, dict[str, str], str]:
-    """What a package says of itself, and the clip that was added to it last."""
-    with Package.open(path) as package:
-        return package.recipe, dict(package.manifest.provenance), package.clip_names[-1]
-
-
-def _unheard(_: Remark) -> None:
-    """What was said when the parts were baked is not said again."""

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from ani3d_runtime.bake.characters import CHARACTER_NAMES
 from ani3d_runtime.bake.characters.build import DetailName
-from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, MOST_MOTIONS
 from ani3d_runtime.bake.generators.registry import RESIDUALS
 from ani3d_runtime.bake.inputs import OWN_SOURCES, is_residual_file, name_of
 from ani3d_runtime.bake.json_record import record_from_json, record_to_json
 from ani3d_runtime.bake.loop_choice import LoopChoice, loop_choices
+from ani3d_runtime.bake.practice_count import DEFAULT_MOTIONS, MOST_MOTIONS
 from ani3d_runtime.bake.quality import BakeQuality, bounds_of
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.body.motion import Motion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,14 @@ def publish_catalogue(manifest: Manifest, plan: Plan, store: LibraryStore) -> di
     before = read_catalogue(store).get("characters", {})
     orphans = {name.removesuffix(".a3d") for name in plan.orphans}
     characters: dict[str, Any] = {name: entry for name, entry in before.items() if name in orphans | set(plan.broken)}
-    parts: dict[str, dict[str, Record]] = {}
+    parts: dict[str, list[tuple[str, Record]]] = {}
     for planned in plan.tasks:
         task = planned.task
         record = read_record(store, task.key)
-        if task.kind == "clip":
+        if task.is_part:
             if record is not None:
-                parts.setdefault(task.character, {})[str(task.settings["clips"][0]["name"])] = record
+                name = str(task.settings["clips"][0]["name"]) if task.kind == "clip" else ""
+                parts.setdefault(task.character, []).append((name, record))
             continue
         if record is None:
             if task.kind == "package" and task.character in before:
@@ -61,7 +62,7 @@ def publish_catalogue(manifest: Manifest, plan: Plan, store: LibraryStore) -> di
                 "keys": {},
                 "exports": {},
             }
-            _add_parts(entry, parts.get(task.character, {}))
+            _add_parts(entry, parts.get(task.character, []))
             characters[task.character] = entry
         elif task.character in characters:
             characters[task.character]["exports"][str(task.settings["format"])] = record.facts.get("files", [])
@@ -83,13 +84,13 @@ def _keep_export(place: str, before: Mapping[str, Any], characters: Mapping[str,
         characters[name]["keys"].setdefault(place, was["keys"].get(place, ""))
 
 
-def _add_parts(entry: dict[str, Any], parts: Mapping[str, Record]) -> None:
-    """What the tasks of a package's clips took and warned of."""
-    for name, record in parts.items():
+def _add_parts(entry: dict[str, Any], parts: Sequence[tuple[str, Record]]) -> None:
+    """What the tasks of a package's parts took, and what those of clips, which have a name, warned of."""
+    for name, record in parts:
         if name in entry["clips"]:
             told = {"baked_in_s": record.seconds, "warnings": list(record.warnings)}
             entry["clips"] = {**entry["clips"], name: {**entry["clips"][name], **told}}
-    entry["seconds"] = round(entry["seconds"] + sum(record.seconds for record in parts.values()), 3)
+    entry["seconds"] = round(entry["seconds"] + sum(record.seconds for _, record in parts), 3)
 
 
 def _clip_facts(package: Package, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:

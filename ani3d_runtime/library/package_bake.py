@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from ani3d_runtime.bake.character_names import CharacterName
-from ani3d_runtime.bake.job import run_bake, run_join
+from ani3d_runtime.bake.apart import run_base, run_join, run_looks, run_practice
+from ani3d_runtime.bake.job import run_bake
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.readers import MotionOptions
-from ani3d_runtime.package.reader import Package
+from ani3d_runtime.library.resolved import residual_of
 from ani3d_runtime.progress import Watcher
 
 _OF_CHARACTER = (
@@ -60,7 +60,9 @@ def bake_package(settings: Mapping[str, Any], path: Path, watch: Watcher) -> lis
     groups = [list(group) for _, group in itertools.groupby(settings["clips"], _options)]
     # Whether there is something to practise is decided by all clips.
     can_practise = bake_settings(settings, settings["clips"], path, into=False, practises=True).can_practise
-    moving = [index for index, clips in enumerate(groups) if any(_residual(settings, clip) != "none" for clip in clips)]
+    moving = [
+        index for index, clips in enumerate(groups) if any(residual_of(settings, clip) != "none" for clip in clips)
+    ]
     for index, clips in enumerate(groups):
         fits = index == max(moving, default=0)
         chosen = bake_settings(settings, clips, path, into=index > 0, practises=fits and can_practise)
@@ -69,33 +71,50 @@ def bake_package(settings: Mapping[str, Any], path: Path, watch: Watcher) -> lis
     return warnings
 
 
-def _residual(settings: Mapping[str, Any], clip: Mapping[str, Any]) -> str:
-    usual = "simulated" if settings["avatar"] in get_args(CharacterName) else "none"
-    return str(clip.get("residual", usual))
+def bake_base(settings: Mapping[str, Any], path: Path, watch: Watcher) -> None:
+    """Write the base of a package, that clips are coded against: its model fits the clips of the settings."""
+    groups = itertools.groupby(settings["clips"], _options)
+    run_base([bake_settings(settings, list(clips), path, into=False, practises=False) for _, clips in groups], watch)
 
 
-def bake_part(settings: Mapping[str, Any], path: Path, watch: Watcher) -> list[dict[str, Any]]:
-    """Bake the one clip of the settings without a driver: into a new package, or into the copy of a base at ``path``.
+def bake_clip(settings: Mapping[str, Any], path: Path, watch: Watcher) -> list[dict[str, Any]]:
+    """Bake the one clip of the settings into the copy of a base at ``path``.
 
     Returns:
         what is likely wrong, as JSON.
     """
-    chosen = bake_settings(settings, settings["clips"], path, into=settings["base"] is not None, practises=False)
+    chosen = bake_settings(settings, settings["clips"], path, into=True, practises=False)
     return [warning.to_json() for warning in run_bake(chosen, watch, fits_driver=False).warnings]
 
 
-def join_package(settings: Mapping[str, Any], path: Path, parts: Sequence[Path], watch: Watcher) -> None:
-    """Join parts, of which the first is the base of the others, and fit the driver to all clips.
+def bake_looks(settings: Mapping[str, Any], base: Path, path: Path, watch: Watcher) -> None:
+    """Write a copy of a base that says how its levels of detail look."""
+    run_looks(bake_settings(settings, settings["clips"], path, into=False, practises=False), base, watch)
+
+
+def bake_practice(settings: Mapping[str, Any], base: Path, path: Path, watch: Watcher) -> None:
+    """Practise the ``numbers`` of the settings: an .npz of what the base's control nodes do."""
+    package = path.with_suffix(".a3d")  # which is not written
+    chosen = bake_settings(settings, settings["clips"], package, into=False, practises=True)
+    run_practice(chosen, base, range(*settings["numbers"]), path, watch)
+
+
+def join_package(settings: Mapping[str, Any], path: Path, parts: Mapping[str, Sequence[Path]], watch: Watcher) -> None:
+    """Join parts, and fit the driver to all clips and to what was practised.
 
     What is likely wrong with a clip is in the record of its part.
+
+    Args:
+        settings: of the package.
+        path: of the package, which is not there yet.
+        parts: by the kind of their tasks.
+        watch: called with a stage's name when it begins.
     """
-    names = [clip["name"] for clip in settings["clips"]]
-    with Package.open(parts[0]) as base:
-        [first] = [clip for clip in settings["clips"] if clip["name"] == base.clip_names[0]]
-    # All clips decide whether there is something to practise; the first alone is read again.
-    every = bake_settings(settings, settings["clips"], path, into=False, practises=True)
-    chosen = bake_settings(settings, [first], path, into=False, practises=every.can_practise)
-    run_join(chosen, parts[0], parts[1:], names, watch)
+    clips = settings["clips"]
+    chosen = bake_settings(settings, clips[:1], path, into=False, practises="practice" in parts)
+    [base] = parts["looks"]
+    names = [clip["name"] for clip in clips]
+    run_join(chosen, base, parts["clip"], parts.get("practice", ()), names, watch)
 
 
 def bake_settings(
@@ -108,7 +127,7 @@ def bake_settings(
         motions=tuple(clip["file"] for clip in clips),
         clip_names=tuple(clip["name"] for clip in clips),
         output=path,
-        residuals=tuple(_residual(settings, clip) for clip in clips),
+        residuals=tuple(residual_of(settings, clip) for clip in clips),
         parts=Path(settings["parts"]) if "parts" in settings else None,
         motion_options=_options(clips[0]),
         loops=tuple(f"{clip['name']}={clip['loop']}" for clip in clips if "loop" in clip),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ani3d_runtime.bake.inputs import sha256_of
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.library.manifest import Manifest
+from ani3d_runtime.library.parts import part_tasks
 from ani3d_runtime.library.record import read_catalogue, read_record, states
 from ani3d_runtime.library.resolved import ResolvedCharacter, resolved
 from ani3d_runtime.library.store import LibraryStore
@@ -148,7 +149,7 @@ class Planner:
     def _standing(self, task: Task, known: Mapping[str, str], entry: Any) -> PlannedTask:
         state = known.get(task.key)
         if state == "done":
-            if task.kind == "clip" and task.result not in self._parts:
+            if task.is_part and task.result not in self._parts:
                 return PlannedTask(task, "new")
             if task.kind == "package" and task.result not in self._present:
                 return PlannedTask(task, "changed", (f"{task.result} is no longer in the store",))
@@ -205,7 +206,7 @@ def _needed(planned: list[PlannedTask]) -> list[PlannedTask]:
     """The tasks of a character. Parts of a package that is done need not be there any more."""
     if any(each.is_due and each.task.kind == "package" for each in planned):
         return planned
-    return [replace(each, state="unchanged", reasons=()) if each.task.kind == "clip" else each for each in planned]
+    return [replace(each, state="unchanged", reasons=()) if each.task.is_part else each for each in planned]
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -240,10 +241,11 @@ def _tasks(found: ResolvedCharacter) -> Iterator[Task]:
     limits: dict[str, Any] = {key: value for key, value in found.run.items() if key != "timeout_min"}
     limits["timeout_s"] = None if minutes is None else 60.0 * minutes
     package = f"{found.name}{PACKAGE_SUFFIX}"
-    parts = list(_parts(found, limits))
+    parts = part_tasks(found, limits)
     yield from parts
     key = key_of({"kind": "package", "result": package, **found.decides})
-    settings = {**found.settings, "made_of": [part.result for part in parts]}
+    # The base is in all others.
+    settings = {**found.settings, "made_of": {part.result: part.kind for part in parts[1:]}}
     needs = tuple(part.key for part in parts)
     yield Task(key, "package", found.name, package, found.decides, settings, needs, **limits)
     for format in found.exports:
@@ -251,24 +253,3 @@ def _tasks(found: ResolvedCharacter) -> Iterator[Task]:
         result = f"{EXPORTS}{found.name}/{format}"
         own = {"package": package, "format": format}
         yield Task(key_of({"kind": "export", **decides}), "export", found.name, result, decides, own, (key,), **limits)
-
-
-def _parts(found: ResolvedCharacter, limits: Mapping[str, Any]) -> Iterator[Task]:
-    """A task for each clip, where they are to be made apart: a base with one clip, and copies of it with another each.
-
-    Every clip is coded against the model that fits the first one whose cloth moves.
-    """
-    clips = found.settings["clips"]
-    if not found.settings.get("parallel_clips") or len(clips) < 2:
-        return
-    numbers = sorted(range(len(clips)), key=lambda number: (clips[number].get("residual") == "none", number))
-    base: Task | None = None
-    for number in numbers:
-        decides = {name: value for name, value in found.decides.items() if name not in ("clips", "practice")}
-        decides |= {"clips": [found.decides["clips"][number]], "base": None if base is None else base.key}
-        key = key_of({"kind": "clip", "character": found.name, **decides})
-        settings = {**found.settings, "clips": [clips[number]], "base": None if base is None else base.result}
-        needs = () if base is None else (base.key,)
-        part = Task(key, "clip", found.name, f"{PARTS}{key}{PACKAGE_SUFFIX}", decides, settings, needs, **limits)
-        base = base or part
-        yield part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +24,8 @@ _NO_FILES: dict[str, tuple[str, ...]] = {
     "file": tuple(builtin_motion_names()),
     "residual": ("none", "simulated", "restored"),
 }
+# Of how packages are made of parts; raised where they come out otherwise.
+_APART = 2
 _OF_PACKAGE = ("quality", "max_error_mm", "practice", "in_place", "parallel_clips")
 _OF_CLIP = ("residual", "fps", "ground")
 
@@ -72,7 +74,7 @@ def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCh
         clip, decided = _with_files(manifest, f"motions.{name}", values, _FILES_OF_MOTION, digest)
         clips.append({"name": name, **clip})
         deciding.append({"name": name, **decided})
-    if "practice" not in character.values and not _can_practise(settings, clips):
+    if "practice" not in character.values and not can_practise(settings, clips):
         # A default is for those that it says something about; a bake refuses it for others.
         settings.pop("practice", None)
         decides.pop("practice", None)
@@ -82,15 +84,21 @@ def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCh
     return ResolvedCharacter(
         character.name,
         {**settings, "clips": clips},
-        {**decides, "clips": deciding, "recipe_numbers": _numbers()},
+        {**decides, "clips": deciding, "recipe_numbers": _numbers(settings)},
         exports,
         {key: defaults[key] for key in ("retries", "timeout_min", "memory_mb", "cpus", "gpus") if key in defaults},
     )
 
 
-def _can_practise(settings: Mapping[str, Any], clips: list[dict[str, Any]]) -> bool:
+def residual_of(settings: Mapping[str, Any], clip: Mapping[str, Any]) -> str:
+    """What moves cloth and hair in a clip; where nothing is said, as a bake does."""
     usual = "simulated" if settings["avatar"] in get_args(CharacterName) else "none"
-    sources = {clip.get("residual", usual) for clip in clips}
+    return str(clip.get("residual", usual))
+
+
+def can_practise(settings: Mapping[str, Any], clips: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a driver that follows these clips may practise."""
+    sources = {residual_of(settings, clip) for clip in clips}
     return sources <= OWN_SOURCES and sources != {"none"}
 
 
@@ -119,5 +127,6 @@ def _with_files(
     return settings, decides
 
 
-def _numbers() -> dict[str, int]:
-    return {name.lower(): value for name, value in vars(recipe_numbers).items() if name.isupper()}
+def _numbers(settings: Mapping[str, Any]) -> dict[str, int]:
+    apart = {"apart": _APART} if settings.get("parallel_clips") else {}
+    return apart | {name.lower(): value for name, value in vars(recipe_numbers).items() if name.isupper()}

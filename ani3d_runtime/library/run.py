@@ -97,8 +97,7 @@ def _publish(task: Task, store: LibraryStore, folder: Path, files: Mapping[str, 
     Settings may go back to what they were, and the record of that time would say that it is done.
     """
     place = f"{CURRENT}{task.result}"
-    is_only_one = task.kind == "clip"  # whose name is its key
-    before = task.key if is_only_one else (store.read(place) or b"").decode("ascii", "replace")
+    before = task.key if task.is_part else (store.read(place) or b"").decode("ascii", "replace")
     if before != task.key:
         if before:
             for name in _exported(store, before, task) - files.keys():
@@ -130,7 +129,9 @@ def _package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> d
     from ani3d_runtime.library.package_bake import bake_package, join_package
 
     path = folder / task.result
-    parts = [_fetched(task, store, folder, part) for part in task.settings["made_of"]]
+    parts: dict[str, list[Path]] = {}
+    for name, kind in task.settings["made_of"].items():
+        parts.setdefault(kind, []).append(_fetched(task, store, folder, name))
     warnings: list[dict[str, Any]] = []
     if parts:  # whose own records say what is likely wrong with them
         join_package(task.settings, path, parts, watch)
@@ -141,14 +142,22 @@ def _package(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> d
     return {**made, "files": {task.result: path}}
 
 
-def _clip(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
-    from ani3d_runtime.library.package_bake import bake_part
+def _part(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> dict[str, Any]:
+    from ani3d_runtime.library.package_bake import bake_base, bake_clip, bake_looks, bake_practice
 
-    path = folder / f"{task.character}.a3d"
-    base = task.settings["base"]
-    if base is not None:
-        shutil.copyfile(_fetched(task, store, folder, base), path)
-    warnings = bake_part(task.settings, path, watch)
+    path = folder / f"{task.character}{Path(task.result).suffix}"
+    warnings: list[dict[str, Any]] = []
+    if task.kind == "base":
+        bake_base(task.settings, path, watch)
+    else:
+        base = _fetched(task, store, folder, task.settings["base"])
+        if task.kind == "clip":
+            shutil.copyfile(base, path)
+            warnings = bake_clip(task.settings, path, watch)
+        elif task.kind == "looks":
+            bake_looks(task.settings, base, path, watch)
+        else:
+            bake_practice(task.settings, base, path, watch)
     digest, size_bytes = sha256_of(path)
     made = {"digest": digest, "bytes": size_bytes, "warnings": tuple(warnings)}
     return {**made, "files": {task.result: path}}
@@ -175,7 +184,10 @@ def _export(task: Task, store: LibraryStore, folder: Path, watch: Watcher) -> di
 
 
 _KINDS: dict[str, Callable[[Task, LibraryStore, Path, Watcher], dict[str, Any]]] = {
-    "clip": _clip,
+    "base": _part,
+    "looks": _part,
+    "clip": _part,
+    "practice": _part,
     "package": _package,
     "export": _export,
 }

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Kind = Literal["clip", "package", "export"]
+Kind = Literal["base", "looks", "clip", "practice", "package", "export"]
 # Where parts of packages lie in a store, and packages in other formats.
 PARTS = "work/parts/"
 EXPORTS = "exports/"
 # Below it, for each result: the key of the task that made it.
 CURRENT = "work/current/"
-# Work of an avatar and its levels of detail, of a join, and of an export, where that of a clip is 1.
-_AVATAR, _JOIN, _EXPORT = 1.5, 0.5, 0.3
+# Work of an avatar's levels of detail, of a stretch that a base fits, of a join, and of an export, where that of a clip
+# is 1.
+_LOOKS, _STRETCH, _JOIN, _EXPORT = 1.5, 0.4, 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Task:
 
     Attributes:
         key: digest of everything that decides the result; :func:`key_of`.
-        kind: ``package`` bakes a character with all its motions, or joins its parts; ``clip`` makes such a part;
-            ``export`` writes a package in another format.
+        kind: ``package`` bakes a character with all its motions, or joins its parts; ``base``, ``looks``, ``clip`` and
+            ``practice`` make such parts; ``export`` writes a package in another format.
         character: whose.
         result: name in the store of what is made.
         decides: what the key is a digest of: settings, digests of input files, recipe numbers.
@@ -54,14 +55,26 @@ class Task:
         """About how much it is, where that of a clip is 1; measured with small characters and short clips."""
         clips = len(self.settings.get("clips", ()))
         if self.kind == "package":
-            return _JOIN if self.settings.get("made_of") else _AVATAR + clips
-        return _EXPORT if self.kind == "export" else clips + _AVATAR * (self.settings["base"] is None)
+            return _JOIN if self.settings.get("made_of") else _LOOKS + clips
+        if self.kind == "practice":
+            return float(len(range(*self.settings["numbers"])))
+        return {"base": 1 + _STRETCH * clips, "looks": _LOOKS, "clip": 1.0, "export": _EXPORT}[self.kind]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it makes a part of a package, whose name is its key."""
+        return self.kind not in ("package", "export")
 
     @property
     def label(self) -> str:
         """How people are told of it."""
         if self.kind == "clip":
             return f"{self.character}/{self.settings['clips'][0]['name']}"
+        if self.kind == "practice":
+            first, stop = self.settings["numbers"]
+            return f"{self.character} (practice {first + 1} to {stop})"
+        if self.is_part:
+            return f"{self.character} ({self.kind})"
         return self.character if self.kind == "package" else self.result
 
     def to_json(self) -> dict[str, Any]:

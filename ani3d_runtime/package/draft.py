@@ -201,6 +201,11 @@ class Draft:
                 done += 1
                 fraction(done / total)
 
+    def modelled(self, progress: ProgressCallback) -> Stage:
+        """The stage with the model that fits the clips."""
+        self._encoder(progress)
+        return replace(self._stage, model=self._model)
+
     def fit_driver(self, fit: DriverFit, progress: ProgressCallback) -> None:
         """Add what moves the control nodes live, fitted to what readers will find."""
         model = fit(self._in_memory(), self._stage.order, progress)

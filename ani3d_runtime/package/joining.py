@@ -9,7 +9,7 @@ from ani3d_runtime.errors import InputError
 from ani3d_runtime.package.addition import kept_clip
 from ani3d_runtime.package.draft import KeptClip
 from ani3d_runtime.package.reader import Package
-from ani3d_runtime.package.sections import DRIVER, MANIFEST, ORDER, RECIPE, THUMBNAIL
+from ani3d_runtime.package.sections import APPEARANCE, DRIVER, MANIFEST, ORDER, RECIPE, THUMBNAIL, kind_of
 from ani3d_runtime.spec.format import CONTAINER_NO_CLIP
 
 # What a clip that is added may change of a package, and what of it clips are not coded against.
@@ -55,7 +55,11 @@ def joined_clips(base: Package, parts: Sequence[Package], names: Sequence[str]) 
 def _coded_against(package: Package) -> dict[str, tuple[int, int]]:
     """Avatar and model, by the checksums of their sections."""
     sections = (section for section in package.toc.sections if section.clip == CONTAINER_NO_CLIP)
-    return {each.name: (each.crc32, each.stored_bytes) for each in sections if each.name not in _OF_NO_CLIP}
+    return {each.name: (each.crc32, each.stored_bytes) for each in sections if not _is_of_no_clip(each.name)}
+
+
+def _is_of_no_clip(name: str) -> bool:
+    return name in _OF_NO_CLIP or kind_of(name) is APPEARANCE
 
 
 def _numbered(clip: KeptClip, number: int) -> KeptClip:

@@ -154,7 +154,7 @@ def write_package(
         thumbnail_png=thumbnail_png,
         looks=None if choice is None else partial(choice.sections, progress=part_of(told, 0.0, begun)),
     )
-    _write(Path(path), Draft(stage, clips), part_of(told, begun, 1.0), driver=driver)
+    write_draft(Path(path), Draft(stage, clips), part_of(told, begun, 1.0), driver=driver)
     return _report(Path(path), started)
 
 
@@ -207,7 +207,7 @@ def add_clips(
         )
         draft = Draft(stage, with_added(package, clips))
     moves = any(clip.residual is not None and len(clip.residual.indices) for clip in clips)
-    _write(Path(path), draft, progress or _silent, replacing=digest, driver=driver if moves else None)
+    write_draft(Path(path), draft, progress or _silent, replacing=digest, driver=driver if moves else None)
     return _report(Path(path), started)
 
 
@@ -218,6 +218,7 @@ def join_clips(
     parts: Sequence[str | Path],
     names: Sequence[str],
     *,
+    keeps_input_order: bool = True,
     provenance: Mapping[str, str] | None = None,
     recipe: Recipe | None = None,
     driver: DriverFit | None = None,
@@ -234,6 +235,7 @@ def join_clips(
         base: the package that the others are copies of.
         parts: the others, each with clips of its own.
         names: of the clips that are wanted, in their order.
+        keeps_input_order: whether the package is to keep the avatar's own order, where the base does not.
         provenance, recipe: replace what the base says.
         driver: fits the section ``driver`` anew to all clips; without it that of the base stays.
         progress: called with the fraction done.
@@ -246,20 +248,20 @@ def join_clips(
     with contextlib.ExitStack() as opened:
         first = opened.enter_context(Package.open(base))
         others = [opened.enter_context(Package.open(part)) for part in parts]
-        stage = stage_of(first, avatar, provenance=provenance, recipe=recipe)
+        stage = stage_of(first, avatar, keeps_input_order=keeps_input_order, provenance=provenance, recipe=recipe)
         draft = Draft(stage, joined_clips(first, others, names))
-        _write(Path(path), draft, progress or _silent, driver=driver)
+        write_draft(Path(path), draft, progress or _silent, driver=driver)
     return _report(Path(path), started)
 
 
-def _write(
+def write_draft(
     target: Path,
     draft: Draft,
     progress: ProgressCallback,
     replacing: str | None = None,
     driver: DriverFit | None = None,
 ) -> None:
-    """Encode, verify and write; ``replacing`` is the digest that the file has if nobody else wrote to it."""
+    """Encode, verify and write a package; ``replacing`` is the digest that the file has if nobody else wrote to it."""
     encoded = 0.7 if driver is None else 0.5
     draft.encode(part_of(progress, 0.0, encoded))
     if driver is not None:

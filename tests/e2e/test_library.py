@@ -61,7 +61,7 @@ def baked(ani3d: Callable, foreign_capture: Any, tmp_path_factory: pytest.TempPa
     outcome = ani3d("library", "bake", "--manifest", folder, "--workers", "1")
     assert outcome.code == 0, outcome.stderr
     events = events_of(outcome)
-    assert (events[0]["event"], events[-1]["event"], events[-1]["done"]) == ("plan", "summary", 5)
+    assert (events[0]["event"], events[-1]["event"], events[-1]["done"]) == ("plan", "summary", 7)
     return folder
 
 
@@ -103,7 +103,7 @@ def test_a_library_is_baked_once_and_then_what_has_changed(ani3d: Callable, done
     assert catalogue["characters"]["anna"]["tags"] == ["lead"]
 
     again = ani3d("library", "bake")
-    assert (again.code, events_of(again)[-1]["done"], events_of(again)[-1]["cached"]) == (0, 0, 5)
+    assert (again.code, events_of(again)[-1]["done"], events_of(again)[-1]["cached"]) == (0, 0, 7)
 
     before = (done / "shake.npz").read_bytes()
     np.savez(done / "shake.npz", poses=np.zeros((8, 24, 3)), trans=np.full((8, 3), [0, 1.09, 0]), fps=30)

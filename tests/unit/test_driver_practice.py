@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ani3d_runtime.bake.driver_fit.clip_tracks import clip_tracks
-from ani3d_runtime.bake.driver_fit.practice import DEFAULT_MOTIONS, Practice, tracks_of
+from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks, clip_tracks
+from ani3d_runtime.bake.driver_fit.practice import Practice, tracks_of
+from ani3d_runtime.bake.driver_fit.tracks_file import read_tracks, write_tracks
 from ani3d_runtime.bake.into import settings_into
+from ani3d_runtime.bake.practice_count import DEFAULT_MOTIONS
 from ani3d_runtime.bake.provenance import provenance_of
 from ani3d_runtime.bake.recipe import step_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.package.reader import Package
@@ -138,3 +141,27 @@ def test_a_count_out_of_range_is_refused(count: int) -> None:
     with pytest.raises(Ani3dError) as refusal:
         settings(practice=count).refuse_bad()
     assert refusal.value.code == "bake-practice-count"
+
+
+def test_tracks_that_another_process_practised_are_the_same(tmp_path: Path) -> None:
+    practice, skeleton = Practice(never, 3), body_skeleton()
+    tracks = [
+        ClipTracks(
+            motion.fps,
+            tuple(map(Pose, motion.root_translation_m, motion.joint_rotations_wxyz)),
+            np.random.default_rng(number).normal(size=(motion.frame_count, 5, 3)),
+        )
+        for number, motion in enumerate(practice.motions(skeleton, range(1, 3)), 1)
+    ]
+    write_tracks(tmp_path / "some.npz", tracks)
+    found = read_tracks(tmp_path / "some.npz")
+    whole = practice.motions(skeleton)[1:]
+    for each, expected, motion in zip(found, tracks, whole, strict=True):
+        np.testing.assert_array_equal(each.displacements_m, expected.displacements_m)
+        rotations = [pose.joint_rotations_wxyz for pose in each.poses]
+        np.testing.assert_array_equal(rotations, motion.joint_rotations_wxyz)
+        np.testing.assert_array_equal([pose.root_translation_m for pose in each.poses], motion.root_translation_m)
+        assert each.fps == motion.fps
+    once = (tmp_path / "some.npz").read_bytes()
+    write_tracks(tmp_path / "some.npz", tracks)
+    assert (tmp_path / "some.npz").read_bytes() == once

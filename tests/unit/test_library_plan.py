@@ -13,6 +13,7 @@ from ani3d_runtime.library.manifest import read_manifest
 from ani3d_runtime.library.plan import Plan, Planner
 from ani3d_runtime.library.record import Record, write_record
 from ani3d_runtime.library.store import FolderStore, LibraryStore
+from ani3d_runtime.library.task import Task
 from ani3d_runtime.library.upkeep import removable, remove
 
 TOML = """
@@ -128,19 +129,44 @@ def test_clips_that_are_made_apart_are_made_again_one_by_one(desk: Path) -> None
     apart = TOML.replace('avatar = "anna.ply"', 'avatar = "anna.ply"\nparallel_clips = true')
     (desk / "library.toml").write_text(apart)
     plan = planned(desk)
-    base, other, package, _ = (each.task for each in plan.tasks if each.task.character == "anna")
-    assert [task.kind for task in (base, other, package)] == ["clip", "clip", "package"]
-    assert (base.needs, other.needs, package.needs) == ((), (base.key,), (base.key, other.key))
-    assert [task.label for task in (base, other)] == ["anna/step", "anna/walk"]
+    base, looks, step, walk, package, _ = (each.task for each in plan.tasks if each.task.character == "anna")
+    assert [task.kind for task in (base, looks, step, walk, package)] == ["base", "looks", "clip", "clip", "package"]
+    assert {task.needs for task in (looks, step, walk)} == {(base.key,)}
+    assert package.needs == tuple(task.key for task in (base, looks, step, walk))
+    assert [task.label for task in (base, looks, step)] == ["anna (base)", "anna (looks)", "anna/step"]
     pretend(desk)
     assert due(desk) == {}
-    # A motion more: what is there stays, and is joined with it.
+    # A motion more, which the model does not fit: what is there stays, and is joined with it.
     (desk / "library.toml").write_text(apart.replace("[[bake]]", '[motions.run]\nfile = "run"\n[[bake]]', 1))
     assert [each.task.label for each in planned(desk).due] == ["anna/run", "anna", "exports/anna/spz"]
     # Nobody misses the parts of a package that is done.
     (desk / "library.toml").write_text(apart)
     shutil.rmtree(desk / "out" / "work")
     assert due(desk) == {}
+
+
+def test_a_large_character_that_is_made_apart_has_enough_tasks_for_many_workers(desk: Path) -> None:
+    motions = [f"m{index}" for index in range(20)]
+
+    def tasks_with(names: list[str], practice: int = 5) -> list[Task]:
+        table = "".join(f'[motions.{name}]\nfile = "walk"\n' for name in names)
+        bert = f'[characters.bert]\navatar = "dancer"\nparallel_clips = true\npractice = {practice}\n'
+        (desk / "library.toml").write_text(f'{bert}{table}[[bake]]\nmotions = ["*"]\n')
+        return Planner(read_manifest(desk), store_of(desk)).tasks_of("bert")
+
+    found = tasks_with(motions)
+    kinds = [task.kind for task in found]
+    assert (kinds.count("clip"), kinds.count("practice"), kinds[0], kinds[-1]) == (20, 3, "base", "package")
+    practice = [task for task in found if task.kind == "practice"]
+    assert [task.settings["numbers"] for task in practice] == [[0, 2], [2, 4], [4, 5]]
+    # The base fits some of the clips, whatever the order of the manifest; what practises more does not change it.
+    seen = {clip["name"] for clip in found[0].settings["clips"]}
+    assert len(seen) == 8
+    assert {clip["name"] for clip in tasks_with(motions[::-1])[0].settings["clips"]} == seen
+    more = tasks_with(motions, practice=7)
+    assert {task.key for task in more} >= {task.key for task in found if task.kind in ("base", "looks", "clip")}
+    without = [name for name in motions if name not in seen]
+    assert tasks_with([name for name in motions if name != without[0]])[0].key == found[0].key
 
 
 def test_a_character_that_is_gone_is_orphaned_and_goes_when_told(desk: Path) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.codec.encoder.bounds import PartBounds
+from ani3d_runtime.codec.encoder.levels.choice import even_levels
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.package.base import write_base, write_looks
 from ani3d_runtime.package.reader import Package
+from ani3d_runtime.package.recipe import Recipe, RecipeStep
 from ani3d_runtime.package.validate import validate_package
 from ani3d_runtime.package.writer import ClipSource, add_clips, join_clips, write_package
 from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion, synthetic_residual
 
 
@@ -77,3 +83,37 @@ def test_what_was_not_added_to_a_copy_is_refused(avatar: Avatar, parts: list[Pat
         join_clips(tmp_path / "joined.a3d", avatar, parts[0], parts[1:], ["a", "nobody"])
     assert refused.value.code == "join-no-clip"
     assert not (tmp_path / "joined.a3d").exists()
+
+
+def test_clips_that_share_a_base_come_to_what_one_bake_writes(avatar: Avatar, tmp_path: Path) -> None:
+    clips = [clip(avatar, name, 35) for name in ("a", "bb", "ccc")]
+    base, looks, joined, whole = (tmp_path / f"{name}.a3d" for name in ("base", "looks", "joined", "whole"))
+    stated: dict[str, Any] = {"keeps_input_order": False, "provenance": {"avatar": "ada"}, "thumbnail_png": b"png"}
+    recipe = Recipe((RecipeStep(("a",), {}, (), {}),))
+    silent: ProgressCallback = lambda _: None  # noqa: E731
+    bounds = PartBounds.uniform()
+    samples = [stretch(each, 5, 15) for each in clips]
+    write_base(base, avatar, samples, bounds=bounds, recipe=recipe, levels=even_levels, progress=silent, **stated)
+    write_looks(looks, base, avatar, even_levels, silent)
+    parts = [tmp_path / f"{each.name}.a3d" for each in clips]
+    for path, each in zip(parts, clips, strict=True):
+        shutil.copy(base, path)
+        add_clips(path, avatar, [each], keeps_input_order=False)
+    report = join_clips(joined, avatar, looks, parts[::-1], ["a", "bb", "ccc"], keeps_input_order=False)
+    one = write_package(whole, avatar, clips, bounds=bounds, recipe=recipe, levels=even_levels, **stated)
+    assert validate_package(joined).ok
+    for name in ("splats", "appearance", "pose", "skeleton", "order"):
+        assert report.section_bytes[name] == one.section_bytes[name], name
+    with Package.open(joined) as found, Package.open(whole) as expected, Package.open(base) as bare:
+        assert found.clip_names == ("a", "bb", "ccc")
+        assert (bare.clip_names, bare.manifest.node_count) == ((), found.manifest.node_count)
+        for section in expected.toc.sections:
+            if section.name.startswith("appearance"):
+                assert found.read_section(section.name) == expected.read_section(section.name)
+
+
+def stretch(source: ClipSource, start: int, stop: int) -> ClipSource:
+    """Some frames of a clip."""
+    assert source.residual is not None
+    motion, residual = source.motion.slice(start, stop), source.residual.slice(slice(start, stop))
+    return ClipSource(source.name, motion, residual)

@@ -36,7 +36,11 @@ _PRACTISING = 0.7
 
 
 def fit_driver(
-    package: Package, order: StorageOrder, progress: ProgressCallback, practice: Practice | None = None
+    package: Package,
+    order: StorageOrder,
+    progress: ProgressCallback,
+    practice: Practice | None = None,
+    practised: Sequence[ClipTracks] = (),
 ) -> DriverModel | None:
     """The driver of a package's avatar; None where no clip moves control nodes.
 
@@ -45,6 +49,7 @@ def fit_driver(
         order: leads from the order in which practice is simulated to the package's.
         progress: called with the fraction done.
         practice: motions that are simulated to learn more than the package's clips show.
+        practised: the same, where it was simulated elsewhere.
     """
     if not package.manifest.node_count:
         return None
@@ -52,7 +57,7 @@ def fit_driver(
     if not clips:
         return None
     if practice is None:
-        return fit_to_clips(package, clips, progress)
+        return fit_to_clips(package, clips, progress, practised)
     practised = practice.tracks(package, order, part_of(progress, 0.0, _PRACTISING))
     return fit_to_clips(package, clips, part_of(progress, _PRACTISING, 1.0), practised)
 

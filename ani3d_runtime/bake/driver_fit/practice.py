@@ -10,6 +10,7 @@ import numpy as np
 
 from ani3d_runtime.bake.driver_fit.clip_tracks import ClipTracks
 from ani3d_runtime.bake.practice.motions import made_up_motion
+from ani3d_runtime.bake.practice_count import DEFAULT_MOTIONS
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.pose import Pose
 from ani3d_runtime.body.skeleton import Skeleton
@@ -20,7 +21,6 @@ from ani3d_runtime.package.reader import Package
 from ani3d_runtime.progress import ProgressCallback, side_by_side
 from ani3d_runtime.residual import ResidualLayer
 
-MOST_MOTIONS, DEFAULT_MOTIONS = 100, 16
 # Four seconds each: more motions teach more than longer ones, but each begins with two seconds until cloth hangs.
 _FRAMES = 120
 _GAIT_EVERY = 3
@@ -41,25 +41,29 @@ class Practice:
     count: int = DEFAULT_MOTIONS
     seed: int = 0
 
-    def motions(self, skeleton: Skeleton) -> list[Motion]:
-        """Two dances for each gait, from quiet to wild."""
-        return [self._motion(skeleton, number) for number in range(self.count)]
+    def motions(self, skeleton: Skeleton, numbers: range | None = None) -> list[Motion]:
+        """Two dances for each gait, from quiet to wild; all of them, or some by their numbers."""
+        return [self._motion(skeleton, number) for number in numbers or range(self.count)]
 
-    def tracks(self, package: Package, order: StorageOrder, progress: ProgressCallback) -> list[ClipTracks]:
+    def tracks(
+        self, package: Package, order: StorageOrder, progress: ProgressCallback, numbers: range | None = None
+    ) -> list[ClipTracks]:
         """What the package's control nodes do in each motion; several are simulated at once.
 
         Args:
             package: whose nodes.
             order: leads from the simulation's order of Gaussians to the package's.
             progress: called with the fraction done.
+            numbers: of the motions; all of them when left out.
         """
+        motions = self.motions(package.skeleton, numbers)
 
         def practised(motion: Motion, tell: ProgressCallback) -> ClipTracks:
             return tracks_of(package, motion, order.reordered(self.simulate(motion, tell)))
 
         # A simulation keeps little more than one core busy, and its kernels release the interpreter lock.
-        with ThreadPoolExecutor(_AT_ONCE) as pool, side_by_side(progress, self.count) as parts:
-            return list(pool.map(practised, self.motions(package.skeleton), parts))
+        with ThreadPoolExecutor(_AT_ONCE) as pool, side_by_side(progress, len(motions)) as parts:
+            return list(pool.map(practised, motions, parts))
 
     def _motion(self, skeleton: Skeleton, number: int) -> Motion:
         kind = "gait" if number % _GAIT_EVERY == _GAIT_EVERY - 1 else "dance"
