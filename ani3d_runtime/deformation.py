@@ -95,6 +95,7 @@ class Frame:
         coefficients: [K] a_k.
         detail: per-Gaussian remainder, or None.
         capture_time_s: of a live session: when the pose was captured, by the publisher's clock; None otherwise.
+        curves: [C] of a live session: values that came with the pose and move no joint; None where there are none.
     """
 
     time_s: float
@@ -105,3 +106,4 @@ class Frame:
     coefficients: Float32Array
     detail: Detail | None = None
     capture_time_s: float | None = None
+    curves: Float32Array | None = None

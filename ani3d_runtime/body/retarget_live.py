@@ -37,6 +37,7 @@ class SourceSkeleton:
         rest_rotations_wxyz: [K, 4] local rotations of a pose that stands upright; None for the identity.
         axes: that everything is given in; None to find them by the legs.
         mapping: source joint to body joint; empty to recognise the names.
+        curve_names: of values that come with each pose and move no joint: blend shapes of a face.
     """
 
     joint_names: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class SourceSkeleton:
     rest_rotations_wxyz: Float32Array | None = None
     axes: PoseAxes | None = None
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
+    curve_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

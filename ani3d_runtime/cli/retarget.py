@@ -26,6 +26,7 @@ from ani3d_runtime.rpc.jitter_buffer import checked_jitter_buffer
 
 _NAMES_SHOWN = 8
 _LAST_PORT = 65_535
+_MOST_SENDERS = 2
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def retarget(
     bvh: Path | None = None,
     vmc: int | None = None,
     vmc_host: str = "127.0.0.1",
-    vmc_from: str | None = None,
+    vmc_from: list[str] | None = None,
     rest_pose: Literal["sent", "first", "usual"] | None = None,
     server: str | None = None,
     avatar: str | None = None,
@@ -69,6 +70,7 @@ def retarget(
         vmc: UDP port to listen on for a motion capture tool; 39539 by convention, 0 takes any free one.
         vmc_host: address to listen on; ::1 and [::1] are the same.
         vmc_from: ADDRESS[:PORT] of the tool to follow, where several send; otherwise the first that sends a body.
+            Twice: of the tool whose body is followed, then of the one whose face is.
         rest_pose: what a tool's bones turn from: sent (a VRM, as the protocol has it), first (the pose at the start,
             for bones with axes of their own: stand in a T pose), usual (a usual person, for bones without positions).
         server: host:port of 'ani3d serve'.
@@ -130,13 +132,18 @@ def retarget(
     from ani3d_runtime.client.sources.vmc import VmcSource
     from ani3d_runtime.client.sources.vmc_senders import SenderFilter
 
+    if len(vmc_from or []) > _MOST_SENDERS:
+        found = f"{len(vmc_from or [])} of them"
+        raise _misused("--vmc-from", found, "the tool of the body, and that of the face", "Leave the others out.")
+    body_from, face_from, *_ = [*map(SenderFilter.parsed, vmc_from or []), None, None]
     source = VmcSource(
         vmc or 0,
         host=bare_host(vmc_host),
         seconds=seconds,
         say=console.remark,
         rest_pose=rest_pose or "sent",
-        only_from=SenderFilter.parsed(vmc_from) if vmc_from is not None else None,
+        only_from=body_from,
+        face_from=face_from,
     )
     try:
         console.say(f"listening for VMC on UDP {address_of(bare_host(vmc_host), source.port)}")

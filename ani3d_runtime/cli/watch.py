@@ -48,6 +48,7 @@ class WatchReport:
         picture: of the last frame, if one was asked for.
         take: the file that was recorded, if one was asked for and a frame came.
         take_fps: its rate.
+        take_curves: names of the curves in it, such as blend shapes of a face.
     """
 
     session: str
@@ -66,6 +67,7 @@ class WatchReport:
     picture: str | None
     take: str | None = None
     take_fps: float | None = None
+    take_curves: tuple[str, ...] = ()
     thinned: int = 0
     rendition: StreamRendition | None = None
 
@@ -202,6 +204,7 @@ class _Seeing:
             picture=self.picture,
             take=None if self.recorded is None else self.recorded[0],
             take_fps=None if self.recorded is None else self.recorded[1],
+            take_curves=() if self._take is None else self._take.curve_names,
             thinned=received.thinned_count,
             rendition=received.rendition,
         )
@@ -220,7 +223,7 @@ class _Seeing:
             if self._take is None:
                 self._player.pose(frame)
             else:
-                self._take.add(frame)
+                self._take.add(frame, stream.watch.curve_names)
             self.last = frame
             self._tally.add((time.time() - stream.header.session_start_time_s - frame.time_s) * 1000)
             is_full = self._take is not None and self._take.is_full
@@ -300,7 +303,8 @@ def _human(report: WatchReport) -> list[object]:
     if report.latency_ms_p50 is not None:
         rows.add_row("capture to shown", f"{report.latency_ms_p50:.1f} ms median, {report.latency_ms_p99:.1f} ms p99")
     if report.take is not None:
-        rows.add_row("take", f"{report.take}, {report.take_fps:g} frames/s")
+        curves = f", {len(report.take_curves)} curves" if report.take_curves else ""
+        rows.add_row("take", f"{report.take}, {report.take_fps:g} frames/s{curves}")
     lines: list[object] = [rows]
     if report.picture is not None:
         lines.append(f"picture: {report.picture}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -30,7 +30,8 @@ class Take:
 
     Poses come when they were captured, give or take; a motion has them at an even rate. The rate is that of most of
     the frames, or the usual one that is within 4 % of it. Poses between two frames lie on the straight way between
-    them. Cloth and hair are not kept: a bake simulates them.
+    them. Cloth and hair are not kept: a bake simulates them. Curves, such as blend shapes of a face, are kept under
+    their names beside the motion.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class Take:
         self._clocks_s: tuple[float, float | None] = (0.0, None)
         self._roots: list[Float32Array] = []
         self._rotations: list[Float32Array] = []
+        self._curves: list[tuple[tuple[str, ...], Float32Array | None]] = []
 
     @property
     def frame_count(self) -> int:
@@ -49,21 +51,30 @@ class Take:
         """Whether it lasts an hour, or has half a million frames: no more are kept."""
         return self.frame_count >= MAX_TAKE_FRAMES or (self.frame_count > 0 and self._times_s[-1] >= MAX_TAKE_S)
 
-    def add(self, frame: Frame) -> None:
-        """Keep the pose of a frame of a live session; one that is not later than the last is left out."""
+    def add(self, frame: Frame, curve_names: tuple[str, ...] = ()) -> None:
+        """Keep the pose of a frame of a live session; one that is not later than the last is left out.
+
+        Args:
+            frame: of the session.
+            curve_names: what its curves are.
+        """
         step_s = self._step_s(frame)
         if self.is_full or (self.frame_count and step_s <= 0):
             return
         self._clocks_s = frame.time_s, frame.capture_time_s
         if self.frame_count == 1 and step_s > _GAP_S:
             # Who comes late gets the latest frame at once, however old it is: it is no part of what follows.
-            self._times_s, self._roots, self._rotations = [], [], []
+            self._times_s, self._roots, self._rotations, self._curves = [], [], [], []
         self._times_s.append(self._times_s[-1] + step_s if self._times_s else 0.0)
         self._roots.append(frame.root_translation_m)
         self._rotations.append(frame.joint_rotations_wxyz)
+        is_known = frame.curves is not None and len(frame.curves) == len(curve_names)
+        self._curves.append((curve_names, frame.curves) if is_known else ((), None))
 
     def save(self, path: Path, joint_names: tuple[str, ...]) -> float:
         """Write an .npz motion: ``poses`` [T, J, 3] rotation vectors, ``trans`` [T, 3] metres, Y up, ``fps``, names.
+
+        Where there were curves, ``curves`` [T, C] and ``curve_names`` as well; a curve is 0 where it did not come.
 
         Args:
             path: the file, which is there as a whole or not at all.
@@ -92,6 +103,9 @@ class Take:
             turns = slerp(rotations[before, joint], rotations[after, joint], share[:, None])
             vectors[:, joint] = rotation_vector_from_quaternion(turns)
         trans = roots[before] * (1 - share[:, None]) + roots[after] * share[:, None]
+        names, values = self._all_curves()
+        mixed = values[before] * (1 - share[:, None]) + values[after] * share[:, None]
+        curves: dict[str, Any] = {"curves": mixed.astype(np.float32), "curve_names": np.array(names)} if names else {}
         with replacing_file(path) as file:
             np.savez_compressed(
                 cast(IO[bytes], file),
@@ -99,8 +113,24 @@ class Take:
                 trans=trans.astype(np.float32),
                 fps=np.float64(fps),
                 joint_names=np.array(joint_names),
+                **curves,
             )
         return fps
+
+    def _all_curves(self) -> tuple[list[str], Float32Array]:
+        """All names, in the order in which they came, and [frames, C] their values."""
+        names = list(dict.fromkeys(name for given, _ in self._curves for name in given))
+        place = {name: column for column, name in enumerate(names)}
+        values = np.zeros((self.frame_count, len(names)), dtype=np.float32)
+        for row, (given, curves) in enumerate(self._curves):
+            if curves is not None:
+                values[row, [place[name] for name in given]] = curves
+        return names, values
+
+    @property
+    def curve_names(self) -> tuple[str, ...]:
+        """Of the curves that were kept."""
+        return tuple(dict.fromkeys(name for given, _ in self._curves for name in given))
 
     @property
     def fps(self) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,9 +62,9 @@ def ticket(client: Client) -> Iterator[LiveTicket]:
         client.live.end(created)
 
 
-def send(publisher: LivePublisher, number: int, **options: float | bool) -> None:
+def send(publisher: LivePublisher, number: int, **options: Any) -> None:
     root = WALK.root_translation_m[number] + SKELETON.zero_joints_m[0]
-    publisher.send(WALK.joint_rotations_wxyz[number], root, **options)  # type: ignore[arg-type]
+    publisher.send(WALK.joint_rotations_wxyz[number], root, **options)
 
 
 def assert_shows(frame: object, number: int, *, within: float = 1e-5) -> None:
@@ -106,6 +107,34 @@ def test_every_pose_becomes_a_frame_for_the_publisher_and_everybody_else(client:
                 assert frame.capture_time_s == answer.capture_time_s == 7000 + number / 64
                 np.testing.assert_array_equal(frame.joint_rotations_wxyz, answer.joint_rotations_wxyz)
         assert (one.watch.source, one.watch.epoch, one.watch.dropped_count) == ("live", 1, 0)
+
+
+def test_curves_go_with_the_poses_to_everybody_under_their_names(client: Client, ticket: LiveTicket) -> None:
+    faces = replace(SOURCE, curve_names=("jawOpen", "Joy"))
+    with client.live.subscribe(ticket.session_id) as early:
+        with client.live.publish(ticket, faces) as publisher:
+            send(publisher, 0, curves=[0.25, 1.0])
+            first = next(iter(early))
+            assert early.watch.curve_names == ("jawOpen", "Joy")
+            assert first.curves.tolist() == [0.25, 1.0]
+            with client.live.subscribe(ticket.session_id) as late:
+                assert next(iter(late)).curves.tolist() == [0.25, 1.0]
+                assert late.watch.curve_names == ("jawOpen", "Joy")
+            for wrong in ([0.5], [float("nan"), 0.0]):
+                send(publisher, 1, curves=wrong)
+            send(publisher, 2)
+            assert next(iter(early)).curves is None
+        with client.live.publish(ticket, replace(SOURCE, curve_names=("A",))) as publisher:
+            send(publisher, 3, curves=[0.75])
+            assert next(iter(early)).curves.tolist() == [0.75]
+            assert early.watch.curve_names == ("A",)
+
+
+@pytest.mark.parametrize("names", [("A", "A"), ("",), ("x" * 65,), tuple(map(str, range(257)))])
+def test_curves_that_cannot_be_named_are_refused(client: Client, ticket: LiveTicket, names: tuple[str, ...]) -> None:
+    with pytest.raises(ServiceError) as caught:
+        client.live.publish(ticket, replace(SOURCE, curve_names=names))
+    assert caught.value.code == "source-invalid"
 
 
 def test_in_place_the_way_over_the_ground_is_left_out(client: Client, ticket: LiveTicket) -> None:

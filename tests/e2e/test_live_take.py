@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers import read_motion
+from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client import Client, LivePublisher, PublishOptions, Take
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.package.reader import Package
@@ -39,7 +41,8 @@ def dance(publisher: LivePublisher) -> None:
     """The dance once, as fast as it is taken; by the publisher's own clock at its rate."""
     answers = iter(publisher)
     for number in range(DANCE.frame_count):
-        publisher.send(DANCE.joint_rotations_wxyz[number], DANCE.root_translation_m[number], 5000 + number / FPS)
+        pose = DANCE.joint_rotations_wxyz[number], DANCE.root_translation_m[number]
+        publisher.send(*pose, 5000 + number / FPS, curves=np.array([0.5], dtype=np.float32))
         next(answers)
 
 
@@ -56,7 +59,9 @@ def test_a_recorded_dance_is_baked_into_its_package(
     with serving(packages, ServerOptions(port=0)) as server, Client(server.address) as client:
         command = [sys.executable, "-m", "ani3d_runtime.cli", "--json", "watch", server.address, "stage"]
         ticket = client.live.create("dancer", "stage")
-        with client.live.publish(ticket, options=PublishOptions(answers="light")) as publisher:
+        with client.live.publish(
+            ticket, SourceSkeleton(curve_names=("Joy",)), PublishOptions(answers="light")
+        ) as publisher:
             recording = subprocess.Popen(
                 [*command, "--record", str(take), "--frames", str(DANCE.frame_count)],
                 stdout=subprocess.PIPE,
@@ -72,6 +77,9 @@ def test_a_recorded_dance_is_baked_into_its_package(
             alarm.cancel()
     assert recording.returncode == 0, said
     assert (said["take"], said["take_fps"], said["frames"]) == (str(take), FPS, DANCE.frame_count)
+    assert said["take_curves"] == ["Joy"]
+    with np.load(take) as saved:
+        assert saved["curves"].tolist() == [[0.5]] * DANCE.frame_count
     added = ani3d("bake", "--motion", take, "--into", package)
     assert added.code == 0, added.stderr
     with Package.open(package) as opened:
@@ -110,6 +118,21 @@ def test_uneven_and_missing_poses_end_where_they_were(tmp_path: Path) -> None:
         np.testing.assert_allclose(saved["poses"][:, 0, 1], times, atol=1e-5)
         np.testing.assert_allclose(saved["trans"][:, 0], times, atol=1e-5)
     assert not take.doubts("take.npz")
+
+
+def test_curves_are_kept_under_their_names(tmp_path: Path) -> None:
+    take = Take()
+    for number in range(31):
+        names = ("Joy",) if number < 20 else ("Joy", "jawOpen")
+        curves = np.array([number / 30, 1.0][: len(names)], dtype=np.float32)
+        take.add(replace(frame_at(number / 30, 0.0), curves=curves), names)
+    assert take.curve_names == ("Joy", "jawOpen")
+    take.save(tmp_path / "take.npz", ("pelvis",))
+    with np.load(tmp_path / "take.npz") as saved:
+        assert saved["curve_names"].tolist() == ["Joy", "jawOpen"]
+        np.testing.assert_allclose(saved["curves"][:, 0], np.arange(31) / 30, atol=1e-6)
+        assert (saved["curves"][0, 1], saved["curves"][-1, 1]) == (0.0, 1.0)
+        assert len(saved["poses"]) == len(saved["curves"])
 
 
 def test_what_is_likely_wrong_with_a_take_is_said(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_a_stock_client_with_that_limit_gets_full_live_frames(server: AvatarServ
                 responses.cancel()
         client.live.end(ticket)
         played = client.play("large", "walk", PlayOptions(mode="full"))
-        assert played.header.max_message_bytes == said
+        # Live frames may have curves, too.
+        assert said - 2048 < played.header.max_message_bytes <= said
         played.close()
     assert 36 * COUNT < max(sizes) <= said

@@ -269,7 +269,7 @@ def test_a_flood_of_bad_poses_leaves_other_sessions_alone(
         assert codes == {"pose-wrong-length", "pose-not-finite", "pose-not-unit", "pose-time-not-finite"}
         assert not any(response.frames for response in responses)
         until(lambda: bool(seen.frames) and seen.frames[-1][2] == 1980.0)
-        assert seen.state == "live"
+        assert seen.state in ("live", "idle")  # its last pose may be a while ago
     client.live.end(other)
 
 

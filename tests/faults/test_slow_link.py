@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 
 from ani3d_runtime.client import AsyncClient, Client, PlayOptions
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.playback.player import ClipPlayer
+from ani3d_runtime.rpc.methods import PLAY
+from ani3d_runtime.rpc.v1.frames_pb2 import CreditCommand
+from ani3d_runtime.rpc.v1.playback_pb2 import PlayRequest, PlayResponse, StartCommand
 from ani3d_runtime.server import serving
 from ani3d_runtime.testing.packages import write_synthetic_package
 from tests.delaying_proxy import DelayingProxy
@@ -143,3 +148,22 @@ def test_a_cut_connection_begins_with_what_was_asked_for(server, package: Packag
         assert watch.rendition.with_detail
         assert frame.detail.indices.size > 1000
         assert watch.thinned_count >= thinned
+
+
+@pytest.mark.parametrize(("count", "ago_s"), [(1000, 0.0), (2**64 - 1, 0.0), (0, float("nan")), (0, -1.0)])
+def test_a_client_that_lies_about_what_has_come_is_refused(server, count: int, ago_s: float) -> None:
+    def requests() -> Iterator[PlayRequest]:
+        yield PlayRequest(start=StartCommand(avatar_id="ada", clip="walk", loop=True, adaptive=True))
+        yield PlayRequest(credit=CreditCommand(received_count=count, received_ago_s=ago_s))
+        over.wait(30)
+
+    over = threading.Event()
+    with grpc.insecure_channel(server.address) as channel:
+        call = channel.stream_stream(
+            PLAY.path, request_serializer=PlayRequest.SerializeToString, response_deserializer=PlayResponse.FromString
+        )
+        with pytest.raises(grpc.RpcError) as caught:
+            for _ in call(requests(), timeout=30):
+                pass
+        over.set()
+    assert "play-bad-report" in str(caught.value.trailing_metadata())

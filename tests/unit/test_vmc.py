@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +15,7 @@ from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.readers.notes import Remark, silent
 from ani3d_runtime.body.retarget_live import LiveRetargeter
 from ani3d_runtime.client.sources.vmc_clock import SenderClock
+from ani3d_runtime.client.sources.vmc_face import VmcFace
 from ani3d_runtime.client.sources.vmc_frames import BONE, CLOCK, ROOT, STATE, VmcAssembly, VmcFrame
 from ani3d_runtime.client.sources.vmc_rig import RestPose, RigWatch, VmcRig, rig_of
 from ani3d_runtime.client.sources.vmc_senders import SenderChoice, SenderFilter
@@ -274,18 +276,62 @@ def test_a_sender_that_is_none_is_refused(text: str) -> None:
     assert refused.value.code == "retarget-usage"
 
 
-def test_blend_shapes_are_said_to_be_dropped_once_of_each_sender() -> None:
+BODY, PHONE, OTHER = ("10.0.0.1", 5), ("10.0.0.2", 7), ("10.0.0.3", 9)
+
+
+def test_the_face_of_a_tool_that_sends_no_body_goes_before_that_of_the_body() -> None:
     said: list[Remark] = []
-    choice = SenderChoice(None, said.append)
-    for _ in range(3):
-        choice.drops_face(("10.0.0.1", 5), ["Joy", "A", "I", "U", "E"], is_followed=True)
-        choice.drops_face(("10.0.0.2", 7), ["jawOpen"], is_followed=False)
-    body, face = map(str, said)
-    assert "10.0.0.1:5" in body
-    assert "Joy, A, I, U …" in body
-    assert "10.0.0.2:7" in face
-    assert "bones" in face
-    for port in range(1000):
-        choice.drops_face(("10.0.0.3", port), ["x" * 1000], is_followed=False)
-    assert len(said) < 20
+    face = VmcFace(None, said.append)
+    assert face.values() is None
+    assert face.take(BODY, [["Joy", 0.5], ["A", 1]], 0.0, is_body=True)
+    assert not face.settle(0.2)
+    assert face.settle(0.6)
+    assert face.names == ("Joy", "A")
+    assert face.values().tolist() == [0.5, 1.0]
+    assert face.take(PHONE, [["jawOpen", 0.25]], 1.0, is_body=False)
+    assert not face.take(BODY, [["Joy", 0.0]], 1.1, is_body=True)
+    assert not face.take(OTHER, [["jawOpen", 0.0]], 1.1, is_body=False)
+    assert face.settle(1.6)
+    assert (face.names, face.values().tolist()) == (("jawOpen",), [0.25])
+    assert face.take(OTHER, [["jawOpen", 0.75]], 2.2, is_body=False)  # the phone is gone
+    first, second, *_ = map(str, said)
+    assert "10.0.0.1:5" in first
+    assert "Joy, A" in first
+    assert "no face yet" in first
+    assert "10.0.0.2:7" in second
+    assert len(said) == 5
+
+
+def test_names_that_come_late_are_taken_when_they_are_all_there() -> None:
+    face = VmcFace(None, silent)
+    face.take(BODY, [["Joy", 0.5]], 0.0, is_body=True)
+    assert face.settle(1.0)
+    for step in range(4):
+        face.take(BODY, [["Joy", 0.1 * step], [f"shape{step}", 1.0]], 1.0 + 0.3 * step, is_body=True)
+        assert not face.settle(1.0 + 0.3 * step + 0.2)
+        assert face.names == ("Joy",)
+        assert face.values().shape == (1,)
+    assert face.settle(2.5)
+    assert face.names == ("Joy", "shape0", "shape1", "shape2", "shape3")
+
+
+def test_whose_face_it_is_can_be_said() -> None:
+    face = VmcFace(SenderFilter.parsed("10.0.0.3"), silent)
+    assert not face.take(PHONE, [["jawOpen", 1.0]], 0.0, is_body=False)
+    assert face.take(OTHER, [["jawOpen", 1.0]], 0.0, is_body=True)
+
+
+def test_faces_are_bounded_in_number_size_and_words() -> None:
+    said: list[Remark] = []
+    face = VmcFace(None, said.append)
+    nonsense = [["x" * 100_000, 1.0], ["", 1.0], ["nan", math.nan], ["text", "1"], ["alone"], ["huge", 1e30]]
+    face.take(BODY, nonsense, 0.0, is_body=True)
+    assert not face.settle(1.0)
+    assert face.values() is None
+    for number in range(2000):
+        face.take(BODY, [[f"shape{number}", 0.5]], 0.5, is_body=True)
+        face.take(("10.0.0.9", number), [["y" * 1000, 1.0]], 0.5, is_body=True)
+    face.settle(9.0)
+    assert len(face.names) == 256
+    assert len(said) < 40
     assert max(len(str(each)) for each in said) < 300

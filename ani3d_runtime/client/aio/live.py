@@ -158,10 +158,11 @@ class AsyncLivePublisher(AsyncFrameStream[LiveReception]):
         capture_time_s: float | None = None,
         *,
         discontinuous: bool = False,
+        curves: Float32Array | None = None,
     ) -> None:
         """Send one pose; waits while the connection cannot take it."""
         time_s = time.monotonic() if capture_time_s is None else capture_time_s
-        await self._send(pose_request(rotations_wxyz, root_position, time_s, discontinuous))
+        await self._send(pose_request(rotations_wxyz, root_position, time_s, discontinuous, curves))
 
     def listen(self) -> None:
         """Read the server's responses while the program does not iterate."""

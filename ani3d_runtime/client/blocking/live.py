@@ -214,6 +214,7 @@ class LivePublisher(FrameStream[LiveReception]):
         capture_time_s: float | None = None,
         *,
         discontinuous: bool = False,
+        curves: Float32Array | None = None,
     ) -> None:
         """Send one pose.
 
@@ -222,6 +223,7 @@ class LivePublisher(FrameStream[LiveReception]):
             root_position: [3] of the source's root joint, in its unit and axes.
             capture_time_s: when it was captured, by any clock that this publisher keeps to; None for now.
             discontinuous: the motion does not go on from the pose before.
+            curves: [C] values of the source's curve names.
 
         Raises:
             ServiceError: why the server has ended the stream: ``live-fenced``, ``service-unreachable`` and others.
@@ -232,7 +234,7 @@ class LivePublisher(FrameStream[LiveReception]):
         if self._outgoing.qsize() >= _MAX_QUEUED:
             self.unsent_count += 1
             return
-        self._outgoing.put(pose_request(rotations_wxyz, root_position, time_s, discontinuous))
+        self._outgoing.put(pose_request(rotations_wxyz, root_position, time_s, discontinuous, curves))
 
     def finish(self) -> None:
         """Close the stream once all requests have been sent."""

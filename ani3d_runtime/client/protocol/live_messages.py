@@ -161,6 +161,7 @@ class LiveReception(Reception):
 
     Attributes:
         source: how the publisher is doing, as the server last said.
+        curve_names: what the curves of frames are, such as blend shapes of a face; of subscribers.
         mapping: which joints are matched; None until the server has said so, and for subscribers.
         refused_count: poses that the server refused, as it last said; at most one message a second.
         refused_code: of the last refusal.
@@ -170,6 +171,7 @@ class LiveReception(Reception):
     def __init__(self, package: Package | None = None, on_source: OnSource | None = None) -> None:
         super().__init__(package)
         self.source: SourceStateName = "waiting"
+        self.curve_names: tuple[str, ...] = ()
         self.mapping: MappingReport | None = None
         self.refused_count = 0
         self.refused_code = ""
@@ -195,6 +197,7 @@ class LiveReception(Reception):
         frames = self.received(response)
         if response.HasField("source"):
             self.source = _STATES.get(response.source.state, "waiting")
+            self.curve_names = tuple(response.source.curve_names)
             if self._on_source is not None:
                 self._on_source(self.source)
         return frames
@@ -221,11 +224,17 @@ def subscribe_request(
 
 
 def pose_request(
-    rotations_wxyz: Float32Array, root_position: Float32Array, capture_time_s: float, discontinuous: bool
+    rotations_wxyz: Float32Array,
+    root_position: Float32Array,
+    capture_time_s: float,
+    discontinuous: bool,
+    curves: Float32Array | None = None,
 ) -> live_pb2.RetargetRequest:
-    """One pose: [K, 4] local rotations and [3] root position of the source."""
+    """One pose: [K, 4] local rotations and [3] root position of the source, and [C] values of its curves."""
     payload = np.asarray(root_position, dtype="<f4").tobytes() + np.asarray(rotations_wxyz, dtype="<f4").tobytes()
     pose = live_pb2.Pose(capture_time_s=capture_time_s, payload=payload, discontinuous=discontinuous)
+    if curves is not None:
+        pose.curves = np.asarray(curves, dtype="<f4").tobytes()
     return live_pb2.RetargetRequest(pose=pose)
 
 
@@ -250,6 +259,7 @@ def _source_message(source: SourceSkeleton) -> live_pb2.SourceSkeleton:
         rest_rotations=packed(source.rest_rotations_wxyz),
         axes=_AXES[source.axes],
         mapping=source.mapping,
+        curve_names=source.curve_names,
     )
 
 

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from ani3d_runtime.codec.live.light_frames import LightFrameDecoder
 from ani3d_runtime.deformation import Frame
 from ani3d_runtime.errors import ServiceError
@@ -174,7 +176,12 @@ class Reception:
         else:
             unpacked = unpack_light(frame.time_s, frame.payload)
         is_live = self.header is not None and self.header.session_id
-        return replace(unpacked, capture_time_s=frame.capture_time_s) if is_live else unpacked
+        if not is_live:
+            return unpacked
+        if isinstance(unpacked, Frame) and frame.curves and len(frame.curves) % 4 == 0:
+            curves = np.frombuffer(frame.curves, dtype="<f4").astype(np.float32)
+            return replace(unpacked, capture_time_s=frame.capture_time_s, curves=curves)
+        return replace(unpacked, capture_time_s=frame.capture_time_s)
 
     def _set_rendition(self, message: frames_pb2.Rendition) -> None:
         in_steps = message.codec == frames_pb2.FRAME_CODEC_STEPS

@@ -28,12 +28,14 @@ class SourcePose(NamedTuple):
         root_position: [3] of the root joint.
         capture_time_s: by ``time.monotonic``.
         discontinuous: the motion does not go on from the pose before.
+        curves: [C] values of the skeleton's curve names; None where it has none.
     """
 
     rotations_wxyz: Float32Array
     root_position: Float32Array
     capture_time_s: float
     discontinuous: bool = False
+    curves: Float32Array | None = None
 
 
 class PoseSource(Protocol):
@@ -140,7 +142,7 @@ class Feed:
 
     def _send(self, publisher: LivePublisher, pose: SourcePose) -> None:
         try:
-            publisher.send(*pose[:3], discontinuous=pose.discontinuous)
+            publisher.send(*pose[:3], discontinuous=pose.discontinuous, curves=pose.curves)
         except Ani3dError as error:
             if error.code not in PASSING_CODES:
                 raise
@@ -200,6 +202,8 @@ def _is_same(skeleton: SourceSkeleton, before: SourceSkeleton | None) -> bool:
     if skeleton is before or before is None:
         return True
     if (skeleton.joint_names, skeleton.axes, skeleton.mapping) != (before.joint_names, before.axes, before.mapping):
+        return False
+    if skeleton.curve_names != before.curve_names:
         return False
     arrays = ("parents", "offsets", "rest_rotations_wxyz")
     return all(np.array_equal(getattr(skeleton, name), getattr(before, name)) for name in arrays)

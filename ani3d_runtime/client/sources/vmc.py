@@ -12,6 +12,7 @@ import math
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from ani3d_runtime.body.retarget_live import SourceSkeleton
 from ani3d_runtime.client.sources.feed import SourcePose
 from ani3d_runtime.client.sources.osc import messages_of
 from ani3d_runtime.client.sources.vmc_clock import SenderClock
+from ani3d_runtime.client.sources.vmc_face import VmcFace
 from ani3d_runtime.client.sources.vmc_frames import BONE, FACE, WANTED, Transform, VmcAssembly, VmcFrame
 from ani3d_runtime.client.sources.vmc_rig import SETTLED_S, RestPose, RigWatch, VmcRig, rig_of
 from ani3d_runtime.client.sources.vmc_senders import SenderChoice, SenderFilter
@@ -53,6 +55,7 @@ class VmcSource:
         say: takes what is decided, doubts, and a sentence that lists the bones still missing.
         rest_pose: what the bones' turns are relative to.
         only_from: the sender to follow; None for the first that sends a body.
+        face_from: whose blend shapes to take; None for the first that sends some and no body, or else the body's.
 
     Attributes:
         port: where it listens.
@@ -72,6 +75,7 @@ class VmcSource:
         say: Say = silent,
         rest_pose: RestPose = "sent",
         only_from: SenderFilter | None = None,
+        face_from: SenderFilter | None = None,
     ) -> None:
         self._garbled_count = 0
         self._seconds = seconds
@@ -95,6 +99,7 @@ class VmcSource:
         self._wait_s = wait_s
         self._until_s = self._patience_s = math.inf
         self._senders = SenderChoice(only_from, say)
+        self._face = VmcFace(face_from, say)
         self._assembly = VmcAssembly()
         self._clock = SenderClock()
         self._watch = RigWatch()
@@ -120,7 +125,8 @@ class VmcSource:
         if self._rig is None:
             self._rig = self._first_rig()
             self._patience_s = self._silence_s
-        return self._rig.skeleton
+            self._face.settle(math.inf)
+        return replace(self._rig.skeleton, curve_names=self._face.names)
 
     def poses(self) -> Iterator[SourcePose]:
         """One pose per frame received; none while the sender has no model."""
@@ -137,10 +143,14 @@ class VmcSource:
             if self._watch.is_outgrown(self._rig, frame, self._assembly.usual):
                 self._rig = self._rig_of(frame)
                 self._say(f"the sender's skeleton is another now: {len(self._rig.skeleton.joint_names)} bones")
+            if self._face.settle(frame.heard_s):
+                self._say(f"the face has {len(self._face.names)} blend shapes now")
             rotations, position = self._rig.pose(frame)
             captured_s = self._clock.capture_s(frame.heard_s, frame.sent_s)
             is_cut, self._is_cut = self._is_cut, False
-            yield SourcePose(rotations.astype(np.float32), position.astype(np.float32), captured_s, is_cut)
+            yield SourcePose(
+                rotations.astype(np.float32), position.astype(np.float32), captured_s, is_cut, self._face.values()
+            )
 
     def close(self) -> None:
         """Close the socket."""
@@ -232,6 +242,7 @@ class VmcSource:
                 # Whoever works on a frame does not listen: what came meanwhile came without a gap.
                 quiet_since_s = max(quiet_since_s, time.monotonic())
                 self._senders.was_busy(quiet_since_s)
+                self._face.was_busy(quiet_since_s)
 
     def _messages(self, datagram: bytes, sender: tuple[Any, ...], now_s: float) -> list[tuple[str, list[Any]]]:
         try:
@@ -244,12 +255,13 @@ class VmcSource:
             for each in found
             if each.params and isinstance(each.params[0], str | int | float)
         ]
-        faces = [str(arguments[0]) for address, arguments in messages if address == FACE]
+        faces = [arguments for address, arguments in messages if address == FACE]
         messages = [each for each in messages if each[0] != FACE]
         before = self._senders.followed
         takes = self._senders.takes((sender[0], sender[1]), now_s, has_body=_has_body(messages))
         if faces:
-            self._senders.drops_face((sender[0], sender[1]), faces, is_followed=takes)
+            has_body = self._senders.sends_body((sender[0], sender[1]))
+            self._face.take((sender[0], sender[1]), faces, now_s, is_body=has_body)
         if not takes:
             return []
         if before not in (None, self._senders.followed):

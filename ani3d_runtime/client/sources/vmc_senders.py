@@ -13,7 +13,6 @@ from ani3d_runtime.errors import UsageError
 # One who was silent for so long has gone.
 _GONE_AFTER_S = 1.0
 _MOST_OTHERS = 16
-_NAMES_SHOWN, _NAME_SHOWN = 4, 32
 _LAST_PORT = 65_535
 
 
@@ -44,7 +43,7 @@ class SenderFilter(NamedTuple):
         try:
             if port and not (port.isdecimal() and 0 < int(port) <= _LAST_PORT):
                 raise ValueError(f"port {port}")
-            return cls(_plain(_resolved(host)), int(port) if port else None)
+            return cls(plain_address(_resolved(host)), int(port) if port else None)
         except (ValueError, OSError) as error:
             raise UsageError(
                 "retarget-usage",
@@ -76,7 +75,6 @@ class SenderChoice:
         self._say = say
         self._heard_s = -math.inf
         self._others: set[tuple[str, int]] = set()
-        self._faces: set[tuple[str, int]] = set()
 
     def takes(self, sender: tuple[str, int], now_s: float, *, has_body: bool) -> bool:
         """True if the datagram of a sender counts.
@@ -86,7 +84,7 @@ class SenderChoice:
             now_s: when it came.
             has_body: it has bones that every performer has.
         """
-        sender = (_plain(sender[0]), sender[1])
+        sender = (plain_address(sender[0]), sender[1])
         if sender == self.followed:
             self._heard_s = now_s
             return True
@@ -95,35 +93,19 @@ class SenderChoice:
         allowed = self._only is None or self._only.allows(*sender)
         if allowed and (self.followed is None or now_s - self._heard_s > _GONE_AFTER_S):
             if self.followed is not None:
-                self._say(f"{_written(self.followed)} is silent; {_written(sender)} is followed now")
+                self._say(f"{written(self.followed)} is silent; {written(sender)} is followed now")
             self._others.discard(sender)
             self.followed, self._heard_s = sender, now_s
             return True
         if sender not in self._others and len(self._others) < _MOST_OTHERS:
             self._others.add(sender)
-            follows = "nobody yet" if self.followed is None else _written(self.followed)
-            self._say(f"{_written(sender)} sends a body too and is left out; followed is {follows} (see --vmc-from)")
+            follows = "nobody yet" if self.followed is None else written(self.followed)
+            self._say(f"{written(sender)} sends a body too and is left out; followed is {follows} (see --vmc-from)")
         return False
 
-    def drops_face(self, sender: tuple[str, int], names: list[str], *, is_followed: bool) -> None:
-        """Say once of each sender that its blend shapes move nothing.
-
-        Args:
-            sender: address and port.
-            names: of some of its blend shapes.
-            is_followed: its bones count.
-        """
-        sender = (_plain(sender[0]), sender[1])
-        if sender in self._faces or len(self._faces) >= _MOST_OTHERS:
-            return
-        self._faces.add(sender)
-        shown = ", ".join(name[:_NAME_SHOWN] for name in names[:_NAMES_SHOWN]) + (
-            " …" if len(names) > _NAMES_SHOWN else ""
-        )
-        bones = "" if is_followed else "; bones that come with them are left out, too"
-        self._say(
-            f"{_written(sender)} sends blend shapes ({shown}), which are dropped: avatars have no face yet{bones}"
-        )
+    def sends_body(self, sender: tuple[str, int]) -> bool:
+        """True if bones that every performer has came from a sender."""
+        return (plain_address(sender[0]), sender[1]) in {self.followed, *self._others}
 
     def was_busy(self, until_s: float) -> None:
         """Nobody was listened to until then, so nobody was silent."""
@@ -134,12 +116,13 @@ def _resolved(host: str) -> str:
     return str(socket.getaddrinfo(host or "?", None, type=socket.SOCK_DGRAM)[0][4][0])
 
 
-def _plain(address: str) -> str:
+def plain_address(address: str) -> str:
     """One spelling of an address, whatever socket it came by."""
     found = ipaddress.ip_address(address)
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return str(mapped or found)
 
 
-def _written(sender: tuple[str, int]) -> str:
+def written(sender: tuple[str, int]) -> str:
+    """As people write an address."""
     return f"[{sender[0]}]:{sender[1]}" if ":" in sender[0] else f"{sender[0]}:{sender[1]}"

@@ -24,25 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ani3d_runtime/rpc/v1/frames.proto\x12\x14\x61ni3d_runtime.rpc.v1\"U\n\x05\x46rame\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\x13\n\x0b\x66rame_index\x18\x02 \x01(\r\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\x12\x16\n\x0e\x63\x61pture_time_s\x18\x04 \x01(\x01\"\x9f\x04\n\x06Header\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0c\n\x04\x63lip\x18\x03 \x01(\t\x12-\n\x04mode\x18\x04 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12\x0b\n\x03\x66ps\x18\x05 \x01(\x01\x12\x13\n\x0b\x66rame_count\x18\x06 \x01(\r\x12\x12\n\nduration_s\x18\x07 \x01(\x01\x12\x13\n\x0bjoint_names\x18\x08 \x03(\t\x12\x16\n\x0egaussian_count\x18\t \x01(\r\x12\x12\n\nnode_count\x18\n \x01(\r\x12\x19\n\x11\x63oefficient_count\x18\x0b \x01(\r\x12\x15\n\rframe_rate_hz\x18\x0c \x01(\x01\x12\x1b\n\x13heartbeat_timeout_s\x18\r \x01(\x01\x12\x1b\n\x13server_start_time_s\x18\x0e \x01(\x01\x12\x12\n\nsession_id\x18\x0f \x01(\t\x12/\n\x05\x63odec\x18\x10 \x01(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x0e\n\x06\x64riven\x18\x11 \x01(\x08\x12\x1c\n\x14session_start_time_s\x18\x12 \x01(\x01\x12\x10\n\x08period_s\x18\x13 \x01(\x01\x12\x19\n\x11max_message_bytes\x18\x14 \x01(\x04\x12\x32\n\trendition\x18\x15 \x01(\x0b\x32\x1f.ani3d_runtime.rpc.v1.Rendition\"z\n\tRendition\x12/\n\x05\x63odec\x18\x01 \x01(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x13\n\x0bwith_detail\x18\x02 \x01(\x08\x12\r\n\x05\x65very\x18\x03 \x01(\r\x12\x18\n\x10link_bytes_per_s\x18\x04 \x01(\x04\"\x7f\n\rCreditCommand\x12\x0e\n\x06\x66rames\x18\x01 \x01(\r\x12\x1b\n\x0ereceived_count\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x1b\n\x0ereceived_ago_s\x18\x03 \x01(\x01H\x01\x88\x01\x01\x42\x11\n\x0f_received_countB\x11\n\x0f_received_ago_s\"\x17\n\x05\x45nded\x12\x0e\n\x06time_s\x18\x01 \x01(\x01*R\n\tFrameMode\x12\x1a\n\x16\x46RAME_MODE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x46RAME_MODE_LIGHT\x10\x01\x12\x13\n\x0f\x46RAME_MODE_FULL\x10\x02*X\n\nFrameCodec\x12\x1b\n\x17\x46RAME_CODEC_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46RAME_CODEC_FLOATS\x10\x01\x12\x15\n\x11\x46RAME_CODEC_STEPS\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ani3d_runtime/rpc/v1/frames.proto\x12\x14\x61ni3d_runtime.rpc.v1\"e\n\x05\x46rame\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\x13\n\x0b\x66rame_index\x18\x02 \x01(\r\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\x12\x16\n\x0e\x63\x61pture_time_s\x18\x04 \x01(\x01\x12\x0e\n\x06\x63urves\x18\x05 \x01(\x0c\"\x9f\x04\n\x06Header\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0c\n\x04\x63lip\x18\x03 \x01(\t\x12-\n\x04mode\x18\x04 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12\x0b\n\x03\x66ps\x18\x05 \x01(\x01\x12\x13\n\x0b\x66rame_count\x18\x06 \x01(\r\x12\x12\n\nduration_s\x18\x07 \x01(\x01\x12\x13\n\x0bjoint_names\x18\x08 \x03(\t\x12\x16\n\x0egaussian_count\x18\t \x01(\r\x12\x12\n\nnode_count\x18\n \x01(\r\x12\x19\n\x11\x63oefficient_count\x18\x0b \x01(\r\x12\x15\n\rframe_rate_hz\x18\x0c \x01(\x01\x12\x1b\n\x13heartbeat_timeout_s\x18\r \x01(\x01\x12\x1b\n\x13server_start_time_s\x18\x0e \x01(\x01\x12\x12\n\nsession_id\x18\x0f \x01(\t\x12/\n\x05\x63odec\x18\x10 \x01(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x0e\n\x06\x64riven\x18\x11 \x01(\x08\x12\x1c\n\x14session_start_time_s\x18\x12 \x01(\x01\x12\x10\n\x08period_s\x18\x13 \x01(\x01\x12\x19\n\x11max_message_bytes\x18\x14 \x01(\x04\x12\x32\n\trendition\x18\x15 \x01(\x0b\x32\x1f.ani3d_runtime.rpc.v1.Rendition\"z\n\tRendition\x12/\n\x05\x63odec\x18\x01 \x01(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x13\n\x0bwith_detail\x18\x02 \x01(\x08\x12\r\n\x05\x65very\x18\x03 \x01(\r\x12\x18\n\x10link_bytes_per_s\x18\x04 \x01(\x04\"\x7f\n\rCreditCommand\x12\x0e\n\x06\x66rames\x18\x01 \x01(\r\x12\x1b\n\x0ereceived_count\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x1b\n\x0ereceived_ago_s\x18\x03 \x01(\x01H\x01\x88\x01\x01\x42\x11\n\x0f_received_countB\x11\n\x0f_received_ago_s\"\x17\n\x05\x45nded\x12\x0e\n\x06time_s\x18\x01 \x01(\x01*R\n\tFrameMode\x12\x1a\n\x16\x46RAME_MODE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x46RAME_MODE_LIGHT\x10\x01\x12\x13\n\x0f\x46RAME_MODE_FULL\x10\x02*X\n\nFrameCodec\x12\x1b\n\x17\x46RAME_CODEC_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46RAME_CODEC_FLOATS\x10\x01\x12\x15\n\x11\x46RAME_CODEC_STEPS\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ani3d_runtime.rpc.v1.frames_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FRAMEMODE']._serialized_start=970
-  _globals['_FRAMEMODE']._serialized_end=1052
-  _globals['_FRAMECODEC']._serialized_start=1054
-  _globals['_FRAMECODEC']._serialized_end=1142
+  _globals['_FRAMEMODE']._serialized_start=986
+  _globals['_FRAMEMODE']._serialized_end=1068
+  _globals['_FRAMECODEC']._serialized_start=1070
+  _globals['_FRAMECODEC']._serialized_end=1158
   _globals['_FRAME']._serialized_start=59
-  _globals['_FRAME']._serialized_end=144
-  _globals['_HEADER']._serialized_start=147
-  _globals['_HEADER']._serialized_end=690
-  _globals['_RENDITION']._serialized_start=692
-  _globals['_RENDITION']._serialized_end=814
-  _globals['_CREDITCOMMAND']._serialized_start=816
-  _globals['_CREDITCOMMAND']._serialized_end=943
-  _globals['_ENDED']._serialized_start=945
-  _globals['_ENDED']._serialized_end=968
+  _globals['_FRAME']._serialized_end=160
+  _globals['_HEADER']._serialized_start=163
+  _globals['_HEADER']._serialized_end=706
+  _globals['_RENDITION']._serialized_start=708
+  _globals['_RENDITION']._serialized_end=830
+  _globals['_CREDITCOMMAND']._serialized_start=832
+  _globals['_CREDITCOMMAND']._serialized_end=959
+  _globals['_ENDED']._serialized_start=961
+  _globals['_ENDED']._serialized_end=984
 # @@protoc_insertion_point(module_scope)

@@ -26,16 +26,18 @@ FRAME_CODEC_FLOATS: FrameCodec
 FRAME_CODEC_STEPS: FrameCodec
 
 class Frame(_message.Message):
-    __slots__ = ("time_s", "frame_index", "payload", "capture_time_s")
+    __slots__ = ("time_s", "frame_index", "payload", "capture_time_s", "curves")
     TIME_S_FIELD_NUMBER: _ClassVar[int]
     FRAME_INDEX_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     CAPTURE_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    CURVES_FIELD_NUMBER: _ClassVar[int]
     time_s: float
     frame_index: int
     payload: bytes
     capture_time_s: float
-    def __init__(self, time_s: _Optional[float] = ..., frame_index: _Optional[int] = ..., payload: _Optional[bytes] = ..., capture_time_s: _Optional[float] = ...) -> None: ...
+    curves: bytes
+    def __init__(self, time_s: _Optional[float] = ..., frame_index: _Optional[int] = ..., payload: _Optional[bytes] = ..., capture_time_s: _Optional[float] = ..., curves: _Optional[bytes] = ...) -> None: ...
 
 class Header(_message.Message):
     __slots__ = ("avatar_id", "digest", "clip", "mode", "fps", "frame_count", "duration_s", "joint_names", "gaussian_count", "node_count", "coefficient_count", "frame_rate_hz", "heartbeat_timeout_s", "server_start_time_s", "session_id", "codec", "driven", "session_start_time_s", "period_s", "max_message_bytes", "rendition")

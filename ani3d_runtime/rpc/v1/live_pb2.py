@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from ani3d_runtime.rpc.v1 import frames_pb2 as ani3d__runtime_dot_rpc_dot_v1_dot_frames__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ni3d_runtime/rpc/v1/live.proto\x12\x14\x61ni3d_runtime.rpc.v1\x1a!ani3d_runtime/rpc/v1/frames.proto\"L\n\x14\x43reateSessionRequest\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\r\n\x05rigid\x18\x03 \x01(\x08\"k\n\x15\x43reateSessionResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0bpublish_key\x18\x02 \x01(\t\x12\x19\n\x11\x61\x62\x61ndoned_after_s\x18\x03 \x01(\x01\x12\x0e\n\x06\x64riven\x18\x04 \x01(\x08\"\x15\n\x13ListSessionsRequest\"N\n\x14ListSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32$.ani3d_runtime.rpc.v1.SessionSummary\"\xb8\x01\n\x0eSessionSummary\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x11\n\tavatar_id\x18\x02 \x01(\t\x12\x31\n\x06source\x18\x03 \x01(\x0e\x32!.ani3d_runtime.rpc.v1.SourceState\x12\r\n\x05\x65poch\x18\x04 \x01(\r\x12\x18\n\x10subscriber_count\x18\x05 \x01(\r\x12\x13\n\x0b\x66rame_count\x18\x06 \x01(\x04\x12\x0e\n\x06\x64riven\x18\x07 \x01(\x08\"<\n\x11\x45ndSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0bpublish_key\x18\x02 \x01(\t\"\x14\n\x12\x45ndSessionResponse\"\x83\x02\n\x0eSourceSkeleton\x12\x13\n\x0bjoint_names\x18\x01 \x03(\t\x12\x0f\n\x07parents\x18\x02 \x03(\x11\x12\x0f\n\x07offsets\x18\x03 \x01(\x0c\x12\x16\n\x0erest_rotations\x18\x04 \x01(\x0c\x12.\n\x04\x61xes\x18\x05 \x01(\x0e\x32 .ani3d_runtime.rpc.v1.SourceAxes\x12\x42\n\x07mapping\x18\x06 \x03(\x0b\x32\x31.ani3d_runtime.rpc.v1.SourceSkeleton.MappingEntry\x1a.\n\x0cMappingEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb8\x01\n\x0fRetargetRequest\x12\x37\n\x07publish\x18\x01 \x01(\x0b\x32$.ani3d_runtime.rpc.v1.PublishCommandH\x00\x12*\n\x04pose\x18\x02 \x01(\x0b\x32\x1a.ani3d_runtime.rpc.v1.PoseH\x00\x12\x35\n\x06\x63redit\x18\x03 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.CreditCommandH\x00\x42\t\n\x07\x63ommand\"\xbc\x02\n\x0ePublishCommand\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0bpublish_key\x18\x02 \x01(\t\x12\x34\n\x06source\x18\x03 \x01(\x0b\x32$.ani3d_runtime.rpc.v1.SourceSkeleton\x12\x34\n\x0b\x61nswer_mode\x18\x04 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12\x0f\n\x07\x63redits\x18\x05 \x01(\r\x12\x14\n\x0cresume_epoch\x18\x06 \x01(\r\x12\x17\n\x0fjitter_buffer_s\x18\x07 \x01(\x01\x12\x11\n\tlock_feet\x18\x08 \x01(\x08\x12\x30\n\x06\x63odecs\x18\t \x03(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x10\n\x08in_place\x18\n \x01(\x08\"F\n\x04Pose\x12\x16\n\x0e\x63\x61pture_time_s\x18\x01 \x01(\x01\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\x15\n\rdiscontinuous\x18\x03 \x01(\x08\"\xd4\x02\n\x10RetargetResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x15\n\rdropped_count\x18\x03 \x01(\x04\x12\x15\n\rserver_time_s\x18\x04 \x01(\x01\x12,\n\x06header\x18\x05 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Header\x12+\n\x06\x66rames\x18\x06 \x03(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Frame\x12*\n\x05\x65nded\x18\x08 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Ended\x12\x34\n\x07mapping\x18\n \x01(\x0b\x32#.ani3d_runtime.rpc.v1.MappingReport\x12.\n\x07refused\x18\x0b \x01(\x0b\x32\x1d.ani3d_runtime.rpc.v1.RefusedJ\x04\x08\x07\x10\x08\"\xc2\x01\n\rMappingReport\x12\x0e\n\x06naming\x18\x01 \x01(\t\x12\x41\n\x07matched\x18\x02 \x03(\x0b\x32\x30.ani3d_runtime.rpc.v1.MappingReport.MatchedEntry\x12\x0f\n\x07missing\x18\x03 \x03(\t\x12\x0e\n\x06unused\x18\x04 \x03(\t\x12\r\n\x05scale\x18\x05 \x01(\x01\x1a.\n\x0cMatchedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"7\n\x07Refused\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"\x91\x01\n\x10SubscribeRequest\x12;\n\tsubscribe\x18\x01 \x01(\x0b\x32&.ani3d_runtime.rpc.v1.SubscribeCommandH\x00\x12\x35\n\x06\x63redit\x18\x02 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.CreditCommandH\x00\x42\t\n\x07\x63ommand\"\xaa\x01\n\x10SubscribeCommand\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12-\n\x04mode\x18\x02 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12\x0f\n\x07\x63redits\x18\x03 \x01(\r\x12\x30\n\x06\x63odecs\x18\x04 \x03(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x10\n\x08\x61\x64\x61ptive\x18\x05 \x01(\x08\"\xf9\x02\n\x11SubscribeResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x15\n\rdropped_count\x18\x03 \x01(\x04\x12\x15\n\rserver_time_s\x18\x04 \x01(\x01\x12,\n\x06header\x18\x05 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Header\x12+\n\x06\x66rames\x18\x06 \x03(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Frame\x12*\n\x05\x65nded\x18\x08 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Ended\x12,\n\x06source\x18\t \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Source\x12\x32\n\trendition\x18\x0c \x01(\x0b\x32\x1f.ani3d_runtime.rpc.v1.Rendition\x12\x0f\n\x07padding\x18\r \x01(\x0c\x12\x15\n\rthinned_count\x18\x0e \x01(\x04J\x04\x08\x07\x10\x08\":\n\x06Source\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.ani3d_runtime.rpc.v1.SourceState*\x8a\x01\n\x0bSourceState\x12\x1c\n\x18SOURCE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SOURCE_STATE_WAITING\x10\x01\x12\x15\n\x11SOURCE_STATE_LIVE\x10\x02\x12\x15\n\x11SOURCE_STATE_LOST\x10\x03\x12\x15\n\x11SOURCE_STATE_IDLE\x10\x04*\x97\x01\n\nSourceAxes\x12\x1b\n\x17SOURCE_AXES_UNSPECIFIED\x10\x00\x12\x13\n\x0fSOURCE_AXES_YUP\x10\x01\x12\x13\n\x0fSOURCE_AXES_ZUP\x10\x02\x12\x13\n\x0fSOURCE_AXES_RDF\x10\x03\x12\x15\n\x11SOURCE_AXES_UNITY\x10\x04\x12\x16\n\x12SOURCE_AXES_UNREAL\x10\x05\x32\x80\x04\n\x0bLiveService\x12h\n\rCreateSession\x12*.ani3d_runtime.rpc.v1.CreateSessionRequest\x1a+.ani3d_runtime.rpc.v1.CreateSessionResponse\x12\x65\n\x0cListSessions\x12).ani3d_runtime.rpc.v1.ListSessionsRequest\x1a*.ani3d_runtime.rpc.v1.ListSessionsResponse\x12_\n\nEndSession\x12\'.ani3d_runtime.rpc.v1.EndSessionRequest\x1a(.ani3d_runtime.rpc.v1.EndSessionResponse\x12]\n\x08Retarget\x12%.ani3d_runtime.rpc.v1.RetargetRequest\x1a&.ani3d_runtime.rpc.v1.RetargetResponse(\x01\x30\x01\x12`\n\tSubscribe\x12&.ani3d_runtime.rpc.v1.SubscribeRequest\x1a\'.ani3d_runtime.rpc.v1.SubscribeResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ni3d_runtime/rpc/v1/live.proto\x12\x14\x61ni3d_runtime.rpc.v1\x1a!ani3d_runtime/rpc/v1/frames.proto\"L\n\x14\x43reateSessionRequest\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\r\n\x05rigid\x18\x03 \x01(\x08\"k\n\x15\x43reateSessionResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0bpublish_key\x18\x02 \x01(\t\x12\x19\n\x11\x61\x62\x61ndoned_after_s\x18\x03 \x01(\x01\x12\x0e\n\x06\x64riven\x18\x04 \x01(\x08\"\x15\n\x13ListSessionsRequest\"N\n\x14ListSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32$.ani3d_runtime.rpc.v1.SessionSummary\"\xb8\x01\n\x0eSessionSummary\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x11\n\tavatar_id\x18\x02 \x01(\t\x12\x31\n\x06source\x18\x03 \x01(\x0e\x32!.ani3d_runtime.rpc.v1.SourceState\x12\r\n\x05\x65poch\x18\x04 \x01(\r\x12\x18\n\x10subscriber_count\x18\x05 \x01(\r\x12\x13\n\x0b\x66rame_count\x18\x06 \x01(\x04\x12\x0e\n\x06\x64riven\x18\x07 \x01(\x08\"<\n\x11\x45ndSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0bpublish_key\x18\x02 \x01(\t\"\x14\n\x12\x45ndSessionResponse\"\x98\x02\n\x0eSourceSkeleton\x12\x13\n\x0bjoint_names\x18\x01 \x03(\t\x12\x0f\n\x07parents\x18\x02 \x03(\x11\x12\x0f\n\x07offsets\x18\x03 \x01(\x0c\x12\x16\n\x0erest_rotations\x18\x04 \x01(\x0c\x12.\n\x04\x61xes\x18\x05 \x01(\x0e\x32 .ani3d_runtime.rpc.v1.SourceAxes\x12\x42\n\x07mapping\x18\x06 \x03(\x0b\x32\x31.ani3d_runtime.rpc.v1.SourceSkeleton.MappingEntry\x12\x13\n\x0b\x63urve_names\x18\x07 \x03(\t\x1a.\n\x0cMappingEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb8\x01\n\x0fRetargetRequest\x12\x37\n\x07publish\x18\x01 \x01(\x0b\x32$.ani3d_runtime.rpc.v1.PublishCommandH\x00\x12*\n\x04pose\x18\x02 \x01(\x0b\x32\x1a.ani3d_runtime.rpc.v1.PoseH\x00\x12\x35\n\x06\x63redit\x18\x03 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.CreditCommandH\x00\x42\t\n\x07\x63ommand\"\xbc\x02\n\x0ePublishCommand\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x13\n\x0bpublish_key\x18\x02 \x01(\t\x12\x34\n\x06source\x18\x03 \x01(\x0b\x32$.ani3d_runtime.rpc.v1.SourceSkeleton\x12\x34\n\x0b\x61nswer_mode\x18\x04 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12\x0f\n\x07\x63redits\x18\x05 \x01(\r\x12\x14\n\x0cresume_epoch\x18\x06 \x01(\r\x12\x17\n\x0fjitter_buffer_s\x18\x07 \x01(\x01\x12\x11\n\tlock_feet\x18\x08 \x01(\x08\x12\x30\n\x06\x63odecs\x18\t \x03(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x10\n\x08in_place\x18\n \x01(\x08\"V\n\x04Pose\x12\x16\n\x0e\x63\x61pture_time_s\x18\x01 \x01(\x01\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\x15\n\rdiscontinuous\x18\x03 \x01(\x08\x12\x0e\n\x06\x63urves\x18\x04 \x01(\x0c\"\xd4\x02\n\x10RetargetResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x15\n\rdropped_count\x18\x03 \x01(\x04\x12\x15\n\rserver_time_s\x18\x04 \x01(\x01\x12,\n\x06header\x18\x05 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Header\x12+\n\x06\x66rames\x18\x06 \x03(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Frame\x12*\n\x05\x65nded\x18\x08 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Ended\x12\x34\n\x07mapping\x18\n \x01(\x0b\x32#.ani3d_runtime.rpc.v1.MappingReport\x12.\n\x07refused\x18\x0b \x01(\x0b\x32\x1d.ani3d_runtime.rpc.v1.RefusedJ\x04\x08\x07\x10\x08\"\xc2\x01\n\rMappingReport\x12\x0e\n\x06naming\x18\x01 \x01(\t\x12\x41\n\x07matched\x18\x02 \x03(\x0b\x32\x30.ani3d_runtime.rpc.v1.MappingReport.MatchedEntry\x12\x0f\n\x07missing\x18\x03 \x03(\t\x12\x0e\n\x06unused\x18\x04 \x03(\t\x12\r\n\x05scale\x18\x05 \x01(\x01\x1a.\n\x0cMatchedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"7\n\x07Refused\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"\x91\x01\n\x10SubscribeRequest\x12;\n\tsubscribe\x18\x01 \x01(\x0b\x32&.ani3d_runtime.rpc.v1.SubscribeCommandH\x00\x12\x35\n\x06\x63redit\x18\x02 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.CreditCommandH\x00\x42\t\n\x07\x63ommand\"\xaa\x01\n\x10SubscribeCommand\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12-\n\x04mode\x18\x02 \x01(\x0e\x32\x1f.ani3d_runtime.rpc.v1.FrameMode\x12\x0f\n\x07\x63redits\x18\x03 \x01(\r\x12\x30\n\x06\x63odecs\x18\x04 \x03(\x0e\x32 .ani3d_runtime.rpc.v1.FrameCodec\x12\x10\n\x08\x61\x64\x61ptive\x18\x05 \x01(\x08\"\xf9\x02\n\x11SubscribeResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x15\n\rdropped_count\x18\x03 \x01(\x04\x12\x15\n\rserver_time_s\x18\x04 \x01(\x01\x12,\n\x06header\x18\x05 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Header\x12+\n\x06\x66rames\x18\x06 \x03(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Frame\x12*\n\x05\x65nded\x18\x08 \x01(\x0b\x32\x1b.ani3d_runtime.rpc.v1.Ended\x12,\n\x06source\x18\t \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Source\x12\x32\n\trendition\x18\x0c \x01(\x0b\x32\x1f.ani3d_runtime.rpc.v1.Rendition\x12\x0f\n\x07padding\x18\r \x01(\x0c\x12\x15\n\rthinned_count\x18\x0e \x01(\x04J\x04\x08\x07\x10\x08\"O\n\x06Source\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.ani3d_runtime.rpc.v1.SourceState\x12\x13\n\x0b\x63urve_names\x18\x02 \x03(\t*\x8a\x01\n\x0bSourceState\x12\x1c\n\x18SOURCE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SOURCE_STATE_WAITING\x10\x01\x12\x15\n\x11SOURCE_STATE_LIVE\x10\x02\x12\x15\n\x11SOURCE_STATE_LOST\x10\x03\x12\x15\n\x11SOURCE_STATE_IDLE\x10\x04*\x97\x01\n\nSourceAxes\x12\x1b\n\x17SOURCE_AXES_UNSPECIFIED\x10\x00\x12\x13\n\x0fSOURCE_AXES_YUP\x10\x01\x12\x13\n\x0fSOURCE_AXES_ZUP\x10\x02\x12\x13\n\x0fSOURCE_AXES_RDF\x10\x03\x12\x15\n\x11SOURCE_AXES_UNITY\x10\x04\x12\x16\n\x12SOURCE_AXES_UNREAL\x10\x05\x32\x80\x04\n\x0bLiveService\x12h\n\rCreateSession\x12*.ani3d_runtime.rpc.v1.CreateSessionRequest\x1a+.ani3d_runtime.rpc.v1.CreateSessionResponse\x12\x65\n\x0cListSessions\x12).ani3d_runtime.rpc.v1.ListSessionsRequest\x1a*.ani3d_runtime.rpc.v1.ListSessionsResponse\x12_\n\nEndSession\x12\'.ani3d_runtime.rpc.v1.EndSessionRequest\x1a(.ani3d_runtime.rpc.v1.EndSessionResponse\x12]\n\x08Retarget\x12%.ani3d_runtime.rpc.v1.RetargetRequest\x1a&.ani3d_runtime.rpc.v1.RetargetResponse(\x01\x30\x01\x12`\n\tSubscribe\x12&.ani3d_runtime.rpc.v1.SubscribeRequest\x1a\'.ani3d_runtime.rpc.v1.SubscribeResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,10 +36,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOURCESKELETON_MAPPINGENTRY']._serialized_options = b'8\001'
   _globals['_MAPPINGREPORT_MATCHEDENTRY']._loaded_options = None
   _globals['_MAPPINGREPORT_MATCHEDENTRY']._serialized_options = b'8\001'
-  _globals['_SOURCESTATE']._serialized_start=2852
-  _globals['_SOURCESTATE']._serialized_end=2990
-  _globals['_SOURCEAXES']._serialized_start=2993
-  _globals['_SOURCEAXES']._serialized_end=3144
+  _globals['_SOURCESTATE']._serialized_start=2910
+  _globals['_SOURCESTATE']._serialized_end=3048
+  _globals['_SOURCEAXES']._serialized_start=3051
+  _globals['_SOURCEAXES']._serialized_end=3202
   _globals['_CREATESESSIONREQUEST']._serialized_start=92
   _globals['_CREATESESSIONREQUEST']._serialized_end=168
   _globals['_CREATESESSIONRESPONSE']._serialized_start=170
@@ -55,31 +55,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENDSESSIONRESPONSE']._serialized_start=631
   _globals['_ENDSESSIONRESPONSE']._serialized_end=651
   _globals['_SOURCESKELETON']._serialized_start=654
-  _globals['_SOURCESKELETON']._serialized_end=913
-  _globals['_SOURCESKELETON_MAPPINGENTRY']._serialized_start=867
-  _globals['_SOURCESKELETON_MAPPINGENTRY']._serialized_end=913
-  _globals['_RETARGETREQUEST']._serialized_start=916
-  _globals['_RETARGETREQUEST']._serialized_end=1100
-  _globals['_PUBLISHCOMMAND']._serialized_start=1103
-  _globals['_PUBLISHCOMMAND']._serialized_end=1419
-  _globals['_POSE']._serialized_start=1421
-  _globals['_POSE']._serialized_end=1491
-  _globals['_RETARGETRESPONSE']._serialized_start=1494
-  _globals['_RETARGETRESPONSE']._serialized_end=1834
-  _globals['_MAPPINGREPORT']._serialized_start=1837
-  _globals['_MAPPINGREPORT']._serialized_end=2031
-  _globals['_MAPPINGREPORT_MATCHEDENTRY']._serialized_start=1985
-  _globals['_MAPPINGREPORT_MATCHEDENTRY']._serialized_end=2031
-  _globals['_REFUSED']._serialized_start=2033
-  _globals['_REFUSED']._serialized_end=2088
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=2091
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=2236
-  _globals['_SUBSCRIBECOMMAND']._serialized_start=2239
-  _globals['_SUBSCRIBECOMMAND']._serialized_end=2409
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=2412
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=2789
-  _globals['_SOURCE']._serialized_start=2791
-  _globals['_SOURCE']._serialized_end=2849
-  _globals['_LIVESERVICE']._serialized_start=3147
-  _globals['_LIVESERVICE']._serialized_end=3659
+  _globals['_SOURCESKELETON']._serialized_end=934
+  _globals['_SOURCESKELETON_MAPPINGENTRY']._serialized_start=888
+  _globals['_SOURCESKELETON_MAPPINGENTRY']._serialized_end=934
+  _globals['_RETARGETREQUEST']._serialized_start=937
+  _globals['_RETARGETREQUEST']._serialized_end=1121
+  _globals['_PUBLISHCOMMAND']._serialized_start=1124
+  _globals['_PUBLISHCOMMAND']._serialized_end=1440
+  _globals['_POSE']._serialized_start=1442
+  _globals['_POSE']._serialized_end=1528
+  _globals['_RETARGETRESPONSE']._serialized_start=1531
+  _globals['_RETARGETRESPONSE']._serialized_end=1871
+  _globals['_MAPPINGREPORT']._serialized_start=1874
+  _globals['_MAPPINGREPORT']._serialized_end=2068
+  _globals['_MAPPINGREPORT_MATCHEDENTRY']._serialized_start=2022
+  _globals['_MAPPINGREPORT_MATCHEDENTRY']._serialized_end=2068
+  _globals['_REFUSED']._serialized_start=2070
+  _globals['_REFUSED']._serialized_end=2125
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=2128
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=2273
+  _globals['_SUBSCRIBECOMMAND']._serialized_start=2276
+  _globals['_SUBSCRIBECOMMAND']._serialized_end=2446
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=2449
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=2826
+  _globals['_SOURCE']._serialized_start=2828
+  _globals['_SOURCE']._serialized_end=2907
+  _globals['_LIVESERVICE']._serialized_start=3205
+  _globals['_LIVESERVICE']._serialized_end=3717
 # @@protoc_insertion_point(module_scope)

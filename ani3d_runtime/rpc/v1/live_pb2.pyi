@@ -99,7 +99,7 @@ class EndSessionResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class SourceSkeleton(_message.Message):
-    __slots__ = ("joint_names", "parents", "offsets", "rest_rotations", "axes", "mapping")
+    __slots__ = ("joint_names", "parents", "offsets", "rest_rotations", "axes", "mapping", "curve_names")
     class MappingEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -113,13 +113,15 @@ class SourceSkeleton(_message.Message):
     REST_ROTATIONS_FIELD_NUMBER: _ClassVar[int]
     AXES_FIELD_NUMBER: _ClassVar[int]
     MAPPING_FIELD_NUMBER: _ClassVar[int]
+    CURVE_NAMES_FIELD_NUMBER: _ClassVar[int]
     joint_names: _containers.RepeatedScalarFieldContainer[str]
     parents: _containers.RepeatedScalarFieldContainer[int]
     offsets: bytes
     rest_rotations: bytes
     axes: SourceAxes
     mapping: _containers.ScalarMap[str, str]
-    def __init__(self, joint_names: _Optional[_Iterable[str]] = ..., parents: _Optional[_Iterable[int]] = ..., offsets: _Optional[bytes] = ..., rest_rotations: _Optional[bytes] = ..., axes: _Optional[_Union[SourceAxes, str]] = ..., mapping: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    curve_names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, joint_names: _Optional[_Iterable[str]] = ..., parents: _Optional[_Iterable[int]] = ..., offsets: _Optional[bytes] = ..., rest_rotations: _Optional[bytes] = ..., axes: _Optional[_Union[SourceAxes, str]] = ..., mapping: _Optional[_Mapping[str, str]] = ..., curve_names: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RetargetRequest(_message.Message):
     __slots__ = ("publish", "pose", "credit")
@@ -156,14 +158,16 @@ class PublishCommand(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., publish_key: _Optional[str] = ..., source: _Optional[_Union[SourceSkeleton, _Mapping]] = ..., answer_mode: _Optional[_Union[_frames_pb2.FrameMode, str]] = ..., credits: _Optional[int] = ..., resume_epoch: _Optional[int] = ..., jitter_buffer_s: _Optional[float] = ..., lock_feet: bool = ..., codecs: _Optional[_Iterable[_Union[_frames_pb2.FrameCodec, str]]] = ..., in_place: bool = ...) -> None: ...
 
 class Pose(_message.Message):
-    __slots__ = ("capture_time_s", "payload", "discontinuous")
+    __slots__ = ("capture_time_s", "payload", "discontinuous", "curves")
     CAPTURE_TIME_S_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     DISCONTINUOUS_FIELD_NUMBER: _ClassVar[int]
+    CURVES_FIELD_NUMBER: _ClassVar[int]
     capture_time_s: float
     payload: bytes
     discontinuous: bool
-    def __init__(self, capture_time_s: _Optional[float] = ..., payload: _Optional[bytes] = ..., discontinuous: bool = ...) -> None: ...
+    curves: bytes
+    def __init__(self, capture_time_s: _Optional[float] = ..., payload: _Optional[bytes] = ..., discontinuous: bool = ..., curves: _Optional[bytes] = ...) -> None: ...
 
 class RetargetResponse(_message.Message):
     __slots__ = ("epoch", "sequence", "dropped_count", "server_time_s", "header", "frames", "ended", "mapping", "refused")
@@ -267,7 +271,9 @@ class SubscribeResponse(_message.Message):
     def __init__(self, epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., dropped_count: _Optional[int] = ..., server_time_s: _Optional[float] = ..., header: _Optional[_Union[_frames_pb2.Header, _Mapping]] = ..., frames: _Optional[_Iterable[_Union[_frames_pb2.Frame, _Mapping]]] = ..., ended: _Optional[_Union[_frames_pb2.Ended, _Mapping]] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., rendition: _Optional[_Union[_frames_pb2.Rendition, _Mapping]] = ..., padding: _Optional[bytes] = ..., thinned_count: _Optional[int] = ...) -> None: ...
 
 class Source(_message.Message):
-    __slots__ = ("state",)
+    __slots__ = ("state", "curve_names")
     STATE_FIELD_NUMBER: _ClassVar[int]
+    CURVE_NAMES_FIELD_NUMBER: _ClassVar[int]
     state: SourceState
-    def __init__(self, state: _Optional[_Union[SourceState, str]] = ...) -> None: ...
+    curve_names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, state: _Optional[_Union[SourceState, str]] = ..., curve_names: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -40,12 +40,20 @@ class LiveFrame:
     """
 
     def __init__(
-        self, frame: Frame, number: int, capture_time_s: float, epoch: int, player: LivePlayer, coder: LightCoder
+        self,
+        frame: Frame,
+        number: int,
+        capture_time_s: float,
+        epoch: int,
+        player: LivePlayer,
+        coder: LightCoder,
+        curves: bytes = b"",
     ) -> None:
         self.number = number
         self.epoch = epoch
         self._frame = frame
         self._capture_time_s = capture_time_s
+        self._curves = curves
         self._player = player
         self._coder = coder
         self._floats = b""
@@ -109,6 +117,7 @@ class LiveFrame:
             frame_index=self.number,
             payload=payload,
             capture_time_s=self._capture_time_s,
+            curves=self._curves,
         )
         return live_pb2.SubscribeResponse(frames=[message]).SerializeToString()
 

@@ -35,6 +35,7 @@ class _CapturedPose(NamedTuple):
     root_position: Float32Array
     rotations_wxyz: Float32Array
     capture_time_s: float
+    curves: bytes
 
 
 class PublisherStream(LiveStream):
@@ -49,6 +50,10 @@ class PublisherStream(LiveStream):
         opening: serialised responses that come first.
         hold_s: length of the jitter buffer.
         in_place: frames leave the root's way over the ground out.
+        curve_names: of values that come with each pose.
+
+    Attributes:
+        curve_names: the same.
     """
 
     def __init__(
@@ -62,8 +67,10 @@ class PublisherStream(LiveStream):
         hold_s: float,
         *,
         in_place: bool = False,
+        curve_names: tuple[str, ...] = (),
     ) -> None:
         super().__init__(client_stream, form, pool, opening)
+        self.curve_names = curve_names
         self._is_in_place = in_place
         self._session = session
         self._retargeter = retargeter
@@ -119,9 +126,15 @@ class PublisherStream(LiveStream):
         if len(pose.payload) != 4 * words:
             expected = f"{4 * words} bytes for {self._retargeter.joint_count} joints"
             raise _refused("pose-wrong-length", f"{len(pose.payload)} bytes", expected)
+        curves = np.frombuffer(pose.curves, dtype="<f4") if len(pose.curves) % 4 == 0 else None
+        if curves is None or len(curves) not in (0, len(self.curve_names)):
+            expected = f"{4 * len(self.curve_names)} bytes for {len(self.curve_names)} curves, or none"
+            raise _refused("pose-wrong-length", f"{len(pose.curves)} bytes of curves", expected)
+        if not np.isfinite(curves).all():
+            raise _refused("pose-not-finite", "curves that are not finite", "finite numbers")
         values = np.frombuffer(pose.payload, dtype="<f4")
         self.client_stream.dropped += self._buffer.add(
-            _CapturedPose(values[:3], values[3:].reshape(-1, 4), pose.capture_time_s),
+            _CapturedPose(values[:3], values[3:].reshape(-1, 4), pose.capture_time_s, pose.curves),
             pose.capture_time_s,
             time.monotonic(),
             discontinuous=pose.discontinuous,
@@ -136,7 +149,8 @@ class PublisherStream(LiveStream):
                 continue
             pose, timing = due
             try:
-                await self._session.advance(self, functools.partial(self._frame, pose, timing), pose.capture_time_s)
+                make = functools.partial(self._frame, pose, timing)
+                await self._session.advance(self, make, pose.capture_time_s, pose.curves)
             except Ani3dError as error:
                 self._refuse(error)
             if self._buffer:

@@ -245,8 +245,11 @@ class LiveService:
         ]
         client_stream = self._client_stream(publish.credits)
         pool, in_place = self._frame_pool, publish.in_place
-        stream = PublisherStream(session, retargeter, client_stream, form, pool, opening, hold_s, in_place=in_place)
-        session.begin_epoch(stream, publish.resume_epoch)
+        names = source.curve_names
+        stream = PublisherStream(
+            session, retargeter, client_stream, form, pool, opening, hold_s, in_place=in_place, curve_names=names
+        )
+        session.begin_epoch(stream, publish.resume_epoch, names)
         return stream
 
     async def _start_subscribing(self, first: live_pb2.SubscribeRequest) -> _Subscription:

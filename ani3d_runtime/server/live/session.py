@@ -95,6 +95,7 @@ class LiveSession:
         self._last_heartbeat_s = self._last_pose_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._publisher: LiveStream | None = None
+        self._curve_names: tuple[str, ...] = ()
         self._subscribers: set[Subscriber] = set()
         # A player holds the state of one motion: an epoch begins when the last frame of the one before is done.
         self._stepping = asyncio.Lock()
@@ -119,12 +120,13 @@ class LiveSession:
         if form is FrameForm.STEPS:
             await self._coder.prepare(self._pool)
 
-    def begin_epoch(self, publisher: LiveStream, resume_epoch: int) -> None:
+    def begin_epoch(self, publisher: LiveStream, resume_epoch: int, curve_names: tuple[str, ...] = ()) -> None:
         """Let ``publisher`` write from now on, and nobody else.
 
         Args:
             publisher: the stream of the new publisher.
             resume_epoch: the epoch that it had before; 0 to take the session over.
+            curve_names: of values that come with its poses.
 
         Raises:
             NotFoundError: ``live-session-not-found``: the session has ended.
@@ -138,6 +140,7 @@ class LiveSession:
         self.epoch += 1
         publisher.client_stream.epoch = self.epoch
         self._publisher = publisher
+        self._curve_names = curve_names
         self.unpublished_since_s = None
         if before is not None:
             before.client_stream.fail(self._fenced(self.epoch - 1))
@@ -172,8 +175,16 @@ class LiveSession:
             self.unpublished_since_s = time.monotonic()
             self._set_state(LOST)
 
-    async def advance(self, publisher: LiveStream, make: Callable[[], Frame], capture_time_s: float) -> None:
+    async def advance(
+        self, publisher: LiveStream, make: Callable[[], Frame], capture_time_s: float, curves: bytes = b""
+    ) -> None:
         """Make the next frame and send it to everybody, unless another epoch has begun.
+
+        Args:
+            publisher: whose pose it is.
+            make: the frame.
+            capture_time_s: of the pose.
+            curves: the values that came with it.
 
         Raises:
             Ani3dError: the pose is refused.
@@ -188,7 +199,9 @@ class LiveSession:
             if publisher is not self._publisher:
                 return
             self.frame_count += 1
-            self.latest = LiveFrame(frame, self.frame_count, capture_time_s, self.epoch, self.player, self._coder)
+            self.latest = LiveFrame(
+                frame, self.frame_count, capture_time_s, self.epoch, self.player, self._coder, curves
+            )
         publisher.offer(self.latest)
         for subscriber in self._subscribers:
             subscriber.offer(self.latest)
@@ -262,7 +275,8 @@ class LiveSession:
             subscriber.news(self.epoch, news)
 
     def _source_news(self) -> bytes:
-        return live_pb2.SubscribeResponse(source=live_pb2.Source(state=self.state)).SerializeToString()
+        source = live_pb2.Source(state=self.state, curve_names=self._curve_names)
+        return live_pb2.SubscribeResponse(source=source).SerializeToString()
 
     def _fenced(self, epoch: int) -> ServiceError:
         return ServiceError(

@@ -10,7 +10,9 @@ from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import MotionError
 from ani3d_runtime.geometry.frames import PoseAxes
 from ani3d_runtime.rpc.v1 import live_pb2
+from ani3d_runtime.server.stream.message_size import MOST_CURVES
 
+LONGEST_CURVE_NAME = 64
 _AXES: dict[int, PoseAxes] = {
     live_pb2.SOURCE_AXES_YUP: "yup",
     live_pb2.SOURCE_AXES_ZUP: "zup",
@@ -34,7 +36,22 @@ def source_of(message: live_pb2.SourceSkeleton) -> SourceSkeleton:
         rest_rotations_wxyz=_floats(message.rest_rotations, (count, 4), "rest rotations"),
         axes=_AXES.get(message.axes),
         mapping=dict(message.mapping),
+        curve_names=_checked_curves(tuple(message.curve_names)),
     )
+
+
+def _checked_curves(names: tuple[str, ...]) -> tuple[str, ...]:
+    is_right = len(names) <= MOST_CURVES and len(set(names)) == len(names)
+    if not is_right or not all(0 < len(name) <= LONGEST_CURVE_NAME for name in names):
+        raise MotionError(
+            "source-invalid",
+            "source skeleton: curve names",
+            found=f"{len(names)} names, {len(set(names))} of them different, the longest of "
+            f"{max(map(len, names))} characters",
+            expected=f"at most {MOST_CURVES} different names of 1 to {LONGEST_CURVE_NAME} characters",
+            fix="Send fewer curves, or shorter names.",
+        )
+    return names
 
 
 def _floats(data: bytes, shape: tuple[int, int], name: str) -> Float32Array | None:

@@ -12,6 +12,9 @@ from ani3d_runtime.server.stream.rendition_ladder import MOST_PROBE_BYTES
 BATCH_BYTES = 64 << 10
 # Times, numbers and lengths of a response, and of each frame in it; with room for fields to come.
 _ENVELOPE_BYTES, _FRAME_ENVELOPE_BYTES = 128, 64
+# Of the curves that come with each pose of a live session.
+MOST_CURVES = 256
+_CURVES_BYTES = 4 * MOST_CURVES
 _STEPS_HEAD_BYTES = 128
 _LIGHT_HEAD_BYTES, _FULL_HEAD_BYTES, _FULL_BYTES_PER_GAUSSIAN = 20, 8, 36
 
@@ -29,9 +32,10 @@ def max_message_bytes(form: FrameForm, header: frames_pb2.Header, *, with_detail
     names = len(header.joint_names)
     counts = (names, header.node_count, header.coefficient_count, header.gaussian_count)
     frame = max_frame_bytes(form, *counts, with_detail=with_detail) + _FRAME_ENVELOPE_BYTES
+    frame += _CURVES_BYTES if header.session_id else 0
     if header.HasField("rendition"):
         # A lesser form is smaller, but for bounds that no frame comes near: steps have a high one.
-        least = max_frame_bytes(FrameForm.STEPS, *counts, with_detail=False) + _FRAME_ENVELOPE_BYTES
+        least = max_frame_bytes(FrameForm.STEPS, *counts, with_detail=False) + _FRAME_ENVELOPE_BYTES + _CURVES_BYTES
         return _ENVELOPE_BYTES + max(frame, least) + MOST_PROBE_BYTES
     if batch == 1:
         return _ENVELOPE_BYTES + frame
@@ -57,6 +61,7 @@ def largest_message_bytes(joints: int, nodes: int, coefficients: int, gaussians:
     header = frames_pb2.Header(
         joint_names=[""] * joints, node_count=nodes, coefficient_count=coefficients, gaussian_count=gaussians
     )
+    header.session_id = "any"
     every_frame = max(max_message_bytes(form, header, with_detail=True, batch=batch) for form in FrameForm)
     header.rendition.every = 1
     return max(every_frame, *(max_message_bytes(form, header, with_detail=True) for form in FrameForm))

@@ -13,6 +13,7 @@ export const FRAME = {
   frame_index: { number: 2, kind: "uint" },
   payload: { number: 3, kind: "bytes" },
   capture_time_s: { number: 4, kind: "double" },
+  curves: { number: 5, kind: "bytes" },
 } as const;
 
 /** What of a stream is sent, by what the link carries. */
@@ -117,8 +118,13 @@ export const SUBSCRIBE = {
   adaptive: { number: 5, kind: "bool" },
 } as const;
 
+const SOURCE = {
+  state: { number: 1, kind: "uint" },
+  curve_names: { number: 2, kind: "string", isList: true },
+} as const;
+
 export const SUBSCRIBE_REQUEST = { subscribe: { number: 1, kind: SUBSCRIBE }, credit: { number: 2, kind: CREDIT } } as const;
-export const SUBSCRIBE_RESPONSE = { ...STREAMED, source: { number: 9, kind: { state: { number: 1, kind: "uint" } } } } as const;
+export const SUBSCRIBE_RESPONSE = { ...STREAMED, source: { number: 9, kind: SOURCE } } as const;
 
 export type RenditionMessage = Message<typeof RENDITION>;
 export type CreditMessage = Message<typeof CREDIT>;

@@ -25,6 +25,7 @@ namespace Ani3d.Messages
         public uint FrameIndex;
         public ArraySegment<byte> Payload = new ArraySegment<byte>(Array.Empty<byte>());
         public double CaptureTimeS;
+        public ArraySegment<byte> Curves = new ArraySegment<byte>(Array.Empty<byte>());
 
         public void Clear()
         {
@@ -32,6 +33,7 @@ namespace Ani3d.Messages
             FrameIndex = default;
             Payload = new ArraySegment<byte>(Array.Empty<byte>());
             CaptureTimeS = default;
+            Curves = new ArraySegment<byte>(Array.Empty<byte>());
         }
 
         public void Merge(ProtobufReader reader)
@@ -52,6 +54,9 @@ namespace Ani3d.Messages
                     case 33:
                         CaptureTimeS = reader.ReadDouble();
                         break;
+                    case 42:
+                        Curves = reader.ReadBytes();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -65,6 +70,7 @@ namespace Ani3d.Messages
             writer.WriteUInt32(2, FrameIndex);
             writer.WriteBytes(3, Payload);
             writer.WriteDouble(4, CaptureTimeS);
+            writer.WriteBytes(5, Curves);
         }
     }
 

@@ -309,6 +309,7 @@ namespace Ani3d.Messages
         public ArraySegment<byte> RestRotations = new ArraySegment<byte>(Array.Empty<byte>());
         public SourceAxes Axes;
         public readonly SortedDictionary<string, string> Mapping = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        public readonly List<string> CurveNames = new List<string>();
 
         public void Clear()
         {
@@ -318,6 +319,7 @@ namespace Ani3d.Messages
             RestRotations = new ArraySegment<byte>(Array.Empty<byte>());
             Axes = default;
             Mapping.Clear();
+            CurveNames.Clear();
         }
 
         public void Merge(ProtobufReader reader)
@@ -355,6 +357,10 @@ namespace Ani3d.Messages
                     case 50:
                         reader.ReadEntry(Mapping);
                         break;
+                    case 58:
+                        reader.CountElement();
+                        CurveNames.Add(reader.ReadText());
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -370,6 +376,7 @@ namespace Ani3d.Messages
             writer.WriteBytes(4, RestRotations);
             writer.WriteEnum(5, (int)Axes);
             writer.WriteEntries(6, Mapping);
+            writer.WriteRepeated(7, CurveNames);
         }
     }
 
@@ -526,12 +533,14 @@ namespace Ani3d.Messages
         public double CaptureTimeS;
         public ArraySegment<byte> Payload = new ArraySegment<byte>(Array.Empty<byte>());
         public bool Discontinuous;
+        public ArraySegment<byte> Curves = new ArraySegment<byte>(Array.Empty<byte>());
 
         public void Clear()
         {
             CaptureTimeS = default;
             Payload = new ArraySegment<byte>(Array.Empty<byte>());
             Discontinuous = default;
+            Curves = new ArraySegment<byte>(Array.Empty<byte>());
         }
 
         public void Merge(ProtobufReader reader)
@@ -549,6 +558,9 @@ namespace Ani3d.Messages
                     case 24:
                         Discontinuous = reader.ReadBool();
                         break;
+                    case 34:
+                        Curves = reader.ReadBytes();
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -561,6 +573,7 @@ namespace Ani3d.Messages
             writer.WriteDouble(1, CaptureTimeS);
             writer.WriteBytes(2, Payload);
             writer.WriteBool(3, Discontinuous);
+            writer.WriteBytes(4, Curves);
         }
     }
 
@@ -951,10 +964,12 @@ namespace Ani3d.Messages
     internal sealed partial class Source : IMessage
     {
         public SourceState State;
+        public readonly List<string> CurveNames = new List<string>();
 
         public void Clear()
         {
             State = default;
+            CurveNames.Clear();
         }
 
         public void Merge(ProtobufReader reader)
@@ -966,6 +981,10 @@ namespace Ani3d.Messages
                     case 8:
                         State = (SourceState)reader.ReadEnum();
                         break;
+                    case 18:
+                        reader.CountElement();
+                        CurveNames.Add(reader.ReadText());
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -976,6 +995,7 @@ namespace Ani3d.Messages
         public void Write(ProtobufWriter writer)
         {
             writer.WriteEnum(1, (int)State);
+            writer.WriteRepeated(2, CurveNames);
         }
     }
 }
