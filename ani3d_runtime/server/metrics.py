@@ -109,14 +109,16 @@ class _State(Collector):
         streams = GaugeMetricFamily("ani3d_streams", "Streams in progress.", labels=["kind"])
         sent = CounterMetricFamily("ani3d_frames_sent", "Frames sent.", labels=["kind"])
         dropped = CounterMetricFamily("ani3d_frames_dropped", "Frames left out for late clients.", labels=["kind"])
+        thinned = CounterMetricFamily("ani3d_frames_thinned", "Frames left out for slow links.", labels=["kind"])
         sent_bytes = CounterMetricFamily("ani3d_stream_bytes", "Bytes that streams sent.", labels=["kind"])
         for kind, registry in rooms:
             totals = registry.totals()
             streams.add_metric([kind], registry.count)
             sent.add_metric([kind], totals.sent)
             dropped.add_metric([kind], totals.dropped)
+            thinned.add_metric([kind], totals.thinned)
             sent_bytes.add_metric([kind], totals.sent_bytes)
-        yield from (streams, sent, dropped, sent_bytes)
+        yield from (streams, sent, dropped, thinned, sent_bytes)
         yield GaugeMetricFamily("ani3d_live_sessions", "Live sessions that are open.", server.live.session_count)
         if server.slot is not None or server.options.bus is not None:
             yield GaugeMetricFamily("ani3d_bus_connected", "Whether the live bus is there.", server.bus.is_connected)

@@ -103,6 +103,7 @@ def test_frames_of_one_form_are_thinned(server) -> None:
         watch = asyncio.run(watch_it(proxy.address))
     assert watch.rendition.form == "full"
     assert watch.thinned_count > 0
+    assert server.playback.registry.totals().thinned >= watch.thinned_count
 
 
 def test_every_frame_comes_whole_over_a_slow_link(server) -> None:

@@ -53,20 +53,23 @@ class StreamTotals(NamedTuple):
         sent: frames to clients.
         dropped: frames left out for clients that were late.
         sent_bytes: of all responses.
+        thinned: frames left out because a link would not carry them.
     """
 
     sent: int
     dropped: int
     sent_bytes: int
+    thinned: int
 
     @classmethod
     def of(cls, stream: ClientStream) -> StreamTotals:
         """What one stream has sent so far."""
-        return cls(stream.sequence, stream.dropped, stream.sent_bytes)
+        thinned = 0 if stream.ladder is None else stream.ladder.thinned
+        return cls(stream.sequence, stream.dropped, stream.sent_bytes, thinned)
 
     def plus(self, other: StreamTotals) -> StreamTotals:
         """Both together."""
-        return StreamTotals(self.sent + other.sent, self.dropped + other.dropped, self.sent_bytes + other.sent_bytes)
+        return StreamTotals(*(one + another for one, another in zip(self, other, strict=True)))
 
 
 class StreamRegistry:
@@ -81,7 +84,7 @@ class StreamRegistry:
         self._options = options
         self._limit = limit
         self._tasks: dict[StreamHandler[Any], asyncio.Task[Any]] = {}
-        self._before = StreamTotals(0, 0, 0)  # of streams that are over
+        self._before = StreamTotals(0, 0, 0, 0)  # of streams that are over
         self._open_calls = 0
         self._is_draining = False
 
