@@ -18,6 +18,8 @@ _LEAST_HZ = 0.9
 # After a change and before the next try. A probe that finds nothing is repeated later, a change that had to be taken
 # back later still.
 _FIRST_HOLD_S, _LONGEST_PROBE_HOLD_S, _LONGEST_HOLD_S = 3.0, 12.0, 60.0
+# On the way up: a queue would stand by then.
+_CLIMB_HOLD_S = 1.5
 # A change that holds for this long was right.
 _PROVEN_AFTER_S = 10.0
 # A probe asks whether the link carries twice of what is known, with as much as that is in this time.
@@ -224,7 +226,7 @@ class RenditionLadder:
             at -= 1
         if at < self._at:
             self._went_up_s = now_s
-            self._next_try_s = now_s + _FIRST_HOLD_S
+            self._next_try_s = now_s + _CLIMB_HOLD_S
             self._move(at, now_s)
             self.meter.changed(now_s)
 
