@@ -17,7 +17,10 @@ from typing import Literal, TypeAlias
 from rich.text import Text
 
 from ani3d_runtime import __version__
+from ani3d_runtime.bake.device import DeviceChoice, resolved_device
 from ani3d_runtime.cli.console import ConsoleArgument, table
+from ani3d_runtime.cli.prior_report import report_prior
+from ani3d_runtime.errors import UsageError
 
 Verdict: TypeAlias = Literal["ok", "note", "fail"]
 MIN_FREE_BYTES = 2 * 10**9
@@ -41,8 +44,24 @@ class Finding:
     fix: str = ""
 
 
-def doctor(*, console: ConsoleArgument) -> int:
-    """Check this machine and installation, and say what to do about what is missing."""
+def doctor(*, prior: str | None = None, device: DeviceChoice | None = None, console: ConsoleArgument) -> int:
+    """Check this machine and installation, and say what to do about what is missing.
+
+    Args:
+        prior: look at this generative prior instead: builtin, or a folder with weights, as `ani3d bake --prior` takes
+            it. Says what it holds, what is missing, and how much memory and time it will take; reads no weights.
+        device: where the prior is to run; auto, the default, takes CUDA where there is one.
+    """
+    if prior is not None:
+        return report_prior(prior, resolved_device(device or "auto"), console)
+    if device is not None:
+        raise UsageError(
+            "doctor-idle-device",
+            "--device",
+            found=f"{device}, and no prior",
+            expected="--prior beside it",
+            fix="Leave it out, or pass --prior FOLDER.",
+        )
     checks: tuple[Callable[[], Finding], ...] = (
         _version,
         _python,

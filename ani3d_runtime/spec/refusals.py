@@ -103,6 +103,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "character-detail": "usage",
     "clip-not-named": "usage",
     "command-line": "usage",
+    "doctor-idle-device": "usage",
     "export-axes": "usage",
     "export-idle-option": "usage",
     "export-no-format": "usage",

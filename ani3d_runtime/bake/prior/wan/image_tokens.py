@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ani3d_runtime.bake.prior.wan.fun_weights import load_image_encoder
-from ani3d_runtime.bake.prior.wan.progress_bars import without_bars
+from ani3d_runtime.bake.prior.wan.quiet import without_bars
 
 _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)

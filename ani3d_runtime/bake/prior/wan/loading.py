@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from accelerate import init_empty_weights
@@ -14,20 +14,21 @@ from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 from diffusers.models.transformers.transformer_wan_animate import WanAnimateTransformer3DModel
 from diffusers.models.transformers.transformer_wan_vace import WanVACETransformer3DModel
 from diffusers.pipelines.wan.pipeline_wan import WanPipeline
-from diffusers.pipelines.wan.pipeline_wan_animate import WanAnimatePipeline
 from diffusers.pipelines.wan.pipeline_wan_vace import WanVACEPipeline
 
 from ani3d_runtime.bake.prior.wan import fun_weights
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
-from ani3d_runtime.bake.prior.wan.progress_bars import without_bars
+from ani3d_runtime.bake.prior.wan.quiet import quiet_transformers, without_bars
 from ani3d_runtime.bake.prior.weight_files import read_json
 from ani3d_runtime.bake.sampling.sgss_scheduler import SelfGuidedScheduler
 from ani3d_runtime.errors import InputError
 
-WanPipelines: TypeAlias = WanPipeline | WanVACEPipeline | WanAnimatePipeline
+if TYPE_CHECKING:
+    from diffusers.pipelines.wan.pipeline_wan_animate import WanAnimatePipeline
 
-_PIPELINES: dict[str, Any] = {"text": WanPipeline, "vace": WanVACEPipeline, "animate": WanAnimatePipeline}
-_DENOISERS: dict[str, Any] = {
+WanPipelines: TypeAlias = "WanPipeline | WanVACEPipeline | WanAnimatePipeline"
+
+DENOISERS: dict[str, Any] = {
     "text": WanTransformer3DModel,
     "vace": WanVACETransformer3DModel,
     "animate": WanAnimateTransformer3DModel,
@@ -48,7 +49,7 @@ def refuse_unfitting_parts(checkpoint: WanCheckpoint) -> None:
             fun_weights.refuse_unfitting(checkpoint)
         else:
             for part in checkpoint.experts:
-                _compare(checkpoint, part, _DENOISERS[checkpoint.kind])
+                _compare(checkpoint, part, DENOISERS[checkpoint.kind])
         if checkpoint.weights["vae"].files[0].suffix != ".pth":
             _compare(checkpoint, "vae", AutoencoderKLWan)
 
@@ -65,7 +66,7 @@ def read_pipeline(checkpoint: WanCheckpoint, dtype: torch.dtype) -> WanPipelines
         if checkpoint.kind == "fun-control":
             pipeline = _fun_pipeline(checkpoint, dtype)
         else:
-            pipeline = _PIPELINES[checkpoint.kind].from_pretrained(
+            pipeline = _pipeline_class(checkpoint).from_pretrained(
                 checkpoint.folder,
                 text_encoder=None,
                 tokenizer=None,
@@ -76,6 +77,15 @@ def read_pipeline(checkpoint: WanCheckpoint, dtype: torch.dtype) -> WanPipelines
             )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _pipeline_class(checkpoint: WanCheckpoint) -> Any:
+    if checkpoint.kind != "animate":
+        return WanVACEPipeline if checkpoint.kind == "vace" else WanPipeline
+    # Imported here: it speaks of an image library that none of the others need.
+    with quiet_transformers():
+        from diffusers.pipelines.wan.pipeline_wan_animate import WanAnimatePipeline
+    return WanAnimatePipeline
 
 
 def _fun_pipeline(checkpoint: WanCheckpoint, dtype: torch.dtype) -> WanPipeline:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ani3d_runtime.bake.prior.device import available_bytes
 from ani3d_runtime.bake.prior.wan.checkpoint import WanCheckpoint
-from ani3d_runtime.bake.prior.wan.progress_bars import without_bars
+from ani3d_runtime.bake.prior.wan.quiet import without_bars
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.cache import cache_folder
 from ani3d_runtime.errors import InputError, UsageError

@@ -1,4 +1,4 @@
-"""without_bars: diffusers and transformers load without bars of their own, which would run through ours."""
+"""What diffusers and transformers say while they load, kept from running through what we say."""
 
 # pyright: basic
 from __future__ import annotations
@@ -21,3 +21,16 @@ def without_bars() -> Generator[None, None, None]:
     finally:
         for library in shown:
             library.enable_progress_bar()
+
+
+@contextlib.contextmanager
+def quiet_transformers() -> Generator[None, None, None]:
+    """While the block lasts, transformers says nothing but errors."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
