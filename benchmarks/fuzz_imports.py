@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import gc
+import importlib
 import multiprocessing
 import os
 import random
@@ -143,6 +144,8 @@ class Attack:
             return _read_avatar
         skeleton = load_builtin_body().skeleton
         if self._file.suffix == ".fbx":
+            # Before the forks, so that none of them does it again.
+            importlib.import_module("ufbx")
             stand_in = SimpleNamespace(run=_forked, TimeoutExpired=subprocess.TimeoutExpired)
             fbx_motion.subprocess = stand_in  # pyright: ignore[reportAttributeAccessIssue]
         return lambda path: read_motion(path, skeleton)

@@ -28,6 +28,8 @@ _NAMED = ("yup", "zup", "rdf")
 _STANDS_COSINE = 0.5
 # A motion whose body stands in so many of its frames may lie in all others.
 _ENOUGH, _NEARLY_ALL = 0.2, 0.9
+# But where it stands in nearly all frames in other axes, it bows rather than lies in those that are suggested.
+_HALF_STANDS = 0.6
 _NEARLY_NONE = 0.1
 # A pelvis is so many legs above a floor at zero; where it lies, no more than the last.
 _STANDING_LEGS = (0.6, 1.7)
@@ -76,7 +78,7 @@ def judged_world(
             doubt = _lies(subject, given, cosines[given], best)
         return World(given, TURNS[given], "as asked", doubt)
     for name, why in hints:
-        if standing[name] >= _ENOUGH:
+        if standing[name] >= (_HALF_STANDS if standing[best] > _NEARLY_ALL else _ENOUGH):
             return World(name, TURNS[name], why)
     hinted = hints[0][0] if hints else "yup"
     is_on_floor = _STANDING_LEGS[0] < legs[best] < _STANDING_LEGS[1]

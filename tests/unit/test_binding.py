@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from ani3d_runtime.avatar import WEIGHT_UNITS, Part
@@ -16,7 +17,8 @@ from ani3d_runtime.bake.binding.partial import refuse_partial
 from ani3d_runtime.bake.binding.parts import read_parts
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.binding.surface import BodySurface
-from ani3d_runtime.body.model import load_builtin_body, skinned
+from ani3d_runtime.bake.binding.weights import bind_to_surface
+from ani3d_runtime.body.model import ShapedBody, load_builtin_body, skinned
 from ani3d_runtime.body.readers import read_motion
 from ani3d_runtime.errors import Ani3dError, InputError
 from ani3d_runtime.splats import SplatCloud
@@ -279,6 +281,36 @@ def test_arms_and_ribs_do_not_share_weights(poses):
     on_arms = truth.weights[:, arms].sum(axis=1) > 0.95
     assert np.quantile(weights[on_trunk][:, arms].sum(axis=1), 0.995) < 0.05
     assert np.quantile(weights[on_arms][:, trunk].sum(axis=1), 0.995) < 0.05
+
+
+def test_a_skirt_beside_hanging_hands_is_not_the_hands(poses):
+    """What is farther from an arm than a sleeve, and near the trunk or a leg, hangs on these."""
+    truth = scan(poses["hanging"])
+    arm = [joint for joint, name in enumerate(NAMES) if name.endswith(("shoulder", "elbow", "wrist", "hand"))]
+    is_arm = truth.weights[:, arm].sum(axis=1) > 0.95
+    limbs, rest_of_body = (cKDTree(truth.cloud.means_m[which]) for which in (is_arm, ~is_arm))
+    rng = np.random.default_rng(1)
+    box = rng.uniform((-0.6, -0.4, -0.3), (0.6, -0.05, 0.3), (20_000, 3))
+    to_arm, to_body = limbs.query(box)[0], rest_of_body.query(box)[0]
+    skirt = box[(to_arm > 0.04) & (to_arm < 0.1) & (to_body > to_arm) & (to_body < 0.2)].astype(np.float32)
+    assert len(skirt) > 100
+    with_skirt = SplatCloud(
+        np.concatenate([truth.cloud.means_m, skirt]),
+        *(
+            np.concatenate([values, values[: len(skirt)]])
+            for values in (truth.cloud.quats_wxyz, truth.cloud.scales_m, truth.cloud.opacities, truth.cloud.sh)
+        ),
+    )
+    bound = bind_to_surface(with_skirt, BodySurface.of(*on_body(poses["hanging"])), NAMES)
+    weights = np.zeros((with_skirt.count, len(NAMES)), np.float32)
+    np.add.at(weights, (np.arange(with_skirt.count)[:, None], bound.joints), bound.weights)
+    assert weights[-len(skirt) :][:, arm].sum(axis=1).mean() < 0.1
+    assert weights[: truth.cloud.count][is_arm][:, arm].sum(axis=1).mean() > 0.98
+
+
+def on_body(pose: RestPose) -> tuple[ShapedBody, np.ndarray]:
+    shaped, _, posed = pose.apply(BODY)
+    return shaped, posed
 
 
 def test_legs_do_not_share_weights(poses):

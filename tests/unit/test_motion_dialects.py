@@ -459,6 +459,17 @@ def test_keys_axes_and_units_of_the_smpl_family(tmp_path, change, doubts):
     assert far_apart_m(motion, plain) < 0.005
 
 
+def test_who_bows_in_other_axes_than_the_keys_suggest_does_not_stand_in_those(tmp_path):
+    """AMASS's keys, and Y up: a bow of 80° goes up in Z, but does not make a world of it."""
+    walk = smpl_walk()
+    walk["poses"][: FRAMES // 3, 0, 0] += np.deg2rad(80)
+    amass = {"poses": walk["poses"], "trans": walk["trans"], "mocap_framerate": walk["fps"]}
+    np.savez(tmp_path / "a.npz", **amass)
+    right, _ = read(tmp_path / "a.npz", MotionOptions(axes="yup"))
+    motion, _ = read(tmp_path / "a.npz")
+    assert far_apart_m(motion, right) < 0.005
+
+
 def test_the_path_of_a_tall_subject_keeps_the_soles_on_the_floor(tmp_path):
     walk = z_up(smpl_walk(52))
     # 2.0 m tall: the pelvis is 0.19 m higher than this body's, the path as much longer.

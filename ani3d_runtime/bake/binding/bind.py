@@ -70,7 +70,7 @@ def bind_to_body(
     for note in laid.report.notes():
         say(f"{name}: {note} ({laid.pose.name})")
     _, skeleton, _ = laid.pose.apply(body)
-    bound = bind_to_surface(cloud, surface)
+    bound = bind_to_surface(cloud, surface, skeleton.joint_names)
     if labels is None:
         labels = guess_parts(cloud, bound, surface, skeleton.joint_names)
         counts = ", ".join(f"{int((labels == part).sum())} {part.name.lower()}" for part in Part)

@@ -17,6 +17,7 @@ from scipy.spatial import KDTree
 
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.avatar import MAX_JOINTS_PER_GAUSSIAN
+from ani3d_runtime.bake.binding.beside_arms import BesideArms
 from ani3d_runtime.bake.binding.surface import BodySurface
 from ani3d_runtime.bake.binding.voting import vote
 from ani3d_runtime.splats import SplatCloud
@@ -57,12 +58,20 @@ class SurfaceBinding:
     neighbours: Int32Array
 
 
-def bind_to_surface(cloud: SplatCloud, surface: BodySurface) -> SurfaceBinding:
-    """Give every Gaussian skin weights of up to four joints."""
+def bind_to_surface(cloud: SplatCloud, surface: BodySurface, joint_names: tuple[str, ...] = ()) -> SurfaceBinding:
+    """Give every Gaussian skin weights of up to four joints.
+
+    Args:
+        cloud: on the surface.
+        surface: of the posed body.
+        joint_names: of its weights, which tell arms from the clothes that hang beside them; empty where nobody knows.
+    """
     means = cloud.means_m
     neighbours = _neighbours(means)
     nearest: Int32Array = np.asarray(surface.tree().query(means, k=_CANDIDATES, workers=-1)[1], dtype=np.int32)
-    anchors = _voted_anchors(means, np.ascontiguousarray(nearest[:, 0]), neighbours, surface)
+    beside = BesideArms(surface, joint_names)
+    first = beside.kept(means, np.ascontiguousarray(nearest[:, 0]))
+    anchors = beside.kept(means, _voted_anchors(means, first, neighbours, surface))
     distances = np.linalg.norm(means - surface.points_m[anchors], axis=1).astype(np.float32)
     weights = _blended(means, nearest, anchors, distances, surface)
     weights = _smoothed(weights, anchors, distances, neighbours, surface)
