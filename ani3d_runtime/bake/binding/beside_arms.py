@@ -44,9 +44,11 @@ class BesideArms:
         if not len(on_arms):
             return anchors
         # To the nearest point of the arm: neighbours voted for the anchor, which may be farther.
-        arm_m, place = self._arm_tree.query(means[on_arms], workers=-1)
+        found = self._arm_tree.query(means[on_arms], workers=-1)
+        arm_m, place = np.asarray(found[0]), np.asarray(found[1])
         far = on_arms[arm_m > self._most_m[self._arms[place]]]
-        other_m, place = self._other_tree.query(means[far], distance_upper_bound=_NEAR_M, workers=-1)
+        found = self._other_tree.query(means[far], distance_upper_bound=_NEAR_M, workers=-1)
+        other_m, place = np.asarray(found[0]), np.asarray(found[1])
         is_near = np.isfinite(other_m)
         moved = anchors.copy()
         moved[far[is_near]] = self._others[place[is_near]]
