@@ -10,9 +10,9 @@ from __future__ import annotations
 # bake/characters: what a built-in avatar looks like.
 CHARACTER = 11
 # bake/importers and bake/binding: how a PLY is read and bound to a body.
-BINDING = 1
+BINDING = 2
 # body/readers and body/retarget*: how a motion file becomes a motion.
-MOTION = 2
+MOTION = 3
 # body/period, body/looping, bake/loops and bake/layer_seam: which period of a motion loops, and how it is joined.
 LOOP = 1
 # body/foot_contacts and bake/soles: when feet come down and lift.
