@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from ani3d_runtime.bake.coarse.render import render_coarse
 from ani3d_runtime.bake.prior.registry import load_prior
+from ani3d_runtime.bake.restoration.pipeline import RestorationPipeline
 from ani3d_runtime.bake.restoration.plan import plan_restoration
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
+from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.cli.app import run as command_line
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.testing.avatars import synthetic_avatar, synthetic_motion
 from tests.conftest import Outcome
+from tests.stand_in_prior import StandInPrior
 from tests.tiny_fun import add_tiny_text_files, save_tiny_fun
 
 AS_RELEASED = ("--quality", "paper", "--views", "1", "--whole-clip", "--preserve", "whole")
@@ -68,6 +75,25 @@ def test_what_differs_is_said(folder):
     assert other["classifier-free guidance"] == "3"
     assert set(other) >= {"frames", "preserved pixels", "camera"}
     assert plan.sampling.renoise == "1-sigma-next"
+
+
+@pytest.mark.parametrize(("form", "face_px"), [("dwpose", 0), ("animate", 16)])
+def test_a_prior_is_given_the_control_that_it_was_trained_on(form, face_px):
+    avatar = synthetic_avatar(gaussian_count=300, seed=0)
+    names = ("pelvis", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "head")
+    avatar = replace(avatar, skeleton=replace(avatar.skeleton, joint_names=names))
+    motion = synthetic_motion(avatar.skeleton, frame_count=3, seed=0)
+    description = replace(StandInPrior().description, control_form=form, face_px=face_px, keeps_hair=True)
+    prior: Any = SimpleNamespace(description=description)
+    plan = plan_restoration(avatar, motion, description, RestoreSettings(views=1, preserve="whole"), "draft")
+    nobody: Any = None
+    pipeline = RestorationPipeline(avatar, motion, prior, plan, nobody, reference=None, store=UnitStore(), watch=nobody)
+    trajectory = plan.trajectories[0]
+    request = pipeline._request(render_coarse(avatar, motion, trajectory), trajectory)
+    assert np.median(request.control) == 0, "skeletons are on black, normals on grey"
+    assert request.control.max() > 0.3
+    assert (request.face is None) == (face_px == 0)
+    assert set(np.unique(request.preserve)) <= {0.0, 1.0}
 
 
 def test_a_motion_of_one_frame_is_refused(folder):

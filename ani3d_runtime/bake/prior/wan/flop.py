@@ -28,7 +28,9 @@ def denoiser_flop(checkpoint: WanCheckpoint, frames: int, height: int, width: in
     if checkpoint.kind == "fun-control":
         from ani3d_runtime.bake.prior.wan.fun_weights import empty_denoiser
 
-        model: Any = empty_denoiser(checkpoint).to(_META)
+        model: Any = empty_denoiser(checkpoint)
+        # Its positions' numbers are not weights, and lie elsewhere.
+        model.to(_META)
     else:
         with _META:
             model = DENOISERS[checkpoint.kind].from_config(config)
