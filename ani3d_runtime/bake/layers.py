@@ -15,6 +15,7 @@ from ani3d_runtime.bake.loops import Loop
 from ani3d_runtime.bake.quality import effort_of
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.stage_clock import StageClock
+from ani3d_runtime.bake.surface_shape.layer import following_surface
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.progress import ProgressCallback, part_of
@@ -105,11 +106,13 @@ def make_layers(settings: BakeSettings, cast: Cast, plan: RestoringPlan | None, 
 
 def _simulated(cast: Cast, index: int, progress: ProgressCallback) -> ResidualLayer:
     """Of a loop, the last of several periods is kept: by then cloth and hair swing as they do at its end."""
-    loop = cast.loops[index]
+    loop, moving, shaping = cast.loops[index], part_of(progress, 0.0, 0.8), part_of(progress, 0.8, 1.0)
     if loop is None:
-        return cast.actor.simulate(cast.motions[index], progress)
-    layer = cast.actor.simulate(loop.take(pre_roll=True), progress)
-    return _period(layer, loop, before=loop.pre_roll_frames)
+        layer = cast.actor.simulate(cast.motions[index], moving)
+    else:
+        layer = cast.actor.simulate(loop.take(pre_roll=True), moving)
+        layer = _period(layer, loop, before=loop.pre_roll_frames)
+    return following_surface(cast.actor.avatar, cast.motions[index], layer, shaping)
 
 
 def _generated(cast: Cast, index: int, source: str, progress: ProgressCallback) -> ResidualLayer:

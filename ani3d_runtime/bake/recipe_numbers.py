@@ -17,8 +17,8 @@ MOTION = 3
 LOOP = 1
 # body/foot_contacts and bake/soles: when feet come down and lift.
 CONTACTS = 1
-# bake/simulate and physics: how cloth and hair swing.
-SIMULATION = 2
+# bake/simulate, bake/surface_shape and physics: how cloth and hair swing, and what shapes follow.
+SIMULATION = 3
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.
 COARSE = 3
 # bake/prior, bake/sampling and bake/restoration/pipeline: what a prior makes of them, its weights aside.
@@ -26,6 +26,6 @@ RESTORATION = 2
 # bake/fit4d and bake/restoration/{video,start,fitting}: how a residual layer is fitted to restored pictures.
 FIT = 7
 # bake/driver_fit and bake/practice: what moves cloth and hair live.
-DRIVER = 3
+DRIVER = 4
 # codec/encoder and package: which bytes an avatar and its clips become.
 CODEC = 3

@@ -93,11 +93,12 @@ def driven_frames(package: Package, model: DriverModel | None, motion: Motion) -
 
 
 def pierced(package: Package, frames: Sequence[Frame], motion: str, layer: str) -> Pierced:
-    """Pixels in pictures of frames that are spread over the motion."""
+    """Pixels in pictures of frames that are spread over the motion; of the only one where it is one."""
     player, colours = LivePlayer(package), part_colours(package.avatar())
     orbit = Orbit(elevation_rad=0.05, width_px=SIZE_PX, height_px=SIZE_PX)
     found: list[int] = []
-    for number in np.linspace(10, len(frames) - 1, FRAMES).astype(int):
+    chosen = np.linspace(10, len(frames) - 1, FRAMES).astype(int) if len(frames) > 1 else [0]
+    for number in chosen:
         cloud = player.pose(frames[number]).cloud
         low, high = bounds_of(cloud.means_m)
         target = (low + high) / 2

@@ -85,15 +85,13 @@ def fit_to_clips(
     follow_s2 = np.array([start.follow_s2 for start in starts])[kinds]
     links = node_links(joints, weights, kinds, hair, rest, link_s2, skinning, known)
     nodes = hanging_nodes(joints, weights, kinds, hair, follow_s2, rest, links, known)
-    moves = np.zeros(avatar.count, dtype=bool)
-    moves[package.residual_model.moving] = True
     farthest = max(float(np.linalg.norm(clip.displacements_m, axis=2).max()) for clip in known)
     model = DriverModel(
         max(_REACH_FACTOR * farthest, _LEAST_REACH_M),
         nodes,
         first_materials(starts),
         links,
-        fitted_capsules(avatar, moves),
+        fitted_capsules(avatar, deformation.node_weights.any(axis=1)),
         Correctives.none(len(rest)),
     )
 

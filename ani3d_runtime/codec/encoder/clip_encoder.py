@@ -8,7 +8,7 @@ import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.channel import Channel
-from ani3d_runtime.codec.encoder.coding import STRETCH_SHARE, AvatarCoding, channel_over
+from ani3d_runtime.codec.encoder.coding import AvatarCoding, channel_over
 from ani3d_runtime.codec.encoder.detail_encoder import encode_detail
 from ani3d_runtime.codec.primitives import column_kernels
 from ani3d_runtime.codec.sections.model import ResidualModel
@@ -22,7 +22,6 @@ _ROTATION_STEP_RAD_PER_M = 30.0
 _FACTORS = (0.5, 2.0)
 _MOST_TRIALS_EACH_WAY = 3
 _TRIAL_PLACES = (0.25, 0.75)
-_LARGEST_STRETCH = 0.35
 
 
 class ClipEncoder:
@@ -140,11 +139,7 @@ class ClipEncoder:
         return self._add(Channel.POSITION, targets, coding.position_m[moving].astype(np.float32), sections)
 
     def _encode_stretches(self, stretch: Float32Array, sections: dict[str, bytes]) -> None:
-        moving = self._model.moving
-        largest = self._coding.decoded.splats.scales_m[moving].max(axis=1)
-        largest = largest * np.exp(np.maximum(stretch.max(axis=(0, 2)), 0))
-        bound = STRETCH_SHARE * self._coding.shape_m[moving]
-        tolerances = np.minimum(bound / largest, _LARGEST_STRETCH).astype(np.float32)
+        tolerances = self._coding.stretch_tolerances(self._model.moving, stretch)
         self._add(Channel.LOG_SCALE, np.ascontiguousarray(stretch.transpose(1, 0, 2)), tolerances, sections)
 
     def _encode_colours(self, frames: slice, sections: dict[str, bytes]) -> None:

@@ -16,8 +16,10 @@ from ani3d_runtime.residual import ResidualLayer
 
 # Displacements of more than so many times the bound are refused: float32 does not resolve the bound there.
 _REACH = 1e6
-# Where shapes turn and stretch, this share of the shape bound is the stretch's.
-STRETCH_SHARE = 0.4
+_LARGEST_STRETCH = 0.35
+# Shares of the shape bound where Gaussians stretch: of turns and of stretches. Those that do not stretch themselves get
+# a little of it from the neighbours that predict them; the rest is for spins that are left out, which show in it.
+_STRETCHED_SHARES, _STILL_SHARES = (0.6, 0.4), (0.9, 0.04)
 
 
 class AvatarCoding:
@@ -103,9 +105,11 @@ class AvatarCoding:
         """
         scales = self.decoded.splats.scales_m[moving]
         bound = self.shape_m[moving]
+        stretched = np.zeros(len(moving), dtype=bool)
         if stretch is not None:
+            stretched = stretch.any(axis=(0, 2))
             scales = scales * np.exp(np.maximum(stretch.max(axis=0), 0))
-            bound = bound * (1 - STRETCH_SHARE)
+            bound = bound * np.where(stretched, _STRETCHED_SHARES[0], _STILL_SHARES[0])
         targets = np.empty((*carried.shape[:2], 3), dtype=np.float32)
         tolerances = np.empty(len(moving), dtype=np.float32)
         turn_kernels.rotation_targets(
@@ -115,13 +119,20 @@ class AvatarCoding:
             self.decoded.splats.quats_wxyz[moving],
             carried,
             scales.astype(np.float32),
-            stretch is None,
+            ~stretched,
             bound,
             self.bounds.turn_rad,
             targets,
             tolerances,
         )
         return targets, tolerances
+
+    def stretch_tolerances(self, moving: Int32Array, stretch: Float32Array) -> Float32Array:
+        """[S] how far the logarithms of scales [F, S, 3] may be off, for Gaussians ``moving`` [S]."""
+        largest = self.decoded.splats.scales_m[moving].max(axis=1) * np.exp(np.maximum(stretch.max(axis=(0, 2)), 0))
+        share = np.where(stretch.any(axis=(0, 2)), _STRETCHED_SHARES[1], _STILL_SHARES[1])
+        # What is added to a logarithm makes a scale grow by more than it would shrink by.
+        return np.log1p(np.minimum(share * self.shape_m[moving] / largest, _LARGEST_STRETCH)).astype(np.float32)
 
 
 def channel_over(members: Int32Array, layer: ResidualLayer, channel: Float32Array) -> Float32Array:

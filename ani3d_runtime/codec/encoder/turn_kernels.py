@@ -66,7 +66,7 @@ def rotation_targets(
         source_quats, decoded_quats: [S, 4] rest rotations.
         carried: [S, F, 4] r_i.
         scales: [S, 3] decoded scales, enlarged by the most that the group scales them.
-        spins_free: whether spins may be left out; not where Gaussians stretch, which would make them show.
+        spins_free: [S] whether spins may be left out; not where a Gaussian stretches, which would make them show.
         bounds: [S] on the shape error, metres.
         widest: largest tolerance, rad.
         targets: [S, F, 3] out; tolerances: [S] out.
@@ -79,14 +79,14 @@ def rotation_targets(
         reach = 0.0
         for a in range(3):
             difference = abs(s[(a + 1) % 3] - s[(a + 2) % 3])
-            reach = max(reach, difference if spins_free else s[a])
+            reach = max(reach, difference if spins_free[i] else s[a])
             if difference < spread:
                 spread = difference
                 axis = a
         source = _quaternion(source_quats[i])
         decoded = _quaternion(decoded_quats[i])
         largest_spin = 0.0
-        for spinless in range(1 if spins_free else 0, -1, -1):
+        for spinless in range(1 if spins_free[i] else 0, -1, -1):
             largest_spin = 0.0
             for t in range(frames):
                 turn = (1.0, 0.0, 0.0, 0.0)
