@@ -2,8 +2,8 @@
 
 The package holds the motion of ``benchmarks.motion.poses`` as clip `poses`. In the last frame of each pose, of garment
 Gaussians: how far the thin axis is off the surface, whose normal is that of the plane through the posed centres of
-their neighbours at rest; and how wide their neighbours stand apart against their own widths, as shares of the same at rest.
-Then pixels of leg and trunk skin inside garments, as ``benchmarks.motion.pierced`` counts them.
+their neighbours at rest; and how wide their neighbours stand apart against their own widths, as shares of the same at
+rest. Then pixels of leg and trunk skin inside garments, as ``benchmarks.motion.pierced`` counts them.
 ``--picture FILE --beside BEFORE`` draws the poses of two packages, the second one's at the top.
 """
 

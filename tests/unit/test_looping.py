@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.layer_seam import looped_layer, nearest_turns
 from ani3d_runtime.bake.layers import make_layers
 from ani3d_runtime.bake.loop_choice import LoopChoice, loop_choices
@@ -314,8 +315,12 @@ def test_a_simulation_has_settled_when_its_period_is_kept() -> None:
         taken.append(motion)
         return wavy(motion.frame_count, fades_s=0.5)
 
+    hair = SimpleNamespace(splats=None, binding=SimpleNamespace(parts=np.full(8, Part.HAIR)))
     cast_ = SimpleNamespace(
-        actor=SimpleNamespace(simulate=simulate), motions=(loop.looping.motion,), layers=(None,), loops=(loop,)
+        actor=SimpleNamespace(simulate=simulate, avatar=hair),
+        motions=(loop.looping.motion,),
+        layers=(None,),
+        loops=(loop,),
     )
     settings = SimpleNamespace(residual_per_clip=lambda: ["simulated"])
     (layer,) = make_layers(cast("Any", settings), cast("Any", cast_), None, StageClock(None)).clips
