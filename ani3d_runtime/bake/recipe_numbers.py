@@ -28,4 +28,4 @@ FIT = 7
 # bake/driver_fit and bake/practice: what moves cloth and hair live.
 DRIVER = 4
 # codec/encoder and package: which bytes an avatar and its clips become.
-CODEC = 3
+CODEC = 4
