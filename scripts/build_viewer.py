@@ -42,7 +42,8 @@ def build() -> str | None:
             return fetched
     failed = _run([node, "build.mjs"])
     if failed is None:
-        TARGET.mkdir(exist_ok=True)
+        shutil.rmtree(TARGET, ignore_errors=True)  # parts of the script have other names in every build
+        TARGET.mkdir()
         for file in sorted((CLIENT / "dist/viewer").iterdir()):
             shutil.copyfile(file, TARGET / file.name)
     return failed

@@ -16,6 +16,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -90,6 +92,10 @@ float4 Stage(uint vertex : SV_VertexID) : SV_Position
 COMPOSITE_FRAGMENT = """
 float4 Stage(float4 position : SV_Position) : SV_Target { return Composited(_Colour.Load(int3(int2(position.xy), 0))); }
 """
+_NUMBERED = re.compile(r"\b_S?[0-9]+\b", re.ASCII)
+_LITERAL = re.compile(r"(?<![\w.])[0-9]+\.[0-9]+(?:e[+-]?[0-9]+)?", re.ASCII)
+# Around marks that say the same without; "- -" does not.
+_SPACES = re.compile(r" *([*/%=<>(){},;:?&|^\[\]]) *")
 # Of each stage of WebGL2: file, pipeline stage, buffers of several textures, written ones, and what calls the kernel.
 STAGES: dict[str, tuple[str, str, tuple[Interleaved, ...], str]] = {
     "deform": ("Deform.hlsl", "frag", (POSED,), DEFORM_STAGE),
@@ -189,7 +195,7 @@ def glsl_of(name: str) -> str:
         checked = Path(folder) / f"checked.{kind}"
         checked.write_text(made, encoding="utf-8")
         _run(["glslangValidator", str(checked)])
-        return _tight(made)
+        return _short(_tight(made))
 
 
 def wgsl_of(source: Source, tools: Toolchain) -> tuple[str, dict[str, object]]:
@@ -197,7 +203,7 @@ def wgsl_of(source: Source, tools: Toolchain) -> tuple[str, dict[str, object]]:
     made = translated(source, tools)
     text = made["wgsl"].decode()
     module = read_module(made["spirv"])
-    return _tight(text), {
+    return _short(_tight(text)), {
         "entry": source.entry,
         "bindings": {name: int(place) for place, name in _WGSL_BINDING.findall(text)},
         "uniforms": dict(module.uniforms),
@@ -208,6 +214,22 @@ def wgsl_of(source: Source, tools: Toolchain) -> tuple[str, dict[str, object]]:
 def _tight(text: str) -> str:
     text = re.sub(r"^(#line|//).*\n", "", text, flags=re.MULTILINE)
     return "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())
+
+
+def _short(text: str) -> str:
+    """The same program with fewer bytes, for pages that load it: numbered names count from 0, spaces go where nothing
+    needs them, and literals have the nine digits that a float32 has."""
+    names: dict[str, str] = {}
+    head, line, body = text.partition("\n")  # the version needs a line of its own
+    body = _NUMBERED.sub(lambda found: names.setdefault(found[0], f"_{len(names):x}"), body)
+    body = _LITERAL.sub(lambda found: _nine_digits(found[0]), body)
+    return head + line + _SPACES.sub(r"\1", body)
+
+
+def _nine_digits(literal: str) -> str:
+    short = np.format_float_positional(np.float32(literal), unique=True, trim="0")
+    assert np.float32(short) == np.float32(literal)
+    return min(short, np.format_float_scientific(np.float32(literal), unique=True, trim="0"), literal, key=len)
 
 
 def _run(command: list[str]) -> None:

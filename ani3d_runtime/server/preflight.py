@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ani3d_runtime.errors import Ani3dError, InputError, ResourceError
+from ani3d_runtime.errors import Ani3dError, ResourceError
 from ani3d_runtime.rpc.address import address_of
-from ani3d_runtime.server.assets.catalogue import Catalogue
+from ani3d_runtime.server.assets.catalogue import Catalogue, not_served
 from ani3d_runtime.server.assets.package_source import SUFFIX
 from ani3d_runtime.server.open_files import most_open_files
 from ani3d_runtime.server.options import ServerOptions, is_loopback
@@ -127,7 +127,7 @@ def _packages(catalogue: Catalogue) -> Iterator[Finding]:
             entry = catalogue.find(name)
         except Ani3dError as error:
             is_reachable = error.code != "avatar-not-found"
-            yield Finding(file, error.found, error if is_reachable else _not_served(file))
+            yield Finding(file, error.found, error if is_reachable else not_served(file))
         else:
             manifest = entry.package.manifest
             clips = ", ".join(entry.package.clip_names)
@@ -141,13 +141,3 @@ def _many(count: int) -> Iterator[Finding]:
     if limit is not None and count > limit // 2:
         detail = f"{count:,}, of {limit:,} files that a process may open, connections among them; raise ulimit -Hn"
         yield Finding("packages", detail, is_warning=True)
-
-
-def _not_served(file: str) -> InputError:
-    return InputError(
-        "avatar-bad-id",
-        file,
-        found="a file name that makes no id, or a link that leads out of the folder",
-        expected="letters, digits, '_', '.', ' ' and '-', at most 128, not beginning with a dot or a hyphen",
-        fix="Rename the file, or put the package itself into the folder.",
-    )

@@ -531,6 +531,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "vmc-port-in-use": "machine",
     "webgl-context-lost": "machine",
     "webgl2-missing": "machine",
+    "webgpu-missing": "machine",
     "bus-unreachable": "connection",
     "demo-server-ended": "connection",
     "download-bad-digest": "connection",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ani3d_runtime.errors import ResourceError
@@ -12,6 +14,10 @@ PAGE = "index.html"
 STYLE = "viewer.css"
 SCRIPT = "viewer.js"
 WORKER = "viewer.worker.js"
+# The script as one file, for pages of one file: no server sends it.
+WHOLE_SCRIPT = "viewer.single.js"
+# Parts of the script that come when they are needed.
+PARTS = "viewer-*.js"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 # Nothing but what this server itself sends: no other site, no inline script, no frame around the page.
 POLICY = (
@@ -20,7 +26,7 @@ POLICY = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class PageFile:
     """One file of the page.
 
@@ -31,6 +37,11 @@ class PageFile:
 
     content: bytes
     content_type: str
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """The same bytes for every run."""
+        return gzip.compress(self.content, compresslevel=9, mtime=0)
 
 
 class BuiltPage:
@@ -45,7 +56,7 @@ class BuiltPage:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._files: dict[str, PageFile] = {}
-        for name in (PAGE, STYLE, SCRIPT, WORKER):
+        for name in (PAGE, STYLE, SCRIPT, WORKER, WHOLE_SCRIPT, *(path.name for path in folder.glob(PARTS))):
             try:
                 content = (folder / name).read_bytes()
             except OSError:

@@ -8,7 +8,7 @@ import html
 import json
 import re
 
-from ani3d_runtime.viewer.built_page import PAGE, SCRIPT, STYLE, WORKER, BuiltPage
+from ani3d_runtime.viewer.built_page import PAGE, SCRIPT, STYLE, WHOLE_SCRIPT, WORKER, BuiltPage
 
 # Ends an element of script, whatever its type.
 _END = re.compile(r"</(?=script)|<(?=!--)", re.IGNORECASE)
@@ -26,7 +26,7 @@ def single_page(page: BuiltPage, package: bytes, name: str, clip: str | None = N
         name: of the avatar.
         clip: to begin with; the first one where left out.
     """
-    style, script = page.text(STYLE), _in_script(page.text(SCRIPT))
+    style, script = page.text(STYLE), _in_script(page.text(WHOLE_SCRIPT))
     start = {"name": name, "clip": clip}
     policy = (
         f"default-src 'none'; script-src {_digest(script)} blob:; worker-src blob:; style-src {_digest(style)}; "

@@ -34,6 +34,8 @@ KINDS = {
         playback_pb2.PlayResponse,
         live_pb2.SubscribeRequest,
         live_pb2.SubscribeResponse,
+        live_pb2.RetargetRequest,
+        live_pb2.RetargetResponse,
     ],
 )
 def test_fields_are_those_of_proto(message: Any) -> None:
@@ -50,6 +52,9 @@ def schema_of(descriptor: Descriptor) -> dict[str, Any]:
     lists = {field.name for field in described.field if field.label == FieldDescriptorProto.LABEL_REPEATED}
     schema = {}
     for field in descriptor.fields:
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            schema[field.name] = {"number": field.number, "kind": "string", "isMap": True}
+            continue
         kind = KINDS[field.type] if field.message_type is None else schema_of(field.message_type)
         repeated = {"isList": True} if field.name in lists else {}
         schema[field.name] = {"number": field.number, "kind": kind, **repeated}

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n ani3d_runtime/rpc/v1/asset.proto\x12\x14\x61ni3d_runtime.rpc.v1\"\x14\n\x12ListAvatarsRequest\"K\n\x13ListAvatarsResponse\x12\x34\n\x07\x61vatars\x18\x01 \x03(\x0b\x32#.ani3d_runtime.rpc.v1.AvatarSummary\"\xb3\x01\n\rAvatarSummary\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x16\n\x0egaussian_count\x18\x05 \x01(\r\x12\x13\n\x0bjoint_count\x18\x06 \x01(\r\x12\x30\n\x05\x63lips\x18\x07 \x03(\x0b\x32!.ani3d_runtime.rpc.v1.ClipSummary\"\xcf\x01\n\x0b\x43lipSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03\x66ps\x18\x02 \x01(\x01\x12\x13\n\x0b\x66rame_count\x18\x03 \x01(\r\x12\x12\n\nduration_s\x18\x04 \x01(\x01\x12\r\n\x05loops\x18\x05 \x01(\x08\x12,\n\x06travel\x18\x06 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Travel\x12\x10\n\x08in_place\x18\x07 \x01(\x08\x12-\n\x07markers\x18\x08 \x03(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Marker\"D\n\x06Travel\x12\x13\n\x0bheading_rad\x18\x01 \x01(\x01\x12\x0b\n\x03x_m\x18\x02 \x01(\x01\x12\x0b\n\x03y_m\x18\x03 \x01(\x01\x12\x0b\n\x03z_m\x18\x04 \x01(\x01\"4\n\x06Marker\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06time_s\x18\x02 \x01(\x01\x12\x0c\n\x04kind\x18\x03 \x01(\t\"\'\n\x12GetManifestRequest\x12\x11\n\tavatar_id\x18\x01 \x01(\t\"a\n\x13GetManifestResponse\x12\x33\n\x06\x61vatar\x18\x01 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.AvatarSummary\x12\x15\n\rmanifest_json\x18\x02 \x01(\x0c\"V\n\x0f\x44ownloadRequest\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\r\n\x05limit\x18\x03 \x01(\x04\x12\x11\n\tif_digest\x18\x04 \x01(\t\"Z\n\x10\x44ownloadResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x18\n\x10total_size_bytes\x18\x04 \x01(\x04\x32\xb3\x02\n\x0c\x41ssetService\x12\x62\n\x0bListAvatars\x12(.ani3d_runtime.rpc.v1.ListAvatarsRequest\x1a).ani3d_runtime.rpc.v1.ListAvatarsResponse\x12\x62\n\x0bGetManifest\x12(.ani3d_runtime.rpc.v1.GetManifestRequest\x1a).ani3d_runtime.rpc.v1.GetManifestResponse\x12[\n\x08\x44ownload\x12%.ani3d_runtime.rpc.v1.DownloadRequest\x1a&.ani3d_runtime.rpc.v1.DownloadResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n ani3d_runtime/rpc/v1/asset.proto\x12\x14\x61ni3d_runtime.rpc.v1\"\x14\n\x12ListAvatarsRequest\"\x82\x01\n\x13ListAvatarsResponse\x12\x34\n\x07\x61vatars\x18\x01 \x03(\x0b\x32#.ani3d_runtime.rpc.v1.AvatarSummary\x12\x35\n\x07refused\x18\x02 \x03(\x0b\x32$.ani3d_runtime.rpc.v1.RefusedPackage\"p\n\x0eRefusedPackage\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\r\n\x05\x66ound\x18\x04 \x01(\t\x12\x10\n\x08\x65xpected\x18\x05 \x01(\t\x12\x0b\n\x03\x66ix\x18\x06 \x01(\t\"\xb3\x01\n\rAvatarSummary\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x16\n\x0egaussian_count\x18\x05 \x01(\r\x12\x13\n\x0bjoint_count\x18\x06 \x01(\r\x12\x30\n\x05\x63lips\x18\x07 \x03(\x0b\x32!.ani3d_runtime.rpc.v1.ClipSummary\"\xcf\x01\n\x0b\x43lipSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03\x66ps\x18\x02 \x01(\x01\x12\x13\n\x0b\x66rame_count\x18\x03 \x01(\r\x12\x12\n\nduration_s\x18\x04 \x01(\x01\x12\r\n\x05loops\x18\x05 \x01(\x08\x12,\n\x06travel\x18\x06 \x01(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Travel\x12\x10\n\x08in_place\x18\x07 \x01(\x08\x12-\n\x07markers\x18\x08 \x03(\x0b\x32\x1c.ani3d_runtime.rpc.v1.Marker\"D\n\x06Travel\x12\x13\n\x0bheading_rad\x18\x01 \x01(\x01\x12\x0b\n\x03x_m\x18\x02 \x01(\x01\x12\x0b\n\x03y_m\x18\x03 \x01(\x01\x12\x0b\n\x03z_m\x18\x04 \x01(\x01\"4\n\x06Marker\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06time_s\x18\x02 \x01(\x01\x12\x0c\n\x04kind\x18\x03 \x01(\t\"\'\n\x12GetManifestRequest\x12\x11\n\tavatar_id\x18\x01 \x01(\t\"a\n\x13GetManifestResponse\x12\x33\n\x06\x61vatar\x18\x01 \x01(\x0b\x32#.ani3d_runtime.rpc.v1.AvatarSummary\x12\x15\n\rmanifest_json\x18\x02 \x01(\x0c\"V\n\x0f\x44ownloadRequest\x12\x11\n\tavatar_id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\r\n\x05limit\x18\x03 \x01(\x04\x12\x11\n\tif_digest\x18\x04 \x01(\t\"Z\n\x10\x44ownloadResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x18\n\x10total_size_bytes\x18\x04 \x01(\x04\x32\xb3\x02\n\x0c\x41ssetService\x12\x62\n\x0bListAvatars\x12(.ani3d_runtime.rpc.v1.ListAvatarsRequest\x1a).ani3d_runtime.rpc.v1.ListAvatarsResponse\x12\x62\n\x0bGetManifest\x12(.ani3d_runtime.rpc.v1.GetManifestRequest\x1a).ani3d_runtime.rpc.v1.GetManifestResponse\x12[\n\x08\x44ownload\x12%.ani3d_runtime.rpc.v1.DownloadRequest\x1a&.ani3d_runtime.rpc.v1.DownloadResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,24 +33,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_LISTAVATARSREQUEST']._serialized_start=58
   _globals['_LISTAVATARSREQUEST']._serialized_end=78
-  _globals['_LISTAVATARSRESPONSE']._serialized_start=80
-  _globals['_LISTAVATARSRESPONSE']._serialized_end=155
-  _globals['_AVATARSUMMARY']._serialized_start=158
-  _globals['_AVATARSUMMARY']._serialized_end=337
-  _globals['_CLIPSUMMARY']._serialized_start=340
-  _globals['_CLIPSUMMARY']._serialized_end=547
-  _globals['_TRAVEL']._serialized_start=549
-  _globals['_TRAVEL']._serialized_end=617
-  _globals['_MARKER']._serialized_start=619
-  _globals['_MARKER']._serialized_end=671
-  _globals['_GETMANIFESTREQUEST']._serialized_start=673
-  _globals['_GETMANIFESTREQUEST']._serialized_end=712
-  _globals['_GETMANIFESTRESPONSE']._serialized_start=714
-  _globals['_GETMANIFESTRESPONSE']._serialized_end=811
-  _globals['_DOWNLOADREQUEST']._serialized_start=813
-  _globals['_DOWNLOADREQUEST']._serialized_end=899
-  _globals['_DOWNLOADRESPONSE']._serialized_start=901
-  _globals['_DOWNLOADRESPONSE']._serialized_end=991
-  _globals['_ASSETSERVICE']._serialized_start=994
-  _globals['_ASSETSERVICE']._serialized_end=1301
+  _globals['_LISTAVATARSRESPONSE']._serialized_start=81
+  _globals['_LISTAVATARSRESPONSE']._serialized_end=211
+  _globals['_REFUSEDPACKAGE']._serialized_start=213
+  _globals['_REFUSEDPACKAGE']._serialized_end=325
+  _globals['_AVATARSUMMARY']._serialized_start=328
+  _globals['_AVATARSUMMARY']._serialized_end=507
+  _globals['_CLIPSUMMARY']._serialized_start=510
+  _globals['_CLIPSUMMARY']._serialized_end=717
+  _globals['_TRAVEL']._serialized_start=719
+  _globals['_TRAVEL']._serialized_end=787
+  _globals['_MARKER']._serialized_start=789
+  _globals['_MARKER']._serialized_end=841
+  _globals['_GETMANIFESTREQUEST']._serialized_start=843
+  _globals['_GETMANIFESTREQUEST']._serialized_end=882
+  _globals['_GETMANIFESTRESPONSE']._serialized_start=884
+  _globals['_GETMANIFESTRESPONSE']._serialized_end=981
+  _globals['_DOWNLOADREQUEST']._serialized_start=983
+  _globals['_DOWNLOADREQUEST']._serialized_end=1069
+  _globals['_DOWNLOADRESPONSE']._serialized_start=1071
+  _globals['_DOWNLOADRESPONSE']._serialized_end=1161
+  _globals['_ASSETSERVICE']._serialized_start=1164
+  _globals['_ASSETSERVICE']._serialized_end=1471
 # @@protoc_insertion_point(module_scope)

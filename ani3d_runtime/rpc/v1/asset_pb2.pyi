@@ -11,10 +11,28 @@ class ListAvatarsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ListAvatarsResponse(_message.Message):
-    __slots__ = ("avatars",)
+    __slots__ = ("avatars", "refused")
     AVATARS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     avatars: _containers.RepeatedCompositeFieldContainer[AvatarSummary]
-    def __init__(self, avatars: _Optional[_Iterable[_Union[AvatarSummary, _Mapping]]] = ...) -> None: ...
+    refused: _containers.RepeatedCompositeFieldContainer[RefusedPackage]
+    def __init__(self, avatars: _Optional[_Iterable[_Union[AvatarSummary, _Mapping]]] = ..., refused: _Optional[_Iterable[_Union[RefusedPackage, _Mapping]]] = ...) -> None: ...
+
+class RefusedPackage(_message.Message):
+    __slots__ = ("file_name", "code", "subject", "found", "expected", "fix")
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    FIX_FIELD_NUMBER: _ClassVar[int]
+    file_name: str
+    code: str
+    subject: str
+    found: str
+    expected: str
+    fix: str
+    def __init__(self, file_name: _Optional[str] = ..., code: _Optional[str] = ..., subject: _Optional[str] = ..., found: _Optional[str] = ..., expected: _Optional[str] = ..., fix: _Optional[str] = ...) -> None: ...
 
 class AvatarSummary(_message.Message):
     __slots__ = ("avatar_id", "name", "size_bytes", "digest", "gaussian_count", "joint_count", "clips")

@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
-from ani3d_runtime.errors import Ani3dError, NotFoundError
+from ani3d_runtime.errors import Ani3dError, InputError, NotFoundError
 from ani3d_runtime.package.readable import FileReadable, Readable
 from ani3d_runtime.package.reader import Package
 from ani3d_runtime.package.store import is_url, shown
@@ -17,6 +17,7 @@ from ani3d_runtime.server.assets.package_source import SUFFIX, FolderSource, Pac
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}", re.ASCII)
 _NAMES_IN_ERROR = 10
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,17 @@ class CatalogueEntry:
     def size_bytes(self) -> int:
         """Length of the package."""
         return self.package.size_bytes
+
+
+@dataclass(frozen=True)
+class CatalogueContents:
+    """Attributes:
+    entries: what can be served, by id.
+    refused: why the others cannot, by the name of the file.
+    """
+
+    entries: tuple[CatalogueEntry, ...]
+    refused: dict[str, Ani3dError]
 
 
 class Catalogue:
@@ -87,12 +99,31 @@ class Catalogue:
         Raises:
             ServiceError: ``store-unreachable``, ``store-denied`` where a store was never listed.
         """
+        return [entry for entry in self._listed().values() if isinstance(entry, CatalogueEntry)]
+
+    def contents(self) -> CatalogueContents:
+        """What is there, and what cannot be served.
+
+        Raises:
+            ServiceError: as :meth:`entries`.
+        """
+        entries, refused = [], {}
+        for name, entry in self._listed().items():
+            if isinstance(entry, CatalogueEntry):
+                entries.append(entry)
+            else:
+                file = f"{''.join(each if each.isprintable() else _UNPRINTABLE for each in name)}{SUFFIX}"
+                refused[file] = not_served(file) if entry is None else entry
+        return CatalogueContents(tuple(entries), refused)
+
+    def _listed(self) -> dict[str, CatalogueEntry | Ani3dError | None]:
+        """Every name; None where it makes no id, or leads out of the folder."""
         names = self.names()
-        found = [self._load(name) for name in names if _ID.fullmatch(name)]
+        found = {name: self._load(name) if _ID.fullmatch(name) else None for name in names}
         with self._lock:
             for gone in set(self._entries).difference(names):
                 del self._entries[gone]
-        return [entry for entry in found if isinstance(entry, CatalogueEntry)]
+        return found
 
     def find(self, avatar_id: str) -> CatalogueEntry:
         """The package of an id.
@@ -161,3 +192,14 @@ def _opened(source: PackageSource, avatar_id: str, state: PackageState) -> Catal
 def _close(readable: Readable) -> None:
     if isinstance(readable, FileReadable):
         readable.close()
+
+
+def not_served(file: str) -> InputError:
+    """Why a file of the folder has no id."""
+    return InputError(
+        "avatar-bad-id",
+        file,
+        found="a file name that makes no id, or a link that leads out of the folder",
+        expected="letters, digits, '_', '.', ' ' and '-', at most 128, not beginning with a dot or a hyphen",
+        fix="Rename the file, or put the package itself into the folder.",
+    )

@@ -14,13 +14,16 @@ from ani3d_runtime.errors import Ani3dError, ServiceError, UsageError
 from ani3d_runtime.package.packaged_clip import PackagedClip
 from ani3d_runtime.rpc.methods import DOWNLOAD, GET_MANIFEST, LIST_AVATARS
 from ani3d_runtime.rpc.v1 import asset_pb2
-from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueEntry
+from ani3d_runtime.server.assets.catalogue import Catalogue, CatalogueContents, CatalogueEntry
 from ani3d_runtime.server.calls.handlers import service_handler
 from ani3d_runtime.server.calls.refusals import draining, refuse, stalled
 from ani3d_runtime.server.trust.call import current_call
 
 CHUNK_BYTES = 128 << 10
 _READ_BYTES = 512 << 10
+# A list stays short, whatever lies in the folder.
+_MOST_REFUSED = 100
+_WORDS = 300
 
 T = TypeVar("T")
 
@@ -53,8 +56,7 @@ class AssetService:
 
     async def _list_avatars(self, request: asset_pb2.ListAvatarsRequest) -> asset_pb2.ListAvatarsResponse:
         del request
-        entries = await self._off_loop(self._catalogue.entries)
-        return asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
+        return listing_of(await self._off_loop(self._catalogue.contents))
 
     async def _get_manifest(self, request: asset_pb2.GetManifestRequest) -> asset_pb2.GetManifestResponse:
         current_call().about["avatar"] = request.avatar_id
@@ -128,6 +130,22 @@ class AssetService:
 
     async def _off_loop(self, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+
+
+def listing_of(contents: CatalogueContents) -> asset_pb2.ListAvatarsResponse:
+    """What a catalogue says of itself."""
+    refused = [
+        asset_pb2.RefusedPackage(
+            file_name=file,
+            code=error.code,
+            subject=error.subject[:_WORDS],
+            found=error.found[:_WORDS],
+            expected=error.expected[:_WORDS],
+            fix=error.fix[:_WORDS],
+        )
+        for file, error in list(contents.refused.items())[:_MOST_REFUSED]
+    ]
+    return asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in contents.entries], refused=refused)
 
 
 def summary_of(entry: CatalogueEntry, *, markers: bool = False) -> asset_pb2.AvatarSummary:

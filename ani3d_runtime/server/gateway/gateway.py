@@ -34,8 +34,7 @@ from ani3d_runtime.rpc.methods import (
     SUBSCRIBE,
     Method,
 )
-from ani3d_runtime.rpc.v1 import asset_pb2
-from ani3d_runtime.server.assets.service import summary_of
+from ani3d_runtime.server.assets.service import listing_of
 from ani3d_runtime.server.calls.refusals import refuse
 from ani3d_runtime.server.gateway.connection import Connection
 from ani3d_runtime.server.gateway.connection_limiter import ConnectionLimiter, most_connections
@@ -178,8 +177,7 @@ class Gateway:
 
     async def _avatars(self, request: web.Request) -> Message:
         del request
-        entries = await asyncio.get_running_loop().run_in_executor(self._pool, self._server.catalogue.entries)
-        return asset_pb2.ListAvatarsResponse(avatars=[summary_of(entry) for entry in entries])
+        return listing_of(await asyncio.get_running_loop().run_in_executor(self._pool, self._server.catalogue.contents))
 
     async def _package(self, request: web.Request) -> web.StreamResponse:
         timeout_s = self._server.options.write_timeout_s

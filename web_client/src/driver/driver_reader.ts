@@ -8,9 +8,21 @@ import {
   DRIVER_MAX_REACH_M, DRIVER_MAX_SHARE, DRIVER_MAX_STEPS, DRIVER_MAX_THICKNESS_M, DRIVER_NORMAL_UNITS, DRIVER_ROOT_CHANNELS,
   DRIVER_WEIGHT_UNITS,
 } from "../generated/format.ts";
+import type { Package } from "../reader/package.ts";
 import { need } from "../reader/refusal.ts";
 import { fillWeights } from "../reader/weight_table.ts";
 import type { DriverCapsule, DriverMaterial, DriverModel, LearnedDriver } from "./driver_model.ts";
+
+const READ = new WeakMap<Package, DriverModel>();
+
+/** What moves cloth and hair live; null where there is none. Fetch section `driver` before. */
+export function driverOf(pack: Package): DriverModel | null {
+  const bytes = READ.has(pack) ? null : pack.driverBytes(), { nodeCount, jointCount } = pack.manifest;
+  if (bytes !== null) {
+    READ.set(pack, readDriver(bytes, nodeCount, jointCount));
+  }
+  return READ.get(pack) ?? null;
+}
 
 const CODE = "driver-invalid";
 const CODES = range("code of compliance", 0, DRIVER_COMPLIANCE_CODES - 1);

@@ -3,8 +3,8 @@ export const deform = `
 #version 300 es
 precision mediump float;
 precision highp int;
-float _7708;
-layout(std140) uniform _Global
+float _0;
+layout(std140)uniform _Global
 {
 uint _LookCount;
 uint _NextLookCount;
@@ -18,7 +18,7 @@ highp vec4 _SourceShares;
 uint _Shapes;
 uint _ShapeGaussians;
 highp vec4 _ShapeWeights[16];
-} _1222;
+}_1;
 uniform highp usampler2D _Splats;
 uniform highp usampler2D _NextLooks;
 uniform highp usampler2D _Looks;
@@ -26,597 +26,597 @@ uniform highp usampler2D _Detail;
 uniform highp sampler2D _Joints;
 uniform highp sampler2D _Correctives;
 uniform highp sampler2D _Nodes;
-layout(location = 0) out uvec4 _entryPointOutput_a;
-layout(location = 1) out uvec4 _entryPointOutput_b;
-layout(location = 2) out uvec4 _entryPointOutput_c;
+layout(location=0)out uvec4 _entryPointOutput_a;
+layout(location=1)out uvec4 _entryPointOutput_b;
+layout(location=2)out uvec4 _entryPointOutput_c;
 uvec4 written_Posed0;
 uvec4 written_Posed1;
 uvec4 written_Posed2;
 void main()
 {
-uint _2506 = (uint(gl_FragCoord.y) * 2048u) + uint(gl_FragCoord.x);
+uint _2=(uint(gl_FragCoord.y)*2048u)+ uint(gl_FragCoord.x);
 do
 {
-if (_2506 >= _1222._Gaussians)
+if(_2>=_1._Gaussians)
 {
 break;
 }
-uvec4 _2852 = texelFetch(_Splats, ivec3(int((4u * _2506) & 2047u), int((4u * _2506) >> uint(11)), 0).xy, 0);
-uvec4 _2878 = texelFetch(_Splats, ivec3(int(((4u * _2506) + 1u) & 2047u), int(((4u * _2506) + 1u) >> uint(11)), 0).xy, 0);
-uvec4 _2904 = texelFetch(_Splats, ivec3(int(((4u * _2506) + 2u) & 2047u), int(((4u * _2506) + 2u) >> uint(11)), 0).xy, 0);
-uvec4 _2930 = texelFetch(_Splats, ivec3(int(((4u * _2506) + 3u) & 2047u), int(((4u * _2506) + 3u) >> uint(11)), 0).xy, 0);
-uint _2936 = _2852.w;
-uint _2948 = _2904.w;
-uint _2959 = _2904.x;
-uint _2962 = _2904.y;
-highp vec4 _2969 = normalize(vec4(vec2(ivec2(int(_2959 << uint(16)), int(_2959)) >> ivec2(16)) * vec2(3.0518509447574615478515625e-05), vec2(ivec2(int(_2962 << uint(16)), int(_2962)) >> ivec2(16)) * vec2(3.0518509447574615478515625e-05)));
-uint _2972 = _2904.z;
-uint _2975 = _2930.x;
-highp vec2 _3115 = vec2(float(_2975 & 65535u), float(_2975 >> uint(16))) * vec2(1.525902189314365386962890625e-05);
-highp vec2 _3126 = vec2(float(_2930.y & 65535u), _7708) * vec2(1.525902189314365386962890625e-05);
-highp float _2980 = _3126.x;
-highp float _2981 = _3115.x;
-highp vec4 _2997 = vec4(((1.0 - _2981) - _3115.y) - _2980, _2981, _3115.y, _2980);
-uvec3 _3022 = uvec3(_2930.w >> uint(10), _2930.w >> uint(17), _2930.w >> uint(24)) & uvec3(127u);
-uvec4 _3042 = uvec4(((127u - _3022.x) - _3022.y) - _3022.z, _3022) * uvec4((_2930.z >> uint(30)) & 1u);
-highp vec4 _7327 = _2997;
-highp vec3 _7709;
-highp vec3 _7710;
-highp vec3 _7711;
-highp float _7718;
-if (_2506 < _1222._NextLookCount)
+uvec4 _3=texelFetch(_Splats,ivec3(int((4u*_2)&2047u),int((4u*_2)>>uint(11)),0).xy,0);
+uvec4 _4=texelFetch(_Splats,ivec3(int(((4u*_2)+ 1u)&2047u),int(((4u*_2)+ 1u)>>uint(11)),0).xy,0);
+uvec4 _5=texelFetch(_Splats,ivec3(int(((4u*_2)+ 2u)&2047u),int(((4u*_2)+ 2u)>>uint(11)),0).xy,0);
+uvec4 _6=texelFetch(_Splats,ivec3(int(((4u*_2)+ 3u)&2047u),int(((4u*_2)+ 3u)>>uint(11)),0).xy,0);
+uint _7=_3.w;
+uint _8=_5.w;
+uint _9=_5.x;
+uint _a=_5.y;
+highp vec4 _b=normalize(vec4(vec2(ivec2(int(_9<<uint(16)),int(_9))>>ivec2(16))*vec2(3.051851e-05),vec2(ivec2(int(_a<<uint(16)),int(_a))>>ivec2(16))*vec2(3.051851e-05)));
+uint _c=_5.z;
+uint _d=_6.x;
+highp vec2 _e=vec2(float(_d&65535u),float(_d>>uint(16)))*vec2(1.5259022e-05);
+highp vec2 _f=vec2(float(_6.y&65535u),_0)*vec2(1.5259022e-05);
+highp float _10=_f.x;
+highp float _11=_e.x;
+highp vec4 _12=vec4(((1.0 - _11)- _e.y)- _10,_11,_e.y,_10);
+uvec3 _13=uvec3(_6.w>>uint(10),_6.w>>uint(17),_6.w>>uint(24))&uvec3(127u);
+uvec4 _14=uvec4(((127u - _13.x)- _13.y)- _13.z,_13)*uvec4((_6.z>>uint(30))&1u);
+highp vec4 _15=_12;
+highp vec3 _16;
+highp vec3 _17;
+highp vec3 _18;
+highp float _19;
+if(_2<_1._NextLookCount)
 {
-uvec4 _3166 = texelFetch(_NextLooks, ivec3(int((2u * _2506) & 2047u), int((2u * _2506) >> uint(11)), 0).xy, 0);
-uvec4 _3192 = texelFetch(_NextLooks, ivec3(int(((2u * _2506) + 1u) & 2047u), int(((2u * _2506) + 1u) >> uint(11)), 0).xy, 0);
-uint _3308 = _3192.w;
-_7718 = (vec2(float(_3166.w & 65535u), _7708) * vec2(1.525902189314365386962890625e-05)).x;
-_7711 = uintBitsToFloat(_3166.xyz);
-_7710 = uintBitsToFloat(_3192.xyz);
-_7709 = vec3(unpackHalf2x16(_3308 & 65535u).x, unpackHalf2x16(_3308 >> uint(16)).x, unpackHalf2x16(_3166.w >> uint(16)).x);
+uvec4 _1a=texelFetch(_NextLooks,ivec3(int((2u*_2)&2047u),int((2u*_2)>>uint(11)),0).xy,0);
+uvec4 _1b=texelFetch(_NextLooks,ivec3(int(((2u*_2)+ 1u)&2047u),int(((2u*_2)+ 1u)>>uint(11)),0).xy,0);
+uint _1c=_1b.w;
+_19=(vec2(float(_1a.w&65535u),_0)*vec2(1.5259022e-05)).x;
+_18=uintBitsToFloat(_1a.xyz);
+_17=uintBitsToFloat(_1b.xyz);
+_16=vec3(unpackHalf2x16(_1c&65535u).x,unpackHalf2x16(_1c>>uint(16)).x,unpackHalf2x16(_1a.w>>uint(16)).x);
 }
 else
 {
-_7718 = (vec2(float(_2878.w & 65535u), _7708) * vec2(1.525902189314365386962890625e-05)).x;
-_7711 = vec3(0.0);
-_7710 = vec3(0.0);
-_7709 = vec3(0.0);
+_19=(vec2(float(_4.w&65535u),_0)*vec2(1.5259022e-05)).x;
+_18=vec3(0.0);
+_17=vec3(0.0);
+_16=vec3(0.0);
 }
-highp vec3 _7712;
-highp vec3 _7714;
-highp float _7716;
-highp vec3 _7719;
-if (_2506 < _1222._LookCount)
+highp vec3 _1d;
+highp vec3 _1e;
+highp float _1f;
+highp vec3 _20;
+if(_2<_1._LookCount)
 {
-uvec4 _3223 = texelFetch(_Looks, ivec3(int((2u * _2506) & 2047u), int((2u * _2506) >> uint(11)), 0).xy, 0);
-uvec4 _3249 = texelFetch(_Looks, ivec3(int(((2u * _2506) + 1u) & 2047u), int(((2u * _2506) + 1u) >> uint(11)), 0).xy, 0);
-uint _3372 = _3249.w;
-_7719 = vec3(unpackHalf2x16(_3372 & 65535u).x, unpackHalf2x16(_3372 >> uint(16)).x, unpackHalf2x16(_3223.w >> uint(16)).x);
-_7716 = (vec2(float(_3223.w & 65535u), _7708) * vec2(1.525902189314365386962890625e-05)).x;
-_7714 = uintBitsToFloat(_3249.xyz);
-_7712 = uintBitsToFloat(_3223.xyz);
-}
-else
-{
-_7719 = _7709;
-_7716 = 0.0;
-_7714 = _7710;
-_7712 = _7711;
-}
-bool _2576 = (_2936 != 4294967295u) && (_1222._Sources > 0u);
-highp vec3 _7794;
-highp vec3 _7795;
-highp vec4 _7796;
-highp vec3 _7797;
-if (_2576)
-{
-uint _3610 = uint(int(_1222._FrameShares.x >= 1.0)) * ((((_1222._Channels & 1u) + ((_1222._Channels >> uint(1)) & 1u)) + ((_1222._Channels >> uint(2)) & 1u)) + ((_1222._Channels >> uint(3)) & 1u));
-highp vec3 _7739;
-if ((_1222._Channels & 1u) != 0u)
-{
-uint _3620 = 3u * ((_3610 * _1222._Tracks) + _2936);
-_7739 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_3620 & 2047u), int(_3620 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3620 + 1u) & 2047u), int((_3620 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3620 + 2u) & 2047u), int((_3620 + 2u) >> uint(11)), 0).xy, 0).x));
+uvec4 _21=texelFetch(_Looks,ivec3(int((2u*_2)&2047u),int((2u*_2)>>uint(11)),0).xy,0);
+uvec4 _22=texelFetch(_Looks,ivec3(int(((2u*_2)+ 1u)&2047u),int(((2u*_2)+ 1u)>>uint(11)),0).xy,0);
+uint _23=_22.w;
+_20=vec3(unpackHalf2x16(_23&65535u).x,unpackHalf2x16(_23>>uint(16)).x,unpackHalf2x16(_21.w>>uint(16)).x);
+_1f=(vec2(float(_21.w&65535u),_0)*vec2(1.5259022e-05)).x;
+_1e=uintBitsToFloat(_22.xyz);
+_1d=uintBitsToFloat(_21.xyz);
 }
 else
 {
-_7739 = vec3(0.0);
+_20=_16;
+_1f=0.0;
+_1e=_17;
+_1d=_18;
 }
-uint _3544 = _3610 + (_1222._Channels & 1u);
-highp vec4 _7734;
-if ((_1222._Channels & 2u) != 0u)
+bool _24=(_7 !=4294967295u)&&(_1._Sources>0u);
+highp vec3 _25;
+highp vec3 _26;
+highp vec4 _27;
+highp vec3 _28;
+if(_24)
 {
-uint _3697 = 3u * ((_3544 * _1222._Tracks) + _2936);
-highp vec3 _3764 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_3697 & 2047u), int(_3697 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3697 + 1u) & 2047u), int((_3697 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3697 + 2u) & 2047u), int((_3697 + 2u) >> uint(11)), 0).xy, 0).x));
-highp float _3770 = length(_3764);
-_7734 = vec4(cos(0.5 * _3770), _3764 * ((_3770 > 9.9999997473787516355514526367188e-05) ? (sin(0.5 * _3770) / _3770) : 0.5));
-}
-else
+uint _29=uint(int(_1._FrameShares.x>=1.0))*((((_1._Channels&1u)+((_1._Channels>>uint(1))&1u))+((_1._Channels>>uint(2))&1u))+((_1._Channels>>uint(3))&1u));
+highp vec3 _2a;
+if((_1._Channels&1u)!=0u)
 {
-_7734 = vec4(1.0, 0.0, 0.0, 0.0);
-}
-uint _3561 = _3544 + ((_1222._Channels >> uint(1)) & 1u);
-highp vec3 _7729;
-if ((_1222._Channels & 4u) != 0u)
-{
-uint _3798 = 3u * ((_3561 * _1222._Tracks) + _2936);
-_7729 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_3798 & 2047u), int(_3798 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3798 + 1u) & 2047u), int((_3798 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3798 + 2u) & 2047u), int((_3798 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _2b=3u*((_29*_1._Tracks)+ _7);
+_2a=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_2b&2047u),int(_2b>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_2b + 1u)&2047u),int((_2b + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_2b + 2u)&2047u),int((_2b + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7729 = vec3(0.0);
+_2a=vec3(0.0);
 }
-highp vec3 _7724;
-if ((_1222._Channels & 8u) != 0u)
+uint _2c=_29 +(_1._Channels&1u);
+highp vec4 _2d;
+if((_1._Channels&2u)!=0u)
 {
-uint _3875 = 3u * (((_3561 + ((_1222._Channels >> uint(2)) & 1u)) * _1222._Tracks) + _2936);
-_7724 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_3875 & 2047u), int(_3875 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3875 + 1u) & 2047u), int((_3875 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_3875 + 2u) & 2047u), int((_3875 + 2u) >> uint(11)), 0).xy, 0).x));
-}
-else
-{
-_7724 = vec3(0.0);
-}
-highp vec3 _7775;
-highp vec3 _7776;
-highp vec4 _7777;
-highp vec3 _7778;
-if ((_1222._FrameShares.x > 0.0) && (_1222._FrameShares.x < 1.0))
-{
-uint _4042 = (((_1222._Channels & 1u) + ((_1222._Channels >> uint(1)) & 1u)) + ((_1222._Channels >> uint(2)) & 1u)) + ((_1222._Channels >> uint(3)) & 1u);
-highp vec3 _7758;
-if ((_1222._Channels & 1u) != 0u)
-{
-uint _4053 = 3u * ((_4042 * _1222._Tracks) + _2936);
-_7758 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4053 & 2047u), int(_4053 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4053 + 1u) & 2047u), int((_4053 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4053 + 2u) & 2047u), int((_4053 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _2e=3u*((_2c*_1._Tracks)+ _7);
+highp vec3 _2f=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_2e&2047u),int(_2e>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_2e + 1u)&2047u),int((_2e + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_2e + 2u)&2047u),int((_2e + 2u)>>uint(11)),0).xy,0).x));
+highp float _30=length(_2f);
+_2d=vec4(cos(0.5*_30),_2f*((_30>0.0001)?(sin(0.5*_30)/_30):0.5));
 }
 else
 {
-_7758 = vec3(0.0);
+_2d=vec4(1.0,0.0,0.0,0.0);
 }
-uint _3977 = _4042 + (_1222._Channels & 1u);
-highp vec4 _7753;
-if ((_1222._Channels & 2u) != 0u)
+uint _31=_2c +((_1._Channels>>uint(1))&1u);
+highp vec3 _32;
+if((_1._Channels&4u)!=0u)
 {
-uint _4130 = 3u * ((_3977 * _1222._Tracks) + _2936);
-highp vec3 _4197 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4130 & 2047u), int(_4130 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4130 + 1u) & 2047u), int((_4130 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4130 + 2u) & 2047u), int((_4130 + 2u) >> uint(11)), 0).xy, 0).x));
-highp float _4203 = length(_4197);
-_7753 = vec4(cos(0.5 * _4203), _4197 * ((_4203 > 9.9999997473787516355514526367188e-05) ? (sin(0.5 * _4203) / _4203) : 0.5));
+uint _33=3u*((_31*_1._Tracks)+ _7);
+_32=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_33&2047u),int(_33>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_33 + 1u)&2047u),int((_33 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_33 + 2u)&2047u),int((_33 + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7753 = vec4(1.0, 0.0, 0.0, 0.0);
+_32=vec3(0.0);
 }
-uint _3994 = _3977 + ((_1222._Channels >> uint(1)) & 1u);
-highp vec3 _7748;
-if ((_1222._Channels & 4u) != 0u)
+highp vec3 _34;
+if((_1._Channels&8u)!=0u)
 {
-uint _4231 = 3u * ((_3994 * _1222._Tracks) + _2936);
-_7748 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4231 & 2047u), int(_4231 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4231 + 1u) & 2047u), int((_4231 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4231 + 2u) & 2047u), int((_4231 + 2u) >> uint(11)), 0).xy, 0).x));
-}
-else
-{
-_7748 = vec3(0.0);
-}
-highp vec3 _7743;
-if ((_1222._Channels & 8u) != 0u)
-{
-uint _4308 = 3u * (((_3994 + ((_1222._Channels >> uint(2)) & 1u)) * _1222._Tracks) + _2936);
-_7743 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4308 & 2047u), int(_4308 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4308 + 1u) & 2047u), int((_4308 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4308 + 2u) & 2047u), int((_4308 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _35=3u*(((_31 +((_1._Channels>>uint(2))&1u))*_1._Tracks)+ _7);
+_34=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_35&2047u),int(_35>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_35 + 1u)&2047u),int((_35 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_35 + 2u)&2047u),int((_35 + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7743 = vec3(0.0);
+_34=vec3(0.0);
 }
-_7778 = mix(_7739, _7758, vec3(_1222._FrameShares.x));
-_7777 = normalize((_7734 * (1.0 - _1222._FrameShares.x)) + (_7753 * ((dot(_7734, _7753) < 0.0) ? (-_1222._FrameShares.x) : _1222._FrameShares.x)));
-_7776 = mix(_7729, _7748, vec3(_1222._FrameShares.x));
-_7775 = mix(_7724, _7743, vec3(_1222._FrameShares.x));
+highp vec3 _36;
+highp vec3 _37;
+highp vec4 _38;
+highp vec3 _39;
+if((_1._FrameShares.x>0.0)&&(_1._FrameShares.x<1.0))
+{
+uint _3a=(((_1._Channels&1u)+((_1._Channels>>uint(1))&1u))+((_1._Channels>>uint(2))&1u))+((_1._Channels>>uint(3))&1u);
+highp vec3 _3b;
+if((_1._Channels&1u)!=0u)
+{
+uint _3c=3u*((_3a*_1._Tracks)+ _7);
+_3b=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_3c&2047u),int(_3c>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_3c + 1u)&2047u),int((_3c + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_3c + 2u)&2047u),int((_3c + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7778 = _7739;
-_7777 = _7734;
-_7776 = _7729;
-_7775 = _7724;
+_3b=vec3(0.0);
 }
-highp vec3 _7782;
-highp vec3 _7785;
-highp vec4 _7788;
-highp vec3 _7791;
-if (_1222._Sources > 1u)
+uint _3d=_3a +(_1._Channels&1u);
+highp vec4 _3e;
+if((_1._Channels&2u)!=0u)
 {
-highp vec4 _7142 = _2997;
-highp vec3 _7780;
-_7780 = vec3(0.0);
-for (uint _7779 = 0u; _7779 < 4u; )
+uint _3f=3u*((_3d*_1._Tracks)+ _7);
+highp vec3 _40=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_3f&2047u),int(_3f>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_3f + 1u)&2047u),int((_3f + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_3f + 2u)&2047u),int((_3f + 2u)>>uint(11)),0).xy,0).x));
+highp float _41=length(_40);
+_3e=vec4(cos(0.5*_41),_40*((_41>0.0001)?(sin(0.5*_41)/_41):0.5));
+}
+else
 {
-_7780 += (texelFetch(_Joints, ivec3(int(((4u * ((_2972 >> (8u * _7779)) & 255u)) + 3u) & 2047u), int(((4u * ((_2972 >> (8u * _7779)) & 255u)) + 3u) >> uint(11)), 0).xy, 0).xyz * _7142[_7779]);
-_7779++;
+_3e=vec4(1.0,0.0,0.0,0.0);
+}
+uint _42=_3d +((_1._Channels>>uint(1))&1u);
+highp vec3 _43;
+if((_1._Channels&4u)!=0u)
+{
+uint _44=3u*((_42*_1._Tracks)+ _7);
+_43=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_44&2047u),int(_44>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_44 + 1u)&2047u),int((_44 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_44 + 2u)&2047u),int((_44 + 2u)>>uint(11)),0).xy,0).x));
+}
+else
+{
+_43=vec3(0.0);
+}
+highp vec3 _45;
+if((_1._Channels&8u)!=0u)
+{
+uint _46=3u*(((_42 +((_1._Channels>>uint(2))&1u))*_1._Tracks)+ _7);
+_45=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_46&2047u),int(_46>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_46 + 1u)&2047u),int((_46 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_46 + 2u)&2047u),int((_46 + 2u)>>uint(11)),0).xy,0).x));
+}
+else
+{
+_45=vec3(0.0);
+}
+_39=mix(_2a,_3b,vec3(_1._FrameShares.x));
+_38=normalize((_2d*(1.0 - _1._FrameShares.x))+(_3e*((dot(_2d,_3e)<0.0)?(-_1._FrameShares.x):_1._FrameShares.x)));
+_37=mix(_32,_43,vec3(_1._FrameShares.x));
+_36=mix(_34,_45,vec3(_1._FrameShares.x));
+}
+else
+{
+_39=_2a;
+_38=_2d;
+_37=_32;
+_36=_34;
+}
+highp vec3 _47;
+highp vec3 _48;
+highp vec4 _49;
+highp vec3 _4a;
+if(_1._Sources>1u)
+{
+highp vec4 _4b=_12;
+highp vec3 _4c;
+_4c=vec3(0.0);
+for(uint _4d=0u;_4d<4u;)
+{
+_4c +=(texelFetch(_Joints,ivec3(int(((4u*((_c>>(8u*_4d))&255u))+ 3u)&2047u),int(((4u*((_c>>(8u*_4d))&255u))+ 3u)>>uint(11)),0).xy,0).xyz*_4b[_4d]);
+_4d++;
 continue;
 }
-highp vec3 _3419 = _7780;
-highp vec3 _7783;
-highp vec3 _7786;
-highp vec4 _7789;
-highp vec3 _7792;
-_7792 = _7778;
-_7789 = _7777;
-_7786 = _7776;
-_7783 = _7775;
-highp vec3 _7954;
-highp vec3 _7955;
-highp vec4 _7956;
-highp vec3 _7957;
-for (uint _7781 = 1u; _7781 < _1222._Sources; _7792 = _7957, _7789 = _7956, _7786 = _7955, _7783 = _7954, _7781++)
+highp vec3 _4e=_4c;
+highp vec3 _4f;
+highp vec3 _50;
+highp vec4 _51;
+highp vec3 _52;
+_52=_39;
+_51=_38;
+_50=_37;
+_4f=_36;
+highp vec3 _53;
+highp vec3 _54;
+highp vec4 _55;
+highp vec3 _56;
+for(uint _57=1u;_57<_1._Sources;_52=_56,_51=_55,_50=_54,_4f=_53,_57++)
 {
-uint _3450 = _7781 - 1u;
-highp float _3453 = _1222._SourceShares[_7781] * _3419[_3450];
-if (_3453 > 0.0)
+uint _58=_57 - 1u;
+highp float _59=_1._SourceShares[_57]*_4e[_58];
+if(_59>0.0)
 {
-uint _4637 = ((2u * _7781) + uint(int(_1222._FrameShares[_7781] >= 1.0))) * ((((_1222._Channels & 1u) + ((_1222._Channels >> uint(1)) & 1u)) + ((_1222._Channels >> uint(2)) & 1u)) + ((_1222._Channels >> uint(3)) & 1u));
-highp vec3 _7868;
-if ((_1222._Channels & 1u) != 0u)
+uint _5a=((2u*_57)+ uint(int(_1._FrameShares[_57]>=1.0)))*((((_1._Channels&1u)+((_1._Channels>>uint(1))&1u))+((_1._Channels>>uint(2))&1u))+((_1._Channels>>uint(3))&1u));
+highp vec3 _5b;
+if((_1._Channels&1u)!=0u)
 {
-uint _4647 = 3u * ((_4637 * _1222._Tracks) + _2936);
-_7868 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4647 & 2047u), int(_4647 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4647 + 1u) & 2047u), int((_4647 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4647 + 2u) & 2047u), int((_4647 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _5c=3u*((_5a*_1._Tracks)+ _7);
+_5b=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_5c&2047u),int(_5c>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_5c + 1u)&2047u),int((_5c + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_5c + 2u)&2047u),int((_5c + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7868 = vec3(0.0);
+_5b=vec3(0.0);
 }
-uint _4571 = _4637 + (_1222._Channels & 1u);
-highp vec4 _7863;
-if ((_1222._Channels & 2u) != 0u)
+uint _5d=_5a +(_1._Channels&1u);
+highp vec4 _5e;
+if((_1._Channels&2u)!=0u)
 {
-uint _4724 = 3u * ((_4571 * _1222._Tracks) + _2936);
-highp vec3 _4791 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4724 & 2047u), int(_4724 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4724 + 1u) & 2047u), int((_4724 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4724 + 2u) & 2047u), int((_4724 + 2u) >> uint(11)), 0).xy, 0).x));
-highp float _4797 = length(_4791);
-_7863 = vec4(cos(0.5 * _4797), _4791 * ((_4797 > 9.9999997473787516355514526367188e-05) ? (sin(0.5 * _4797) / _4797) : 0.5));
+uint _5f=3u*((_5d*_1._Tracks)+ _7);
+highp vec3 _60=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_5f&2047u),int(_5f>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_5f + 1u)&2047u),int((_5f + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_5f + 2u)&2047u),int((_5f + 2u)>>uint(11)),0).xy,0).x));
+highp float _61=length(_60);
+_5e=vec4(cos(0.5*_61),_60*((_61>0.0001)?(sin(0.5*_61)/_61):0.5));
 }
 else
 {
-_7863 = vec4(1.0, 0.0, 0.0, 0.0);
+_5e=vec4(1.0,0.0,0.0,0.0);
 }
-uint _4588 = _4571 + ((_1222._Channels >> uint(1)) & 1u);
-highp vec3 _7858;
-if ((_1222._Channels & 4u) != 0u)
+uint _62=_5d +((_1._Channels>>uint(1))&1u);
+highp vec3 _63;
+if((_1._Channels&4u)!=0u)
 {
-uint _4825 = 3u * ((_4588 * _1222._Tracks) + _2936);
-_7858 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4825 & 2047u), int(_4825 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4825 + 1u) & 2047u), int((_4825 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4825 + 2u) & 2047u), int((_4825 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _64=3u*((_62*_1._Tracks)+ _7);
+_63=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_64&2047u),int(_64>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_64 + 1u)&2047u),int((_64 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_64 + 2u)&2047u),int((_64 + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7858 = vec3(0.0);
+_63=vec3(0.0);
 }
-highp vec3 _7853;
-if ((_1222._Channels & 8u) != 0u)
+highp vec3 _65;
+if((_1._Channels&8u)!=0u)
 {
-uint _4902 = 3u * (((_4588 + ((_1222._Channels >> uint(2)) & 1u)) * _1222._Tracks) + _2936);
-_7853 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_4902 & 2047u), int(_4902 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4902 + 1u) & 2047u), int((_4902 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_4902 + 2u) & 2047u), int((_4902 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _66=3u*(((_62 +((_1._Channels>>uint(2))&1u))*_1._Tracks)+ _7);
+_65=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_66&2047u),int(_66>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_66 + 1u)&2047u),int((_66 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_66 + 2u)&2047u),int((_66 + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7853 = vec3(0.0);
+_65=vec3(0.0);
 }
-highp vec3 _7904;
-highp vec3 _7905;
-highp vec4 _7906;
-highp vec3 _7907;
-if ((_1222._FrameShares[_7781] > 0.0) && (_1222._FrameShares[_7781] < 1.0))
+highp vec3 _67;
+highp vec3 _68;
+highp vec4 _69;
+highp vec3 _6a;
+if((_1._FrameShares[_57]>0.0)&&(_1._FrameShares[_57]<1.0))
 {
-uint _5070 = ((2u * _7781) + 1u) * ((((_1222._Channels & 1u) + ((_1222._Channels >> uint(1)) & 1u)) + ((_1222._Channels >> uint(2)) & 1u)) + ((_1222._Channels >> uint(3)) & 1u));
-highp vec3 _7887;
-if ((_1222._Channels & 1u) != 0u)
+uint _6b=((2u*_57)+ 1u)*((((_1._Channels&1u)+((_1._Channels>>uint(1))&1u))+((_1._Channels>>uint(2))&1u))+((_1._Channels>>uint(3))&1u));
+highp vec3 _6c;
+if((_1._Channels&1u)!=0u)
 {
-uint _5080 = 3u * ((_5070 * _1222._Tracks) + _2936);
-_7887 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_5080 & 2047u), int(_5080 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5080 + 1u) & 2047u), int((_5080 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5080 + 2u) & 2047u), int((_5080 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _6d=3u*((_6b*_1._Tracks)+ _7);
+_6c=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_6d&2047u),int(_6d>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_6d + 1u)&2047u),int((_6d + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_6d + 2u)&2047u),int((_6d + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7887 = vec3(0.0);
+_6c=vec3(0.0);
 }
-uint _5004 = _5070 + (_1222._Channels & 1u);
-highp vec4 _7882;
-if ((_1222._Channels & 2u) != 0u)
+uint _6e=_6b +(_1._Channels&1u);
+highp vec4 _6f;
+if((_1._Channels&2u)!=0u)
 {
-uint _5157 = 3u * ((_5004 * _1222._Tracks) + _2936);
-highp vec3 _5224 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_5157 & 2047u), int(_5157 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5157 + 1u) & 2047u), int((_5157 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5157 + 2u) & 2047u), int((_5157 + 2u) >> uint(11)), 0).xy, 0).x));
-highp float _5230 = length(_5224);
-_7882 = vec4(cos(0.5 * _5230), _5224 * ((_5230 > 9.9999997473787516355514526367188e-05) ? (sin(0.5 * _5230) / _5230) : 0.5));
+uint _70=3u*((_6e*_1._Tracks)+ _7);
+highp vec3 _71=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_70&2047u),int(_70>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_70 + 1u)&2047u),int((_70 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_70 + 2u)&2047u),int((_70 + 2u)>>uint(11)),0).xy,0).x));
+highp float _72=length(_71);
+_6f=vec4(cos(0.5*_72),_71*((_72>0.0001)?(sin(0.5*_72)/_72):0.5));
 }
 else
 {
-_7882 = vec4(1.0, 0.0, 0.0, 0.0);
+_6f=vec4(1.0,0.0,0.0,0.0);
 }
-uint _5021 = _5004 + ((_1222._Channels >> uint(1)) & 1u);
-highp vec3 _7877;
-if ((_1222._Channels & 4u) != 0u)
+uint _73=_6e +((_1._Channels>>uint(1))&1u);
+highp vec3 _74;
+if((_1._Channels&4u)!=0u)
 {
-uint _5258 = 3u * ((_5021 * _1222._Tracks) + _2936);
-_7877 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_5258 & 2047u), int(_5258 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5258 + 1u) & 2047u), int((_5258 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5258 + 2u) & 2047u), int((_5258 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _75=3u*((_73*_1._Tracks)+ _7);
+_74=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_75&2047u),int(_75>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_75 + 1u)&2047u),int((_75 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_75 + 2u)&2047u),int((_75 + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7877 = vec3(0.0);
+_74=vec3(0.0);
 }
-highp vec3 _7872;
-if ((_1222._Channels & 8u) != 0u)
+highp vec3 _76;
+if((_1._Channels&8u)!=0u)
 {
-uint _5335 = 3u * (((_5021 + ((_1222._Channels >> uint(2)) & 1u)) * _1222._Tracks) + _2936);
-_7872 = uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_5335 & 2047u), int(_5335 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5335 + 1u) & 2047u), int((_5335 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5335 + 2u) & 2047u), int((_5335 + 2u) >> uint(11)), 0).xy, 0).x));
+uint _77=3u*(((_73 +((_1._Channels>>uint(2))&1u))*_1._Tracks)+ _7);
+_76=uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_77&2047u),int(_77>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_77 + 1u)&2047u),int((_77 + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_77 + 2u)&2047u),int((_77 + 2u)>>uint(11)),0).xy,0).x));
 }
 else
 {
-_7872 = vec3(0.0);
+_76=vec3(0.0);
 }
-_7907 = mix(_7868, _7887, vec3(_1222._FrameShares[_7781]));
-_7906 = normalize((_7863 * (1.0 - _1222._FrameShares[_7781])) + (_7882 * ((dot(_7863, _7882) < 0.0) ? (-_1222._FrameShares[_7781]) : _1222._FrameShares[_7781])));
-_7905 = mix(_7858, _7877, vec3(_1222._FrameShares[_7781]));
-_7904 = mix(_7853, _7872, vec3(_1222._FrameShares[_7781]));
-}
-else
-{
-_7907 = _7868;
-_7906 = _7863;
-_7905 = _7858;
-_7904 = _7853;
-}
-_7957 = mix(_7792, _7907, vec3(_3453));
-_7956 = normalize((_7789 * ((-_1222._SourceShares[_7781]) * _3419[_3450] + 1.0)) + (_7906 * ((dot(_7789, _7906) < 0.0) ? (-_3453) : _3453)));
-_7955 = mix(_7786, _7905, vec3(_3453));
-_7954 = mix(_7783, _7904, vec3(_3453));
+_6a=mix(_5b,_6c,vec3(_1._FrameShares[_57]));
+_69=normalize((_5e*(1.0 - _1._FrameShares[_57]))+(_6f*((dot(_5e,_6f)<0.0)?(-_1._FrameShares[_57]):_1._FrameShares[_57])));
+_68=mix(_63,_74,vec3(_1._FrameShares[_57]));
+_67=mix(_65,_76,vec3(_1._FrameShares[_57]));
 }
 else
 {
-_7957 = _7792;
-_7956 = _7789;
-_7955 = _7786;
-_7954 = _7783;
+_6a=_5b;
+_69=_5e;
+_68=_63;
+_67=_65;
 }
-}
-_7791 = _7792;
-_7788 = _7789;
-_7785 = _7786;
-_7782 = _7783;
-}
-else
-{
-_7791 = _7778;
-_7788 = _7777;
-_7785 = _7776;
-_7782 = _7775;
-}
-_7797 = _7791;
-_7796 = _7788;
-_7795 = _7785;
-_7794 = _7782;
+_56=mix(_52,_6a,vec3(_59));
+_55=normalize((_51*((-_1._SourceShares[_57])*_4e[_58]+ 1.0))+(_69*((dot(_51,_69)<0.0)?(-_59):_59)));
+_54=mix(_50,_68,vec3(_59));
+_53=mix(_4f,_67,vec3(_59));
 }
 else
 {
-_7797 = vec3(0.0);
-_7796 = vec4(1.0, 0.0, 0.0, 0.0);
-_7795 = vec3(0.0);
-_7794 = vec3(0.0);
+_56=_52;
+_55=_51;
+_54=_50;
+_53=_4f;
 }
-highp vec3 _7813;
-highp vec4 _7817;
-highp vec3 _7821;
-highp vec3 _7845;
-if (_1222._Shapes > 0u)
+}
+_4a=_52;
+_49=_51;
+_48=_50;
+_47=_4f;
+}
+else
 {
-highp vec3 _7799;
-highp vec3 _7802;
-highp vec3 _7804;
-highp vec3 _7807;
-_7807 = _7797;
-_7804 = _7795;
-_7802 = _7794;
-_7799 = vec3(0.0);
-highp vec3 _7958;
-highp vec3 _7960;
-highp vec3 _7961;
-highp vec3 _7962;
-for (uint _7798 = 0u; _7798 < _1222._Shapes; _7807 = _7962, _7804 = _7961, _7802 = _7960, _7799 = _7958, _7798++)
+_4a=_39;
+_49=_38;
+_48=_37;
+_47=_36;
+}
+_28=_4a;
+_27=_49;
+_26=_48;
+_25=_47;
+}
+else
 {
-uint _5536 = _7798 >> uint(2);
-uint _5538 = _7798 & 3u;
-if (_1222._ShapeWeights[_5536][_5538] == 0.0)
+_28=vec3(0.0);
+_27=vec4(1.0,0.0,0.0,0.0);
+_26=vec3(0.0);
+_25=vec3(0.0);
+}
+highp vec3 _78;
+highp vec4 _79;
+highp vec3 _7a;
+highp vec3 _7b;
+if(_1._Shapes>0u)
 {
-_7962 = _7807;
-_7961 = _7804;
-_7960 = _7802;
-_7958 = _7799;
+highp vec3 _7c;
+highp vec3 _7d;
+highp vec3 _7e;
+highp vec3 _7f;
+_7f=_28;
+_7e=_26;
+_7d=_25;
+_7c=vec3(0.0);
+highp vec3 _80;
+highp vec3 _81;
+highp vec3 _82;
+highp vec3 _83;
+for(uint _84=0u;_84<_1._Shapes;_7f=_83,_7e=_82,_7d=_81,_7c=_80,_84++)
+{
+uint _85=_84>>uint(2);
+uint _86=_84&3u;
+if(_1._ShapeWeights[_85][_86]==0.0)
+{
+_83=_7f;
+_82=_7e;
+_81=_7d;
+_80=_7c;
 continue;
 }
-uint _5551 = 3u * ((_7798 * _1222._ShapeGaussians) + _2506);
-highp vec4 _5569 = texelFetch(_Correctives, ivec3(int(_5551 & 2047u), int(_5551 >> uint(11)), 0).xy, 0);
-highp vec4 _5591 = texelFetch(_Correctives, ivec3(int((_5551 + 1u) & 2047u), int((_5551 + 1u) >> uint(11)), 0).xy, 0);
-highp vec4 _5613 = texelFetch(_Correctives, ivec3(int((_5551 + 2u) & 2047u), int((_5551 + 2u) >> uint(11)), 0).xy, 0);
-_7962 = _7807 + (_5569.xyz * _1222._ShapeWeights[_5536][_5538]);
-_7961 = _7804 + (vec3(_5591.zw, _5613.x) * _1222._ShapeWeights[_5536][_5538]);
-_7960 = _7802 + (_5613.yzw * _1222._ShapeWeights[_5536][_5538]);
-_7958 = _7799 + (vec3(_5569.w, _5591.xy) * _1222._ShapeWeights[_5536][_5538]);
+uint _87=3u*((_84*_1._ShapeGaussians)+ _2);
+highp vec4 _88=texelFetch(_Correctives,ivec3(int(_87&2047u),int(_87>>uint(11)),0).xy,0);
+highp vec4 _89=texelFetch(_Correctives,ivec3(int((_87 + 1u)&2047u),int((_87 + 1u)>>uint(11)),0).xy,0);
+highp vec4 _8a=texelFetch(_Correctives,ivec3(int((_87 + 2u)&2047u),int((_87 + 2u)>>uint(11)),0).xy,0);
+_83=_7f +(_88.xyz*_1._ShapeWeights[_85][_86]);
+_82=_7e +(vec3(_89.zw,_8a.x)*_1._ShapeWeights[_85][_86]);
+_81=_7d +(_8a.yzw*_1._ShapeWeights[_85][_86]);
+_80=_7c +(vec3(_88.w,_89.xy)*_1._ShapeWeights[_85][_86]);
 }
-highp vec4 _7805;
-if (((_2576 && (_1222._Sources == 1u)) && ((_1222._FrameShares.x <= 0.0) || (_1222._FrameShares.x >= 1.0))) && ((_1222._Channels & 2u) != 0u))
+highp vec4 _8b;
+if(((_24&&(_1._Sources==1u))&&((_1._FrameShares.x<=0.0)||(_1._FrameShares.x>=1.0)))&&((_1._Channels&2u)!=0u))
 {
-uint _5732 = 3u * ((((uint(int(_1222._FrameShares.x >= 1.0)) * ((((_1222._Channels & 1u) + ((_1222._Channels >> uint(1)) & 1u)) + ((_1222._Channels >> uint(2)) & 1u)) + ((_1222._Channels >> uint(3)) & 1u))) + (_1222._Channels & 1u)) * _1222._Tracks) + _2936);
-highp vec3 _5689 = _7799 + uintBitsToFloat(uvec3(texelFetch(_Detail, ivec3(int(_5732 & 2047u), int(_5732 >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5732 + 1u) & 2047u), int((_5732 + 1u) >> uint(11)), 0).xy, 0).x, texelFetch(_Detail, ivec3(int((_5732 + 2u) & 2047u), int((_5732 + 2u) >> uint(11)), 0).xy, 0).x));
-highp float _5805 = length(_5689);
-_7805 = vec4(cos(0.5 * _5805), _5689 * ((_5805 > 9.9999997473787516355514526367188e-05) ? (sin(0.5 * _5805) / _5805) : 0.5));
-}
-else
-{
-highp vec4 _5832 = -_7796;
-bvec4 _5834 = bvec4(_7796.x < 0.0);
-highp vec4 _5835 = vec4(_5834.x ? _5832.x : _7796.x, _5834.y ? _5832.y : _7796.y, _5834.z ? _5832.z : _7796.z, _5834.w ? _5832.w : _7796.w);
-highp float _5838 = length(_5835.yzw);
-highp vec3 _5850 = _5835.yzw * ((2.0 * atan(_5838, _5835.x)) / _5838);
-highp vec3 _5853 = _5835.yzw * 2.0;
-bvec3 _5854 = bvec3(_5838 > 1.0000000116860974230803549289703e-07);
-highp vec3 _5697 = _7799 + vec3(_5854.x ? _5850.x : _5853.x, _5854.y ? _5850.y : _5853.y, _5854.z ? _5850.z : _5853.z);
-highp float _5861 = length(_5697);
-_7805 = vec4(cos(0.5 * _5861), _5697 * ((_5861 > 9.9999997473787516355514526367188e-05) ? (sin(0.5 * _5861) / _5861) : 0.5));
-}
-_7845 = _7802;
-_7821 = _7804;
-_7817 = _7805;
-_7813 = _7807;
+uint _8c=3u*((((uint(int(_1._FrameShares.x>=1.0))*((((_1._Channels&1u)+((_1._Channels>>uint(1))&1u))+((_1._Channels>>uint(2))&1u))+((_1._Channels>>uint(3))&1u)))+(_1._Channels&1u))*_1._Tracks)+ _7);
+highp vec3 _8d=_7c + uintBitsToFloat(uvec3(texelFetch(_Detail,ivec3(int(_8c&2047u),int(_8c>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_8c + 1u)&2047u),int((_8c + 1u)>>uint(11)),0).xy,0).x,texelFetch(_Detail,ivec3(int((_8c + 2u)&2047u),int((_8c + 2u)>>uint(11)),0).xy,0).x));
+highp float _8e=length(_8d);
+_8b=vec4(cos(0.5*_8e),_8d*((_8e>0.0001)?(sin(0.5*_8e)/_8e):0.5));
 }
 else
 {
-_7845 = _7794;
-_7821 = _7795;
-_7817 = _7796;
-_7813 = _7797;
+highp vec4 _8f=-_27;
+bvec4 _90=bvec4(_27.x<0.0);
+highp vec4 _91=vec4(_90.x?_8f.x:_27.x,_90.y?_8f.y:_27.y,_90.z?_8f.z:_27.z,_90.w?_8f.w:_27.w);
+highp float _92=length(_91.yzw);
+highp vec3 _93=_91.yzw*((2.0*atan(_92,_91.x))/_92);
+highp vec3 _94=_91.yzw*2.0;
+bvec3 _95=bvec3(_92>1.0e-07);
+highp vec3 _96=_7c + vec3(_95.x?_93.x:_94.x,_95.y?_93.y:_94.y,_95.z?_93.z:_94.z);
+highp float _97=length(_96);
+_8b=vec4(cos(0.5*_97),_96*((_97>0.0001)?(sin(0.5*_97)/_97):0.5));
 }
-highp vec3 _2602 = uintBitsToFloat(_2852.xyz) + mix(_7712, _7711, vec3(_1222._LevelShare));
-highp vec3 _7815;
-highp vec4 _7819;
-if (any(notEqual(_3042, uvec4(0u))))
+_7b=_7d;
+_7a=_7e;
+_79=_8b;
+_78=_7f;
+}
+else
 {
-uvec4 _2532 = uvec4(_2930.z, _2930.z >> uint(10), _2930.z >> uint(20), _2930.w) & uvec4(1023u);
-uvec4 _2533 = _3042;
-highp vec3 _7809;
-highp vec4 _7810;
-_7810 = vec4(0.0);
-_7809 = vec3(0.0);
-highp vec3 _7963;
-highp vec4 _7964;
-for (uint _7808 = 0u; _7808 < 4u; _7810 = _7964, _7809 = _7963, _7808++)
+_7b=_25;
+_7a=_26;
+_79=_27;
+_78=_28;
+}
+highp vec3 _98=uintBitsToFloat(_3.xyz)+ mix(_1d,_18,vec3(_1._LevelShare));
+highp vec3 _99;
+highp vec4 _9a;
+if(any(notEqual(_14,uvec4(0u))))
 {
-if (_2533[_7808] == 0u)
+uvec4 _9b=uvec4(_6.z,_6.z>>uint(10),_6.z>>uint(20),_6.w)&uvec4(1023u);
+uvec4 _9c=_14;
+highp vec3 _9d;
+highp vec4 _9e;
+_9e=vec4(0.0);
+_9d=vec3(0.0);
+highp vec3 _9f;
+highp vec4 _a0;
+for(uint _a1=0u;_a1<4u;_9e=_a0,_9d=_9f,_a1++)
 {
-_7964 = _7810;
-_7963 = _7809;
+if(_9c[_a1]==0u)
+{
+_a0=_9e;
+_9f=_9d;
 continue;
 }
-highp float _5904 = float(_2533[_7808]);
-highp float _5905 = _5904 * 0.0078740157186985015869140625;
-highp vec4 _5935 = texelFetch(_Nodes, ivec3(int((2u * _2532[_7808]) & 2047u), int((2u * _2532[_7808]) >> uint(11)), 0).xy, 0);
-highp vec3 _6007 = cross(_5935.yzw, _2602) * 2.0;
-_7964 = _7810 + (_5935 * ((dot(_7810, _5935) < 0.0) ? (_5904 * (-0.0078740157186985015869140625)) : _5905));
-_7963 = _7809 + ((((_2602 + (_6007 * _5935.x)) + cross(_5935.yzw, _6007)) + texelFetch(_Nodes, ivec3(int(((2u * _2532[_7808]) + 1u) & 2047u), int(((2u * _2532[_7808]) + 1u) >> uint(11)), 0).xy, 0).xyz) * _5905);
+highp float _a2=float(_9c[_a1]);
+highp float _a3=_a2*0.007874016;
+highp vec4 _a4=texelFetch(_Nodes,ivec3(int((2u*_9b[_a1])&2047u),int((2u*_9b[_a1])>>uint(11)),0).xy,0);
+highp vec3 _a5=cross(_a4.yzw,_98)*2.0;
+_a0=_9e +(_a4*((dot(_9e,_a4)<0.0)?(_a2*(-0.007874016)):_a3));
+_9f=_9d +((((_98 +(_a5*_a4.x))+ cross(_a4.yzw,_a5))+ texelFetch(_Nodes,ivec3(int(((2u*_9b[_a1])+ 1u)&2047u),int(((2u*_9b[_a1])+ 1u)>>uint(11)),0).xy,0).xyz)*_a3);
 }
-highp vec4 _5997 = normalize(_7810);
-_7819 = vec4(_5997.x * _2969.x + (-dot(_5997.yzw, _2969.yzw)), ((_2969.yzw * _5997.x) + (_5997.yzw * _2969.x)) + cross(_5997.yzw, _2969.yzw));
-_7815 = _7809;
+highp vec4 _a6=normalize(_9e);
+_9a=vec4(_a6.x*_b.x +(-dot(_a6.yzw,_b.yzw)),((_b.yzw*_a6.x)+(_a6.yzw*_b.x))+ cross(_a6.yzw,_b.yzw));
+_99=_9d;
 }
 else
 {
-_7819 = _2969;
-_7815 = _2602;
+_9a=_b;
+_99=_98;
 }
-highp float _6065 = _7817.x * _7819.x + (-dot(_7817.yzw, _7819.yzw));
-highp vec3 _6082 = ((_7819.yzw * _7817.x) + (_7817.yzw * _7819.x)) + cross(_7817.yzw, _7819.yzw);
-highp float _6083 = _6082.x;
-highp float _6084 = _6082.y;
-highp float _6085 = _6082.z;
-highp vec3 _2636 = uintBitsToFloat(_2878.xyz) * exp(mix(_7714, _7710, vec3(_1222._LevelShare)) + _7821);
-highp vec4 _7825;
-highp vec4 _7826;
-highp vec4 _7827;
-_7827 = vec4(0.0);
-_7826 = vec4(0.0);
-_7825 = vec4(0.0);
-for (uint _7823 = 0u; _7823 < 4u; )
+highp float _a7=_79.x*_9a.x +(-dot(_79.yzw,_9a.yzw));
+highp vec3 _a8=((_9a.yzw*_79.x)+(_79.yzw*_9a.x))+ cross(_79.yzw,_9a.yzw);
+highp float _a9=_a8.x;
+highp float _aa=_a8.y;
+highp float _ab=_a8.z;
+highp vec3 _ac=uintBitsToFloat(_4.xyz)*exp(mix(_1e,_17,vec3(_1._LevelShare))+ _7a);
+highp vec4 _ad;
+highp vec4 _ae;
+highp vec4 _af;
+_af=vec4(0.0);
+_ae=vec4(0.0);
+_ad=vec4(0.0);
+for(uint _b0=0u;_b0<4u;)
 {
-uint _2648 = 4u * ((_2972 >> (8u * _7823)) & 255u);
-_7827 += (texelFetch(_Joints, ivec3(int((_2648 + 2u) & 2047u), int((_2648 + 2u) >> uint(11)), 0).xy, 0) * _7327[_7823]);
-_7826 += (texelFetch(_Joints, ivec3(int((_2648 + 1u) & 2047u), int((_2648 + 1u) >> uint(11)), 0).xy, 0) * _7327[_7823]);
-_7825 += (texelFetch(_Joints, ivec3(int(_2648 & 2047u), int(_2648 >> uint(11)), 0).xy, 0) * _7327[_7823]);
-_7823++;
+uint _b1=4u*((_c>>(8u*_b0))&255u);
+_af +=(texelFetch(_Joints,ivec3(int((_b1 + 2u)&2047u),int((_b1 + 2u)>>uint(11)),0).xy,0)*_15[_b0]);
+_ae +=(texelFetch(_Joints,ivec3(int((_b1 + 1u)&2047u),int((_b1 + 1u)>>uint(11)),0).xy,0)*_15[_b0]);
+_ad +=(texelFetch(_Joints,ivec3(int(_b1&2047u),int(_b1>>uint(11)),0).xy,0)*_15[_b0]);
+_b0++;
 continue;
 }
-highp vec4 _2743 = vec4(_7815 + _7813, 1.0);
-highp mat3 _2765 = mat3(vec3(_7825.xyz), vec3(_7826.xyz), vec3(_7827.xyz));
-highp mat3 _2769 = mat3(vec3((-2.0) * (_6084 * _6084 + (_6085 * _6085)) + 1.0, 2.0 * (_6083 * _6084 + (-(_6065 * _6085))), 2.0 * (_6083 * _6085 + (_6065 * _6084))), vec3(2.0 * (_6083 * _6084 + (_6065 * _6085)), (-2.0) * (_6083 * _6083 + (_6085 * _6085)) + 1.0, 2.0 * (_6084 * _6085 + (-(_6065 * _6083)))), vec3(2.0 * (_6083 * _6085 + (-(_6065 * _6084))), 2.0 * (_6084 * _6085 + (_6065 * _6083)), (-2.0) * (_6083 * _6083 + (_6084 * _6084)) + 1.0)) * _2765;
-highp vec3 _2773 = _2769[0] * _2636;
-highp vec3 _2778 = _2769[1] * _2636;
-highp vec3 _2783 = _2769[2] * _2636;
-highp mat4 _6506 = mat4(vec4(((1.0 + _7825.x) + _7826.y) + _7827.z, _7827.y - _7826.z, _7825.z - _7827.x, _7826.x - _7825.y), vec4(_7827.y - _7826.z, ((1.0 + _7825.x) - _7826.y) - _7827.z, _7825.y + _7826.x, _7825.z + _7827.x), vec4(_7825.z - _7827.x, _7825.y + _7826.x, ((1.0 + _7826.y) - _7825.x) - _7827.z, _7826.z + _7827.y), vec4(_7826.x - _7825.y, _7825.z + _7827.x, _7826.z + _7827.y, ((1.0 + _7827.z) - _7825.x) - _7826.y));
-highp mat4 _6509 = _6506 * _6506;
-highp mat4 _6512 = _6509 * _6509;
-highp mat4 _6515 = _6512 * _6512;
-highp float _6519 = _6515[0].x;
-highp float _7829;
-highp vec4 _7834;
-if (_6515[1].y > _6519)
+highp vec4 _b2=vec4(_99 + _78,1.0);
+highp mat3 _b3=mat3(vec3(_ad.xyz),vec3(_ae.xyz),vec3(_af.xyz));
+highp mat3 _b4=mat3(vec3((-2.0)*(_aa*_aa +(_ab*_ab))+ 1.0,2.0*(_a9*_aa +(-(_a7*_ab))),2.0*(_a9*_ab +(_a7*_aa))),vec3(2.0*(_a9*_aa +(_a7*_ab)),(-2.0)*(_a9*_a9 +(_ab*_ab))+ 1.0,2.0*(_aa*_ab +(-(_a7*_a9)))),vec3(2.0*(_a9*_ab +(-(_a7*_aa))),2.0*(_aa*_ab +(_a7*_a9)),(-2.0)*(_a9*_a9 +(_aa*_aa))+ 1.0))*_b3;
+highp vec3 _b5=_b4[0]*_ac;
+highp vec3 _b6=_b4[1]*_ac;
+highp vec3 _b7=_b4[2]*_ac;
+highp mat4 _b8=mat4(vec4(((1.0 + _ad.x)+ _ae.y)+ _af.z,_af.y - _ae.z,_ad.z - _af.x,_ae.x - _ad.y),vec4(_af.y - _ae.z,((1.0 + _ad.x)- _ae.y)- _af.z,_ad.y + _ae.x,_ad.z + _af.x),vec4(_ad.z - _af.x,_ad.y + _ae.x,((1.0 + _ae.y)- _ad.x)- _af.z,_ae.z + _af.y),vec4(_ae.x - _ad.y,_ad.z + _af.x,_ae.z + _af.y,((1.0 + _af.z)- _ad.x)- _ae.y));
+highp mat4 _b9=_b8*_b8;
+highp mat4 _ba=_b9*_b9;
+highp mat4 _bb=_ba*_ba;
+highp float _bc=_bb[0].x;
+highp float _bd;
+highp vec4 _be;
+if(_bb[1].y>_bc)
 {
-_7834 = _6515[1];
-_7829 = _6515[1].y;
+_be=_bb[1];
+_bd=_bb[1].y;
 }
 else
 {
-_7834 = _6515[0];
-_7829 = _6519;
+_be=_bb[0];
+_bd=_bc;
 }
-highp float _7830;
-highp vec4 _7833;
-if (_6515[2].z > _7829)
+highp float _bf;
+highp vec4 _c0;
+if(_bb[2].z>_bd)
 {
-_7833 = _6515[2];
-_7830 = _6515[2].z;
-}
-else
-{
-_7833 = _7834;
-_7830 = _7829;
-}
-highp float _7831;
-highp vec4 _7832;
-if (_6515[3].w > _7830)
-{
-_7832 = _6515[3];
-_7831 = _6515[3].w;
+_c0=_bb[2];
+_bf=_bb[2].z;
 }
 else
 {
-_7832 = _7833;
-_7831 = _7830;
+_c0=_be;
+_bf=_bd;
 }
-highp vec4 _6553 = normalize(_7832);
-bvec4 _6554 = bvec4(_7831 > 9.9999999600419720025001879548654e-13);
-highp vec4 _7836;
-_7836 = vec4(_6554.x ? _6553.x : vec4(1.0, 0.0, 0.0, 0.0).x, _6554.y ? _6553.y : vec4(1.0, 0.0, 0.0, 0.0).y, _6554.z ? _6553.z : vec4(1.0, 0.0, 0.0, 0.0).z, _6554.w ? _6553.w : vec4(1.0, 0.0, 0.0, 0.0).w);
-highp vec4 _6395;
-for (uint _7835 = 0u; _7835 < 8u; _7836 = _6395, _7835++)
+highp float _c1;
+highp vec4 _c2;
+if(_bb[3].w>_bf)
 {
-highp mat3 _6231 = transpose(mat3(vec3((-2.0) * (_7836.z * _7836.z + (_7836.w * _7836.w)) + 1.0, 2.0 * (_7836.y * _7836.z + (-(_7836.x * _7836.w))), 2.0 * (_7836.y * _7836.w + (_7836.x * _7836.z))), vec3(2.0 * (_7836.y * _7836.z + (_7836.x * _7836.w)), (-2.0) * (_7836.y * _7836.y + (_7836.w * _7836.w)) + 1.0, 2.0 * (_7836.z * _7836.w + (-(_7836.x * _7836.y)))), vec3(2.0 * (_7836.y * _7836.w + (-(_7836.x * _7836.z))), 2.0 * (_7836.z * _7836.w + (_7836.x * _7836.y)), (-2.0) * (_7836.y * _7836.y + (_7836.z * _7836.z)) + 1.0)));
-highp mat3 _6232 = _2765 * _6231;
-highp vec3 _6248 = vec3(_6232[2].y - _6232[1].z, _6232[0].z - _6232[2].x, _6232[1].x - _6232[0].y);
-highp float _6253 = _6232[1].y + _6232[2].z;
-highp float _6258 = _6232[0].x + _6232[2].z;
-highp float _6263 = _6232[0].x + _6232[1].y;
-highp vec3 _6281 = vec3(_6232[0].y + _6232[1].x, _6232[0].z + _6232[2].x, _6232[1].z + _6232[2].y) * (-0.5);
-highp float _6303 = _6281.y * _6281.z + (-(_6281.x * _6263));
-highp float _6314 = _6281.x * _6281.z + (-(_6281.y * _6258));
-highp vec3 _6315 = vec3(_6258 * _6263 + (-(_6281.z * _6281.z)), _6303, _6314);
-highp float _6324 = dot(vec3(_6253, _6281.xy), _6315);
-if ((_6324 < 9.9999999747524270787835121154785e-07) || (dot(_6248, _6248) < 9.9999999600419720025001879548654e-12))
+_c2=_bb[3];
+_c1=_bb[3].w;
+}
+else
+{
+_c2=_c0;
+_c1=_bf;
+}
+highp vec4 _c3=normalize(_c2);
+bvec4 _c4=bvec4(_c1>1.0e-12);
+highp vec4 _c5;
+_c5=vec4(_c4.x?_c3.x:vec4(1.0,0.0,0.0,0.0).x,_c4.y?_c3.y:vec4(1.0,0.0,0.0,0.0).y,_c4.z?_c3.z:vec4(1.0,0.0,0.0,0.0).z,_c4.w?_c3.w:vec4(1.0,0.0,0.0,0.0).w);
+highp vec4 _c6;
+for(uint _c7=0u;_c7<8u;_c5=_c6,_c7++)
+{
+highp mat3 _c8=transpose(mat3(vec3((-2.0)*(_c5.z*_c5.z +(_c5.w*_c5.w))+ 1.0,2.0*(_c5.y*_c5.z +(-(_c5.x*_c5.w))),2.0*(_c5.y*_c5.w +(_c5.x*_c5.z))),vec3(2.0*(_c5.y*_c5.z +(_c5.x*_c5.w)),(-2.0)*(_c5.y*_c5.y +(_c5.w*_c5.w))+ 1.0,2.0*(_c5.z*_c5.w +(-(_c5.x*_c5.y)))),vec3(2.0*(_c5.y*_c5.w +(-(_c5.x*_c5.z))),2.0*(_c5.z*_c5.w +(_c5.x*_c5.y)),(-2.0)*(_c5.y*_c5.y +(_c5.z*_c5.z))+ 1.0)));
+highp mat3 _c9=_b3*_c8;
+highp vec3 _ca=vec3(_c9[2].y - _c9[1].z,_c9[0].z - _c9[2].x,_c9[1].x - _c9[0].y);
+highp float _cb=_c9[1].y + _c9[2].z;
+highp float _cc=_c9[0].x + _c9[2].z;
+highp float _cd=_c9[0].x + _c9[1].y;
+highp vec3 _ce=vec3(_c9[0].y + _c9[1].x,_c9[0].z + _c9[2].x,_c9[1].z + _c9[2].y)*(-0.5);
+highp float _cf=_ce.y*_ce.z +(-(_ce.x*_cd));
+highp float _d0=_ce.x*_ce.z +(-(_ce.y*_cc));
+highp vec3 _d1=vec3(_cc*_cd +(-(_ce.z*_ce.z)),_cf,_d0);
+highp float _d2=dot(vec3(_cb,_ce.xy),_d1);
+if((_d2<1.0e-06)||(dot(_ca,_ca)<1.0e-11))
 {
 break;
 }
-highp float _6357 = _6281.x * _6281.y + (-(_6253 * _6281.z));
-highp vec4 _6392 = vec4(1.0, vec3(dot(_6315, _6248), dot(vec3(_6303, _6253 * _6263 + (-(_6281.y * _6281.y)), _6357), _6248), dot(vec3(_6314, _6357, _6253 * _6258 + (-(_6281.x * _6281.x))), _6248)) * (0.5 / _6324));
-_6395 = normalize(vec4(_7836.x - dot(_7836.yzw, _6392.yzw), ((_6392.yzw * _7836.x) + (_7836.yzw * 1.0)) + cross(_7836.yzw, _6392.yzw)));
+highp float _d3=_ce.x*_ce.y +(-(_cb*_ce.z));
+highp vec4 _d4=vec4(1.0,vec3(dot(_d1,_ca),dot(vec3(_cf,_cb*_cd +(-(_ce.y*_ce.y)),_d3),_ca),dot(vec3(_d0,_d3,_cb*_cc +(-(_ce.x*_ce.x))),_ca))*(0.5/_d2));
+_c6=normalize(vec4(_c5.x - dot(_c5.yzw,_d4.yzw),((_d4.yzw*_c5.x)+(_c5.yzw*1.0))+ cross(_c5.yzw,_d4.yzw)));
 }
-highp vec3 _2807 = (vec3(unpackHalf2x16(_2948 & 65535u).x, unpackHalf2x16(_2948 >> uint(16)).x, unpackHalf2x16(_2878.w >> uint(16)).x) + mix(_7719, _7709, vec3(_1222._LevelShare))) + _7845;
-written_Posed0 = floatBitsToUint(vec4(dot(_7825, _2743), dot(_7826, _2743), dot(_7827, _2743), dot(_2773, _2773)));
-written_Posed1 = floatBitsToUint(vec4(dot(_2773, _2778), dot(_2773, _2783), dot(_2778, _2778), dot(_2778, _2783)));
-highp vec4 _6777 = abs(_7836);
-highp float _6788 = max(max(_6777.x, _6777.y), max(_6777.z, _6777.w));
-uint _6804 = uint((_6777.x >= _6788) ? 0 : ((_6777.y >= _6788) ? 1 : ((_6777.z >= _6788) ? 2 : 3)));
-bvec3 _6819 = bvec3(_6804 == 2u);
-highp vec3 _6820 = vec3(_6819.x ? _7836.xyw.x : _7836.xyz.x, _6819.y ? _7836.xyw.y : _7836.xyz.y, _6819.z ? _7836.xyw.z : _7836.xyz.z);
-bvec3 _6821 = bvec3(_6804 == 1u);
-highp vec3 _6822 = vec3(_6821.x ? _7836.xzw.x : _6820.x, _6821.y ? _7836.xzw.y : _6820.y, _6821.z ? _7836.xzw.z : _6820.z);
-bvec3 _6823 = bvec3(_6804 == 0u);
-uvec3 _6852 = uvec3(clamp((vec3(_6823.x ? _7836.yzw.x : _6822.x, _6823.y ? _7836.yzw.y : _6822.y, _6823.z ? _7836.yzw.z : _6822.z) * (((((_6804 == 0u) ? _7836.x : ((_6804 == 1u) ? _7836.y : ((_6804 == 2u) ? _7836.z : _7836.w))) < 0.0) ? (-1.0) : 1.0) * 722.66314697265625)) + vec3(511.5), vec3(0.0), vec3(1022.0)));
-written_Posed2 = uvec4(floatBitsToUint(dot(_2783, _2783)), ((_6852.x | (_6852.y << uint(10))) | (_6852.z << uint(20))) | (_6804 << uint(30)), packHalf2x16(vec2(_2807.x, 0.0)) | (packHalf2x16(vec2(_2807.y, 0.0)) << uint(16)), packHalf2x16(vec2(_2807.z, 0.0)) | (uint(clamp(mix(_7716, _7718, _1222._LevelShare), 0.0, 1.0) * 65535.0 + 0.5) << uint(16)));
+highp vec3 _d5=(vec3(unpackHalf2x16(_8&65535u).x,unpackHalf2x16(_8>>uint(16)).x,unpackHalf2x16(_4.w>>uint(16)).x)+ mix(_20,_16,vec3(_1._LevelShare)))+ _7b;
+written_Posed0=floatBitsToUint(vec4(dot(_ad,_b2),dot(_ae,_b2),dot(_af,_b2),dot(_b5,_b5)));
+written_Posed1=floatBitsToUint(vec4(dot(_b5,_b6),dot(_b5,_b7),dot(_b6,_b6),dot(_b6,_b7)));
+highp vec4 _d6=abs(_c5);
+highp float _d7=max(max(_d6.x,_d6.y),max(_d6.z,_d6.w));
+uint _d8=uint((_d6.x>=_d7)?0:((_d6.y>=_d7)?1:((_d6.z>=_d7)?2:3)));
+bvec3 _d9=bvec3(_d8==2u);
+highp vec3 _da=vec3(_d9.x?_c5.xyw.x:_c5.xyz.x,_d9.y?_c5.xyw.y:_c5.xyz.y,_d9.z?_c5.xyw.z:_c5.xyz.z);
+bvec3 _db=bvec3(_d8==1u);
+highp vec3 _dc=vec3(_db.x?_c5.xzw.x:_da.x,_db.y?_c5.xzw.y:_da.y,_db.z?_c5.xzw.z:_da.z);
+bvec3 _dd=bvec3(_d8==0u);
+uvec3 _de=uvec3(clamp((vec3(_dd.x?_c5.yzw.x:_dc.x,_dd.y?_c5.yzw.y:_dc.y,_dd.z?_c5.yzw.z:_dc.z)*(((((_d8==0u)?_c5.x:((_d8==1u)?_c5.y:((_d8==2u)?_c5.z:_c5.w)))<0.0)?(-1.0):1.0)*722.66315))+ vec3(511.5),vec3(0.0),vec3(1022.0)));
+written_Posed2=uvec4(floatBitsToUint(dot(_b7,_b7)),((_de.x|(_de.y<<uint(10)))|(_de.z<<uint(20)))|(_d8<<uint(30)),packHalf2x16(vec2(_d5.x,0.0))|(packHalf2x16(vec2(_d5.y,0.0))<<uint(16)),packHalf2x16(vec2(_d5.z,0.0))|(uint(clamp(mix(_1f,_19,_1._LevelShare),0.0,1.0)*65535.0 + 0.5)<<uint(16)));
 break;
-} while(false);
-_entryPointOutput_a = written_Posed0;
-_entryPointOutput_b = written_Posed1;
-_entryPointOutput_c = written_Posed2;
+}while(false);
+_entryPointOutput_a=written_Posed0;
+_entryPointOutput_b=written_Posed1;
+_entryPointOutput_c=written_Posed2;
 }
 `;
 
@@ -624,7 +624,7 @@ export const view = `
 #version 300 es
 precision mediump float;
 precision highp int;
-layout(std140) uniform _Global
+layout(std140)uniform _Global
 {
 uint _Gaussians;
 uint _First;
@@ -637,257 +637,257 @@ highp vec4 _Lens[2];
 highp vec4 _Picture[2];
 highp vec4 _Range;
 highp vec4 _Tint;
-} _848;
+}_0;
 uniform highp usampler2D _Posed0;
 uniform highp usampler2D _Posed1;
 uniform highp usampler2D _Posed2;
 uniform highp usampler2D _Harmonics;
-layout(location = 0) out uvec4 _entryPointOutput_a;
-layout(location = 1) out uvec4 _entryPointOutput_b;
-layout(location = 2) out uint _entryPointOutput_key;
+layout(location=0)out uvec4 _entryPointOutput_a;
+layout(location=1)out uvec4 _entryPointOutput_b;
+layout(location=2)out uint _entryPointOutput_key;
 uvec4 written_Views0;
 uvec4 written_Views1;
 uint written_Keys;
 void main()
 {
-written_Keys = 65535u;
-uint _1517 = (uint(gl_FragCoord.y) * 2048u) + uint(gl_FragCoord.x);
+written_Keys=65535u;
+uint _1=(uint(gl_FragCoord.y)*2048u)+ uint(gl_FragCoord.x);
 do
 {
-if (_1517 >= _848._Gaussians)
+if(_1>=_0._Gaussians)
 {
 break;
 }
-uvec4 _1713 = texelFetch(_Posed0, ivec3(int(_1517 & 2047u), int(_1517 >> uint(11)), 0).xy, 0);
-uvec4 _1731 = texelFetch(_Posed1, ivec3(int(_1517 & 2047u), int(_1517 >> uint(11)), 0).xy, 0);
-uvec4 _1749 = texelFetch(_Posed2, ivec3(int(_1517 & 2047u), int(_1517 >> uint(11)), 0).xy, 0);
-highp vec3 _1752 = uintBitsToFloat(_1713.xyz);
-highp float _1756 = uintBitsToFloat(_1713.w);
-highp float _1759 = uintBitsToFloat(_1731.z);
-highp float _1762 = uintBitsToFloat(_1749.x);
-highp float _1767 = uintBitsToFloat(_1731.x);
-highp float _1770 = uintBitsToFloat(_1731.y);
-highp float _1773 = uintBitsToFloat(_1731.w);
-uint _1777 = _1749.y;
-highp vec4 _3852;
+uvec4 _2=texelFetch(_Posed0,ivec3(int(_1&2047u),int(_1>>uint(11)),0).xy,0);
+uvec4 _3=texelFetch(_Posed1,ivec3(int(_1&2047u),int(_1>>uint(11)),0).xy,0);
+uvec4 _4=texelFetch(_Posed2,ivec3(int(_1&2047u),int(_1>>uint(11)),0).xy,0);
+highp vec3 _5=uintBitsToFloat(_2.xyz);
+highp float _6=uintBitsToFloat(_2.w);
+highp float _7=uintBitsToFloat(_3.z);
+highp float _8=uintBitsToFloat(_4.x);
+highp float _9=uintBitsToFloat(_3.x);
+highp float _a=uintBitsToFloat(_3.y);
+highp float _b=uintBitsToFloat(_3.w);
+uint _c=_4.y;
+highp vec4 _d;
 do
 {
-highp vec3 _1826 = (vec3(float(_1777 & 1023u), float((_1777 >> uint(10)) & 1023u), float((_1777 >> uint(20)) & 1023u)) - vec3(511.0)) * 0.001383770606480538845062255859375;
-highp float _1832 = sqrt(max(1.0 - dot(_1826, _1826), 0.0));
-uint _1834 = _1777 >> uint(30);
-if (_1834 == 0u)
+highp vec3 _e=(vec3(float(_c&1023u),float((_c>>uint(10))&1023u),float((_c>>uint(20))&1023u))- vec3(511.0))*0.0013837706;
+highp float _f=sqrt(max(1.0 - dot(_e,_e),0.0));
+uint _10=_c>>uint(30);
+if(_10==0u)
 {
-_3852 = vec4(_1832, _1826);
+_d=vec4(_f,_e);
 break;
 }
-if (_1834 == 1u)
+if(_10==1u)
 {
-_3852 = vec4(_1826.x, _1832, _1826.yz);
+_d=vec4(_e.x,_f,_e.yz);
 break;
 }
-if (_1834 == 2u)
+if(_10==2u)
 {
-_3852 = vec4(_1826.xy, _1832, _1826.z);
+_d=vec4(_e.xy,_f,_e.z);
 break;
 }
-_3852 = vec4(_1826, _1832);
+_d=vec4(_e,_f);
 break;
-} while(false);
-highp vec3 _1795 = vec3(unpackHalf2x16(_1749.z & 65535u).x, unpackHalf2x16(_1749.z >> uint(16)).x, unpackHalf2x16(_1749.w & 65535u).x);
-highp float _1800 = float(_1749.w >> uint(16));
-highp float _1801 = _1800 * 1.525902189314365386962890625e-05;
-highp float _3854;
-bool _3855;
-_3855 = false;
-_3854 = 0.0;
-highp float _1660;
-bool _1664;
-for (uint _3853 = 0u; _3853 < _848._Eyes; _3855 = _1664, _3854 = _1660, _3853++)
+}while(false);
+highp vec3 _11=vec3(unpackHalf2x16(_4.z&65535u).x,unpackHalf2x16(_4.z>>uint(16)).x,unpackHalf2x16(_4.w&65535u).x);
+highp float _12=float(_4.w>>uint(16));
+highp float _13=_12*1.5259022e-05;
+highp float _14;
+bool _15;
+_15=false;
+_14=0.0;
+highp float _16;
+bool _17;
+for(uint _18=0u;_18<_0._Eyes;_15=_17,_14=_16,_18++)
 {
-highp vec4 _1579 = vec4(_1752, 1.0);
-highp float _1599 = dot(_848._ToCamera[(3u * _3853) + 2u], _1579);
-highp vec3 _1600 = vec3(dot(_848._ToCamera[3u * _3853], _1579), dot(_848._ToCamera[(3u * _3853) + 1u], _1579), _1599);
-highp vec3 _3856;
-highp vec3 _3857;
-highp vec2 _3858;
-highp float _3859;
-if (_848._Orthographic == 0u)
+highp vec4 _19=vec4(_5,1.0);
+highp float _1a=dot(_0._ToCamera[(3u*_18)+ 2u],_19);
+highp vec3 _1b=vec3(dot(_0._ToCamera[3u*_18],_19),dot(_0._ToCamera[(3u*_18)+ 1u],_19),_1a);
+highp vec3 _1c;
+highp vec3 _1d;
+highp vec2 _1e;
+highp float _1f;
+if(_0._Orthographic==0u)
 {
-highp vec2 _1935 = _848._Picture[_3853].xy * 0.1500000059604644775390625;
-highp vec2 _1959 = clamp(_1600.xy / vec2(_1599), (-(_848._Lens[_3853].zw + _1935)) / _848._Lens[_3853].xy, ((_848._Picture[_3853].xy - _848._Lens[_3853].zw) + _1935) / _848._Lens[_3853].xy);
-_3859 = _848._Picture[_3853].z + (_848._Picture[_3853].w / _1599);
-_3858 = (_1600.xy / vec2(_1599)) * _848._Lens[_3853].xy + _848._Lens[_3853].zw;
-_3857 = vec3(0.0, _848._Lens[_3853].y, (-_848._Lens[_3853].y) * _1959.y) / vec3(_1599);
-_3856 = vec3(_848._Lens[_3853].x, 0.0, (-_848._Lens[_3853].x) * _1959.x) / vec3(_1599);
+highp vec2 _20=_0._Picture[_18].xy*0.15;
+highp vec2 _21=clamp(_1b.xy/vec2(_1a),(-(_0._Lens[_18].zw + _20))/_0._Lens[_18].xy,((_0._Picture[_18].xy - _0._Lens[_18].zw)+ _20)/_0._Lens[_18].xy);
+_1f=_0._Picture[_18].z +(_0._Picture[_18].w/_1a);
+_1e=(_1b.xy/vec2(_1a))*_0._Lens[_18].xy + _0._Lens[_18].zw;
+_1d=vec3(0.0,_0._Lens[_18].y,(-_0._Lens[_18].y)*_21.y)/vec3(_1a);
+_1c=vec3(_0._Lens[_18].x,0.0,(-_0._Lens[_18].x)*_21.x)/vec3(_1a);
 }
 else
 {
-_3859 = _848._Picture[_3853].w * _1599 + _848._Picture[_3853].z;
-_3858 = _1600.xy * _848._Lens[_3853].xy + _848._Lens[_3853].zw;
-_3857 = vec3(0.0, _848._Lens[_3853].y, 0.0);
-_3856 = vec3(_848._Lens[_3853].x, 0.0, 0.0);
+_1f=_0._Picture[_18].w*_1a + _0._Picture[_18].z;
+_1e=_1b.xy*_0._Lens[_18].xy + _0._Lens[_18].zw;
+_1d=vec3(0.0,_0._Lens[_18].y,0.0);
+_1c=vec3(_0._Lens[_18].x,0.0,0.0);
 }
-highp vec3 _2036 = (_848._ToCamera[3u * _3853].xyz * _3856.x) + (_848._ToCamera[(3u * _3853) + 2u].xyz * _3856.z);
-highp vec3 _2045 = (_848._ToCamera[(3u * _3853) + 1u].xyz * _3857.y) + (_848._ToCamera[(3u * _3853) + 2u].xyz * _3857.z);
-highp vec3 _2178 = vec3(_1770 * _2036.z + (_1756 * _2036.x + (_1767 * _2036.y)), _1773 * _2036.z + (_1767 * _2036.x + (_1759 * _2036.y)), _1762 * _2036.z + (_1770 * _2036.x + (_1773 * _2036.y)));
-highp float _2052 = dot(_2036, _2178) + 0.300000011920928955078125;
-highp float _2055 = dot(_2045, _2178);
-highp float _2061 = dot(_2045, vec3(_1770 * _2045.z + (_1756 * _2045.x + (_1767 * _2045.y)), _1773 * _2045.z + (_1767 * _2045.x + (_1759 * _2045.y)), _1762 * _2045.z + (_1770 * _2045.x + (_1773 * _2045.y)))) + 0.300000011920928955078125;
-highp vec2 _2089 = sqrt(max(vec3(_2052, _2055, _2061).xz, vec2(0.0))) * min(3.3299999237060546875, sqrt(2.0 * log(max(_1800 * 0.0038910503499209880828857421875, 1.0))));
-bool _2122 = (((((_1599 >= _848._Range.x) && (_1599 <= _848._Range.y)) && (_1801 > 0.0039215688593685626983642578125)) && ((_2052 * _2061 + (-(_2055 * _2055))) > 0.0)) && all(greaterThan(_3858 + _2089, vec2(0.0)))) && all(lessThan(_3858 - _2089, _848._Picture[_3853].xy));
-highp vec4 _3867;
-if (_2122)
+highp vec3 _22=(_0._ToCamera[3u*_18].xyz*_1c.x)+(_0._ToCamera[(3u*_18)+ 2u].xyz*_1c.z);
+highp vec3 _23=(_0._ToCamera[(3u*_18)+ 1u].xyz*_1d.y)+(_0._ToCamera[(3u*_18)+ 2u].xyz*_1d.z);
+highp vec3 _24=vec3(_a*_22.z +(_6*_22.x +(_9*_22.y)),_b*_22.z +(_9*_22.x +(_7*_22.y)),_8*_22.z +(_a*_22.x +(_b*_22.y)));
+highp float _25=dot(_22,_24)+ 0.3;
+highp float _26=dot(_23,_24);
+highp float _27=dot(_23,vec3(_a*_23.z +(_6*_23.x +(_9*_23.y)),_b*_23.z +(_9*_23.x +(_7*_23.y)),_8*_23.z +(_a*_23.x +(_b*_23.y))))+ 0.3;
+highp vec2 _28=sqrt(max(vec3(_25,_26,_27).xz,vec2(0.0)))*min(3.33,sqrt(2.0*log(max(_12*0.0038910503,1.0))));
+bool _29=(((((_1a>=_0._Range.x)&&(_1a<=_0._Range.y))&&(_13>0.003921569))&&((_25*_27 +(-(_26*_26)))>0.0))&&all(greaterThan(_1e + _28,vec2(0.0))))&&all(lessThan(_1e - _28,_0._Picture[_18].xy));
+highp vec4 _2a;
+if(_29)
 {
-highp vec3 _2250 = vec3(0.5) + (_1795 * 0.2820948064327239990234375);
-highp vec3 _3865;
-if (_848._Degree > 0u)
+highp vec3 _2b=vec3(0.5)+(_11*0.2820948);
+highp vec3 _2c;
+if(_0._Degree>0u)
 {
-uint _2259 = _1517 * (((3u * (((_848._Degree + 1u) * (_848._Degree + 1u)) - 1u)) + 1u) / 2u);
-highp vec3 _3861;
+uint _2d=_1*(((3u*(((_0._Degree + 1u)*(_0._Degree + 1u))- 1u))+ 1u)/2u);
+highp vec3 _2e;
 do
 {
-uint _2313 = 3u * _3853;
-uint _2318 = (3u * _3853) + 1u;
-uint _2323 = (3u * _3853) + 2u;
-highp vec3 _2330 = cross(_848._ToCamera[_2313].xyz, _848._ToCamera[_2318].xyz);
-highp float _2334 = dot(_2330, _848._ToCamera[_2323].xyz);
-if (_848._Orthographic != 0u)
+uint _2f=3u*_18;
+uint _30=(3u*_18)+ 1u;
+uint _31=(3u*_18)+ 2u;
+highp vec3 _32=cross(_0._ToCamera[_2f].xyz,_0._ToCamera[_30].xyz);
+highp float _33=dot(_32,_0._ToCamera[_31].xyz);
+if(_0._Orthographic !=0u)
 {
-_3861 = normalize(_2330 / vec3(_2334));
+_2e=normalize(_32/vec3(_33));
 break;
 }
-_3861 = normalize(_1752 + ((((cross(_848._ToCamera[_2318].xyz, _848._ToCamera[_2323].xyz) * _848._ToCamera[_2313].w) + (cross(_848._ToCamera[_2323].xyz, _848._ToCamera[_2313].xyz) * _848._ToCamera[_2318].w)) + (_2330 * _848._ToCamera[_2323].w)) / vec3(_2334)));
+_2e=normalize(_5 +((((cross(_0._ToCamera[_30].xyz,_0._ToCamera[_31].xyz)*_0._ToCamera[_2f].w)+(cross(_0._ToCamera[_31].xyz,_0._ToCamera[_2f].xyz)*_0._ToCamera[_30].w))+(_32*_0._ToCamera[_31].w))/vec3(_33)));
 break;
-} while(false);
-highp vec3 _2382 = -_3852.yzw;
-highp vec3 _2386 = cross(_2382, _3861) * 2.0;
-highp vec3 _2396 = (_3861 + (_2386 * _3852.x)) + cross(_2382, _2386);
-highp vec3 _3862;
+}while(false);
+highp vec3 _34=-_d.yzw;
+highp vec3 _35=cross(_34,_2e)*2.0;
+highp vec3 _36=(_2e +(_35*_d.x))+ cross(_34,_35);
+highp vec3 _37;
 do
 {
-highp float _2441 = (-0.48860251903533935546875) * _2396.x;
-uvec4 _2614 = texelFetch(_Harmonics, ivec3(int(_2259 & 2047u), int(_2259 >> uint(11)), 0).xy, 0);
-uint _2615 = _2614.x;
-uvec4 _2637 = texelFetch(_Harmonics, ivec3(int((_2259 + 1u) & 2047u), int((_2259 + 1u) >> uint(11)), 0).xy, 0);
-uint _2638 = _2637.x;
-uvec4 _2660 = texelFetch(_Harmonics, ivec3(int((_2259 + 2u) & 2047u), int((_2259 + 2u) >> uint(11)), 0).xy, 0);
-uint _2661 = _2660.x;
-highp vec3 _2692 = (vec3(unpackHalf2x16(_2615 & 65535u).x, unpackHalf2x16(_2615 >> uint(16)).x, unpackHalf2x16(_2638 & 65535u).x) * ((-0.48860251903533935546875) * _2396.y)) + (vec3(unpackHalf2x16(_2638 >> uint(16)).x, unpackHalf2x16(_2661 & 65535u).x, unpackHalf2x16(_2661 >> uint(16)).x) * (0.48860251903533935546875 * _2396.z));
-if (_848._Degree == 1u)
+highp float _38=(-0.48860252)*_36.x;
+uvec4 _39=texelFetch(_Harmonics,ivec3(int(_2d&2047u),int(_2d>>uint(11)),0).xy,0);
+uint _3a=_39.x;
+uvec4 _3b=texelFetch(_Harmonics,ivec3(int((_2d + 1u)&2047u),int((_2d + 1u)>>uint(11)),0).xy,0);
+uint _3c=_3b.x;
+uvec4 _3d=texelFetch(_Harmonics,ivec3(int((_2d + 2u)&2047u),int((_2d + 2u)>>uint(11)),0).xy,0);
+uint _3e=_3d.x;
+highp vec3 _3f=(vec3(unpackHalf2x16(_3a&65535u).x,unpackHalf2x16(_3a>>uint(16)).x,unpackHalf2x16(_3c&65535u).x)*((-0.48860252)*_36.y))+(vec3(unpackHalf2x16(_3c>>uint(16)).x,unpackHalf2x16(_3e&65535u).x,unpackHalf2x16(_3e>>uint(16)).x)*(0.48860252*_36.z));
+if(_0._Degree==1u)
 {
-uint _2454 = _2259 + 3u;
-uvec4 _2714 = texelFetch(_Harmonics, ivec3(int(_2454 & 2047u), int(_2454 >> uint(11)), 0).xy, 0);
-uint _2715 = _2714.x;
-_3862 = _2692 + (vec3(unpackHalf2x16(_2715 & 65535u).x, unpackHalf2x16(_2715 >> uint(16)).x, unpackHalf2x16(texelFetch(_Harmonics, ivec3(int((_2259 + 4u) & 2047u), int((_2259 + 4u) >> uint(11)), 0).xy, 0).x & 65535u).x) * _2441);
+uint _40=_2d + 3u;
+uvec4 _41=texelFetch(_Harmonics,ivec3(int(_40&2047u),int(_40>>uint(11)),0).xy,0);
+uint _42=_41.x;
+_37=_3f +(vec3(unpackHalf2x16(_42&65535u).x,unpackHalf2x16(_42>>uint(16)).x,unpackHalf2x16(texelFetch(_Harmonics,ivec3(int((_2d + 4u)&2047u),int((_2d + 4u)>>uint(11)),0).xy,0).x&65535u).x)*_38);
 break;
 }
-highp float _2464 = _2396.z * _2396.z;
-highp float _2475 = _2396.x * _2396.x + (-(_2396.y * _2396.y));
-highp float _2481 = (2.0 * _2396.x) * _2396.y;
-uint _2483 = _2259 + 3u;
-uvec4 _2776 = texelFetch(_Harmonics, ivec3(int(_2483 & 2047u), int(_2483 >> uint(11)), 0).xy, 0);
-uint _2777 = _2776.x;
-uvec4 _2799 = texelFetch(_Harmonics, ivec3(int((_2259 + 4u) & 2047u), int((_2259 + 4u) >> uint(11)), 0).xy, 0);
-uint _2800 = _2799.x;
-uvec4 _2822 = texelFetch(_Harmonics, ivec3(int((_2259 + 5u) & 2047u), int((_2259 + 5u) >> uint(11)), 0).xy, 0);
-uint _2823 = _2822.x;
-uint _2492 = _2259 + 6u;
-uvec4 _2877 = texelFetch(_Harmonics, ivec3(int(_2492 & 2047u), int(_2492 >> uint(11)), 0).xy, 0);
-uint _2878 = _2877.x;
-uvec4 _2900 = texelFetch(_Harmonics, ivec3(int((_2259 + 7u) & 2047u), int((_2259 + 7u) >> uint(11)), 0).xy, 0);
-uint _2901 = _2900.x;
-uvec4 _2923 = texelFetch(_Harmonics, ivec3(int((_2259 + 8u) & 2047u), int((_2259 + 8u) >> uint(11)), 0).xy, 0);
-uint _2924 = _2923.x;
-uint _2506 = _2259 + 9u;
-uvec4 _2978 = texelFetch(_Harmonics, ivec3(int(_2506 & 2047u), int(_2506 >> uint(11)), 0).xy, 0);
-uint _2979 = _2978.x;
-uvec4 _3001 = texelFetch(_Harmonics, ivec3(int((_2259 + 10u) & 2047u), int((_2259 + 10u) >> uint(11)), 0).xy, 0);
-uint _3002 = _3001.x;
-uvec4 _3024 = texelFetch(_Harmonics, ivec3(int((_2259 + 11u) & 2047u), int((_2259 + 11u) >> uint(11)), 0).xy, 0);
-uint _3025 = _3024.x;
-highp vec3 _2517 = ((_2692 + ((vec3(unpackHalf2x16(_2777 & 65535u).x, unpackHalf2x16(_2777 >> uint(16)).x, unpackHalf2x16(_2800 & 65535u).x) * _2441) + (vec3(unpackHalf2x16(_2800 >> uint(16)).x, unpackHalf2x16(_2823 & 65535u).x, unpackHalf2x16(_2823 >> uint(16)).x) * (0.546274244785308837890625 * _2481)))) + ((vec3(unpackHalf2x16(_2878 & 65535u).x, unpackHalf2x16(_2878 >> uint(16)).x, unpackHalf2x16(_2901 & 65535u).x) * (((-1.09254848957061767578125) * _2396.z) * _2396.y)) + (vec3(unpackHalf2x16(_2901 >> uint(16)).x, unpackHalf2x16(_2924 & 65535u).x, unpackHalf2x16(_2924 >> uint(16)).x) * (0.946174681186676025390625 * _2464 + (-0.3153915703296661376953125))))) + ((vec3(unpackHalf2x16(_2979 & 65535u).x, unpackHalf2x16(_2979 >> uint(16)).x, unpackHalf2x16(_3002 & 65535u).x) * (((-1.09254848957061767578125) * _2396.z) * _2396.x)) + (vec3(unpackHalf2x16(_3002 >> uint(16)).x, unpackHalf2x16(_3025 & 65535u).x, unpackHalf2x16(_3025 >> uint(16)).x) * (0.546274244785308837890625 * _2475)));
-if (_848._Degree == 2u)
+highp float _43=_36.z*_36.z;
+highp float _44=_36.x*_36.x +(-(_36.y*_36.y));
+highp float _45=(2.0*_36.x)*_36.y;
+uint _46=_2d + 3u;
+uvec4 _47=texelFetch(_Harmonics,ivec3(int(_46&2047u),int(_46>>uint(11)),0).xy,0);
+uint _48=_47.x;
+uvec4 _49=texelFetch(_Harmonics,ivec3(int((_2d + 4u)&2047u),int((_2d + 4u)>>uint(11)),0).xy,0);
+uint _4a=_49.x;
+uvec4 _4b=texelFetch(_Harmonics,ivec3(int((_2d + 5u)&2047u),int((_2d + 5u)>>uint(11)),0).xy,0);
+uint _4c=_4b.x;
+uint _4d=_2d + 6u;
+uvec4 _4e=texelFetch(_Harmonics,ivec3(int(_4d&2047u),int(_4d>>uint(11)),0).xy,0);
+uint _4f=_4e.x;
+uvec4 _50=texelFetch(_Harmonics,ivec3(int((_2d + 7u)&2047u),int((_2d + 7u)>>uint(11)),0).xy,0);
+uint _51=_50.x;
+uvec4 _52=texelFetch(_Harmonics,ivec3(int((_2d + 8u)&2047u),int((_2d + 8u)>>uint(11)),0).xy,0);
+uint _53=_52.x;
+uint _54=_2d + 9u;
+uvec4 _55=texelFetch(_Harmonics,ivec3(int(_54&2047u),int(_54>>uint(11)),0).xy,0);
+uint _56=_55.x;
+uvec4 _57=texelFetch(_Harmonics,ivec3(int((_2d + 10u)&2047u),int((_2d + 10u)>>uint(11)),0).xy,0);
+uint _58=_57.x;
+uvec4 _59=texelFetch(_Harmonics,ivec3(int((_2d + 11u)&2047u),int((_2d + 11u)>>uint(11)),0).xy,0);
+uint _5a=_59.x;
+highp vec3 _5b=((_3f +((vec3(unpackHalf2x16(_48&65535u).x,unpackHalf2x16(_48>>uint(16)).x,unpackHalf2x16(_4a&65535u).x)*_38)+(vec3(unpackHalf2x16(_4a>>uint(16)).x,unpackHalf2x16(_4c&65535u).x,unpackHalf2x16(_4c>>uint(16)).x)*(0.54627424*_45))))+((vec3(unpackHalf2x16(_4f&65535u).x,unpackHalf2x16(_4f>>uint(16)).x,unpackHalf2x16(_51&65535u).x)*(((-1.0925485)*_36.z)*_36.y))+(vec3(unpackHalf2x16(_51>>uint(16)).x,unpackHalf2x16(_53&65535u).x,unpackHalf2x16(_53>>uint(16)).x)*(0.9461747*_43 +(-0.31539157)))))+((vec3(unpackHalf2x16(_56&65535u).x,unpackHalf2x16(_56>>uint(16)).x,unpackHalf2x16(_58&65535u).x)*(((-1.0925485)*_36.z)*_36.x))+(vec3(unpackHalf2x16(_58>>uint(16)).x,unpackHalf2x16(_5a&65535u).x,unpackHalf2x16(_5a>>uint(16)).x)*(0.54627424*_44)));
+if(_0._Degree==2u)
 {
-_3862 = _2517;
+_37=_5b;
 break;
 }
-highp float _2525 = (-2.2852289676666259765625) * _2464 + 0.4570457935333251953125;
-uint _2527 = _2259 + 12u;
-uvec4 _3079 = texelFetch(_Harmonics, ivec3(int(_2527 & 2047u), int(_2527 >> uint(11)), 0).xy, 0);
-uint _3080 = _3079.x;
-uvec4 _3102 = texelFetch(_Harmonics, ivec3(int((_2259 + 13u) & 2047u), int((_2259 + 13u) >> uint(11)), 0).xy, 0);
-uint _3103 = _3102.x;
-uvec4 _3125 = texelFetch(_Harmonics, ivec3(int((_2259 + 14u) & 2047u), int((_2259 + 14u) >> uint(11)), 0).xy, 0);
-uint _3126 = _3125.x;
-uint _2547 = _2259 + 15u;
-uvec4 _3180 = texelFetch(_Harmonics, ivec3(int(_2547 & 2047u), int(_2547 >> uint(11)), 0).xy, 0);
-uint _3181 = _3180.x;
-uvec4 _3203 = texelFetch(_Harmonics, ivec3(int((_2259 + 16u) & 2047u), int((_2259 + 16u) >> uint(11)), 0).xy, 0);
-uint _3204 = _3203.x;
-uvec4 _3226 = texelFetch(_Harmonics, ivec3(int((_2259 + 17u) & 2047u), int((_2259 + 17u) >> uint(11)), 0).xy, 0);
-uint _3227 = _3226.x;
-uint _2562 = _2259 + 18u;
-uvec4 _3281 = texelFetch(_Harmonics, ivec3(int(_2562 & 2047u), int(_2562 >> uint(11)), 0).xy, 0);
-uint _3282 = _3281.x;
-uvec4 _3304 = texelFetch(_Harmonics, ivec3(int((_2259 + 19u) & 2047u), int((_2259 + 19u) >> uint(11)), 0).xy, 0);
-uint _3305 = _3304.x;
-uvec4 _3327 = texelFetch(_Harmonics, ivec3(int((_2259 + 20u) & 2047u), int((_2259 + 20u) >> uint(11)), 0).xy, 0);
-uint _3328 = _3327.x;
-highp vec3 _2574 = ((_2517 + ((vec3(unpackHalf2x16(_3080 & 65535u).x, unpackHalf2x16(_3080 >> uint(16)).x, unpackHalf2x16(_3103 & 65535u).x) * ((-0.590043604373931884765625) * (_2396.x * _2481 + (_2396.y * _2475)))) + (vec3(unpackHalf2x16(_3103 >> uint(16)).x, unpackHalf2x16(_3126 & 65535u).x, unpackHalf2x16(_3126 >> uint(16)).x) * ((1.44530570507049560546875 * _2396.z) * _2481)))) + ((vec3(unpackHalf2x16(_3181 & 65535u).x, unpackHalf2x16(_3181 >> uint(16)).x, unpackHalf2x16(_3204 & 65535u).x) * (_2525 * _2396.y)) + (vec3(unpackHalf2x16(_3204 >> uint(16)).x, unpackHalf2x16(_3227 & 65535u).x, unpackHalf2x16(_3227 >> uint(16)).x) * (_2396.z * (1.8658816814422607421875 * _2464 + (-1.1195290088653564453125)))))) + ((vec3(unpackHalf2x16(_3282 & 65535u).x, unpackHalf2x16(_3282 >> uint(16)).x, unpackHalf2x16(_3305 & 65535u).x) * (_2525 * _2396.x)) + (vec3(unpackHalf2x16(_3305 >> uint(16)).x, unpackHalf2x16(_3328 & 65535u).x, unpackHalf2x16(_3328 >> uint(16)).x) * ((1.44530570507049560546875 * _2396.z) * _2475)));
-uint _2577 = _2259 + 21u;
-uvec4 _3381 = texelFetch(_Harmonics, ivec3(int(_2577 & 2047u), int(_2577 >> uint(11)), 0).xy, 0);
-uint _3382 = _3381.x;
-_3862 = _2574 + (vec3(unpackHalf2x16(_3382 & 65535u).x, unpackHalf2x16(_3382 >> uint(16)).x, unpackHalf2x16(texelFetch(_Harmonics, ivec3(int((_2259 + 22u) & 2047u), int((_2259 + 22u) >> uint(11)), 0).xy, 0).x & 65535u).x) * ((-0.590043604373931884765625) * (_2396.x * _2475 + (-(_2396.y * _2481)))));
+highp float _5c=(-2.285229)*_43 + 0.4570458;
+uint _5d=_2d + 12u;
+uvec4 _5e=texelFetch(_Harmonics,ivec3(int(_5d&2047u),int(_5d>>uint(11)),0).xy,0);
+uint _5f=_5e.x;
+uvec4 _60=texelFetch(_Harmonics,ivec3(int((_2d + 13u)&2047u),int((_2d + 13u)>>uint(11)),0).xy,0);
+uint _61=_60.x;
+uvec4 _62=texelFetch(_Harmonics,ivec3(int((_2d + 14u)&2047u),int((_2d + 14u)>>uint(11)),0).xy,0);
+uint _63=_62.x;
+uint _64=_2d + 15u;
+uvec4 _65=texelFetch(_Harmonics,ivec3(int(_64&2047u),int(_64>>uint(11)),0).xy,0);
+uint _66=_65.x;
+uvec4 _67=texelFetch(_Harmonics,ivec3(int((_2d + 16u)&2047u),int((_2d + 16u)>>uint(11)),0).xy,0);
+uint _68=_67.x;
+uvec4 _69=texelFetch(_Harmonics,ivec3(int((_2d + 17u)&2047u),int((_2d + 17u)>>uint(11)),0).xy,0);
+uint _6a=_69.x;
+uint _6b=_2d + 18u;
+uvec4 _6c=texelFetch(_Harmonics,ivec3(int(_6b&2047u),int(_6b>>uint(11)),0).xy,0);
+uint _6d=_6c.x;
+uvec4 _6e=texelFetch(_Harmonics,ivec3(int((_2d + 19u)&2047u),int((_2d + 19u)>>uint(11)),0).xy,0);
+uint _6f=_6e.x;
+uvec4 _70=texelFetch(_Harmonics,ivec3(int((_2d + 20u)&2047u),int((_2d + 20u)>>uint(11)),0).xy,0);
+uint _71=_70.x;
+highp vec3 _72=((_5b +((vec3(unpackHalf2x16(_5f&65535u).x,unpackHalf2x16(_5f>>uint(16)).x,unpackHalf2x16(_61&65535u).x)*((-0.5900436)*(_36.x*_45 +(_36.y*_44))))+(vec3(unpackHalf2x16(_61>>uint(16)).x,unpackHalf2x16(_63&65535u).x,unpackHalf2x16(_63>>uint(16)).x)*((1.4453057*_36.z)*_45))))+((vec3(unpackHalf2x16(_66&65535u).x,unpackHalf2x16(_66>>uint(16)).x,unpackHalf2x16(_68&65535u).x)*(_5c*_36.y))+(vec3(unpackHalf2x16(_68>>uint(16)).x,unpackHalf2x16(_6a&65535u).x,unpackHalf2x16(_6a>>uint(16)).x)*(_36.z*(1.8658817*_43 +(-1.119529))))))+((vec3(unpackHalf2x16(_6d&65535u).x,unpackHalf2x16(_6d>>uint(16)).x,unpackHalf2x16(_6f&65535u).x)*(_5c*_36.x))+(vec3(unpackHalf2x16(_6f>>uint(16)).x,unpackHalf2x16(_71&65535u).x,unpackHalf2x16(_71>>uint(16)).x)*((1.4453057*_36.z)*_44)));
+uint _73=_2d + 21u;
+uvec4 _74=texelFetch(_Harmonics,ivec3(int(_73&2047u),int(_73>>uint(11)),0).xy,0);
+uint _75=_74.x;
+_37=_72 +(vec3(unpackHalf2x16(_75&65535u).x,unpackHalf2x16(_75>>uint(16)).x,unpackHalf2x16(texelFetch(_Harmonics,ivec3(int((_2d + 22u)&2047u),int((_2d + 22u)>>uint(11)),0).xy,0).x&65535u).x)*((-0.5900436)*(_36.x*_44 +(-(_36.y*_45)))));
 break;
-} while(false);
-_3865 = _2250 + _3862;
+}while(false);
+_2c=_2b + _37;
 }
 else
 {
-_3865 = _2250;
+_2c=_2b;
 }
-highp vec3 _2274 = max(_3865, vec3(0.0));
-highp vec3 _3866;
-if (any(notEqual(_848._Tint.xyz, vec3(1.0))))
+highp vec3 _76=max(_2c,vec3(0.0));
+highp vec3 _77;
+if(any(notEqual(_0._Tint.xyz,vec3(1.0))))
 {
-highp vec3 _3431 = pow(max((_2274 + vec3(0.054999999701976776123046875)) * vec3(0.947867333889007568359375), vec3(0.0)), vec3(2.400000095367431640625));
-highp vec3 _3434 = _2274 * vec3(0.077399380505084991455078125);
-highp vec3 _2286 = vec3((_2274.x <= 0.040449999272823333740234375) ? _3434.x : _3431.x, (_2274.y <= 0.040449999272823333740234375) ? _3434.y : _3431.y, (_2274.z <= 0.040449999272823333740234375) ? _3434.z : _3431.z) * _848._Tint.xyz;
-highp vec3 _3469 = (pow(max(_2286, vec3(0.0)), vec3(0.4166666567325592041015625)) * 1.05499994754791259765625) - vec3(0.054999999701976776123046875);
-highp vec3 _3471 = _2286 * 12.9200000762939453125;
-_3866 = vec3((_2286.x <= 0.003130800090730190277099609375) ? _3471.x : _3469.x, (_2286.y <= 0.003130800090730190277099609375) ? _3471.y : _3469.y, (_2286.z <= 0.003130800090730190277099609375) ? _3471.z : _3469.z);
+highp vec3 _78=pow(max((_76 + vec3(0.055))*vec3(0.94786733),vec3(0.0)),vec3(2.4));
+highp vec3 _79=_76*vec3(0.07739938);
+highp vec3 _7a=vec3((_76.x<=0.04045)?_79.x:_78.x,(_76.y<=0.04045)?_79.y:_78.y,(_76.z<=0.04045)?_79.z:_78.z)*_0._Tint.xyz;
+highp vec3 _7b=(pow(max(_7a,vec3(0.0)),vec3(0.41666666))*1.055)- vec3(0.055);
+highp vec3 _7c=_7a*12.92;
+_77=vec3((_7a.x<=0.0031308)?_7c.x:_7b.x,(_7a.y<=0.0031308)?_7c.y:_7b.y,(_7a.z<=0.0031308)?_7c.z:_7b.z);
 }
 else
 {
-_3866 = _2274;
+_77=_76;
 }
-_3867 = vec4(_3866, _1801);
+_2a=vec4(_77,_13);
 }
 else
 {
-_3867 = vec4(0.0);
+_2a=vec4(0.0);
 }
-written_Views0 = floatBitsToUint(vec4(_3858, _3859, _2052));
-written_Views1 = uvec4(floatBitsToUint(_2055), floatBitsToUint(_2061), packHalf2x16(vec2(_3867.x, 0.0)) | (packHalf2x16(vec2(_3867.y, 0.0)) << uint(16)), packHalf2x16(vec2(_3867.z, 0.0)) | (packHalf2x16(vec2(_3867.w, 0.0)) << uint(16)));
-_1660 = _3854 + (_1599 / float(_848._Eyes));
-_1664 = _3855 || _2122;
+written_Views0=floatBitsToUint(vec4(_1e,_1f,_25));
+written_Views1=uvec4(floatBitsToUint(_26),floatBitsToUint(_27),packHalf2x16(vec2(_2a.x,0.0))|(packHalf2x16(vec2(_2a.y,0.0))<<uint(16)),packHalf2x16(vec2(_2a.z,0.0))|(packHalf2x16(vec2(_2a.w,0.0))<<uint(16)));
+_16=_14 +(_1a/float(_0._Eyes));
+_17=_15||_29;
 }
-written_Keys = _3855 ? uint(65534.0 * clamp((_848._Range.w - _3854) / max(_848._Range.w - _848._Range.z, 9.9999999747524270787835121154785e-07), 0.0, 1.0) + 0.5) : 65535u;
+written_Keys=_15?uint(65534.0*clamp((_0._Range.w - _14)/max(_0._Range.w - _0._Range.z,1.0e-06),0.0,1.0)+ 0.5):65535u;
 break;
-} while(false);
-_entryPointOutput_a = written_Views0;
-_entryPointOutput_b = written_Views1;
-_entryPointOutput_key = written_Keys;
+}while(false);
+_entryPointOutput_a=written_Views0;
+_entryPointOutput_b=written_Views1;
+_entryPointOutput_key=written_Keys;
 }
 `;
 
 export const drawVertex = `
 #version 300 es
-layout(std140) uniform _Global
+layout(std140)uniform _Global
 {
 uint _AllGaussians;
 vec4 _ToTarget[2];
-} _27;
+}_0;
 uniform highp usampler2D _Order;
 uniform highp usampler2D _Views0;
 uniform highp usampler2D _Views1;
@@ -895,32 +895,32 @@ out vec2 corner_sigmas;
 flat out vec4 corner_colour;
 void main()
 {
-uint _402 = 2u * texelFetch(_Order, ivec3(int((uint(gl_VertexID) / 6u) & 2047u), int((uint(gl_VertexID) / 6u) >> uint(11)), 0).xy, 0).x;
-uvec4 _424 = texelFetch(_Views0, ivec3(int((_402 / 2u) & 2047u), int((_402 / 2u) >> uint(11)), 0).xy, 0);
-uvec4 _446 = texelFetch(_Views1, ivec3(int((_402 / 2u) & 2047u), int((_402 / 2u) >> uint(11)), 0).xy, 0);
-vec2 _465 = unpackHalf2x16(_446.w >> uint(16));
-float _466 = _465.x;
-float _479 = uintBitsToFloat(_424.w);
-float _482 = uintBitsToFloat(_446.x);
-float _485 = uintBitsToFloat(_446.y);
-float _488 = _479 - _485;
-float _489 = 0.5 * _488;
-float _497 = sqrt(_489 * _489 + (_482 * _482));
-float _504 = max(0.5 * (_479 + _485) + _497, 0.300000011920928955078125);
-vec2 _521 = vec2(0.5 * _488 + _497, _482);
-vec2 _526 = vec2(_482, (-0.5) * _488 + _497);
-bvec2 _527 = bvec2(_489 >= 0.0);
-vec2 _534 = normalize(vec2(_527.x ? _521.x : _526.x, _527.y ? _521.y : _526.y));
-bvec2 _535 = bvec2(_497 > (9.9999999747524270787835121154785e-07 * _504));
-vec2 _536 = vec2(_535.x ? _534.x : vec2(1.0, 0.0).x, _535.y ? _534.y : vec2(1.0, 0.0).y);
-uint _538 = uint(gl_VertexID) % 6u;
-uint _549 = (_538 < 3u) ? _538 : uint((_538 == 3u) ? 2 : ((_538 == 4u) ? 1 : 3));
-vec2 _560 = vec2(((_549 & 1u) != 0u) ? 1.0 : (-1.0), ((_549 & 2u) != 0u) ? 1.0 : (-1.0)) * min(3.3299999237060546875, sqrt(2.0 * log(max(_466 * 254.9999847412109375, 1.0))));
-vec4 _602 = vec4(((uintBitsToFloat(_424.xy) + (_536 * (_560.x * sqrt(_504)))) + (vec2(-_536.y, _536.x) * (_560.y * sqrt(max((_479 * _485 + (-(_482 * _482))) / _504, 0.300000011920928955078125))))) * _27._ToTarget[0u].xy + _27._ToTarget[0u].zw, uintBitsToFloat(_424.z), 1.0);
-bvec4 _668 = bvec4(_466 <= 0.0039215688593685626983642578125);
-gl_Position = vec4(_668.x ? vec4(2.0, 2.0, 2.0, 1.0).x : _602.x, _668.y ? vec4(2.0, 2.0, 2.0, 1.0).y : _602.y, _668.z ? vec4(2.0, 2.0, 2.0, 1.0).z : _602.z, _668.w ? vec4(2.0, 2.0, 2.0, 1.0).w : _602.w);
-corner_sigmas = _560;
-corner_colour = vec4(unpackHalf2x16(_446.z & 65535u).x, unpackHalf2x16(_446.z >> uint(16)).x, unpackHalf2x16(_446.w & 65535u).x, _466);
+uint _1=2u*texelFetch(_Order,ivec3(int((uint(gl_VertexID)/6u)&2047u),int((uint(gl_VertexID)/6u)>>uint(11)),0).xy,0).x;
+uvec4 _2=texelFetch(_Views0,ivec3(int((_1/2u)&2047u),int((_1/2u)>>uint(11)),0).xy,0);
+uvec4 _3=texelFetch(_Views1,ivec3(int((_1/2u)&2047u),int((_1/2u)>>uint(11)),0).xy,0);
+vec2 _4=unpackHalf2x16(_3.w>>uint(16));
+float _5=_4.x;
+float _6=uintBitsToFloat(_2.w);
+float _7=uintBitsToFloat(_3.x);
+float _8=uintBitsToFloat(_3.y);
+float _9=_6 - _8;
+float _a=0.5*_9;
+float _b=sqrt(_a*_a +(_7*_7));
+float _c=max(0.5*(_6 + _8)+ _b,0.3);
+vec2 _d=vec2(0.5*_9 + _b,_7);
+vec2 _e=vec2(_7,(-0.5)*_9 + _b);
+bvec2 _f=bvec2(_a>=0.0);
+vec2 _10=normalize(vec2(_f.x?_d.x:_e.x,_f.y?_d.y:_e.y));
+bvec2 _11=bvec2(_b>(1.0e-06*_c));
+vec2 _12=vec2(_11.x?_10.x:vec2(1.0,0.0).x,_11.y?_10.y:vec2(1.0,0.0).y);
+uint _13=uint(gl_VertexID)%6u;
+uint _14=(_13<3u)?_13:uint((_13==3u)?2:((_13==4u)?1:3));
+vec2 _15=vec2(((_14&1u)!=0u)?1.0:(-1.0),((_14&2u)!=0u)?1.0:(-1.0))*min(3.33,sqrt(2.0*log(max(_5*254.99998,1.0))));
+vec4 _16=vec4(((uintBitsToFloat(_2.xy)+(_12*(_15.x*sqrt(_c))))+(vec2(-_12.y,_12.x)*(_15.y*sqrt(max((_6*_8 +(-(_7*_7)))/_c,0.3)))))*_0._ToTarget[0u].xy + _0._ToTarget[0u].zw,uintBitsToFloat(_2.z),1.0);
+bvec4 _17=bvec4(_5<=0.003921569);
+gl_Position=vec4(_17.x?vec4(2.0,2.0,2.0,1.0).x:_16.x,_17.y?vec4(2.0,2.0,2.0,1.0).y:_16.y,_17.z?vec4(2.0,2.0,2.0,1.0).z:_16.z,_17.w?vec4(2.0,2.0,2.0,1.0).w:_16.w);
+corner_sigmas=_15;
+corner_colour=vec4(unpackHalf2x16(_3.z&65535u).x,unpackHalf2x16(_3.z>>uint(16)).x,unpackHalf2x16(_3.w&65535u).x,_5);
 }
 `;
 
@@ -930,17 +930,17 @@ precision mediump float;
 precision highp int;
 in highp vec2 corner_sigmas;
 flat in highp vec4 corner_colour;
-layout(location = 0) out highp vec4 _entryPointOutput;
+layout(location=0)out highp vec4 _entryPointOutput;
 void main()
 {
-highp float _120 = dot(corner_sigmas, corner_sigmas);
-highp float _126 = corner_colour.w * exp((-0.5) * _120);
-if ((_126 < 0.0039215688593685626983642578125) || (_120 > 11.0888996124267578125))
+highp float _0=dot(corner_sigmas,corner_sigmas);
+highp float _1=corner_colour.w*exp((-0.5)*_0);
+if((_1<0.003921569)||(_0>11.0889))
 {
 discard;
 }
-highp float _135 = min(_126, 0.999000012874603271484375);
-_entryPointOutput = vec4(corner_colour.xyz * _135, _135);
+highp float _2=min(_1,0.999);
+_entryPointOutput=vec4(corner_colour.xyz*_2,_2);
 }
 `;
 
@@ -948,7 +948,7 @@ export const wholeVertex = `
 #version 300 es
 void main()
 {
-gl_Position = vec4((uint(gl_VertexID) == 1u) ? 3.0 : (-1.0), (uint(gl_VertexID) == 2u) ? 3.0 : (-1.0), 0.5, 1.0);
+gl_Position=vec4((uint(gl_VertexID)==1u)?3.0:(-1.0),(uint(gl_VertexID)==2u)?3.0:(-1.0),0.5,1.0);
 }
 `;
 
@@ -956,30 +956,30 @@ export const compositeFragment = `
 #version 300 es
 precision mediump float;
 precision highp int;
-layout(std140) uniform _Global
+layout(std140)uniform _Global
 {
 uint _LinearTarget;
-} _77;
+}_0;
 uniform highp sampler2D _Colour;
-layout(location = 0) out highp vec4 _entryPointOutput;
+layout(location=0)out highp vec4 _entryPointOutput;
 void main()
 {
-highp vec4 _174 = texelFetch(_Colour, ivec3(ivec2(gl_FragCoord.xy), 0).xy, 0);
-highp vec4 _269;
+highp vec4 _1=texelFetch(_Colour,ivec3(ivec2(gl_FragCoord.xy),0).xy,0);
+highp vec4 _2;
 do
 {
-if ((_77._LinearTarget == 0u) || (_174.w <= 0.0))
+if((_0._LinearTarget==0u)||(_1.w<=0.0))
 {
-_269 = _174;
+_2=_1;
 break;
 }
-highp vec3 _197 = _174.xyz / vec3(_174.w);
-highp vec3 _220 = pow(max((_197 + vec3(0.054999999701976776123046875)) * vec3(0.947867333889007568359375), vec3(0.0)), vec3(2.400000095367431640625));
-highp vec3 _223 = _197 * vec3(0.077399380505084991455078125);
-_269 = vec4(vec3((_197.x <= 0.040449999272823333740234375) ? _223.x : _220.x, (_197.y <= 0.040449999272823333740234375) ? _223.y : _220.y, (_197.z <= 0.040449999272823333740234375) ? _223.z : _220.z) * _174.w, _174.w);
+highp vec3 _3=_1.xyz/vec3(_1.w);
+highp vec3 _4=pow(max((_3 + vec3(0.055))*vec3(0.94786733),vec3(0.0)),vec3(2.4));
+highp vec3 _5=_3*vec3(0.07739938);
+_2=vec4(vec3((_3.x<=0.04045)?_5.x:_4.x,(_3.y<=0.04045)?_5.y:_4.y,(_3.z<=0.04045)?_5.z:_4.z)*_1.w,_1.w);
 break;
-} while(false);
-_entryPointOutput = _269;
+}while(false);
+_entryPointOutput=_2;
 }
 `;
 

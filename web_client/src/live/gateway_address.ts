@@ -1,8 +1,16 @@
 import { Refusal } from "../reader/refusal.ts";
 import { now, RoundTrip } from "./credit_window.ts";
-import { refusalOf } from "./frame_stream.ts";
+import { refusalOf } from "./server_refusal.ts";
 
 const PROTOCOL = "ani3d.v1";
+// Of a catalogue of 20,000 avatars; whatever a server says, no page takes more.
+const MOST_BYTES = 16e6;
+
+export interface JsonRequest {
+  method?: "GET" | "POST" | "DELETE";
+  headers?: Record<string, string>;
+  body?: string;
+}
 
 /** Where a gateway listens, and the token that it takes. */
 export class GatewayAddress {
@@ -29,15 +37,15 @@ export class GatewayAddress {
   }
 
   /** JSON of an answer. Refuses with the code that the gateway says, or with `service-unreachable`. */
-  async json(path: string, signal?: AbortSignal): Promise<unknown> {
+  async json(path: string, signal?: AbortSignal, { headers = {}, ...init }: JsonRequest = {}): Promise<unknown> {
     let response: Response, text: string;
     const askedS = now();
     try {
-      response = await fetch(this.origin + path, { headers: this.headers, signal: signal ?? null });
+      response = await fetch(this.origin + path, { ...init, headers: { ...this.headers, ...headers }, signal: signal ?? null });
       this.roundTrip.took(now() - askedS);
-      text = await response.text();
+      text = await textOf(response, this.origin);
     } catch (error) {
-      if (signal?.aborted) {
+      if (signal?.aborted || error instanceof Refusal) {
         throw error;
       }
       throw new Refusal("service-unreachable", this.origin, String(error));
@@ -51,4 +59,18 @@ export class GatewayAddress {
       throw new Refusal("service-not-ani3d", this.origin, "an answer that is not JSON", "Check the address.");
     }
   }
+}
+
+async function textOf(response: Response, origin: string): Promise<string> {
+  const reader = response.body?.getReader(), decoder = new TextDecoder();
+  let text = "", count = 0;
+  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
+    count += next.value.length;
+    if (count > MOST_BYTES) {
+      void reader?.cancel();
+      throw new Refusal("download-too-large", origin, `an answer of more than ${MOST_BYTES} bytes`, "Check the address.");
+    }
+    text += decoder.decode(next.value, { stream: true });
+  }
+  return text + decoder.decode();
 }

@@ -1,3 +1,4 @@
+import { driverOf } from "../driver/driver_reader.ts";
 import { NodeDriver } from "../driver/node_driver.ts";
 import { dot4, multiply, normalise } from "../maths/rotation.ts";
 import { GpuFrame } from "../packing/gpu_frame.ts";
@@ -39,7 +40,7 @@ export class LivePlayer {
     const { manifest, skeleton } = avatar.package, nodeRestM = avatar.model?.nodeRestM ?? new Float32Array(0);
     this.frame = new GpuFrame(skeleton, nodeRestM, manifest.framesPerGroup);
     this.pose = new AvatarFrame(avatar.jointCount, avatar.nodeCount);
-    const driver = withDriver && avatar.nodeCount > 0 ? avatar.driver() : null;
+    const driver = withDriver && avatar.nodeCount > 0 ? driverOf(avatar.package) : null;
     this.given = new AvatarFrame(avatar.jointCount, 0);
     if (driver !== null && worker !== null) {
       this.remote = new WorkerDriver(worker, driver, skeleton, nodeRestM, (moved) => this.takeMoved(moved), (error) => {

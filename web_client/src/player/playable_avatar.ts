@@ -1,4 +1,3 @@
-import type { DriverModel } from "../driver/driver_model.ts";
 import { noDetailOf, type PackedDetail } from "../packing/packed_detail.ts";
 import { packLook, type PackedLook } from "../packing/packed_look.ts";
 import { packParents, type PackedParents } from "../packing/packed_parents.ts";
@@ -35,7 +34,6 @@ export class PlayableAvatar {
   private readonly models = new Map<number, ResidualModel>();
   private readonly parents = new Map<ResidualModel, PackedParents>();
   private readonly worker: WorkerDecoder | null;
-  private readDriver: DriverModel | null = null;
 
   /** A package whose model is here, with what clips add to it (`further`); neither where it is rigid. */
   constructor(pack: Package, worker: WorkerPort | null = null, readonly isRigid = false) {
@@ -114,11 +112,6 @@ export class PlayableAvatar {
       }
     }
     return model;
-  }
-
-  /** What moves cloth and hair live; null where there is none. Fetch section `driver` before. */
-  driver(): DriverModel | null {
-    return (this.readDriver ??= this.package.readDriver());
   }
 
   /** Shares of a layer of named joints. All levels have to be here. */

@@ -3,8 +3,6 @@ import { type ByteSource, MemorySource } from "../container/byte_source.ts";
 import { Container } from "../container/container.ts";
 import { type OpenOptions, RangeSource } from "../container/range_source.ts";
 import type { SectionEntry } from "../container/table_of_contents.ts";
-import type { DriverModel } from "../driver/driver_model.ts";
-import { readDriver } from "../driver/driver_reader.ts";
 import { MANIFEST_MAX_BYTES, PACKAGE_INTEGERS_PER_GAUSSIAN } from "../generated/format.ts";
 import { OWN_NUMBERS, type TrackNumbering } from "../packing/track_union.ts";
 import { refuseAbsurd } from "./absurd_values.ts";
@@ -178,9 +176,9 @@ export class Package {
     return this.sections.some((entry) => entry.name === name);
   }
 
-  readDriver(): DriverModel | null {
-    const { nodeCount, jointCount } = this.manifest;
-    return this.hasDriver ? readDriver(this.container.read("driver"), nodeCount, jointCount) : null;
+  /** Section `driver`; null where there is none. `driverOf` reads it. */
+  driverBytes(): Uint8Array | null {
+    return this.hasDriver ? this.container.read("driver") : null;
   }
 
   /** A PNG; null where there is none. */

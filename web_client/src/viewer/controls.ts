@@ -1,7 +1,8 @@
+import type { LivePerformance } from "./live_performance.ts";
 import type { LiveView } from "./live_view.ts";
 import { type Look, LOOKS } from "./look.ts";
 import { fillChoices, part, say } from "./page_parts.ts";
-import { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { isSinglePage } from "./sources.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -9,12 +10,12 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
 
 /** Connects buttons, sliders and keys with the viewer. */
 export class Controls {
-  private readonly recorder: Recorder;
+  private recorder: Recorder | null = null;
+  private performance: LivePerformance | null = null;
   private readonly actions: Readonly<Record<string, () => void>>;
 
   constructor(private readonly viewer: Viewer) {
     const { transport } = viewer;
-    this.recorder = new Recorder(() => viewer.picture, () => `${viewer.manifest?.avatarName ?? "avatar"}-${transport.timeS.toFixed(2)}`);
     this.actions = {
       play: () => transport.toggle(),
       back: () => transport.step(-1), forward: () => transport.step(1), start: () => transport.seek(transport.fromS),
@@ -22,9 +23,11 @@ export class Controls {
       from: () => transport.setFrom(transport.timeS), to: () => transport.setTo(transport.timeS),
       whole: () => transport.clearRange(),
       loop: () => (transport.loops = !transport.loops),
-      frame: () => viewer.frameAvatar(), theme: () => this.changeTheme(),
-      screenshot: () => this.recorder.picture(), record: () => this.record(), link: () => void this.copyLink(),
-      more: () => this.toggle("panel"), help: () => part<HTMLDialogElement>("keys").showModal(),
+      frame: () => viewer.frameAvatar(), theme: () => this.changeTheme(), avatars: () => void viewer.openGallery(),
+      others: () => void viewer.openGallery(),
+      screenshot: () => void this.savePicture(), record: () => void this.record(), link: () => void this.copyLink(),
+      perform: () => void this.perform(),
+      more: () => this.toggle("more"), share: () => this.toggle("share"), help: () => part<HTMLDialogElement>("keys").showModal(),
       statistics: () => viewer.statistics.show(!viewer.statistics.isShown),
     };
     this.attachButtons();
@@ -32,7 +35,7 @@ export class Controls {
     this.attachSplit();
     addEventListener("keydown", (event) => this.press(event));
     part("record").hidden = typeof MediaRecorder === "undefined";
-    part("link").hidden = isSinglePage();
+    part("link").hidden = part("live-box").hidden = isSinglePage();
     viewer.onChange = () => this.show();
   }
 
@@ -51,9 +54,9 @@ export class Controls {
   }
 
   private showLive(live: LiveView | null): void {
-    const isLive = live !== null;
+    const isLive = live !== null || this.viewer.source?.session != null;
     if (part("bar-of-time").hidden !== isLive) {
-      for (const id of ["bar-of-time", "scrub-row", "clip-label"]) {
+      for (const id of ["bar-of-time", "scrub-row", "clip-label", "in-place-label"]) {
         part(id).hidden = isLive;
       }
       part("live").hidden = !isLive;
@@ -67,12 +70,17 @@ export class Controls {
   /** Everything else. */
   show(): void {
     this.showTime();
-    const { viewer } = this, { transport, manifest } = viewer, scrub = part<HTMLInputElement>("scrub");
+    const { viewer } = this, { transport, manifest, source, catalogue } = viewer, scrub = part<HTMLInputElement>("scrub");
     scrub.max = String(transport.durationS || 1);
+    part("avatars").hidden = source === null || catalogue.sources.length + catalogue.broken.length < 2;
+    part("avatars-name").textContent = source?.label ?? "";
+    part("clip-label").toggleAttribute("data-few", (manifest?.clips.length ?? 0) < 1);
     for (const button of document.querySelectorAll<HTMLElement>("[data-look]")) {
       button.setAttribute("aria-checked", String(button.dataset.look === viewer.look));
     }
+    part("bottom").hidden = part("looks").hidden = manifest === null && source?.session == null;
     part("split").hidden = viewer.look !== "split";
+    part("legend").hidden = viewer.look !== "difference";
     part("loop").setAttribute("aria-pressed", String(transport.loops));
     part("whole").hidden = !transport.hasRange;
     const bar = part("range-bar"), length = transport.durationS || 1;
@@ -83,12 +91,14 @@ export class Controls {
     part("gain-value").textContent = `${viewer.gain.toFixed(2)}×`;
     part<HTMLSelectElement>("speed").selectedIndex = SPEEDS.indexOf(transport.speed);
     part<HTMLInputElement>("statistics-on").checked = viewer.statistics.isShown;
-    part("record").setAttribute("aria-pressed", String(this.recorder.isRecording));
+    part("record").setAttribute("aria-pressed", String(this.recorder !== null));
     if (manifest !== null) {
       let sum = 0;
       const names = manifest.levelSizes.map((size) => `${(sum += size).toLocaleString("en")} Gaussians`);
       fillChoices(part<HTMLSelectElement>("level"), names, Math.min(viewer.level, names.length - 1));
-      part("gain").toggleAttribute("disabled", !(manifest.clips[viewer.clip]?.hasResidual ?? false));
+      const isRigid = viewer.live === null && !(manifest.clips[viewer.clip]?.hasResidual ?? false);
+      part("gain").toggleAttribute("disabled", isRigid);
+      part("looks").title = isRigid ? "This clip has no motion of cloth and hair: both layers are the same" : "";
     }
   }
 
@@ -109,7 +119,6 @@ export class Controls {
 
   private attachChoices(): void {
     const { viewer } = this, { transport } = viewer;
-    this.on("avatar", "change", (element) => viewer.openAvatar(element.selectedIndex));
     this.on("clip", "change", (element) => viewer.chooseClip(element.selectedIndex));
     this.on("level", "change", (element) => (viewer.level = element.selectedIndex));
     this.on("speed", "change", (element) => (transport.speed = SPEEDS[element.selectedIndex]));
@@ -154,7 +163,7 @@ export class Controls {
 
   private press(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    const isBusy = part<HTMLDialogElement>("keys").open || target.closest("select, #token") !== null;
+    const isBusy = part<HTMLDialogElement>("keys").open || target.closest("select, input:not([type]), input[type=search], #gallery") !== null;
     if (isBusy || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
@@ -168,7 +177,7 @@ export class Controls {
     const name = KEYS[event.key.toLowerCase()];
     if (event.key.length === 1 && look !== undefined) {
       this.choose(look);
-    } else if (name !== undefined) {
+    } else if (name !== undefined && !(document.getElementById(name)?.hidden ?? false)) {
       event.preventDefault();
       this.actions[name]();
       this.show();
@@ -186,22 +195,54 @@ export class Controls {
   }
 
   private changeTheme(): void {
-    const isDark = getComputedStyle(document.documentElement).getPropertyValue("--ground").trim() === "#17181b";
+    const isDark = getComputedStyle(document.documentElement).colorScheme === "dark";
     document.documentElement.dataset.theme = isDark ? "light" : "dark";
-    this.viewer.takeColours();
+    this.viewer.screen.takeColours();
   }
 
-  private toggle(id: string): void {
-    part(id).hidden = !part(id).hidden;
-    part("more").setAttribute("aria-expanded", String(!part(id).hidden));
-  }
-
-  private record(): void {
-    if (!this.recorder.toggle()) {
-      say("This browser cannot record video");
-    } else {
-      say(this.recorder.isRecording ? "Recording: press again to save" : "Video saved");
+  // Opens one panel and closes the other.
+  private toggle(id: "more" | "share"): void {
+    for (const each of ["more", "share"] as const) {
+      const panel = part(PANELS[each]);
+      panel.hidden = each !== id || !panel.hidden;
+      part(each).setAttribute("aria-expanded", String(!panel.hidden));
     }
+  }
+
+  private get name(): string {
+    const { manifest, transport } = this.viewer;
+    return `${manifest?.avatarName ?? "avatar"}-${transport.timeS.toFixed(2)}`;
+  }
+
+  private async savePicture(): Promise<void> {
+    const { savePicture } = await import("./recorder.ts"), picture = this.viewer.redraw();
+    if (picture === null) {
+      say("There is no picture yet");
+    } else {
+      await savePicture(picture, this.name);
+      say("Picture saved");
+    }
+  }
+
+  private async record(): Promise<void> {
+    const { viewer, recorder } = this;
+    if (recorder !== null) {
+      this.recorder = viewer.onPicture = null;
+      await recorder.save(this.name);
+      say("Video saved");
+    } else {
+      const { Recorder } = await import("./recorder.ts"), picture = viewer.redraw();
+      const begun = this.recorder = picture === null ? null : Recorder.begin(picture);
+      viewer.onPicture = begun === null ? null : (next) => begun.take(next);
+      say(picture === null ? "There is no picture yet" : begun === null ? "This browser cannot record video" : "Recording: press again to save");
+    }
+    this.show();
+  }
+
+  private async perform(): Promise<void> {
+    const { LivePerformance } = await import("./live_performance.ts");
+    this.performance ??= new LivePerformance(this.viewer);
+    await this.performance.toggle(part<HTMLInputElement>("session-name").value.trim());
   }
 
   private async copyLink(): Promise<void> {
@@ -216,7 +257,9 @@ export class Controls {
   }
 }
 
+const PANELS = { more: "panel", share: "sharing" } as const;
+
 const KEYS: Readonly<Record<string, string>> = {
   " ": "play", arrowleft: "back", arrowright: "forward", home: "start", ",": "slower", ".": "faster", g: "loop", i: "from",
-  o: "to", x: "whole", f: "frame", s: "more", t: "statistics", l: "theme", p: "screenshot", r: "record", c: "link", "?": "help",
+  o: "to", x: "whole", f: "frame", s: "more", e: "share", t: "statistics", l: "theme", p: "screenshot", r: "record", c: "link", a: "avatars", "?": "help",
 };

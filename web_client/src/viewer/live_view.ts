@@ -1,5 +1,6 @@
-import type { StreamedFrame } from "../live/frame_decoder.ts";
-import type { LiveSubscription, SourceState } from "../live/live_subscription.ts";
+import { FrameDecoder, type StreamedFrame } from "../live/frame_decoder.ts";
+import type { GatewayAddress } from "../live/gateway_address.ts";
+import { LiveSubscription, type SourceState } from "../live/live_subscription.ts";
 import type { GpuFrame } from "../packing/gpu_frame.ts";
 import { LivePlayer } from "../player/live_player.ts";
 import type { PlayableAvatar } from "../player/playable_avatar.ts";
@@ -15,12 +16,14 @@ export class LiveView {
   /** Frames that were shown. */
   count = 0;
 
+  readonly stream: LiveSubscription;
   private readonly player: LivePlayer;
 
-  constructor(avatar: PlayableAvatar, readonly stream: LiveSubscription, onRefused: (error: unknown) => void) {
+  constructor(avatar: PlayableAvatar, address: GatewayAddress, readonly session: string, onRefused: (error: unknown) => void) {
     // The server's driver has moved cloth and hair already.
     this.player = new LivePlayer(avatar, false);
-    stream.onState = (state, why) => {
+    this.stream = new LiveSubscription(address, session, new FrameDecoder(avatar), {});
+    this.stream.onState = (state, why) => {
       if (state === "closed" && why !== null) {
         onRefused(why);
       }

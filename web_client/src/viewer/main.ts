@@ -1,13 +1,13 @@
 import { Controls } from "./controls.ts";
 import { Viewer } from "./viewer.ts";
 
-const viewer = new Viewer();
+const viewer = new Viewer(), { screen } = viewer;
 const controls = new Controls(viewer);
 
-new ResizeObserver(() => viewer.resize()).observe(viewer.canvas);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => viewer.takeColours());
-viewer.resize();
-viewer.takeColours();
+new ResizeObserver(() => screen.resize()).observe(document.documentElement);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => screen.takeColours());
+screen.resize();
+screen.takeColours();
 controls.show();
 
 function tick(nowMs: number): void {

@@ -23,23 +23,25 @@ export class Notice {
     });
   }
 
-  get isShown(): boolean {
-    return !this.box.hidden;
-  }
-
-  refuse({ code, family, subject, found, fix }: RefusalFacts): void {
+  /** `hasOthers`: other avatars can be chosen. */
+  refuse({ code, family, subject, found, fix }: RefusalFacts, hasOthers: boolean): void {
     this.show(TITLES[family] ?? "This cannot be shown", `${subject}: ${found}.`, fix, code, family === "access");
+    part("others").hidden = !hasOthers || family === "access" || family === "connection";
   }
 
-  show(title: string, text: string, fix: string, code: string, asksForToken = false, canRetry = true): void {
+  show(title: string, text: string, fix: string, code: string, asksForToken = false): void {
     part("notice-title").textContent = title;
     part("notice-text").textContent = text;
     part("notice-fix").textContent = fix;
     part("notice-code").textContent = code;
     part("token-form").hidden = !asksForToken;
-    part("retry").hidden = asksForToken || !canRetry;
+    part("retry").hidden = asksForToken;
+    part("others").hidden = true;
     this.box.hidden = false;
     part("loading").hidden = true;
+    if (asksForToken) {
+      part("token").focus();
+    }
   }
 
   hide(): void {

@@ -3,8 +3,10 @@ import { type Camera, cameraOf, framing, type Orbit as Place } from "../renderer
 const FIELD_RAD = 0.56;
 const STEEPEST_RAD = 1.5;
 const NEAREST_M = 0.15, FARTHEST_M = 60;
-// Controls lie over the edges of the picture.
-const AIR = 1.02;
+// Between an avatar and the controls. A sphere around somebody who stands is wider than they are.
+const AIR = 0.86;
+// Where controls leave hardly any room, the avatar lies under them.
+const LEAST_ROOM = 0.35;
 const START = { azimuthRad: 0.35, elevationRad: 0.08, fovYRad: FIELD_RAD };
 
 /** A camera that looks at a point: orbit, pan, zoom. */
@@ -30,9 +32,13 @@ export class Orbit {
     this.place.distanceM = clamp(this.place.distanceM / factor, NEAREST_M, FARTHEST_M);
   }
 
-  /** Looks at all of an avatar. */
-  frame({ centreM, radiusM }: { centreM: [number, number, number]; radiusM: number }, widthPx: number, heightPx: number): void {
-    this.place = framing(centreM, AIR * radiusM, widthPx / heightPx, START);
+  /** Looks at all of an avatar. `top` and `bottom`: shares of the picture's height that controls lie over. */
+  frame({ centreM, radiusM }: { centreM: [number, number, number]; radiusM: number }, aspect: number, top: number, bottom: number): void {
+    const room = Math.max(1 - top - bottom, LEAST_ROOM);
+    // The room's width is the picture's, and its height is what the controls leave.
+    this.place = framing(centreM, AIR * radiusM, aspect / room, START);
+    this.place.distanceM /= room;
+    this.pan(0, (top - bottom) / 2, 1);
   }
 
   camera(widthPx: number, heightPx: number): Camera {

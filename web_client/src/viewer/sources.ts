@@ -1,41 +1,41 @@
-import { GatewayClient } from "../live/gateway_client.ts";
-import type { PlayableAvatar } from "../player/playable_avatar.ts";
-import type { LiveSubscription } from "../live/live_subscription.ts";
+import type { RefusalFacts } from "./refusal_facts.ts";
 
 /** One thing to look at: an avatar, or a live session of one. */
 export interface Source {
   /** As links name it. */
   readonly id: string;
   readonly label: string;
-  /** Where the package is, or its bytes. */
-  open(): string | Uint8Array;
-  /** Watches the session; null where the source has clips. */
-  readonly watch: ((avatar: PlayableAvatar) => LiveSubscription) | null;
+  readonly avatarId: string;
+  /** Of the live session; null where the source has clips. */
+  readonly session: string | null;
+  /** What there is to say of it. */
+  readonly details: string;
+  /** Of the package; empty where it is not known. */
+  readonly digest: string;
   /** Clip to begin with. */
   readonly clip: string | null;
+  /** Where the package is, or its bytes. */
+  open(): string | Uint8Array;
 }
 
-// Before an id of a live session, in links: ids of avatars have no colon.
-const LIVE = "live:";
+/** A file beside the others that cannot be shown, and why. */
+export interface BrokenPackage {
+  readonly fileName: string;
+  readonly why: RefusalFacts;
+}
 
-/** A page of one file has its package in it; others ask the gateway that they come from. Throws a Refusal. */
-export async function findSources(token: string | null): Promise<Source[]> {
+/** What is in a page of one file; null in others. */
+export function sourceOfThisPage(): Source | null {
   const start = document.getElementById("ani3d-start");
-  if (start !== null) {
-    const { name, clip } = JSON.parse(start.textContent ?? "") as { name: string; clip: string | null };
-    return [{ id: name, label: name, clip, open: () => bytesOf("ani3d-package"), watch: null }];
+  if (start === null) {
+    return null;
   }
-  const client = new GatewayClient(location.origin, token);
-  const [avatars, live] = await Promise.all([client.avatars(), sessionsOf(client)]);
-  return [
-    ...avatars.map(({ avatarId }) => ({
-      id: avatarId, label: avatarId, clip: null, open: () => client.packageUrl(avatarId), watch: null,
-    })),
-    ...live.map(({ sessionId, avatarId }) => ({
-      id: LIVE + sessionId, label: `${sessionId}, live (${avatarId})`, clip: null, open: () => client.packageUrl(avatarId),
-      watch: (avatar: PlayableAvatar) => client.subscribe(sessionId, avatar),
-    })),
-  ];
+  const { name, clip } = JSON.parse(start.textContent ?? "") as { name: string; clip: string | null };
+  return { id: name, label: name, avatarId: name, session: null, details: "", digest: "", clip, open: () => bytesOf("ani3d-package") };
+}
+
+export function isSinglePage(): boolean {
+  return document.getElementById("ani3d-start") !== null;
 }
 
 /** The worker beside the page, or the one in it. */
@@ -43,17 +43,12 @@ export function startWorker(): Worker {
   if (document.getElementById("ani3d-worker") === null) {
     return new Worker("viewer.worker.js");
   }
-  return new Worker(URL.createObjectURL(new Blob([bytesOf("ani3d-worker")], { type: "text/javascript" })));
-}
-
-export function isSinglePage(): boolean {
-  return document.getElementById("ani3d-start") !== null;
-}
-
-async function sessionsOf(client: GatewayClient): Promise<{ sessionId: string; avatarId: string }[]> {
-  const { sessions } = await client.address.json("/v1/sessions") as { sessions?: unknown };
-  return (Array.isArray(sessions) ? sessions as Record<string, unknown>[] : [])
-    .map(({ sessionId, avatarId }) => ({ sessionId: String(sessionId), avatarId: String(avatarId) }));
+  const url = URL.createObjectURL(new Blob([bytesOf("ani3d-worker")], { type: "text/javascript" }));
+  try {
+    return new Worker(url);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 function bytesOf(id: string): Uint8Array<ArrayBuffer> {

@@ -1,9 +1,11 @@
+import type { GatewayAddress } from "../live/gateway_address.ts";
 import type { GpuFrame } from "../packing/gpu_frame.ts";
+import type { AvatarFrame } from "../player/avatar_frame.ts";
 import { ClipPlayer, type RootMotion } from "../player/clip_player.ts";
 import { PlayableAvatar } from "../player/playable_avatar.ts";
 import type { Manifest } from "../reader/manifest.ts";
 import type { Renderer } from "../renderer/core/renderer.ts";
-import { LiveView } from "./live_view.ts";
+import type { LiveView } from "./live_view.ts";
 import { type Source, startWorker } from "./sources.ts";
 
 export interface StageListener {
@@ -20,24 +22,40 @@ export class Stage {
   private player: ClipPlayer | null = null;
   /** What comes in of a live session; null where clips are played. */
   live: LiveView | null = null;
-  private level = -1;
+  /** The finest level that is here. */
+  level = -1;
   private clip = -1;
+  // The whole avatar, until its frames are here; a rigid one is shown before.
+  private next: ClipPlayer | null = null;
 
   constructor(private readonly renderer: Renderer, private readonly listener: StageListener) {}
 
-  async open(source: Source, token: string | null): Promise<void> {
-    const { listener, worker, stop: { signal } } = this;
-    const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+  async open(source: Source, address: GatewayAddress): Promise<void> {
+    const { listener, worker, stop: { signal } } = this, { headers } = address;
     const onProgress = (loaded: number, total: number): void => {
       if (!signal.aborted) {
         listener.progressed(loaded, total);
       }
     };
     try {
-      const avatar = await PlayableAvatar.open(source.open(), { headers, signal, onProgress, worker });
-      signal.throwIfAborted();
-      this.show(avatar, source);
-      await avatar.package.fetchAvatar(avatar.package.manifest.levelSizes.length, signal);
+      const given = source.open(), options = { headers, signal, onProgress, worker };
+      let avatar: PlayableAvatar;
+      if (typeof given === "string" && source.session === null) {
+        for await (avatar of PlayableAvatar.stages(given, options)) {
+          signal.throwIfAborted();
+          this.show(avatar);
+        }
+      } else {
+        avatar = await PlayableAvatar.open(given, options);
+        const live = source.session === null ? null : await import("./live_view.ts");
+        signal.throwIfAborted();
+        if (live !== null && source.session !== null) {
+          this.live = new live.LiveView(avatar, address, source.session, listener.refused.bind(listener));
+        }
+        this.show(avatar);
+      }
+      const { package: pack } = avatar!;
+      await pack.fetchAvatar(pack.manifest.levelSizes.length, signal);
     } catch (error) {
       if (!signal.aborted) {
         listener.refused(error);
@@ -47,28 +65,30 @@ export class Stage {
 
   /** Poses a time of a clip. False where it is not here yet; throws a Refusal. */
   pose(clip: number, timeS: number, root: RootMotion | null): boolean {
-    const { player } = this;
+    const { player, next } = this;
     if (player === null || clip < 0 || this.live !== null) {
       return player !== null;
     }
-    player.root = root;
-    if (clip !== this.clip) {
-      this.clip = clip;
-      player.play(clip, { startS: timeS });
-    } else {
-      player.seek(timeS);
+    const isOther = clip !== this.clip;
+    this.clip = clip;
+    if (next !== null && posed(next, clip, next.clip !== clip, timeS, root)) {
+      player.dispose();
+      this.avatar?.dispose();
+      this.take(next);
+      return true;
     }
-    return player.update(0);
+    return posed(player, clip, isOther, timeS, root);
   }
 
-  /** Takes the finest level that is here, at most `wanted`. True where it is another one than before. */
-  refine(wanted: number): boolean {
+  /** Takes the finest level that is here. True where it is another one than before. */
+  refine(): boolean {
     const { avatar } = this;
     if (avatar === null) {
       return false;
     }
-    let level = 0;
-    while (level < wanted && avatar.package.isHere((entry) => entry.clip < 0 && entry.level === level + 1)) {
+    const { package: pack } = avatar, last = pack.manifest.levelSizes.length - 1;
+    let level = Math.max(this.level, 0);
+    while (level < last && pack.isHere((entry) => entry.clip < 0 && entry.level === level + 1)) {
       level++;
     }
     if (level === this.level) {
@@ -83,21 +103,50 @@ export class Stage {
     return this.live?.frame ?? this.player?.frame ?? null;
   }
 
+  /** The pose of the clip that is shown. */
+  get performed(): AvatarFrame | null {
+    return this.live === null ? this.player?.pose ?? null : null;
+  }
+
   close(): void {
     this.stop.abort();
     this.live?.close();
     this.player?.dispose();
     this.avatar?.dispose();
+    this.next?.dispose();
+    this.next?.avatar.dispose();
     this.worker.terminate();
   }
 
-  private show(avatar: PlayableAvatar, source: Source): void {
-    this.avatar = avatar;
-    this.live = source.watch === null ? null : new LiveView(avatar, source.watch(avatar), this.listener.refused.bind(this.listener));
-    this.player = new ClipPlayer(avatar);
+  private show(avatar: PlayableAvatar): void {
+    const player = new ClipPlayer(avatar);
     // Time is the transport's.
-    this.player.isPaused = true;
-    this.refine(0);
-    this.listener.opened(avatar.package.manifest);
+    player.isPaused = true;
+    if (this.player === null) {
+      this.take(player);
+      this.listener.opened(avatar.package.manifest);
+    } else if (avatar.package.manifest.clips.length === 0) {
+      this.take(player);
+    } else {
+      this.next = player;
+    }
   }
+
+  private take(player: ClipPlayer): void {
+    this.player = player;
+    this.avatar = player.avatar;
+    this.next = null;
+    this.level = -1;
+    this.refine();
+  }
+}
+
+function posed(player: ClipPlayer, clip: number, isOther: boolean, timeS: number, root: RootMotion | null): boolean {
+  player.root = root;
+  if (isOther) {
+    player.play(clip, { startS: timeS });
+  } else {
+    player.seek(timeS);
+  }
+  return player.update(0);
 }

@@ -1,30 +1,28 @@
+import { GatewayAddress } from "../live/gateway_address.ts";
 import { durationOf, type Manifest } from "../reader/manifest.ts";
 import { Refusal } from "../reader/refusal.ts";
 import { GraphicsError } from "../renderer/core/graphics_error.ts";
-import type { Renderer } from "../renderer/core/renderer.ts";
-import { WebGl2Renderer } from "../renderer/webgl2/webgl2_renderer.ts";
-import { attachGestures } from "./gestures.ts";
+import { LevelFade } from "../renderer/core/shown_level.ts";
+import { Catalogue } from "./catalogue.ts";
+import type { Gallery } from "./gallery.ts";
 import type { LiveView } from "./live_view.ts";
-import { keepToken, readLink, takeToken, writeLink } from "./link.ts";
+import { keepToken, readLink, rendererOf, takeToken, writeLink } from "./link.ts";
 import { type Look, LOOKS } from "./look.ts";
 import { Notice } from "./notice.ts";
-import { Orbit } from "./orbit.ts";
-import { fillChoices, part } from "./page_parts.ts";
-import { Painting } from "./painting.ts";
+import { fillChoices, part, say } from "./page_parts.ts";
 import { factsOf } from "./refusal_facts.ts";
-import { findSources, isSinglePage, type Source } from "./sources.ts";
+import { Screen } from "./screen.ts";
+import { isSinglePage, type Source } from "./sources.ts";
 import { Stage, type StageListener } from "./stage.ts";
 import { Statistics } from "./statistics.ts";
 import { Transport } from "./transport.ts";
 
 const RETRY_MS = 2000;
-const MOST_PIXEL_RATIO = 2;
 const LONGEST_STEP_S = 0.1;
 
 /** The page: what is shown, and what happens when something stands in the way. */
 export class Viewer implements StageListener {
-  readonly canvas = part<HTMLCanvasElement>("canvas");
-  readonly orbit = new Orbit();
+  readonly screen = new Screen();
   readonly transport = new Transport();
   readonly statistics = new Statistics();
   look: Look = "residual";
@@ -34,77 +32,90 @@ export class Viewer implements StageListener {
   isInPlace = false;
   clip = -1;
   manifest: Manifest | null = null;
+  source: Source | null = null;
+  catalogue = new Catalogue(new GatewayAddress(addressHere(), takeToken()));
   /** Called when there is something else to show in the controls. */
   onChange: () => void = () => undefined;
+  /** Called with each picture as soon as it is drawn. */
+  onPicture: ((picture: HTMLCanvasElement) => void) | null = null;
 
-  private readonly notice = new Notice(() => void this.start(), (token) => this.useToken(token));
-  private renderer: Renderer | null = null;
-  private painting: Painting | null = null;
-  private sources: readonly Source[] = [];
+  private readonly notice = new Notice(() => this.startAgain(), (token) => this.useToken(token));
+  private gallery: Gallery | null = null;
   private stage: Stage | null = null;
-  private number = 0;
-  private token = takeToken();
   private link = readLink();
+  private readonly backend = rendererOf(this.link);
   private isFramed = false;
+  private isStarting = false;
   private shown = "";
   private isWaiting = false;
-  private isLost = false;
   private beforeMs = 0;
   private retries = 0;
-  private size: [number, number] = [1, 1];
-  private background: readonly [number, number, number] = [1, 1, 1];
+  private fade = new LevelFade(0);
+  private shownLevel = 0;
+
+  constructor() {
+    this.screen.onLost = (isLost) => this.lost(isLost);
+  }
 
   /** Finds an avatar and shows it. */
   async start(): Promise<void> {
     clearTimeout(this.retries);
-    if (this.renderer === null && !this.makeRenderer()) {
+    if (this.isStarting) {
       return;
     }
+    this.isStarting = true;
     try {
-      this.sources = await findSources(this.token);
+      if (await this.hasRenderer()) {
+        await this.catalogue.find();
+        this.catalogue.onChange = (why) => this.changed(why);
+        this.catalogue.follow();
+        await this.choose();
+      }
     } catch (error) {
       this.refused(error);
-      return;
+    } finally {
+      this.isStarting = false;
     }
-    const ids = this.sources.map(({ id }) => id);
-    if (ids.length === 0) {
-      this.notice.show("No avatars yet", "The folder that is served has no packages.", "Put .a3d files into it: they are picked up as they come.", "");
-      this.retryLater();
-      return;
-    }
-    const wanted = this.link.get("avatar"), found = wanted === null ? 0 : ids.indexOf(wanted);
-    fillChoices(part<HTMLSelectElement>("avatar"), this.sources.map(({ label }) => label), Math.max(found, 0));
-    part("avatar-label").hidden = ids.length < 2;
-    if (found < 0) {
-      this.refused(new Refusal("avatar-not-found", wanted ?? "", "no such avatar", `There is: ${ids.slice(0, 10).join(", ")}.`));
-      return;
-    }
-    this.openAvatar(found);
   }
 
-  openAvatar(number: number): void {
-    const { renderer } = this, source = this.sources[number];
-    if (source === undefined || renderer === null) {
+  openSource(source: Source): void {
+    const { renderer } = this.screen;
+    if (renderer === null) {
       return;
     }
     this.stage?.close();
     this.notice.hide();
+    this.gallery?.hide();
+    this.onPicture = null;
+    part("loading-text").textContent = "Loading …";
     part("loading").hidden = false;
     this.manifest = null;
     this.isFramed = false;
-    this.number = number;
-    part<HTMLSelectElement>("avatar").selectedIndex = number;
+    this.fade = new LevelFade(0);
+    this.source = source;
     this.stage = new Stage(renderer, this);
-    void this.stage.open(source, this.token);
+    void this.stage.open(source, this.catalogue.address);
+    this.onChange();
+  }
+
+  /** Shows all that can be looked at. */
+  async openGallery(): Promise<void> {
+    const { Gallery } = await import("./gallery.ts");
+    this.gallery ??= new Gallery(this, () => this.screen.renderer?.backend ?? "webgl2");
+    part("loading").hidden = true;
+    this.gallery.show();
   }
 
   opened(manifest: Manifest): void {
     this.manifest = manifest;
-    document.title = `${manifest.avatarName}, ani3d`;
-    const wanted = this.link.get("clip") ?? this.sources[this.number]?.clip ?? null;
+    document.title = `${this.source?.session ?? manifest.avatarName}, ani3d`;
+    const wanted = this.link.get("clip") ?? this.source?.clip ?? null;
     const names = manifest.clips.map(({ name }) => name), found = wanted === null ? 0 : names.indexOf(wanted);
     fillChoices(part<HTMLSelectElement>("clip"), names, Math.max(found, 0));
     this.chooseClip(Math.max(found, 0));
+    if (found < 0) {
+      say(`There is no clip ${wanted}; this is ${names[0] ?? "the avatar at rest"}`);
+    }
     this.takeLink();
     this.onChange();
   }
@@ -125,7 +136,9 @@ export class Viewer implements StageListener {
 
   refused(error: unknown): void {
     const facts = factsOf(error);
-    this.notice.refuse(facts);
+    this.catalogue.stop();
+    this.gallery?.hide();
+    this.notice.refuse(facts, this.catalogue.sources.length > 1);
     this.stage?.close();
     this.stage = null;
     if (facts.family === "connection") {
@@ -135,19 +148,8 @@ export class Viewer implements StageListener {
 
   frameAvatar(): void {
     const frame = this.stage?.frame ?? null;
-    if (frame !== null && this.renderer !== null) {
-      this.orbit.frame(this.renderer.sphere(frame), this.size[0], this.size[1]);
-    }
-  }
-
-  /** What the page looks like has changed. */
-  takeColours(): void {
-    const probe = document.createElement("canvas").getContext("2d");
-    if (probe !== null) {
-      probe.fillStyle = getComputedStyle(document.body).backgroundColor;
-      probe.fillRect(0, 0, 1, 1);
-      const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-      this.background = [red / 255, green / 255, blue / 255];
+    if (frame !== null) {
+      this.screen.frame(frame);
     }
   }
 
@@ -156,22 +158,17 @@ export class Viewer implements StageListener {
     const seconds = Math.min((nowMs - this.beforeMs) / 1000, LONGEST_STEP_S);
     this.beforeMs = nowMs;
     const { stage } = this;
-    if (stage === null || this.manifest === null || this.isLost) {
+    if (stage === null || this.manifest === null || this.screen.isLost || this.gallery?.isShown) {
       return;
     }
     if (!this.isWaiting && this.isFramed && stage.live === null) {
       this.transport.advance(seconds);
     }
     try {
-      this.show(stage);
+      this.show(stage, seconds);
     } catch (error) {
       this.refused(error);
     }
-  }
-
-  resize(): void {
-    const ratio = Math.min(devicePixelRatio, MOST_PIXEL_RATIO), { clientWidth, clientHeight } = this.canvas;
-    this.size = [Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio))];
   }
 
   /** The session that is watched; null where clips are played. */
@@ -179,19 +176,25 @@ export class Viewer implements StageListener {
     return this.stage?.live ?? null;
   }
 
-  /** The canvas that has the picture. */
-  get picture(): HTMLCanvasElement {
-    return this.painting?.shown ?? this.canvas;
+  /** The stage of what is shown. */
+  get playing(): Stage | null {
+    return this.stage;
+  }
+
+  /** Draws what is shown once more: the canvas that has it, until this task ends. */
+  redraw(): HTMLCanvasElement | null {
+    const frame = this.stage?.frame ?? null;
+    return frame === null || !this.isFramed ? null : this.draw(frame, true);
   }
 
   // Poses and draws where something is another than in the picture before.
-  private show(stage: Stage): void {
-    const { transport, look, gain, split, background, clip } = this;
-    const isFiner = stage.refine(Math.min(this.level, (this.manifest?.levelSizes.length ?? 1) - 1));
-    const exact = !transport.isPlaying;
+  private show(stage: Stage, seconds: number): void {
+    const { transport, screen, clip } = this, isFiner = stage.refine(), exact = !transport.isPlaying;
+    this.shownLevel = this.fade.toward(Math.min(this.level, stage.level), seconds, exact);
     stage.live?.update();
     const text = JSON.stringify([
-      stage.live?.count, clip, transport.timeS, this.isInPlace, look, gain, split, background, exact, this.size, this.orbit.toText(),
+      stage.live?.count, clip, transport.timeS, this.isInPlace, this.look, this.gain, this.split, screen.background, exact, screen.size, this.shownLevel,
+      screen.orbit.toText(),
     ]);
     if (text === this.shown && !isFiner && !this.isWaiting) {
       return;
@@ -204,13 +207,20 @@ export class Viewer implements StageListener {
     }
     this.shown = text;
     this.frameFirst();
-    this.painting?.draw(frame, this.orbit.camera(...this.size), { look, gain, split, background, exact });
+    const picture = this.draw(frame, exact);
+    this.onPicture?.(picture);
     part("loading").hidden = true;
-    this.canvas.dataset.shown = transport.timeS.toFixed(4);
-    this.canvas.dataset.pictures = String(Number(this.canvas.dataset.pictures ?? "0") + 1);
-    if (this.renderer !== null) {
-      this.statistics.picture(this.renderer.times, posed - start, performance.now() - start, stage.live);
+    const { dataset } = screen.canvas;
+    dataset.shown = transport.timeS.toFixed(4);
+    dataset.pictures = String(Number(dataset.pictures ?? "0") + 1);
+    if (screen.renderer !== null) {
+      this.statistics.picture(screen.renderer, posed - start, performance.now() - start, stage.live);
     }
+  }
+
+  private draw(frame: NonNullable<Stage["frame"]>, exact: boolean): HTMLCanvasElement {
+    const { look, gain, split, screen, shownLevel: level } = this;
+    return screen.draw(frame, { look, gain, split, background: screen.background, exact, level });
   }
 
   // As soon as it is known where the avatar stands.
@@ -218,7 +228,7 @@ export class Viewer implements StageListener {
     if (!this.isFramed) {
       this.isFramed = true;
       this.frameAvatar();
-      if (this.orbit.take(this.link.get("camera") ?? "")) {
+      if (this.screen.orbit.take(this.link.get("camera") ?? "")) {
         this.link.delete("camera");
       }
     }
@@ -227,9 +237,9 @@ export class Viewer implements StageListener {
   /** The address of what is shown, without the token. */
   linkHere(): URLSearchParams {
     const link = new URLSearchParams();
-    const { manifest, transport } = this;
-    if (this.sources.length > 0 && !isSinglePage()) {
-      link.set("avatar", this.sources[this.number].id);
+    const { manifest, transport, source } = this;
+    if (source !== null && !isSinglePage()) {
+      link.set("avatar", source.id);
     }
     if (manifest !== null && this.clip >= 0) {
       link.set("clip", manifest.clips[this.clip].name);
@@ -242,7 +252,10 @@ export class Viewer implements StageListener {
     if (transport.hasRange) {
       link.set("range", `${transport.fromS.toFixed(3)},${transport.toS.toFixed(3)}`);
     }
-    link.set("camera", this.orbit.toText());
+    link.set("camera", this.screen.orbit.toText());
+    if (this.backend !== null) {
+      link.set("renderer", this.backend);
+    }
     return link;
   }
 
@@ -254,7 +267,7 @@ export class Viewer implements StageListener {
     this.look = LOOKS.find((each) => each === link.get("look")) ?? this.look;
     this.gain = Number.isFinite(number("gain")) ? Math.min(Math.max(number("gain"), 0), 2) : this.gain;
     transport.speed = number("speed") > 0 && number("speed") <= 4 ? number("speed") : transport.speed;
-    transport.isPlaying = link.get("paused") !== "1";
+    transport.isPlaying = link.has("paused") ? link.get("paused") !== "1" : transport.isPlaying;
     const [from, to] = (link.get("range") ?? "").split(",").map(Number);
     if (from >= 0 && to > from) {
       transport.setTo(Math.min(to, transport.durationS));
@@ -266,50 +279,107 @@ export class Viewer implements StageListener {
     writeLink(new URLSearchParams());
   }
 
-  private makeRenderer(): boolean {
+  private async hasRenderer(): Promise<boolean> {
+    const { screen } = this;
+    if (screen.renderer !== null && !screen.isLost) {
+      return true;
+    }
+    const backend = screen.isUnsteady ? "webgl2" : this.backend;
+    if (screen.renderer !== null) {
+      this.keepPlace();
+      screen.drop();
+    }
     try {
-      this.renderer = new WebGl2Renderer(this.canvas);
+      await screen.begin(backend);
+      return true;
     } catch (error) {
-      const [found, fix] = error instanceof GraphicsError ? [error.found, error.fix] : [String(error), "Use another browser."];
-      this.notice.show("This browser cannot draw the avatar", `${found[0].toUpperCase()}${found.slice(1)}.`, fix, "webgl2-missing");
+      if (!(error instanceof GraphicsError)) {
+        throw error;
+      }
+      const { found, fix } = error, code = backend === "webgpu" ? "webgpu-missing" : "webgl2-missing";
+      this.notice.show("This browser cannot draw the avatar", `${found[0].toUpperCase()}${found.slice(1)}.`, fix, code);
       return false;
     }
-    this.painting = new Painting(this.renderer, this.canvas, part<HTMLCanvasElement>("over"));
-    attachGestures(this.canvas, this.orbit);
-    this.renderer.onLost = (isLost) => {
-      this.isLost = isLost;
-      this.shown = "";
-      if (isLost) {
-        this.notice.show(
-          "The graphics card was taken away", "The browser has lost its drawing context.",
-          "The page goes on when it comes back; close other tabs if it does not.", "webgl-context-lost", false, false,
-        );
-      } else {
-        this.notice.hide();
-      }
-    };
-    return true;
+  }
+
+  private async choose(): Promise<void> {
+    const { sources, broken } = this.catalogue, wanted = this.link.get("avatar");
+    const found = wanted === null ? sources[0] : sources.find(({ id }) => id === wanted);
+    if (sources.length + broken.length === 0) {
+      this.notice.show("No avatars yet", "The folder that is served has no packages.", "Put .a3d files into it: they are picked up as they come.", "");
+      this.retryLater();
+    } else if (wanted === null && sources.length + broken.length > 1) {
+      this.notice.hide();
+      await this.openGallery();
+    } else if (found !== undefined) {
+      this.openSource(found);
+    } else {
+      const why = broken.find(({ fileName }) => wanted === null || fileName === `${wanted}.a3d`)?.why;
+      const ids = sources.map(({ id }) => id).slice(0, 10).join(", ");
+      this.refused(why ?? new Refusal("avatar-not-found", wanted ?? "", "no such avatar", `There is: ${ids}.`));
+    }
+    this.onChange();
+  }
+
+  // The server has something else, is gone (why) or is back.
+  private changed(why: Refusal | null): void {
+    const away = part("away");
+    away.hidden = why === null;
+    away.textContent = why?.family === "access" ? "The server asks for a token" : "Server away; trying again";
+    if (why !== null && why.family !== "connection") {
+      this.keepPlace();
+      this.refused(why);
+    }
+    this.gallery?.update();
+    this.onChange();
+  }
+
+  private lost(isLost: boolean): void {
+    this.shown = "";
+    if (!isLost) {
+      this.notice.hide();
+      return;
+    }
+    if (this.screen.isUnsteady) {
+      void this.start();
+      return;
+    }
+    this.notice.show(
+      "The graphics card was taken away", "The browser has lost its drawing context.",
+      "The page goes on when it comes back. If it does not, close other tabs and try again.", "webgl-context-lost",
+    );
+  }
+
+  private startAgain(): void {
+    this.keepPlace();
+    void this.start();
   }
 
   private useToken(token: string): void {
-    this.token = token;
     keepToken(token);
+    this.keepPlace();
+    this.catalogue.stop();
+    this.catalogue = new Catalogue(new GatewayAddress(addressHere(), token));
+    part("away").hidden = true;
     void this.start();
   }
 
   private retryLater(): void {
-    this.retries = window.setTimeout(() => {
-      this.keepPlace();
-      void this.start();
-    }, RETRY_MS);
+    clearTimeout(this.retries);
+    this.retries = window.setTimeout(() => this.startAgain(), RETRY_MS);
   }
 
   // A restarted server goes on where it was.
   private keepPlace(): void {
     if (this.manifest !== null) {
       this.link = this.linkHere();
-    } else if (this.sources.length > 0) {
-      this.link.set("avatar", this.sources[this.number].id);
+    } else if (this.source !== null) {
+      this.link.set("avatar", this.source.id);
     }
   }
+}
+
+// A page of a disk has no server, and asks none.
+function addressHere(): string {
+  return isSinglePage() ? "http://localhost" : location.origin;
 }

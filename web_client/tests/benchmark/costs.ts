@@ -1,5 +1,6 @@
 // What the reader costs on a package: node dist/benchmark/costs.mjs PACKAGE. CPU milliseconds, best of many.
 import { readFileSync } from "node:fs";
+import { driverOf } from "../../src/driver/driver_reader.ts";
 import { NodeDriver } from "../../src/driver/node_driver.ts";
 import { AvatarFrame } from "../../src/player/avatar_frame.ts";
 import { ClipPlayer } from "../../src/player/clip_player.ts";
@@ -47,7 +48,7 @@ const avatar = new PlayableAvatar(pack), player = new ClipPlayer(avatar);
 measure("all Gaussians as a GPU reads them", 1, () => avatar.packSplats());
 player.play(clip);
 measure("a frame of play at 60 Hz without decoding", 30, () => player.update(1 / 60));
-const driver = avatar.driver();
+const driver = driverOf(avatar.package);
 if (driver !== null && model !== null) {
   const live = new NodeDriver(driver, skeleton, model.nodeRestM), pose = new AvatarFrame(manifest.jointCount, manifest.nodeCount);
   live.reset(pose);

@@ -1,4 +1,5 @@
 import type { DriverModel } from "../../src/driver/driver_model.ts";
+import { driverOf } from "../../src/driver/driver_reader.ts";
 import { AvatarFrame } from "../../src/player/avatar_frame.ts";
 import { Deformer, PosedSplats } from "../../src/player/deformer.ts";
 import { GroupCache } from "../../src/player/group_cache.ts";
@@ -33,7 +34,7 @@ function report(pack: Package): object {
   const { manifest, skeleton } = pack;
   const order = pack.readOrder(), splats = pack.readSplats();
   const looks = manifest.levelSizes.map((_, level) => pack.readAppearance(level, splats));
-  const model = pack.readModel(), driver = pack.readDriver();
+  const model = pack.readModel(), driver = driverOf(pack);
   pack.readThumbnail();
   const clips = manifest.clips.map((clip, number) => {
     const own = pack.readModelOf(number, model);

@@ -6,6 +6,7 @@ import { GatewayClient } from "../../src/live/gateway_client.ts";
 import { LiveSubscription } from "../../src/live/live_subscription.ts";
 import { PLAY_REQUEST, PLAY_RESPONSE, SUBSCRIBE_REQUEST, SUBSCRIBE_RESPONSE } from "../../src/live/messages.ts";
 import { Playback, type PlaybackOptions } from "../../src/live/playback.ts";
+import { RETARGET_REQUEST, RETARGET_RESPONSE } from "../../src/live/publishing_messages.ts";
 import { Refusal } from "../../src/reader/refusal.ts";
 
 interface Options extends PlaybackOptions {
@@ -22,6 +23,7 @@ const say = (line: object): void => console.log(JSON.stringify(line));
 
 const schemas = {
   PlayRequest: PLAY_REQUEST, PlayResponse: PLAY_RESPONSE, SubscribeRequest: SUBSCRIBE_REQUEST, SubscribeResponse: SUBSCRIBE_RESPONSE,
+  RetargetRequest: RETARGET_REQUEST, RetargetResponse: RETARGET_RESPONSE,
 };
 
 async function main(options: Options): Promise<void> {

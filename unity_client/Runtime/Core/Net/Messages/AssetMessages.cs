@@ -33,10 +33,12 @@ namespace Ani3d.Messages
     internal sealed partial class ListAvatarsResponse : IMessage
     {
         public readonly MessageList<AvatarSummary> Avatars = new MessageList<AvatarSummary>();
+        public readonly MessageList<RefusedPackage> Refused = new MessageList<RefusedPackage>();
 
         public void Clear()
         {
             Avatars.Clear();
+            Refused.Clear();
         }
 
         public void Merge(ProtobufReader reader)
@@ -48,6 +50,9 @@ namespace Ani3d.Messages
                     case 10:
                         reader.ReadMessage(Avatars.Add(reader));
                         break;
+                    case 18:
+                        reader.ReadMessage(Refused.Add(reader));
+                        break;
                     default:
                         reader.Skip(tag);
                         break;
@@ -58,6 +63,68 @@ namespace Ani3d.Messages
         public void Write(ProtobufWriter writer)
         {
             writer.WriteMessages(1, Avatars);
+            writer.WriteMessages(2, Refused);
+        }
+    }
+
+    internal sealed partial class RefusedPackage : IMessage
+    {
+        public string FileName = string.Empty;
+        public string Code = string.Empty;
+        public string Subject = string.Empty;
+        public string Found = string.Empty;
+        public string Expected = string.Empty;
+        public string Fix = string.Empty;
+
+        public void Clear()
+        {
+            FileName = string.Empty;
+            Code = string.Empty;
+            Subject = string.Empty;
+            Found = string.Empty;
+            Expected = string.Empty;
+            Fix = string.Empty;
+        }
+
+        public void Merge(ProtobufReader reader)
+        {
+            while (reader.NextTag(out var tag))
+            {
+                switch (tag)
+                {
+                    case 10:
+                        FileName = reader.ReadText();
+                        break;
+                    case 18:
+                        Code = reader.ReadText();
+                        break;
+                    case 26:
+                        Subject = reader.ReadText();
+                        break;
+                    case 34:
+                        Found = reader.ReadText();
+                        break;
+                    case 42:
+                        Expected = reader.ReadText();
+                        break;
+                    case 50:
+                        Fix = reader.ReadText();
+                        break;
+                    default:
+                        reader.Skip(tag);
+                        break;
+                }
+            }
+        }
+
+        public void Write(ProtobufWriter writer)
+        {
+            writer.WriteText(1, FileName);
+            writer.WriteText(2, Code);
+            writer.WriteText(3, Subject);
+            writer.WriteText(4, Found);
+            writer.WriteText(5, Expected);
+            writer.WriteText(6, Fix);
         }
     }
 
