@@ -4,6 +4,8 @@ export { LightDecoder } from "./light/light_decoder.ts";
 export type { FullFrame, StreamedFrame } from "./live/frame_decoder.ts";
 export type { ConnectionState } from "./live/frame_stream.ts";
 export { type AvatarListing, GatewayClient } from "./live/gateway_client.ts";
+export { createSession, endSession, LivePublication, type LiveTicket } from "./live/live_publication.ts";
+export { GatewayAddress } from "./live/gateway_address.ts";
 export type { LiveSubscription, SourceState, SubscriptionOptions } from "./live/live_subscription.ts";
 export type { Playback, PlaybackOptions } from "./live/playback.ts";
 export type { StreamHeader } from "./live/stream_header.ts";
