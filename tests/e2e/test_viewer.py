@@ -96,6 +96,8 @@ def test_what_is_shown_is_chosen(opened: Open) -> None:
     page.click("#more")
     page.click("#statistics-on")
     page.locator("#statistics dd").first.wait_for()
+    page.keyboard.press("t")
+    page.locator("#statistics").wait_for(state="hidden")
     for choose in (
         lambda: page.click("[data-look='rigid']"),
         lambda: page.click("[data-look='split']"),

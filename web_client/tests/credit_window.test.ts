@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { CreditWindow, RoundTrip } from "../src/live/credit_window.ts";
+import { CreditWindow } from "../src/live/credit_window.ts";
+import { RoundTrip } from "../src/live/round_trip.ts";
 import { Receipts } from "../src/live/receipts.ts";
 
 const TRACES = readFileSync(new URL("../../../spec/credit_windows.txt", import.meta.url), "utf8");

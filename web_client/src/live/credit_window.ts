@@ -1,3 +1,5 @@
+import { type Clock, now, type RoundTrip } from "./round_trip.ts";
+
 // docs/client.md, "Credits", has the rule, which clients in all languages share; spec/credit_windows.txt holds them to it.
 
 /** What is on order where nothing is known of the way. */
@@ -20,23 +22,6 @@ const SHOWN_OVER_S = 0.5;
 const GROWTH_STEP = 1.5;
 const MOST_GROWTH = 4;
 const WAITED_SHARE = 0.25;
-
-/** Seconds that never go back. */
-export type Clock = () => number;
-
-export function now(): number {
-  return performance.now() / 1000;
-}
-
-/** How long a gateway's answers take, as requests of one client find it. */
-export class RoundTrip {
-  /** Of all answers so far; others waited for more than the way. */
-  shortestS: number | null = null;
-
-  took(seconds: number): void {
-    this.shortestS = Math.min(this.shortestS ?? Infinity, seconds);
-  }
-}
 
 /** Credits to grant so that nothing is dropped on the way, and nothing waits long at its end. */
 export class CreditWindow {

@@ -1,10 +1,11 @@
 import { Refusal } from "../reader/refusal.ts";
-import { type CreditWindow, now } from "./credit_window.ts";
+import type { CreditWindow } from "./credit_window.ts";
 import { FrameDecoder, type StreamedFrame } from "./frame_decoder.ts";
 import type { GatewayAddress } from "./gateway_address.ts";
 import type { CreditMessage, StreamedMessage } from "./messages.ts";
 import { Receipts } from "./receipts.ts";
 import { isPassing, Reconnecting } from "./reconnecting.ts";
+import { now } from "./round_trip.ts";
 import { refusalOf } from "./server_refusal.ts";
 import { badFrame, type StreamHeader, type StreamRendition } from "./stream_header.ts";
 

@@ -1,5 +1,5 @@
 import { Refusal } from "../reader/refusal.ts";
-import { now, RoundTrip } from "./credit_window.ts";
+import { now, RoundTrip } from "./round_trip.ts";
 import { refusalOf } from "./server_refusal.ts";
 
 const PROTOCOL = "ani3d.v1";

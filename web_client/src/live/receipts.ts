@@ -1,4 +1,4 @@
-import { type Clock, now } from "./credit_window.ts";
+import { type Clock, now } from "./round_trip.ts";
 
 // Bytes that come without a word: on a slow link these are half a second.
 const UNTOLD_BYTES = 64 * 1024;

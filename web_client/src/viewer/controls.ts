@@ -28,7 +28,7 @@ export class Controls {
       screenshot: () => void this.savePicture(), record: () => void this.record(), link: () => void this.copyLink(),
       perform: () => void this.perform(),
       more: () => this.toggle("more"), share: () => this.toggle("share"), help: () => part<HTMLDialogElement>("keys").showModal(),
-      statistics: () => viewer.statistics.show(!viewer.statistics.isShown),
+      statistics: () => void viewer.showStatistics(!(viewer.statistics?.isShown ?? false)),
     };
     this.attachButtons();
     this.attachChoices();
@@ -90,7 +90,7 @@ export class Controls {
     part<HTMLInputElement>("gain").value = String(viewer.gain);
     part("gain-value").textContent = `${viewer.gain.toFixed(2)}×`;
     part<HTMLSelectElement>("speed").selectedIndex = SPEEDS.indexOf(transport.speed);
-    part<HTMLInputElement>("statistics-on").checked = viewer.statistics.isShown;
+    part<HTMLInputElement>("statistics-on").checked = viewer.statistics?.isShown ?? false;
     part("record").setAttribute("aria-pressed", String(this.recorder !== null));
     if (manifest !== null) {
       let sum = 0;
@@ -128,7 +128,7 @@ export class Controls {
     });
     this.on("gain", "input", (element) => (viewer.gain = Number(element.value)));
     this.on("in-place", "change", (element) => (viewer.isInPlace = element.checked));
-    this.on("statistics-on", "change", (element) => viewer.statistics.show(element.checked));
+    this.on("statistics-on", "change", (element) => void viewer.showStatistics(element.checked));
   }
 
   private on(id: string, event: string, take: (element: HTMLInputElement & HTMLSelectElement) => void): void {
@@ -177,7 +177,7 @@ export class Controls {
     const name = KEYS[event.key.toLowerCase()];
     if (event.key.length === 1 && look !== undefined) {
       this.choose(look);
-    } else if (name !== undefined && !(document.getElementById(name)?.hidden ?? false)) {
+    } else if (name !== undefined && !isHidden(name)) {
       event.preventDefault();
       this.actions[name]();
       this.show();
@@ -255,6 +255,12 @@ export class Controls {
       say("The link is in the address bar");
     }
   }
+}
+
+// What a page has no button for, such as links in a page of one file, no key does either.
+function isHidden(name: string): boolean {
+  const button = document.getElementById(name);
+  return button instanceof HTMLButtonElement && button.hidden;
 }
 
 const PANELS = { more: "panel", share: "sharing" } as const;

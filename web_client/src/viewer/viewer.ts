@@ -14,7 +14,7 @@ import { factsOf } from "./refusal_facts.ts";
 import { Screen } from "./screen.ts";
 import { isSinglePage, type Source } from "./sources.ts";
 import { Stage, type StageListener } from "./stage.ts";
-import { Statistics } from "./statistics.ts";
+import type { Statistics } from "./statistics.ts";
 import { Transport } from "./transport.ts";
 
 const RETRY_MS = 2000;
@@ -24,12 +24,13 @@ const LONGEST_STEP_S = 0.1;
 export class Viewer implements StageListener {
   readonly screen = new Screen();
   readonly transport = new Transport();
-  readonly statistics = new Statistics();
   look: Look = "residual";
   gain = 1;
   split = 0.5;
   level = Infinity;
   isInPlace = false;
+  /** Null until they are asked for. */
+  statistics: Statistics | null = null;
   clip = -1;
   manifest: Manifest | null = null;
   source: Source | null = null;
@@ -128,7 +129,7 @@ export class Viewer implements StageListener {
   }
 
   progressed(loaded: number, total: number): void {
-    this.statistics.loaded(loaded);
+    this.statistics?.loaded(loaded);
     const share = total > 0 ? loaded / total : 0;
     part("bar").style.setProperty("--done", `${Math.round(100 * share)}%`);
     part("loading-text").textContent = `${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
@@ -144,6 +145,13 @@ export class Viewer implements StageListener {
     if (facts.family === "connection") {
       this.retryLater();
     }
+  }
+
+  async showStatistics(isShown: boolean): Promise<void> {
+    const { Statistics } = await import("./statistics.ts");
+    this.statistics ??= new Statistics();
+    this.statistics.show(isShown);
+    this.onChange();
   }
 
   frameAvatar(): void {
@@ -214,7 +222,7 @@ export class Viewer implements StageListener {
     dataset.shown = transport.timeS.toFixed(4);
     dataset.pictures = String(Number(dataset.pictures ?? "0") + 1);
     if (screen.renderer !== null) {
-      this.statistics.picture(screen.renderer, posed - start, performance.now() - start, stage.live);
+      this.statistics?.picture(screen.renderer, posed - start, performance.now() - start, stage.live);
     }
   }
 
