@@ -260,7 +260,7 @@ export class Controls {
 // What a page has no button for, such as links in a page of one file, no key does either.
 function isHidden(name: string): boolean {
   const button = document.getElementById(name);
-  return button instanceof HTMLButtonElement && button.hidden;
+  return button instanceof HTMLButtonElement && button.hasAttribute("hidden");
 }
 
 const PANELS = { more: "panel", share: "sharing" } as const;
