@@ -2,7 +2,7 @@
 
     python -m benchmarks.library_kills [--kills 10] [--workers 2] [--seed 1]
 
-Three characters, two motions, small, one made of parts. Every kill comes while tasks run: after a random number of
+Three characters, two motions, small; one is made of parts. Every kill comes while tasks run: after a random number of
 their reports, and a random part of a second. Prints after each kill how many tasks were finished, and at last whether
 every finished one was kept, and whether all bytes are those of the undisturbed bake.
 """
@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import random
+import runpy
 import signal
 import subprocess
 import sys
@@ -34,25 +35,25 @@ practice = 0
 avatar = "dancer"
 detail = "low"
 parallel_clips = true
-practice = 2
-[characters.runner]
-avatar = "runner"
-detail = "low"
-[characters.longhair]
-avatar = "longhair"
-detail = "low"
+[characters.ada]
+avatar = "stripes.ply"
+rest_pose = "a"
+[characters.bea]
+avatar = "stripes.ply"
+rest_pose = "a"
 [motions.walk]
 file = "walk"
-stop_frame = 30
+stop_frame = 20
 [motions.dance]
 file = "dance"
-stop_frame = 30
+stop_frame = 20
 [[bake]]
 motions = ["*"]
 export = ["spz"]
 """
-# Reports of progress until a bake is killed, at most: a task makes some fifty.
-_MOST_REPORTS = 90
+# Reports of progress until a bake is killed, as a part of all that an undisturbed one makes, at most.
+_SHARE = 0.4
+_INPUTS = Path(__file__).resolve().parent.parent / "examples" / "crowd" / "make_inputs.py"
 
 
 def bake(folder: Path, workers: int) -> list[str]:
@@ -87,19 +88,18 @@ def kill_tree(process: subprocess.Popen[bytes]) -> int:
     return 0
 
 
-def kill_while_it_bakes(process: subprocess.Popen[bytes], chance: random.Random) -> tuple[str, int]:
-    """Kill a bake at a random moment of a task that runs: what it did then, and how many processes were killed.
+def kill_while_it_bakes(process: subprocess.Popen[bytes], left: int, more_s: float) -> tuple[str, int]:
+    """Kill a bake after so many reports and a moment: what it did then, and how many processes were killed.
 
     Raises:
         SystemExit: it ended before.
     """
     assert process.stdout is not None
-    left = chance.randint(1, _MOST_REPORTS)
     for line in process.stdout:
         event = json.loads(line)
         left -= event["event"] == "task-progress"
         if left <= 0:
-            time.sleep(chance.random())
+            time.sleep(more_s)
             if process.poll() is not None:
                 break
             return f"{event['label']}, {event['stage']}", kill_tree(process)
@@ -116,18 +116,21 @@ def main() -> None:
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         calm, killed = Path(name) / "calm", Path(name) / "killed"
+        inputs = runpy.run_path(str(_INPUTS))
         for folder in (calm, killed):
             folder.mkdir()
+            (folder / "stripes.ply").write_bytes(inputs["gaussian_ply_bytes"](inputs["striped_person"]()))
             (folder / "library.toml").write_text(_MANIFEST)
         started = time.monotonic()
-        subprocess.run(bake(calm, options.workers), check=True, stdout=subprocess.DEVNULL)
+        said = subprocess.run(bake(calm, options.workers), check=True, stdout=subprocess.PIPE, text=True).stdout
+        reports = said.count('"task-progress"')
         whole_s = time.monotonic() - started
-        print(f"undisturbed: {len(records(calm))} tasks, {whole_s:.1f} s", flush=True)
+        print(f"undisturbed: {len(records(calm))} tasks, {whole_s:.1f} s, {reports} reports", flush=True)
         kept: dict[str, bytes] = {}
         lost = 0
         for number in range(options.kills):
             with subprocess.Popen(bake(killed, options.workers), stdout=subprocess.PIPE) as process:
-                met, count = kill_while_it_bakes(process, chance)
+                met, count = kill_while_it_bakes(process, chance.randint(1, int(_SHARE * reports)), chance.random())
             finished = records(killed)
             # A record that was written anew is a task that was done twice.
             lost += sum(finished.get(key) != record for key, record in kept.items())

@@ -12,7 +12,7 @@ from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.library.manifest import Manifest
 from ani3d_runtime.library.parts import part_tasks
 from ani3d_runtime.library.record import read_catalogue, read_record, states
-from ani3d_runtime.library.resolved import ResolvedCharacter, resolved
+from ani3d_runtime.library.resolved import KnownClips, ResolvedCharacter, resolved
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import CURRENT, EXPORTS, PARTS, Task, key_of, made_of
 
@@ -107,6 +107,7 @@ class Planner:
     def __init__(self, manifest: Manifest, store: LibraryStore) -> None:
         self._manifest, self._store = manifest, store
         self._digests: dict[Path, str] = {}
+        self._clips: KnownClips = {}
         # Names of what lies at the top of the store, as of the last plan.
         self._present: frozenset[str] = frozenset()
         self._parts: frozenset[str] = frozenset()
@@ -118,7 +119,7 @@ class Planner:
         Raises:
             NotFoundError: ``library-file-missing``. ResourceError: ``file-unreadable``.
         """
-        found = resolved(self._manifest, self._manifest.characters[name], self._digest)
+        found = resolved(self._manifest, self._manifest.characters[name], self._digest, self._clips)
         return [] if found is None else list(_tasks(found))
 
     def plan(self) -> Plan:

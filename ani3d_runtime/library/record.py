@@ -33,6 +33,7 @@ class Record:
         warnings: errors as JSON that were said and did not stop it.
         error: why it failed, as JSON.
         attempt: from 1.
+        cached: True if it had been done before a process was asked to do it; False in the store.
         host, started, finished, ani3d: where, when (UTC, ISO 8601) and by which version.
     """
 
@@ -51,6 +52,7 @@ class Record:
     warnings: tuple[Mapping[str, Any], ...] = ()
     error: Mapping[str, Any] | None = None
     attempt: int = 1
+    cached: bool = False
     host: str = field(default_factory=socket.gethostname)
     started: str = ""
     finished: str = ""

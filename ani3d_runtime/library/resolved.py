@@ -30,6 +30,8 @@ _OF_PACKAGE = ("quality", "max_error_mm", "practice", "in_place", "parallel_clip
 _OF_CLIP = ("residual", "fps", "ground")
 
 Digest = Callable[[Path], str]
+# Motion, and what rules say of it → the clip's settings and what decides it. A thousand characters share a motion.
+KnownClips = dict[tuple[str, tuple[tuple[str, Any], ...]], tuple[dict[str, Any], dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,12 @@ class ResolvedCharacter:
     run: Mapping[str, Any]
 
 
-def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCharacter | None:
+def resolved(manifest: Manifest, character: Entry, digest: Digest, known: KnownClips) -> ResolvedCharacter | None:
     """A character with its clips; None where no rule gives it any.
 
     Args:
         digest: SHA-256 of a file, hexadecimal.
+        known: clips of earlier characters of the same manifest; those of this one are added.
 
     Raises:
         NotFoundError: ``library-file-missing``.
@@ -69,11 +72,14 @@ def resolved(manifest: Manifest, character: Entry, digest: Digest) -> ResolvedCh
     clips: list[dict[str, Any]] = []
     deciding: list[dict[str, Any]] = []
     for name, by_rule in chosen.items():
-        values = {key: defaults[key] for key in _OF_CLIP if key in defaults} | dict(manifest.motions[name].values)
-        values |= {key: value for key, value in by_rule.items() if key in _OF_CLIP}
-        clip, decided = _with_files(manifest, f"motions.{name}", values, _FILES_OF_MOTION, digest)
-        clips.append({"name": name, **clip})
-        deciding.append({"name": name, **decided})
+        ruled = tuple((key, by_rule[key]) for key in _OF_CLIP if key in by_rule)
+        if (name, ruled) not in known:
+            values = {key: defaults[key] for key in _OF_CLIP if key in defaults} | dict(manifest.motions[name].values)
+            clip, decided = _with_files(manifest, f"motions.{name}", values | dict(ruled), _FILES_OF_MOTION, digest)
+            known[name, ruled] = {"name": name, **clip}, {"name": name, **decided}
+        clip, decided = known[name, ruled]
+        clips.append(clip)
+        deciding.append(decided)
     if "practice" not in character.values and not can_practise(settings, clips):
         # A default is for those that it says something about; a bake refuses it for others.
         settings.pop("practice", None)

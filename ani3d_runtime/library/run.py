@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def is_there(task: Task, record: Record, store: LibraryStore) -> bool:
 
 def _done_before(task: Task, store: LibraryStore) -> Record | None:
     record = read_record(store, task.key)
-    return record if record is not None and is_there(task, record, store) else None
+    return replace(record, cached=True) if record is not None and is_there(task, record, store) else None
 
 
 def _run(task: Task, store: LibraryStore, stages: Stages, attempt: int, is_current: Callable[[], bool]) -> Record:
