@@ -42,9 +42,7 @@ def write_library(folder: Path, store: str = "out") -> Path:
     folder.mkdir()
     (folder / "stripes.ply").write_bytes(inputs["gaussian_ply_bytes"](inputs["striped_person"]()))
     np.savez(folder / "bow.npz", **inputs["bow"]())
-    lines = [
-        f'[library]\nname = "faults"\nstore = "{store}"\n[defaults]\nmemory_mb = 300\nquality = "preview"\nresidual = "none"\n'
-    ]
+    lines = [f'[library]\nname = "faults"\nstore = "{store}"\n[defaults]\nquality = "preview"\nresidual = "none"\n']
     lines += [f'[characters.{name}]\navatar = "stripes.ply"\nrest_pose = "a"\n' for name in _NAMES]
     lines.append('[motions.bow]\nfile = "bow.npz"\n[[bake]]\n')
     (folder / "library.toml").write_text("".join(lines))
