@@ -70,14 +70,13 @@ class RayExecutor(Executor):
 
     @property
     def room(self) -> int:
-        if self._workers is not None:
-            return self._workers - len(self._running)
         if time.monotonic() - self._counted_s > _COUNT_S:
             self._counted_s = time.monotonic()
             cores = int(self._ray.cluster_resources().get("CPU", 1))
             self._most = max(_LEAST_AHEAD, _AHEAD * cores)
             self._machines = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        return self._most - len(self._running)
+        most = self._most if self._workers is None else self._workers
+        return most - len(self._running)
 
     def submit(self, task: Task, attempt: int) -> None:
         lack = self._lack(task)
