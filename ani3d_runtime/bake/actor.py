@@ -17,7 +17,7 @@ from ani3d_runtime.bake.characters.build import DetailName
 from ani3d_runtime.bake.importers.avatar import read_avatar
 from ani3d_runtime.bake.settings import BakeSettings
 from ani3d_runtime.bake.simulate.foreign import freedom_of, simulate_foreign
-from ani3d_runtime.body.model import load_builtin_body
+from ani3d_runtime.body.model import ShapedBody, load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.smpl import load_body
@@ -33,11 +33,13 @@ class Actor:
         avatar: its weights are snapped to what packages keep.
         simulate: residual layer of its cloth and hair for a motion.
         freedom: [N] how far each Gaussian may leave the rigid layer, 0..1; None where its part tells.
+        proxy: the same by a proxy that is grown from the Gaussians, for which nobody need know how a garment was cut.
     """
 
     avatar: Avatar
     simulate: Callable[[Motion, ProgressCallback], ResidualLayer]
     freedom: Callable[[], Float32Array | None]
+    proxy: Callable[[Motion, ProgressCallback], ResidualLayer]
 
 
 def builtin_actor(name: str, seed: int, detail: DetailName, progress: ProgressCallback) -> Actor:
@@ -45,10 +47,13 @@ def builtin_actor(name: str, seed: int, detail: DetailName, progress: ProgressCa
     character = build_character(name, seed=seed, detail=detail, progress=progress)
     avatar = replace(character.avatar, binding=character.avatar.binding.snapped())
 
-    def freedom() -> Float32Array:
-        return freedom_of(avatar, load_builtin_body().shaped(character.betas))
+    def body() -> ShapedBody:
+        return load_builtin_body().shaped(character.betas)
 
-    return Actor(avatar, replace(character, avatar=avatar).simulate, freedom)
+    def proxy(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+        return simulate_foreign(avatar, body(), motion, progress)
+
+    return Actor(avatar, replace(character, avatar=avatar).simulate, lambda: freedom_of(avatar, body()), proxy)
 
 
 def captured_actor(settings: BakeSettings, say: Say) -> Actor:
@@ -80,4 +85,4 @@ def captured_actor(settings: BakeSettings, say: Say) -> Actor:
     def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
         return simulate_foreign(avatar, shaped, motion, progress)
 
-    return Actor(avatar, simulate, lambda: freedom_of(avatar, shaped))
+    return Actor(avatar, simulate, lambda: freedom_of(avatar, shaped), simulate)

@@ -128,7 +128,7 @@ def run_bake(
     fit = partial(fit_driver, practice=_practice(settings, cast)) if fits_driver else None
     written = _written(settings, cast, layers, step, clock, fit)
     remember_places(settings, step.inputs)
-    _write_page(settings, plan, layers, written, clock)
+    _write_page(settings, cast, plan, layers, written, report().warnings, clock)
     return report(restored=layers.restored, written=written)
 
 
@@ -202,13 +202,29 @@ def _practice(settings: BakeSettings, cast: Cast) -> Practice | None:
 
 
 def _write_page(
-    settings: BakeSettings, plan: RestoringPlan | None, layers: Layers, written: WriteReport, clock: StageClock
+    settings: BakeSettings,
+    cast: Cast,
+    plan: RestoringPlan | None,
+    layers: Layers,
+    written: WriteReport,
+    warnings: tuple[Ani3dError, ...],
+    clock: StageClock,
 ) -> None:
-    """The page about restored clips."""
+    """The page about restored clips, beside their simulation where the avatar is one whose cloth we made."""
     if plan is None or settings.report is None:
         return
     from ani3d_runtime.bake.report.bake import write_bake_report
 
-    with clock("report"):
+    with clock("report") as progress:
         clips = list(layers.restored.values())
-        write_bake_report(settings.report, settings, plan.restorer, clips, written, clock.seconds)
+        truths = [cast.actor.simulate(clip.motion, progress) for clip in clips] if settings.is_builtin else []
+        write_bake_report(
+            settings.report,
+            settings,
+            plan.restorer,
+            clips,
+            written,
+            clock.seconds,
+            truths=truths,
+            warnings=warnings,
+        )

@@ -67,7 +67,9 @@ def plan_restoring(settings: BakeSettings, cast: Cast, clock: StageClock) -> Res
 
     with clock("prior"):
         effort, actor = effort_of(settings.quality), cast.actor
-        restorer = Restorer(actor.avatar, actor.freedom(), settings.restoring, effort, settings.seed, clock)
+        restorer = Restorer(
+            actor.avatar, actor.freedom(), settings.restoring, effort, settings.seed, clock, physics=actor.proxy
+        )
         restored = _indices_of(settings, "restored")
         description = restorer.prior.description
         foreign = bool(description.made_for) and not settings.is_builtin

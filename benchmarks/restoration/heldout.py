@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from ani3d_runtime.arrays import Float32Array
+from ani3d_runtime.avatar import Part
 from ani3d_runtime.bake.coarse.render import WHITE, kept_share
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.sampling.framing import Framing
 from ani3d_runtime.playback.posed import PosedSplats
-from ani3d_runtime.render.camera import Camera
+from ani3d_runtime.render.camera import Camera, Orbit
 from ani3d_runtime.render.rasterise import render_cloud
 from ani3d_runtime.residual import ResidualLayer
 from benchmarks.restoration.subject import Subject
@@ -21,7 +23,6 @@ from benchmarks.restoration.subject import Subject
 # Azimuths from moment to moment, so that no two views repeat; away from every trajectory's elevation.
 _GOLDEN_ANGLE_RAD = 2.39996
 _ELEVATION_RAD = 0.3
-_BEFORE_S = 1 / 30
 _SOLID = 0.5
 _SSIM_SIGMA_PX = 1.5
 # Derivatives down and to the right.
@@ -35,19 +36,24 @@ class Scores:
     Attributes:
         psnr_db, ssim: on pixels where garment or hair shows, in truth or in the rigid layer.
         perceptual: distance of filter responses there; 0 is the truth, 1 about the rigid layer.
+        edge: steepness of the picture there, over the truth's; below 1 it is softer.
         identity_db: PSNR where skin, face or accessories show both in truth and in the rigid layer.
         error_mm: distance to the truth, in the world, of the Gaussians that the simulation moves.
-        garment_mm: the same of all garment and hair Gaussians, those that should stay included.
-        flicker: mean absolute error of the change from one frame to the next, in 255ths, on garment pixels.
+        hair_mm: the same of hair alone; NaN where none moves.
+        pierced: share of the pixels where the truth shows cloth or hair and the layer shows skin, per cent.
     """
 
     psnr_db: float
     ssim: float
     perceptual: float
+    edge: float
     identity_db: float
     error_mm: float
-    garment_mm: float
-    flicker: float
+    hair_mm: float
+    pierced: float
+
+
+SCORE_NAMES = tuple(field.name for field in fields(Scores))
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class _View:
     time_s: float
     camera: Camera
     truth: Float32Array
-    before: Float32Array
+    cloth: NDArray[np.bool_]
     garment: NDArray[np.bool_]
     kept: NDArray[np.bool_]
     means: Float32Array
@@ -73,32 +79,25 @@ class HeldOutViews:
     def __init__(self, subject: Subject, count: int, size_px: int) -> None:
         self._subject = subject
         framing = Framing.around(subject.avatar, subject.motion, size_px, size_px)
+        orbit = Orbit(_ELEVATION_RAD, framing.orbit.fov_y_rad, size_px, size_px, framing.orbit.margin)
+        framing = replace(framing, orbit=orbit)
+        self._keep = np.repeat(kept_share(subject.avatar.binding.parts)[:, None], 3, axis=1)
         truth, rigid = self._poser(subject.truth), self._poser(None)
-        keep = np.repeat(kept_share(subject.avatar.binding.parts)[:, None], 3, axis=1)
         self._views: list[_View] = []
-        for index, share in enumerate((np.arange(count) + 0.5) / count):
-            time_s = float(share * subject.motion.duration_s)
-            target = framing.anchor_m(time_s) + framing.target_m
-            orbit = framing.orbit
-            camera = type(orbit)(_ELEVATION_RAD, orbit.fov_y_rad, size_px, size_px, orbit.margin).camera(
-                target, 0.5 + index * _GOLDEN_ANGLE_RAD, framing.distance_m
-            )
+        for index in range(count):
+            time_s = (index + 0.5) / count * subject.motion.duration_s
+            camera = framing.camera(time_s, index * _GOLDEN_ANGLE_RAD)
             posed, stiff = truth.pose(time_s), rigid.pose(time_s)
-            true_kept, stiff_kept = (
-                (render_cloud(p.cloud, camera, colours=keep).rgb[..., 0], render_cloud(p.cloud, camera).alpha)
-                for p in (posed, stiff)
-            )
-            garment = np.zeros(true_kept[0].shape, dtype=bool)
-            for kept, alpha in (true_kept, stiff_kept):
-                garment |= alpha - kept > _SOLID
+            true_kept, true_cloth = self._shares(posed, camera)
+            stiff_kept, stiff_cloth = self._shares(stiff, camera)
             self._views.append(
                 _View(
                     time_s,
                     camera,
                     _picture(posed, camera),
-                    _picture(truth.pose(time_s - _BEFORE_S), camera),
-                    garment,
-                    (true_kept[0] > 1 - 0.1) & (stiff_kept[0] > 1 - 0.1),
+                    true_cloth > _SOLID,
+                    (true_cloth > _SOLID) | (stiff_cloth > _SOLID),
+                    (true_kept > 1 - 0.1) & (stiff_kept > 1 - 0.1),
                     posed.cloud.means_m,
                 )
             )
@@ -107,28 +106,37 @@ class HeldOutViews:
 
     def scores(self, layer: ResidualLayer | None) -> Scores:
         """How a layer does; None is the rigid one."""
-        poser, loose, moving = self._poser(layer), self._subject.loose, self._subject.truth.indices
+        poser, moving = self._poser(layer), self._subject.truth.indices
+        hair = moving[self._subject.avatar.binding.parts[moving] == Part.HAIR]
         rows: list[list[float]] = []
         for view in self._views:
             posed = poser.pose(view.time_s)
             picture = _picture(posed, view.camera)
-            before = _picture(poser.pose(view.time_s - _BEFORE_S), view.camera)
+            kept, _ = self._shares(posed, view.camera)
             gap = (picture - view.truth) ** 2
             off = 1e3 * np.linalg.norm(posed.cloud.means_m - view.means, axis=1)
-            change = np.abs((picture - before) - (view.truth - view.before))
             garment = view.garment
             rows.append(
                 [
-                    _psnr(gap[garment]),
-                    float(_ssim(picture, view.truth)[garment].mean()),
+                    psnr_of(gap[garment]),
+                    float(ssim_map(picture, view.truth)[garment].mean()),
                     float(_feature_gap(picture, view.truth)[garment].mean()) / self._rigid_perceptual,
-                    _psnr(gap[view.kept]) if view.kept.any() else np.nan,
+                    steepness(picture, garment) / steepness(view.truth, garment),
+                    psnr_of(gap[view.kept]) if view.kept.any() else np.nan,
                     float(off[moving].mean()),
-                    float(off[loose].mean()),
-                    255 * float(change[garment].mean()),
+                    float(off[hair].mean()) if len(hair) else np.nan,
+                    100 * float((kept > _SOLID)[view.cloth].mean()),
                 ]
             )
-        return Scores(*np.nanmean(np.array(rows), axis=0).tolist())
+        with warnings.catch_warnings():
+            # A column without any value, such as hair where there is none.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return Scores(*np.nanmean(np.array(rows), axis=0).tolist())
+
+    def _shares(self, posed: PosedSplats, camera: Camera) -> tuple[Float32Array, Float32Array]:
+        """[H, W] how much of a pixel is kept, and how much is garment or hair."""
+        seen = render_cloud(posed.cloud, camera, colours=self._keep)
+        return seen.rgb[..., 0], seen.alpha - seen.rgb[..., 0]
 
     def sheet(self, layers: list[ResidualLayer | None], count: int) -> Float32Array:
         """A row of ``count`` views per layer, and the truth below."""
@@ -147,11 +155,11 @@ def _picture(posed: PosedSplats, camera: Camera) -> Float32Array:
     return render_cloud(posed.cloud, camera, colours=colours, background=WHITE).rgb
 
 
-def _psnr(squares: Float32Array) -> float:
+def psnr_of(squares: Float32Array) -> float:
     return float(-10 * np.log10(max(float(squares.mean()), 1e-10)))
 
 
-def _ssim(picture: Float32Array, truth: Float32Array) -> Float32Array:
+def ssim_map(picture: Float32Array, truth: Float32Array) -> Float32Array:
     """[H, W] mean over channels."""
 
     def blurred(image: Float32Array) -> Float32Array:
@@ -162,6 +170,12 @@ def _ssim(picture: Float32Array, truth: Float32Array) -> Float32Array:
     both = blurred(picture * truth) - a * b
     ssim = (2 * a * b + 1e-4) * (2 * both + 9e-4) / ((a * a + b * b + 1e-4) * (spread + 9e-4))
     return ssim.mean(axis=2, dtype=np.float32)
+
+
+def steepness(picture: Float32Array, where: NDArray[np.bool_]) -> float:
+    """Mean length of the slope of a picture's brightness on some pixels."""
+    down, right = np.gradient(picture.mean(axis=-1))
+    return max(float(np.hypot(down, right)[where].mean()), 1e-6)
 
 
 def _derivative(image: Float32Array, sigma: float, down: int, right: int) -> Float32Array:

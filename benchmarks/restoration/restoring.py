@@ -1,83 +1,147 @@
-"""Restored videos for the benchmark: by a prior, by the truth, or by a truth that has been spoilt."""
+"""Videos for the benchmark: coarse and true ones, and what stands between them: a prior, an oracle, or a blur."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 from scipy import ndimage
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.bake.coarse import CoarseVideo, render_coarse
+from ani3d_runtime.bake.coarse import render_coarse
+from ani3d_runtime.bake.coarse.piercing import Coverings
 from ani3d_runtime.bake.coarse.render import WHITE
 from ani3d_runtime.bake.posing import MotionPoser
 from ani3d_runtime.bake.prior.prior import GuessingPrior, Prior, RestoreRequest
 from ani3d_runtime.bake.restoration.video import RestoredVideo
-from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
 from ani3d_runtime.progress import silent
 from ani3d_runtime.render.rasterise import render_cloud
+from benchmarks.restoration.heldout import psnr_of, ssim_map, steepness
+from benchmarks.restoration.oracle import Oracle
+from benchmarks.restoration.rows import RowSpec
 from benchmarks.restoration.subject import Subject
 
-# What restores: given a trajectory, its coarse video, the true one, how to sample, and whether to keep to the mask.
-Restoring: TypeAlias = Callable[[Trajectory, CoarseVideo, Float32Array, SamplingSettings, bool], RestoredVideo]
+# Of each video, every so many pictures are scored.
+_SCORED_EVERY = 3
+# A pixel counts where some channel of the coarse picture is this far from the true one.
+_CHANGED = 0.04
+_COVERED = 0.5
+
+
+@dataclass(frozen=True)
+class VideoScores:
+    """What videos are worth before any fit, where the prior is free and the coarse video is wrong.
+
+    Attributes:
+        psnr_db, ssim: against the truth.
+        edge: steepness over the truth's.
+    """
+
+    psnr_db: float
+    ssim: float
+    edge: float
 
 
 @dataclass(frozen=True)
 class RestoredSet:
-    """Videos of all trajectories of a direction, and what they are worth.
+    """Videos of all trajectories, and what they are worth.
 
     Attributes:
         videos: in order.
         seconds: that restoring took.
-        psnr_db: of garment, hair and background pixels, against videos of the truth.
-        coarse_db: the same of the videos that were given.
+        scores: of the videos.
     """
 
     videos: list[RestoredVideo]
     seconds: float
-    psnr_db: float
-    coarse_db: float
+    scores: VideoScores
 
 
 class VideoMaker:
-    """Coarse videos, true ones and restored ones of a subject; coarse and true ones are rendered once.
+    """Coarse, true and restored videos of a subject; coarse and true ones are rendered once, guesses made once.
 
     Args:
         subject: of whom.
-        restoring: what restores.
+        trajectories: from where, and when.
+        prior: what restores.
+        reference: [h, w, 3] picture that it follows, or None.
     """
 
-    def __init__(self, subject: Subject, restoring: Restoring) -> None:
-        self._subject, self._restoring = subject, restoring
-        self._known: dict[str, tuple[CoarseVideo, Float32Array]] = {}
+    def __init__(
+        self, subject: Subject, trajectories: Sequence[Trajectory], prior: Prior, reference: Float32Array | None
+    ) -> None:
+        self._prior, self._reference = prior, reference
+        avatar, motion = subject.avatar, subject.motion
+        coverings = Coverings.of(avatar)
+        self._coarse = [render_coarse(avatar, motion, path, coverings=coverings) for path in trajectories]
+        truth = MotionPoser(avatar, motion, subject.truth)
+        self._true = [true_pictures(truth, path) for path in trajectories]
+        self._paths = trajectories
+        self._guesses: dict[int, Float32Array] = {}
 
-    def restored(self, trajectories: Sequence[Trajectory], sampling: SamplingSettings, masked: bool) -> RestoredSet:
-        """All trajectories; ``masked`` is False where self-guidance is to hold on to every pixel."""
-        videos: list[RestoredVideo] = []
-        seconds, errors = 0.0, np.zeros((2, 2))
-        for number, trajectory in enumerate(trajectories):
-            coarse, truth = self._rendered(trajectory)
-            started = time.perf_counter()
-            seeded = replace(sampling, seed=sampling.seed + 1000 * number)
-            videos.append(self._restoring(trajectory, coarse, truth, seeded, masked))
-            seconds += time.perf_counter() - started
-            free = coarse.preserve < 0.5
-            changed = free & (np.abs(truth - coarse.rgb).max(axis=3) > 1e-3)
-            for row, rgb in enumerate((videos[-1].rgb, coarse.rgb)):
-                errors[row] += ((rgb - truth)[changed] ** 2).sum(), 3 * changed.sum()
-        psnr, coarse_db = (-10 * np.log10(errors[:, 0] / np.maximum(errors[:, 1], 1) + 1e-10)).tolist()
-        return RestoredSet(videos, seconds, psnr, coarse_db)
+    def restored(self, row: RowSpec, seed: int) -> RestoredSet:
+        """All trajectories as a row has them."""
+        started = time.perf_counter()
+        videos = [self._video(index, row, seed) for index in range(len(self._paths))]
+        return RestoredSet(videos, time.perf_counter() - started, self.scores([video.rgb for video in videos]))
 
-    def _rendered(self, trajectory: Trajectory) -> tuple[CoarseVideo, Float32Array]:
-        if trajectory.name not in self._known:
-            avatar, motion = self._subject.avatar, self._subject.motion
-            true = true_pictures(MotionPoser(avatar, motion, self._subject.truth), trajectory)
-            self._known[trajectory.name] = render_coarse(avatar, motion, trajectory), true
-        return self._known[trajectory.name]
+    def coarse_scores(self) -> VideoScores:
+        """What the coarse videos themselves are worth."""
+        return self.scores([coarse.rgb for coarse in self._coarse])
+
+    def scores(self, videos: Sequence[Float32Array]) -> VideoScores:
+        """What videos are worth."""
+        rows: list[list[float]] = []
+        for rgb, coarse, truth in zip(videos, self._coarse, self._true, strict=True):
+            for index in range(0, len(truth), _SCORED_EVERY):
+                changed = np.abs(truth[index] - coarse.rgb[index]).max(axis=2) > _CHANGED
+                where = (coarse.preserve[index] < _COVERED) & changed
+                if not where.any():
+                    continue
+                found, wanted = rgb[index], truth[index]
+                rows.append(
+                    [
+                        psnr_of((found - wanted)[where] ** 2),
+                        float(ssim_map(found, wanted)[where].mean()),
+                        steepness(found, where) / steepness(wanted, where),
+                    ]
+                )
+        return VideoScores(*np.mean(rows, axis=0).tolist())
+
+    def _video(self, index: int, row: RowSpec, seed: int) -> RestoredVideo:
+        path, coarse = self._paths[index], self._coarse[index]
+        if row.kind == "blur":
+            soft = ndimage.gaussian_filter(coarse.rgb, (0, row.blur_px, row.blur_px, 0))
+            return RestoredVideo(path, coarse, soft)
+        assert row.sampling is not None
+        preserve = coarse.preserve if row.mask == "skin" else coarse.alpha.clip(0, 1)
+        request = RestoreRequest.checked(
+            coarse.rgb, preserve, coarse.control, self._reference, coarse.fps, coarse.velocity_m_s
+        )
+        if isinstance(self._prior, Oracle):
+            self._prior.tell(self._true[index])
+        sampling = replace(row.sampling, seed=1000 * (index + 1) + seed)
+        rgb = self._prior.restore(request, sampling, silent)
+        return RestoredVideo(path, coarse, rgb, self._guess(index))
+
+    def guessed(self) -> list[RestoredVideo]:
+        """The coarse videos, and where the prior thinks that they have to go."""
+        pairs = zip(self._paths, self._coarse, strict=True)
+        return [RestoredVideo(path, each, each.rgb, self._guess(index)) for index, (path, each) in enumerate(pairs)]
+
+    def _guess(self, index: int) -> Float32Array | None:
+        if not isinstance(self._prior, GuessingPrior):
+            return None
+        if index not in self._guesses:
+            coarse = self._coarse[index]
+            request = RestoreRequest.checked(
+                coarse.rgb, coarse.preserve, coarse.control, self._reference, coarse.fps, coarse.velocity_m_s
+            )
+            self._guesses[index] = self._prior.guess(request).displacement_m
+        return self._guesses[index]
 
 
 def true_pictures(truth: MotionPoser, trajectory: Trajectory) -> Float32Array:
@@ -88,36 +152,3 @@ def true_pictures(truth: MotionPoser, trajectory: Trajectory) -> Float32Array:
         colours = posed.colours_seen_from(camera.position_m)
         pictures.append(render_cloud(posed.cloud, camera, colours=colours, background=WHITE).rgb.clip(0, 1))
     return np.stack(pictures)
-
-
-def by_prior(prior: Prior, reference: Float32Array | None) -> Restoring:
-    """A prior at work."""
-
-    def restore(
-        trajectory: Trajectory, coarse: CoarseVideo, truth: Float32Array, sampling: SamplingSettings, masked: bool
-    ) -> RestoredVideo:
-        preserve = coarse.preserve if masked else np.ones_like(coarse.preserve)
-        request = RestoreRequest.checked(
-            coarse.rgb, preserve, coarse.control, reference, coarse.fps, coarse.velocity_m_s
-        )
-        rgb = prior.restore(request, sampling, silent)
-        guessed = prior.guess(request).displacement_m if isinstance(prior, GuessingPrior) else None
-        return RestoredVideo(trajectory, coarse, rgb, guessed)
-
-    return restore
-
-
-def by_truth(blur_px: float, noise: float) -> Restoring:
-    """The truth, blurred and with noise that hangs together over a few pixels and frames, as a prior's errors do."""
-
-    def restore(
-        trajectory: Trajectory, coarse: CoarseVideo, truth: Float32Array, sampling: SamplingSettings, masked: bool
-    ) -> RestoredVideo:
-        rgb = ndimage.gaussian_filter(truth, (0, blur_px, blur_px, 0)) if blur_px > 0 else truth
-        if noise > 0:
-            errors = np.random.default_rng(sampling.seed).normal(size=rgb.shape).astype(np.float32)
-            errors = ndimage.gaussian_filter(errors, (1, 3, 3, 0))
-            rgb = rgb + noise * errors / errors.std() * (truth.min(axis=3, keepdims=True) < 1)
-        return RestoredVideo(trajectory, coarse, rgb.clip(0, 1).astype(np.float32))
-
-    return restore

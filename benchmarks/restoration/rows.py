@@ -1,55 +1,90 @@
-"""What the table compares: sampling settings and directions, all at the same number of pictures and of fit steps."""
+"""What the tables compare: parents, blurs, and ways to sample, all at the same pictures and steps of the fit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
-from ani3d_runtime.bake.sampling.trajectory import Direction
+
+# What makes a row's layer: nothing, physics alone, the prior's guess alone, or videos that a layer is fitted to.
+RowKind: TypeAlias = Literal["rigid", "proxy", "driver", "guess", "blur", "restored"]
+# What the prior preserves: skin, nothing, or the whole silhouette.
+MaskKind: TypeAlias = Literal["skin", "silhouette"]
+PhysicsKind: TypeAlias = Literal["", "proxy", "driver"]
+SEEDS = (0, 1, 2)
 
 
 @dataclass(frozen=True)
 class RowSpec:
-    """One way to restore.
+    """One row.
 
     Attributes:
-        name: of the sampling.
-        direction: how view and time are crossed.
-        sampling: how the prior is sampled.
-        masked: whether self-guidance keeps to what is to be preserved.
+        name: what it is called.
+        kind: what makes its layer.
+        sampling: how the prior is sampled, where it is.
+        blur_px: of the coarse videos, where they pass for restored ones.
+        mask: what is preserved.
+        physics: what else it starts from.
     """
 
     name: str
-    direction: Direction
-    sampling: SamplingSettings
-    masked: bool = True
+    kind: RowKind
+    sampling: SamplingSettings | None = None
+    blur_px: float = 0.0
+    mask: MaskKind = "skin"
+    physics: PhysicsKind = ""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds that it is run with: several where chance has a part in it."""
+        return SEEDS if self.kind == "restored" else SEEDS[:1]
 
 
-def row_specs(base: SamplingSettings, *, full: bool, sampled: bool) -> list[RowSpec]:
-    """The rows.
+RIGID, SGSS, RELEASED, ODE = "rigid layer", "SGSS, λ=1 (default)", "SGSS as released, λ=0.05", "ODE (γ=0, λ=0)"
+PROXY, DRIVER, GUESS = "physics of a proxy", "live driver", "guess alone"
+PROXY_GUESS, DRIVER_GUESS = "physics of a proxy and guess", "live driver and guess"
+PROXY_PRIOR, DRIVER_PRIOR = "physics of a proxy, then prior", "live driver, then prior"
+BLURS = {pixels: f"coarse, blurred by {pixels} px" for pixels in (1, 2, 3)}
+
+
+def prior_rows(base: SamplingSettings) -> list[RowSpec]:
+    """The table of a prior.
 
     Args:
-        base: what suits the prior; its γ and λ are what "SGSS" means.
-        full: sweep λ and γ further, and all samplings in all directions.
-        sampled: whether sampling matters at all; the truth has no sampling.
+        base: what suits it, which is its default.
     """
-    if not sampled:
-        return [RowSpec("truth", direction, base) for direction in ("diagonal", "row", "column")]
     ode = replace(base, renoise=0.0, self_guidance=0.0)
-    sde = replace(base, self_guidance=0.0)
-    named = [("ODE (γ=0, λ=0)", ode, True), ("stochastic (λ=0)", sde, True), ("SGSS", base, True)]
-    named.append(("SGSS, no mask", base, False))
-    rows = [RowSpec(name, "diagonal", sampling, masked) for name, sampling, masked in named]
-    others: tuple[Direction, ...] = ("row", "column")
-    for direction in others:
-        chosen = named if full else [named[0], named[2]]
-        rows += [RowSpec(name, direction, sampling, masked) for name, sampling, masked in chosen]
-    for strength in (0.05, 0.2, 0.5, 1.0) if full else (0.05,):
-        if strength != base.self_guidance:
-            rows.append(RowSpec(f"SGSS, λ={strength:g}", "diagonal", replace(base, self_guidance=strength)))
-    for renoise in (0.0, 0.5, "sigma", 1.0) if full else (0.0, "sigma"):
-        if renoise != base.renoise:
-            rows.append(RowSpec(f"SGSS, γ={renoise}", "diagonal", replace(base, renoise=renoise)))
-    if full:
-        rows.append(RowSpec("SGSS, paper's form", "diagonal", replace(base, form="paper", renoise="sigma")))
-    return rows
+    released = replace(base, renoise=1.0, self_guidance=0.05, anneal=True)
+    return [
+        RowSpec(RIGID, "rigid"),
+        RowSpec(PROXY, "proxy"),
+        RowSpec(DRIVER, "driver"),
+        RowSpec(GUESS, "guess"),
+        RowSpec(PROXY_GUESS, "guess", physics="proxy"),
+        RowSpec(DRIVER_GUESS, "guess", physics="driver"),
+        *(RowSpec(name, "blur", blur_px=pixels) for pixels, name in BLURS.items()),
+        RowSpec(ODE, "restored", ode),
+        RowSpec(RELEASED, "restored", released),
+        RowSpec("SGSS as released, no mask", "restored", released, mask="silhouette"),
+        RowSpec(SGSS, "restored", base),
+        RowSpec(PROXY_PRIOR, "restored", base, physics="proxy"),
+        RowSpec(DRIVER_PRIOR, "restored", base, physics="driver"),
+    ]
+
+
+def oracle_rows(base: SamplingSettings) -> list[RowSpec]:
+    """The ablation with an oracle in place of a prior: nothing but sampling differs.
+
+    Args:
+        base: the method's released settings.
+    """
+    return [
+        RowSpec(RIGID, "rigid"),
+        RowSpec(ODE, "restored", replace(base, renoise=0.0, self_guidance=0.0)),
+        RowSpec("stochastic (γ=1, λ=0)", "restored", replace(base, self_guidance=0.0)),
+        RowSpec(RELEASED, "restored", base),
+        RowSpec("SGSS as released, no mask", "restored", base, mask="silhouette"),
+        RowSpec("SGSS, γ=0", "restored", replace(base, renoise=0.0)),
+        RowSpec("SGSS, λ=1", "restored", replace(base, self_guidance=1.0, anneal=False)),
+    ]

@@ -44,6 +44,7 @@ RESTORING = st.builds(
     steps=COUNTS,
     fit_iterations=COUNTS,
     coarse_from=st.none() | st.sampled_from(["rigid", "fitted"]),
+    physics=st.sampled_from(["proxy", "none"]),
     hair=st.none() | st.sampled_from(["kept", "free"]),
     preserve=st.sampled_from(["share", "whole"]),
     whole_clip=st.booleans(),

@@ -20,7 +20,7 @@ from ani3d_runtime.bake.restoration import fitting, pipeline
 from ani3d_runtime.bake.restoration.cost import StageCost
 from ani3d_runtime.bake.restoration.digest import content_key
 from ani3d_runtime.bake.restoration.fitting import Fitter
-from ani3d_runtime.bake.restoration.pipeline import Restoration, RestorationPipeline, chosen_for_looking
+from ani3d_runtime.bake.restoration.pipeline import Physics, Restoration, RestorationPipeline, chosen_for_looking
 from ani3d_runtime.bake.restoration.plan import EFFORTS, RestorationPlan, plan_restoration
 from ani3d_runtime.bake.restoration.reference import read_references, rendered_reference
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
@@ -33,6 +33,7 @@ from ani3d_runtime.cli.app import app
 from ani3d_runtime.errors import InputError, UsageError
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.image import write_png
+from ani3d_runtime.residual import ResidualLayer
 from ani3d_runtime.testing.avatars import synthetic_motion
 from ani3d_runtime.testing.sequences import dancing_sequence
 from tests.stand_in_prior import LOG, StandInPrior
@@ -64,7 +65,11 @@ class Watched:
 
 
 def run(
-    actor: tuple[Avatar, Motion], folder: Path, plan: RestorationPlan | None = None, watch: Watched | None = None
+    actor: tuple[Avatar, Motion],
+    folder: Path,
+    plan: RestorationPlan | None = None,
+    watch: Watched | None = None,
+    physics: Physics | None = None,
 ) -> Restoration:
     store = UnitStore(folder)
     fitter = Fitter(*actor, None, store, "cpu")
@@ -76,7 +81,51 @@ def run(
         reference=None,
         store=store,
         watch=watch or Watched(),
+        physics=physics,
     ).run()
+
+
+def lifted(avatar: Avatar, calls: list[str]) -> Physics:
+    """A simulation in which all garments hang 6 cm higher."""
+    cloth = np.flatnonzero(avatar.binding.parts == Part.GARMENT).astype(np.int32)
+
+    def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+        calls.append(motion.name)
+        progress(1.0)
+        moves = np.zeros((motion.frame_count, len(cloth), 3), np.float32)
+        moves[..., 1] = 0.06
+        return ResidualLayer(avatar.count, cloth, moves)
+
+    return simulate
+
+
+def test_a_fit_starts_where_physics_has_the_cloth(actor: tuple[Avatar, Motion], tmp_path: Path) -> None:
+    calls: list[str] = []
+    plan = plan_of(actor, replace(SETTINGS, fit_iterations=2))
+    watch = Watched()
+    alone, both = (
+        run(actor, tmp_path, plan, physics=physics, watch=watch) for physics in (None, lifted(actor[0], calls))
+    )
+    # With a simulation the prior has nothing to do again, and the fit has.
+    assert [cost.reused for cost in both.costs] == [len(plan.trajectories)] * 2 + [0, 0]
+    assert len(calls) == 1
+    assert watch.stages["physics"][-1] == 1.0
+    cloth = actor[0].binding.parts[both.layer.indices] == Part.GARMENT
+    assert abs(np.median(alone.layer.dpos_m[:, cloth, 1])) < 0.01
+    assert 0.03 < np.median(both.layer.dpos_m[:, cloth, 1]) < 0.09
+    again = run(actor, tmp_path, plan, physics=lifted(actor[0], calls))
+    assert len(calls) == 1
+    assert again.costs[-1].reused == 1
+    np.testing.assert_array_equal(both.layer.dpos_m, again.layer.dpos_m)
+
+
+def test_where_nothing_hangs_loose_the_fit_starts_without_physics(actor: tuple[Avatar, Motion], tmp_path: Path) -> None:
+    def refuses(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
+        raise InputError("simulate-no-proxy", "avatar", found="none", expected="some", fix="Label them.")
+
+    plan = plan_of(actor, replace(SETTINGS, fit_iterations=2))
+    alone, both = (run(actor, tmp_path / str(k), plan, physics=p) for k, p in enumerate((None, refuses)))
+    np.testing.assert_array_equal(alone.layer.dpos_m, both.layer.dpos_m)
 
 
 def test_a_second_run_does_nothing_and_gives_the_same(

@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from PIL import Image
 
@@ -25,6 +25,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid var(--soft); }
 td.number, th.number { text-align: right; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; border-radius: 8px; } figcaption { color: #888; }
+.verdict { border-left: .5rem solid var(--mark); padding: .4rem 1rem; margin: 1rem 0; background: var(--soft); }
+.verdict strong { font-size: 1.3rem; text-transform: capitalize; } .verdict ul { margin: .3rem 0; }
+.verdict.good { --mark: #10b981; } .verdict.look-at-these { --mark: #f59e0b; } .verdict.do-not-ship { --mark: #ef4444; }
 figure svg { max-width: 100%; height: auto; }
 pre { background: var(--soft); border-radius: 4px; padding: .8rem; overflow-x: auto; }
 """
@@ -68,6 +71,23 @@ class Drawing:
 Figure: TypeAlias = Picture | Drawing
 
 
+class ReasonLine(Protocol):
+    """A sentence of a verdict."""
+
+    @property
+    def text(self) -> str: ...
+
+
+class VerdictLine(Protocol):
+    """A word, and what speaks for it."""
+
+    @property
+    def word(self) -> str: ...
+
+    @property
+    def reasons(self) -> Sequence[ReasonLine]: ...
+
+
 @dataclass(frozen=True)
 class ReportTable:
     """Rows under a heading; a cell that is a number is set to the right."""
@@ -86,10 +106,12 @@ def write_report(
     tables: Sequence[ReportTable],
     settings: Mapping[str, object],
     command: str,
+    verdict: VerdictLine | None = None,
 ) -> None:
     """Write the page, whole or not at all. Pictures are embedded, so that the page can be mailed."""
     body = [
         f"<h1>{html.escape(title)}</h1><p class='lead'>{html.escape(lead)}</p>",
+        "" if verdict is None else _verdict(verdict),
         *(_figure(picture) for picture in pictures),
         *(_table(table) for table in tables),
         _table(ReportTable("Settings", ("setting", "value"), [(key, str(value)) for key, value in settings.items()])),
@@ -102,6 +124,14 @@ def write_report(
     )
     with replacing_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
+
+
+def _verdict(verdict: VerdictLine) -> str:
+    """The first thing that is read, above all pictures."""
+    kind = verdict.word.replace(" ", "-")
+    reasons = "".join(f"<li>{html.escape(reason.text)}</li>" for reason in verdict.reasons)
+    told = f"<ul>{reasons}</ul>" if reasons else "<p>Nothing that is measured speaks against it.</p>"
+    return f"<section class='verdict {kind}'><strong>{html.escape(verdict.word)}</strong>{told}</section>"
 
 
 def _figure(figure: Figure) -> str:

@@ -13,6 +13,7 @@ from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.avatar import Avatar
 from ani3d_runtime.bake.coarse.render import render_coarse
 from ani3d_runtime.bake.coarse.sheet import coarse_sheet
+from ani3d_runtime.bake.report.close_ups import close_ups
 from ani3d_runtime.bake.report.page import Drawing, Figure, Picture, ReportTable
 from ani3d_runtime.bake.report.plots import PALETTE, Line, line_plot
 from ani3d_runtime.bake.restoration.plan import RestorationPlan
@@ -37,7 +38,13 @@ def clip_figures(avatar: Avatar, clip: RestoredClip, truth: ResidualLayer | None
         truth: the true layer, where it is known; it gets a row of its own.
     """
     plan = clip.restoration.plan
-    figures: list[Figure] = []
+    layers: dict[str, ResidualLayer | None] = {"rigid": None, "restored": clip.restoration.layer}
+    if truth is not None:
+        layers["simulated"] = truth
+    figures: list[Figure] = [
+        Picture.of(picture, f"{clip.motion.name}, garments near by: {', '.join(layers)}.")
+        for picture in close_ups(avatar, clip.motion, layers)
+    ]
     for video in clip.videos:
         rows = "coarse, restored by the prior, fitted" + ("" if truth is None else ", and the truth")
         sheet = before_and_after(avatar, clip.motion, video, clip.restoration.layer, truth)

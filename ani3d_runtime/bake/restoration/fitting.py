@@ -49,20 +49,12 @@ class FittedLayer:
 
     def packed(self) -> dict[str, NDArray[Any]]:
         """As it is kept on disk."""
-        channels = {name: getattr(self.layer, name) for name in _CHANNELS}
-        return {
-            "gaussian_count": np.array(self.layer.gaussian_count),
-            "indices": self.layer.indices,
-            **{name: array for name, array in channels.items() if array is not None},
-            **_packed_state(self.state),
-        }
+        return {**packed_layer(self.layer), **_packed_state(self.state)}
 
     @classmethod
     def unpacked(cls, key: str, arrays: Mapping[str, NDArray[Any]]) -> FittedLayer:
         """What :meth:`packed` kept."""
-        channels = [arrays.get(name) for name in _CHANNELS[1:]]
-        layer = ResidualLayer(int(arrays["gaussian_count"]), arrays["indices"], arrays["dpos_m"], *channels)
-        return cls(key, layer, _unpacked_state(arrays))
+        return cls(key, unpacked_layer(arrays), _unpacked_state(arrays))
 
 
 class Fitter:
@@ -99,13 +91,15 @@ class Fitter:
         videos: Callable[[], Sequence[RestoredVideo]],
         before: FittedLayer | None,
         progress: ProgressCallback,
+        *,
+        physics: ResidualLayer | None = None,
     ) -> FittedLayer:
         """The result of a round; one that was stopped goes on from its checkpoint."""
         checkpoint = self._store.scratch(_STAGE, key)
 
         def make() -> dict[str, NDArray[Any]]:
             restored = videos()
-            start = self._start(key, settings, restored, progress) if before is None else before.state
+            start = self._start(key, settings, restored, physics, progress) if before is None else before.state
             result = fit_residual(
                 self._avatar,
                 self._motion,
@@ -124,18 +118,40 @@ class Fitter:
         return FittedLayer.unpacked(key, arrays)
 
     def _start(
-        self, key: str, settings: FitSettings, videos: Sequence[RestoredVideo], progress: ProgressCallback
+        self,
+        key: str,
+        settings: FitSettings,
+        videos: Sequence[RestoredVideo],
+        physics: ResidualLayer | None,
+        progress: ProgressCallback,
     ) -> FitState | None:
-        """Where the prior's guesses lead, where it makes any; None for the rigid layer."""
+        """Where the prior's guesses and physics lead, where there are any; None for the rigid layer."""
         guessed = [video for video in videos if video.displacement_m is not None]
-        if not guessed:
+        if not guessed and physics is None:
             return None
 
         def make() -> dict[str, NDArray[Any]]:
             tell = part_of(progress, 0.0, _START_SHARE)
-            return _packed_state(guided_start(self._avatar, self._motion, guessed, settings, self._freedom, tell))
+            state = guided_start(self._avatar, self._motion, guessed, settings, self._freedom, tell, physics=physics)
+            return _packed_state(state)
 
         return _unpacked_state(self._store.get_or_make("start", key, make))
+
+
+def packed_layer(layer: ResidualLayer) -> dict[str, NDArray[Any]]:
+    """A layer as it is kept on disk."""
+    channels = {name: getattr(layer, name) for name in _CHANNELS}
+    return {
+        "gaussian_count": np.array(layer.gaussian_count),
+        "indices": layer.indices,
+        **{name: array for name, array in channels.items() if array is not None},
+    }
+
+
+def unpacked_layer(arrays: Mapping[str, NDArray[Any]]) -> ResidualLayer:
+    """What :func:`packed_layer` kept."""
+    channels = [arrays.get(name) for name in _CHANNELS[1:]]
+    return ResidualLayer(int(arrays["gaussian_count"]), arrays["indices"], arrays["dpos_m"], *channels)
 
 
 def _packed_state(state: FitState) -> dict[str, NDArray[Any]]:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +22,23 @@ from ani3d_runtime.bake.coarse.render import FREE_PARTS, FREE_PARTS_BUT_HAIR, re
 from ani3d_runtime.bake.coarse.video import CoarseVideo, packed_unit, unpacked_unit
 from ani3d_runtime.bake.pose_control.video import face_video, pose_video, trajectory_points
 from ani3d_runtime.bake.prior.prior import GuessingPrior, Prior, RestoreRequest
-from ani3d_runtime.bake.recipe_numbers import COARSE, RESTORATION
+from ani3d_runtime.bake.recipe_numbers import COARSE, RESTORATION, SIMULATION
 from ani3d_runtime.bake.restoration.cost import StageCost
 from ani3d_runtime.bake.restoration.digest import content_key
-from ani3d_runtime.bake.restoration.fitting import FittedLayer, Fitter
+from ani3d_runtime.bake.restoration.fitting import FittedLayer, Fitter, packed_layer, unpacked_layer
 from ani3d_runtime.bake.restoration.plan import RestorationPlan, Round
 from ani3d_runtime.bake.restoration.store import UnitStore
 from ani3d_runtime.bake.restoration.video import RestoredVideo
 from ani3d_runtime.bake.sampling.settings import SamplingSettings
 from ani3d_runtime.bake.sampling.trajectory import Trajectory
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.errors import InputError
 from ani3d_runtime.progress import ProgressCallback, Watcher, part_of, silent
 from ani3d_runtime.residual import ResidualLayer
 
 STAGES = ("coarse", "restore", "fit")
+# The residual layer that a simulation makes of a motion.
+Physics: TypeAlias = Callable[[Motion, ProgressCallback], ResidualLayer]
 # A pixel of which this much is preserved is preserved whole, where masks have no shares.
 _WHOLE = 0.5
 
@@ -68,6 +71,7 @@ class RestorationPipeline:
         reference: [h, w, 3] picture that the prior follows, or None.
         store: where results are kept.
         watch: called with a stage's name when it begins.
+        physics: what the fit starts from beside the prior's guesses; None for these alone.
     """
 
     def __init__(
@@ -81,11 +85,12 @@ class RestorationPipeline:
         reference: Float32Array | None,
         store: UnitStore,
         watch: Watcher,
+        physics: Physics | None = None,
     ) -> None:
         self.avatar, self.motion, self.plan = avatar, motion, plan
         self._prior, self._fitter, self._reference = prior, fitter, reference
-        self._store, self._watch = store, watch
-        self._costs = {stage: StageCost(stage) for stage in STAGES}
+        self._store, self._watch, self._physics = store, watch, physics
+        self._costs = {stage: StageCost(stage) for stage in (*STAGES, *([] if physics is None else ["physics"]))}
         self._actor_key = content_key(avatar, motion)
         # The layer that each round renders for the prior: None is the rigid one.
         self._layers: dict[int, FittedLayer | None] = {0: None}
@@ -109,11 +114,15 @@ class RestorationPipeline:
         label = f" {number + 1}/{len(self.plan.rounds)}" if len(self.plan.rounds) > 1 else ""
         turns = list(enumerate(self.plan.rounds[: number + 1]))
         video_keys = [self._restored_key(index, t) for index, turn in turns for t in turn.trajectories]
+        if self._physics is not None:
+            video_keys.append(self._physics_key)
         key = self._fitter.key(turn.fit, video_keys, before)
         stored = self._fitter.stored(key)
         if stored is not None:
             for stage, units in zip(STAGES, (len(turn.trajectories), len(turn.trajectories), 1), strict=True):
                 self._costs[stage].reused += units
+            if before is None and self._physics is not None:
+                self._costs["physics"].reused += 1
             return stored
         self._stage("coarse", label, turn, lambda t, tell: self._coarse(number, t, tell))
         self._stage("restore", label, turn, lambda t, tell: self._restored(number, t, tell))
@@ -121,11 +130,37 @@ class RestorationPipeline:
         def videos() -> list[RestoredVideo]:
             return [self._video(index, t) for index, turn in turns for t in turn.trajectories]
 
+        simulated = self._simulated() if before is None else None
         cost = self._costs["fit"]
         with self._watch(f"fit{label}") as progress, cost.measured():
-            fitted = self._fitter.fit(key, turn.fit, videos, before, progress)
+            fitted = self._fitter.fit(key, turn.fit, videos, before, progress, physics=simulated)
             cost.count(reused=False)
         return fitted
+
+    @property
+    def _physics_key(self) -> str:
+        return content_key("proxy", SIMULATION, self._actor_key)
+
+    def _simulated(self) -> ResidualLayer | None:
+        """The physics that the fit starts from; None where there is none, or where nothing hangs loose."""
+        if self._physics is None:
+            return None
+        physics, cost = self._physics, self._costs["physics"]
+        cost.count(reused=self._store.has("physics", self._physics_key))
+        with self._watch("physics") as progress, cost.measured():
+
+            def make() -> dict[str, NDArray[Any]]:
+                try:
+                    layer = physics(self.motion, progress)
+                except InputError as error:
+                    if error.code != "simulate-no-proxy":
+                        raise
+                    nothing = np.zeros((self.motion.frame_count, 0, 3), np.float32)
+                    layer = ResidualLayer(self.avatar.count, np.zeros(0, np.int32), nothing)
+                return packed_layer(layer)
+
+            layer = unpacked_layer(self._store.get_or_make("physics", self._physics_key, make))
+        return layer if len(layer.indices) else None
 
     def _stage(self, name: str, label: str, turn: Round, make: Callable[[Trajectory, ProgressCallback], bool]) -> None:
         """``make`` for every trajectory; it says whether the result was there already."""

@@ -11,7 +11,7 @@ from ani3d_runtime.bake.prior.prior import Prior
 from ani3d_runtime.bake.prior.registry import load_prior
 from ani3d_runtime.bake.quality import EffortName
 from ani3d_runtime.bake.restoration.fitting import Fitter
-from ani3d_runtime.bake.restoration.pipeline import Restoration, RestorationPipeline, chosen_for_looking
+from ani3d_runtime.bake.restoration.pipeline import Physics, Restoration, RestorationPipeline, chosen_for_looking
 from ani3d_runtime.bake.restoration.plan import RestorationPlan, plan_restoration
 from ani3d_runtime.bake.restoration.reference import (
     REFERENCE_PX,
@@ -55,6 +55,7 @@ class Restorer:
         effort: of the quality.
         seed: of all noise.
         watch: called with a stage's name when it begins.
+        physics: simulates a motion, for fits to start from.
 
     Attributes:
         doubts: what is likely to be wrong with the reference.
@@ -71,6 +72,8 @@ class Restorer:
         effort: EffortName,
         seed: int,
         watch: Watcher,
+        *,
+        physics: Physics | None = None,
     ) -> None:
         self.avatar, self.settings = avatar, settings
         self.device = resolved_device(settings.device)
@@ -82,6 +85,7 @@ class Restorer:
         self.doubts = tuple(doubts_about_reference(given, (height, width)))
         self._freedom, self._seed, self._watch = freedom, seed, watch
         self._effort: EffortName = effort
+        self._physics = physics if settings.physics == "proxy" else None
         self._store = UnitStore()
 
     def plan(self, motion: Motion) -> RestorationPlan:
@@ -102,6 +106,7 @@ class Restorer:
             reference=self.reference if takes else None,
             store=self._store,
             watch=self._watch,
+            physics=self._physics,
         )
         restoration = pipeline.run()
         return RestoredClip(motion, restoration, tuple(pipeline.videos(chosen_for_looking(plan))))

@@ -12,6 +12,7 @@ from ani3d_runtime.errors import UsageError
 
 CoarseSource: TypeAlias = Literal["rigid", "fitted"]
 HairChoice: TypeAlias = Literal["kept", "free"]
+PhysicsChoice: TypeAlias = Literal["proxy", "none"]
 PreserveForm: TypeAlias = Literal["share", "whole"]
 
 _FEWEST_PX, _MOST_PX = 16, 2048
@@ -33,6 +34,8 @@ class RestoreSettings:
         fit_iterations: steps of the fit, over all rounds.
         coarse_from: what is rendered for the prior after the first round: the rigid layer again, or what is fitted so
             far.
+        physics: what the fit starts from beside the prior's guesses: a simulation of a proxy that is grown from the
+            avatar's own garment and hair, or nothing.
         hair: whether hair is preserved with the skin, or free as garments are; the prior's own recipe when left out.
         preserve: how the mask of what is preserved takes pixels that are partly so: by their share, or, as masks of a
             segmentation are, whole or not at all.
@@ -52,6 +55,7 @@ class RestoreSettings:
     steps: int | None = None
     fit_iterations: int | None = None
     coarse_from: CoarseSource | None = None
+    physics: PhysicsChoice = "proxy"
     hair: HairChoice | None = None
     preserve: PreserveForm = "share"
     whole_clip: bool = False

@@ -27,6 +27,7 @@ from ani3d_runtime.bake.restoration.video import RestoredVideo
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.progress import ProgressCallback
 from ani3d_runtime.render.camera import Camera
+from ani3d_runtime.residual import ResidualLayer
 
 # Of the small optimisation that makes the guesses agree; no more than the fit itself takes.
 _STEPS = 400
@@ -39,6 +40,8 @@ _FRAMES_PER_STEP = 32
 # Full steps are larger than the fit's, which has pictures to look at.
 _RATE = 2.5
 _RESISTED_PER_STEP = 2
+# Of the way from where physics has a node to where the prior has it.
+_PRIOR_SHARE = 0.5
 
 
 def guided_start(
@@ -48,8 +51,10 @@ def guided_start(
     settings: FitSettings,
     freedom: Float32Array,
     progress: ProgressCallback,
+    *,
+    physics: ResidualLayer | None = None,
 ) -> FitState:
-    """The state of a fit whose nodes are where the guesses say.
+    """The state of a fit whose nodes are where the guesses and physics say.
 
     Args:
         avatar, motion: whose layer is going to be fitted.
@@ -57,11 +62,16 @@ def guided_start(
         settings: of the fit that goes on from here.
         freedom: [N] as the fit is given it.
         progress: called with the fraction done.
+        physics: what a simulation makes of the motion; nodes start between it and the guesses.
     """
     steps = min(_STEPS, settings.step_count)
     torch.manual_seed(settings.seed)
     nodes = FitNodes.of(avatar, motion, freedom, settings)
     goals, trust = _node_goals(avatar, motion, nodes, videos)
+    if physics is not None:
+        simulated = _simulated_goals(avatar, motion, nodes, physics)
+        share = (_PRIOR_SHARE * trust)[..., None]
+        goals, trust = simulated + share * (goals - simulated), np.ones_like(trust)
     first = FitState.fresh(tuple(nodes.field.knots.shape))
     optimiser = KnotOptimiser(nodes.field.knots, first)
     random = np.random.default_rng(settings.seed)
@@ -83,14 +93,33 @@ def guided_start(
     return replace(first, knots=optimiser.state(0).knots)
 
 
+def _simulated_goals(avatar: Avatar, motion: Motion, nodes: FitNodes, physics: ResidualLayer) -> Float32Array:
+    """[T, M, 3] mean displacement, in the world, that a layer gives to what hangs on each node."""
+    shares = _shares(nodes)
+    total = np.maximum(np.asarray(shares.sum(axis=1)), 1e-9)
+    rigid, moved = MotionPoser(avatar, motion), MotionPoser(avatar, motion, physics)
+    goals = np.empty((motion.frame_count, nodes.graph.count, 3), np.float32)
+    for frame in range(motion.frame_count):
+        time_s = frame / motion.fps
+        moves = (moved.pose(time_s).cloud.means_m - rigid.pose(time_s).cloud.means_m)[nodes.graph.members]
+        goals[frame] = (shares @ moves) / total
+    return goals
+
+
+def _shares(nodes: FitNodes) -> csr_matrix:
+    """[M, S] how much of each node's movement each Gaussian that hangs on nodes makes."""
+    graph = nodes.graph
+    rows = np.repeat(np.arange(len(graph.members)), graph.indices.shape[1])
+    entries = (graph.shares.ravel(), (graph.indices.ravel(), rows))
+    return csr_matrix(entries, shape=(graph.count, len(graph.members)))
+
+
 def _node_goals(
     avatar: Avatar, motion: Motion, nodes: FitNodes, videos: Sequence[RestoredVideo]
 ) -> tuple[Float32Array, Float32Array]:
     """[T, M, 3] mean displacement of what hangs on each node, in the world, and [T, M] how much it is to be trusted."""
     graph = nodes.graph
-    members = len(graph.members)
-    rows = np.repeat(np.arange(members), graph.indices.shape[1])
-    shares = csr_matrix((graph.shares.ravel(), (graph.indices.ravel(), rows)), shape=(graph.count, members))
+    shares = _shares(nodes)
     sums = np.zeros((motion.frame_count, graph.count, 3))
     weights = np.zeros((motion.frame_count, graph.count))
     rigid = MotionPoser(avatar, motion)
