@@ -102,18 +102,20 @@ def oracle_sentence(table: Table) -> str:
 
 
 def _fusion(table: Table, parent: str, both: str, prior: str) -> str:
-    ssim = [table.compared(both, row, "ssim", less_is_better=False) for row in (parent, prior)]
+    ssim = [f"{table.mean(row, 'ssim'):.3f}" for row in (both, parent, prior)]
     return (
         f"{both} leaves {_share(table, both):.2f}{_hair(table, both)} where {parent} alone leaves "
-        f"{_share(table, parent):.2f}{_hair(table, parent)}, with an SSIM that is {ssim[0]} than physics' and "
-        f"{ssim[1]} than that of {prior}"
-    ).replace("no different than", "no different from")
+        f"{_share(table, parent):.2f}{_hair(table, parent)}, with an SSIM of {ssim[0]} "
+        f"({parent} {ssim[1]}, {prior} {ssim[2]})"
+    )
 
 
 def _against(table: Table, row: str, other: str) -> list[str]:
     """Which of two ways to sample is ahead in what counts."""
     if row not in table.rows or other not in table.rows:
         return []
+    if min(len(table.rows[name]) for name in (row, other)) < 2:
+        return [f"one seed cannot tell {row} from {other}"]
     scores: Mapping[str, bool] = {"error_mm": True, "ssim": False, "perceptual": True, "identity_db": False}
     names = {"error_mm": "millimetres", "ssim": "SSIM", "perceptual": "perceptual distance", "identity_db": "identity"}
     by: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ from ani3d_runtime.bake.report.close_ups import close_ups
 from ani3d_runtime.bake.report.page import write_report
 from ani3d_runtime.bake.report.verdict import Reason, Verdict, verdict_on
 from ani3d_runtime.bake.restoration.pipeline import Restoration
-from ani3d_runtime.bake.restoration.plan import plan_restoration
+from ani3d_runtime.bake.restoration.plan import RestorationPlan, plan_restoration
 from ani3d_runtime.bake.restoration.restorer import RestoredClip
 from ani3d_runtime.bake.restoration.settings import RestoreSettings
 from ani3d_runtime.bake.restoration.video import RestoredVideo
@@ -40,7 +40,7 @@ def good() -> tuple[Avatar, RestoredClip]:
     return avatar, clip_of(avatar, motion, plan, RestoredVideo(path, coarse, coarse.rgb), 0.001)
 
 
-def clip_of(avatar: Avatar, motion: Motion, plan, video: RestoredVideo, up_m: float) -> RestoredClip:
+def clip_of(avatar: Avatar, motion: Motion, plan: RestorationPlan, video: RestoredVideo, up_m: float) -> RestoredClip:
     layer = raised(avatar, motion.frame_count, up_m)
     return RestoredClip(motion, Restoration(layer, np.zeros((0, 3)), (), plan), (video,))
 
@@ -83,7 +83,7 @@ def test_ghosts_far_from_the_person_are_stopped(good: tuple[Avatar, RestoredClip
     avatar, clip = good
     (video,) = clip.videos
     haunted = video.rgb.copy()
-    bare = ndimage.distance_transform_edt(video.coarse.alpha.max(axis=0) < 0.01) > 6
+    bare = np.asarray(ndimage.distance_transform_edt(video.coarse.alpha.max(axis=0) < 0.01)) > 6
     assert bare.sum() > 30
     haunted[:, bare] = (0.5, 0.6, 0.5)
     verdict = verdict_on(avatar, [replace(clip, videos=(replace(video, rgb=haunted),))], [None], [])

@@ -29,7 +29,8 @@ def triangles_over(points_m: Float64Array, pairs: Int32Array) -> Int32Array:
     sides = np.stack([np.linalg.norm(b - c, axis=1), np.linalg.norm(c - a, axis=1), np.linalg.norm(a - b, axis=1)])
     longest = np.sort(sides, axis=0)[1:].prod(axis=0)
     steep = np.sqrt(squared) > _LEAST_SINE * longest
-    triples, a, b, c, normal, squared = (values[steep] for values in (triples, a, b, c, normal, squared))
+    triples, normal, squared = triples[steep], normal[steep], squared[steep]
+    a, b, c = a[steep], b[steep], c[steep]
     ab, ac = b - a, c - a
     # Centre of the circle through three points in space.
     towards = np.einsum("ij,ij->i", ac, ac)[:, None] * np.cross(np.cross(ab, ac), ab)
@@ -61,7 +62,8 @@ def _cliques(pairs: Int32Array, count: int) -> Int32Array:
         of_first = after.indices[after.indptr[first] : after.indptr[first + 1]]
         of_second = after.indices[after.indptr[second] : after.indptr[second + 1]]
         both = np.intersect1d(of_first, of_second, assume_unique=True)
-        found.append(np.stack([np.full(len(both), first), np.full(len(both), second), both], axis=1))
+        triples = np.stack([np.full(len(both), first), np.full(len(both), second), both], axis=1)
+        found.append(triples.astype(np.int32))
     return np.concatenate(found).astype(np.int32) if found else np.zeros((0, 3), np.int32)
 
 
