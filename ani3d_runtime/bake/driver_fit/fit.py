@@ -91,7 +91,7 @@ def fit_to_clips(
         nodes,
         first_materials(starts),
         links,
-        fitted_capsules(avatar, deformation.node_weights.any(axis=1)),
+        fitted_capsules(avatar, np.asarray(deformation.node_weights.any(axis=1))),
         Correctives.none(len(rest)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ _ROOTS, _ROTATIONS, _NODES, _RATES = "root_translation_m", "joint_rotations_wxyz
 
 def write_tracks(path: Path, tracks: Sequence[ClipTracks]) -> None:
     """Write tracks of as many frames each to an .npz: the same tracks are always the same bytes."""
-    arrays = {
+    arrays: dict[str, Any] = {
         _RATES: np.array([each.fps for each in tracks]),
         _ROOTS: np.array([[pose.root_translation_m for pose in each.poses] for each in tracks]),
         _ROTATIONS: np.array([[pose.joint_rotations_wxyz for pose in each.poses] for each in tracks]),
