@@ -73,7 +73,8 @@ def _parents(glb: Glb, nodes: list[dict[str, Any]]) -> Int32Array:
     for index, node in enumerate(nodes):
         children = node.get("children", [])
         for child in children if isinstance(children, list) else [None]:
-            if not isinstance(child, int) or not 0 <= child < len(nodes) or parents[child] >= 0 or child == index:
+            # No bool, which is an int and indexes an array as a mask.
+            if type(child) is not int or not 0 <= child < len(nodes) or parents[child] >= 0 or child == index:
                 raise glb.damaged(f"a child {child!r} of node {index}", "nodes of one parent each")
             parents[child] = index
     return parents

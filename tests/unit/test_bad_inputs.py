@@ -189,3 +189,12 @@ def test_a_bomb_in_a_spz_ends_early(tmp_path):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 16 << 20
+
+
+@pytest.mark.parametrize("child", [True, False, 1.0, "1", None])
+def test_a_child_of_a_node_is_a_whole_number(tmp_path, child):
+    path = tmp_path / "a.glb"
+    path.write_bytes(glb_of(nodes=[{"children": [child]}, {}]))
+    with pytest.raises(Ani3dError) as caught:
+        read_motion(path, SKELETON)
+    assert repr(child) in caught.value.found
