@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 # Of a loaded machine that draws without a GPU.
 PATIENCE_MS = 60_000
 HOSTILE = "<img src=x onerror=alert(1)>"
-# Each API's software device shuts out the other's: two launches.
-WEBGL2 = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic")
-WEBGPU = (
-    "--enable-unsafe-webgpu",
-    "--use-webgpu-adapter=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--enable-features=Vulkan",
-    "--use-vulkan=swiftshader",
-    "--use-angle=vulkan",
-    "--disable-quic",
-)
-
 Before: TypeAlias = Callable[["Page"], object]
 
 

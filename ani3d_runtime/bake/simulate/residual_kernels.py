@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ani3d_runtime.geometry.matrix_kernels import adjugate_into
 from ani3d_runtime.kernels import inner
 from ani3d_runtime.parallel import parallel_kernel
 
@@ -12,20 +13,13 @@ from ani3d_runtime.parallel import parallel_kernel
 @inner()
 def _inverse_into(m, out):
     """Inverse of a 3x3 matrix; returns its determinant."""
-    c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
-    c01 = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
-    c02 = m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
-    det = m[0, 0] * c00 + m[0, 1] * c01 + m[0, 2] * c02
+    det = adjugate_into(m, out)
     # Joints turned against each other can blend to a flat matrix; a tiny floor keeps the answer finite.
     if abs(det) < 1e-6:
         det = 1e-6 if det >= 0 else -1e-6
-    out[0, 0], out[1, 0], out[2, 0] = c00 / det, c01 / det, c02 / det
-    out[0, 1] = (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) / det
-    out[1, 1] = (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) / det
-    out[2, 1] = (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) / det
-    out[0, 2] = (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) / det
-    out[1, 2] = (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) / det
-    out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) / det
+    for a in range(3):
+        for b in range(3):
+            out[a, b] /= det
     return det
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ani3d_runtime.geometry.matrix_kernels import adjugate_into
 from ani3d_runtime.kernels import inner, kernel
 from ani3d_runtime.playback.deform_kernels import write_quaternion
 
@@ -198,23 +199,16 @@ def advance(
 @inner()
 def _inverse(m, out):
     """Inverse of the 3x3 part of m [3, 4] into out [3, 3]; the transpose where m is all but flat."""
-    c00 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
-    c01 = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
-    c02 = m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
-    det = m[0, 0] * c00 + m[0, 1] * c01 + m[0, 2] * c02
+    det = adjugate_into(m, out)
     if not det > _FLATTEST:
         for a in range(3):
             for b in range(3):
                 out[a, b] = m[b, a]
         return
     s = 1.0 / det
-    out[0, 0], out[1, 0], out[2, 0] = c00 * s, c01 * s, c02 * s
-    out[0, 1] = (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) * s
-    out[1, 1] = (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) * s
-    out[2, 1] = (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) * s
-    out[0, 2] = (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) * s
-    out[1, 2] = (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) * s
-    out[2, 2] = (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * s
+    for a in range(3):
+        for b in range(3):
+            out[a, b] *= s
 
 
 @inner()

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.render.camera import Camera
+from tests.chromium import WEBGL2, WEBGPU
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -30,18 +31,8 @@ COMMON = (
     "--disable-features=LocalNetworkAccessChecks",
 )
 BACKENDS = ("software", "webgl2", "webgpu")
-# Each API's software device shuts out the other's: two launches. What draws on the CPU needs neither.
-FLAGS = {
-    "webgl2": ("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-    "webgpu": (
-        "--enable-unsafe-webgpu",
-        "--use-webgpu-adapter=swiftshader",
-        "--enable-unsafe-swiftshader",
-        "--enable-features=Vulkan",
-        "--use-vulkan=swiftshader",
-        "--use-angle=vulkan",
-    ),
-}
+# What draws on the CPU needs neither.
+FLAGS = {"webgl2": WEBGL2, "webgpu": WEBGPU}
 
 
 @contextmanager

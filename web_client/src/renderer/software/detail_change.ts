@@ -1,6 +1,7 @@
 import { type GpuFrame, JOINT_FLOATS, MOST_SOURCES } from "../../packing/gpu_frame.ts";
 import type { PlayableAvatar } from "../../player/playable_avatar.ts";
 import { DetailPlanes } from "../core/detail_planes.ts";
+import { HeldSlots } from "../core/held_slots.ts";
 import type { RestSplats } from "./rest_splats.ts";
 
 const SMALL_RAD = 1e-4;
@@ -18,14 +19,14 @@ export class DetailChange {
 
   private readonly planes: DetailPlanes;
   private readonly values: Float32Array[];
-  private readonly held = new Array<string>(2 * MOST_SOURCES).fill("");
+  private readonly held = new HeldSlots();
   private readonly places: readonly number[];
   private readonly other = new Float64Array(4);
   private frame: GpuFrame | null = null;
 
   constructor(avatar: PlayableAvatar, private readonly rest: RestSplats) {
     this.planes = new DetailPlanes(avatar, 1);
-    this.values = this.held.map(() => new Float32Array(0));
+    this.values = Array.from({ length: 2 * MOST_SOURCES }, () => new Float32Array(0));
     this.places = [0, 1, 2, 3].map((channel) => avatar.placeOf(channel));
     [, this.turns, this.stretches, this.colours] = this.places.map((place) => place >= 0);
   }
@@ -33,20 +34,12 @@ export class DetailChange {
   /** Works out the slots of a frame that are not held already. */
   take(frame: GpuFrame, gain: number): void {
     this.frame = frame;
-    for (let k = 0; k < 2 * frame.sourceCount; k++) {
-      const { hasDetail, fraction } = frame.sources[k >> 1], slot = frame.slots[k];
-      if (hasDetail && ((k & 1) === 0 ? fraction >= 1 : fraction <= 0)) {
-        continue;
+    this.held.refresh(frame, frame.sourceCount, gain, (k, slot) => {
+      if (this.values[k].length === 0) {
+        this.values[k] = this.planes.room();
       }
-      const wanted = hasDetail ? `${frame.number} ${slot.version} ${gain}` : "none";
-      if (this.held[k] !== wanted) {
-        this.held[k] = wanted;
-        if (this.values[k].length === 0) {
-          this.values[k] = this.planes.room();
-        }
-        this.planes.evaluate(slot, hasDetail ? gain : 0, this.values[k]);
-      }
-    }
+      this.planes.evaluate(slot ?? frame.slots[k], slot === null ? 0 : gain, this.values[k]);
+    });
   }
 
   /** What changes Gaussian `i`, whose track is given. */

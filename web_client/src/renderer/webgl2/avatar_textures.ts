@@ -4,6 +4,7 @@ import type { PlayableAvatar } from "../../player/playable_avatar.ts";
 import { gaussiansOf } from "../../reader/manifest.ts";
 import { AvatarReach } from "../core/avatar_reach.ts";
 import { DetailPlanes } from "../core/detail_planes.ts";
+import { HeldSlots } from "../core/held_slots.ts";
 import { poseState } from "../core/pose_state.ts";
 import { scaleNodes } from "../core/residual_gain.ts";
 import { levelShareOf, type ShownLevel, shownLevel } from "../core/shown_level.ts";
@@ -35,7 +36,7 @@ export class AvatarTextures {
   private readonly planes: DetailPlanes;
   private readonly values: Float32Array<ArrayBuffer>;
   private readonly detail: RowTexture;
-  private readonly held: string[] = new Array<string>(SLOTS).fill("");
+  private readonly held = new HeldSlots();
   private readonly channels: number;
   private shown = "";
 
@@ -85,19 +86,10 @@ export class AvatarTextures {
 
   private writeDetail(frame: GpuFrame, sources: number, gain: number): void {
     const begin = performance.now(), rows = this.values.length / TEXELS_A_ROW;
-    for (let k = 0; k < 2 * sources; k++) {
-      const { hasDetail, fraction } = frame.sources[k >> 1], slot = frame.slots[k];
-      // Slots of share 0 are not read.
-      if (hasDetail && ((k & 1) === 0 ? fraction >= 1 : fraction <= 0)) {
-        continue;
-      }
-      const wanted = hasDetail ? `${frame.number} ${slot.version} ${gain}` : "none";
-      if (this.held[k] !== wanted) {
-        this.held[k] = wanted;
-        this.planes.evaluate(slot, hasDetail ? gain : 0, this.values);
-        this.detail.write(new Uint32Array(this.values.buffer), k * rows);
-      }
-    }
+    this.held.refresh(frame, sources, gain, (k, slot) => {
+      this.planes.evaluate(slot ?? frame.slots[k], slot === null ? 0 : gain, this.values);
+      this.detail.write(new Uint32Array(this.values.buffer), k * rows);
+    });
     this.detailMs = performance.now() - begin;
   }
 

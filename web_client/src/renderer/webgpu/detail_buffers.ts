@@ -4,6 +4,7 @@ import type { PackedDetail } from "../../packing/packed_detail.ts";
 import type { PackedParents } from "../../packing/packed_parents.ts";
 import type { PlayableAvatar } from "../../player/playable_avatar.ts";
 import { CHANNELS } from "../../reader/clip_group.ts";
+import { HeldSlots } from "../core/held_slots.ts";
 import { filledStorage, type GpuKernels, storage } from "./gpu_kernels.ts";
 
 const SLOTS = 8;
@@ -20,7 +21,7 @@ export class DetailBuffers {
   private readonly scaled: Float32Array<ArrayBuffer>;
   private readonly groups = new Map<PackedDetail, GPUBuffer>();
   private readonly parents = new Map<PackedParents, GPUBuffer>();
-  private readonly held: string[] = new Array<string>(SLOTS).fill("");
+  private readonly held = new HeldSlots();
   private readonly planes: number;
 
   constructor(private readonly kernels: GpuKernels, private readonly avatar: PlayableAvatar, private readonly channels: number) {
@@ -33,18 +34,7 @@ export class DetailBuffers {
 
   /** Records what slots lack. `sources`: of which detail is read. */
   record(pass: GPUComputePassEncoder, frame: GpuFrame, sources: number, gain: number): void {
-    for (let k = 0; k < 2 * sources; k++) {
-      const { hasDetail, fraction } = frame.sources[k >> 1], slot = frame.slots[k];
-      // Slots of share 0 are not read.
-      if (hasDetail && ((k & 1) === 0 ? fraction >= 1 : fraction <= 0)) {
-        continue;
-      }
-      const wanted = hasDetail ? `${frame.number} ${slot.version} ${gain}` : "none";
-      if (this.held[k] !== wanted) {
-        this.held[k] = wanted;
-        this.recordSlot(pass, k, hasDetail ? slot : null, gain);
-      }
-    }
+    this.held.refresh(frame, sources, gain, (k, slot) => this.recordSlot(pass, k, slot, gain));
   }
 
   dispose(): void {

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from ani3d_runtime.server import AvatarServer
-from tests.chromium import chromium
-from tests.viewer_pages import WEBGPU, Open, code_of, opening, pictures, plays, stands_at, viewed, write_two
+from tests.chromium import WEBGPU, chromium
+from tests.viewer_pages import Open, code_of, opening, pictures, plays, stands_at
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -26,14 +26,6 @@ GPUAdapter.prototype.requestDevice = async function (...given) {
   return (window.device = await request.apply(this, given))
 }
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AvatarServer]:
-    folder = tmp_path_factory.mktemp("viewed")
-    write_two(folder)
-    with viewed(folder) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

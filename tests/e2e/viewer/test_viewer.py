@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ani3d_runtime.cli.app import run
-from ani3d_runtime.server import AvatarServer
 from ani3d_runtime.viewer import single_page
-from tests.chromium import chromium
 from tests.viewer_pages import (
     HOSTILE,
-    WEBGL2,
     Open,
     built_page,
     code_of,
@@ -29,29 +25,6 @@ from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_two(tmp_path_factory.mktemp("viewed"))
-
-
-@pytest.fixture(scope="module")
-def server(package: Path) -> Iterator[AvatarServer]:
-    with viewed(package.parent) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium(*WEBGL2) as running:
-        yield running
-
-
-@pytest.fixture
-def opened(browser: Browser, server: AvatarServer) -> Iterator[Open]:
-    with opening(browser, server) as open_page:
-        yield open_page
 
 
 def time_of(page: Page) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,10 +14,8 @@ import pytest
 from ani3d_runtime.cli.app import run
 from ani3d_runtime.server import AvatarServer
 from ani3d_runtime.testing.forgery import Forgery, with_header
-from tests.chromium import chromium
 from tests.viewer_pages import (
     HOSTILE,
-    WEBGL2,
     Open,
     address_of,
     code_of,
@@ -25,7 +23,6 @@ from tests.viewer_pages import (
     plays,
     token_of,
     viewed,
-    write_two,
 )
 
 if TYPE_CHECKING:
@@ -33,29 +30,6 @@ if TYPE_CHECKING:
 
 # What a page of a small avatar takes is a tenth of it.
 MOST_HEAP_BYTES = 200e6
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_two(tmp_path_factory.mktemp("viewed"))
-
-
-@pytest.fixture(scope="module")
-def server(package: Path) -> Iterator[AvatarServer]:
-    with viewed(package.parent) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium(*WEBGL2) as running:
-        yield running
-
-
-@pytest.fixture
-def opened(browser: Browser, server: AvatarServer) -> Iterator[Open]:
-    with opening(browser, server) as open_page:
-        yield open_page
 
 
 def test_a_wrong_token_is_asked_for(opened: Open, server: AvatarServer) -> None:
