@@ -18,7 +18,7 @@ LOOP = 1
 # body/foot_contacts and bake/soles: when feet come down and lift.
 CONTACTS = 1
 # bake/simulate, bake/surface_shape and physics: how cloth and hair swing, and what shapes follow.
-SIMULATION = 4
+SIMULATION = 5
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.
 COARSE = 3
 # bake/prior, bake/sampling and bake/restoration/pipeline: what a prior makes of them, its weights aside.

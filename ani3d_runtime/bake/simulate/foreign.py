@@ -19,6 +19,7 @@ from ani3d_runtime.bake.simulate.skinning import SkinnedPoints, strongest_four
 from ani3d_runtime.bake.simulate.surface import areas_of, triangles_over
 from ani3d_runtime.body.model import ShapedBody
 from ani3d_runtime.body.motion import Motion
+from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import InputError
 from ani3d_runtime.physics.grid import thin_to_blue_noise
 from ani3d_runtime.physics.particles import Links, Material, ParticleSystem
@@ -40,25 +41,25 @@ class _Kind:
 
     Attributes:
         near_m: closer to the body than this is fixed to it. far_m: farther is free.
-        hold: follow compliance where it is nearly free, s^2; inf lets go.
-        has_air: whether air pushes against it: cloth is a surface, hair is not.
+        stretch, bend: compliances of links between neighbours and between those two links apart, s^2.
+        is_surface: cloth is a surface that the air pushes against, and keeps off the whole body; hair is
+            neither, and hangs from the head.
     """
 
     part: Part
     near_m: float
     far_m: float
-    hold: float
     stretch: float
     bend: float
     material: Material
-    has_air: bool
+    is_surface: bool
 
 
 _CLOTH = Material(thickness_m=0.007, friction=0.12, damping_hz=4.0)
 _STRANDS = Material(thickness_m=0.008, friction=0.1, damping_hz=3.0)
 _KINDS = (
-    _Kind(Part.GARMENT, 0.006, 0.020, np.inf, 1e-8, 1e-3, _CLOTH, has_air=True),
-    _Kind(Part.HAIR, 0.022, 0.050, 2e-2, 1e-8, 1e-4, _STRANDS, has_air=False),
+    _Kind(Part.GARMENT, 0.006, 0.020, 1e-8, 1e-3, _CLOTH, is_surface=True),
+    _Kind(Part.HAIR, 0.022, 0.050, 1e-8, 1e-5, _STRANDS, is_surface=False),
 )
 # Cloth of 300 g/m^2, as the built-in skirt: drag times a triangle's area, for the corners of a small one are light.
 _AIR_M = 0.18
@@ -161,22 +162,42 @@ class _BodyInRest:
         self._normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
         self._main_joint = body.skin_weights.argmax(axis=1)
         self._head_joints = [k for k, name in enumerate(skeleton.joint_names) if "head" in name.lower()]
-        order = rng.permutation(len(self._vertices))
+        order = rng.permutation(np.flatnonzero(~np.isin(self._main_joint, _forearms(skeleton))))
         order = order[thin_to_blue_noise(self._vertices[order], np.full(len(order), COLLIDER_SPACING_M))]
         joints, weights = strongest_four(body.skin_weights[order])
         self.collider = SkinnedPoints(self._vertices[order], self._normals[order], joints, weights)
 
-    def distance_m(self, points_m: Float64Array, *, to_head: bool = False) -> Float64Array:
-        """[N] distance to the surface, or only to the head's; negative inside."""
-        among = np.arange(len(self._vertices))
+    def distance_m(self, points_m: Float64Array) -> Float64Array:
+        """[N] distance to the surface; negative inside."""
+        _, height_m, far_m = self._above(points_m)
+        return np.where(height_m > 0, np.maximum(far_m, height_m), height_m)
+
+    def distance_to_head_m(self, points_m: Float64Array) -> Float64Array:
+        """[N] distance to the head's surface; negative inside the head. Of a body without a head, to the body."""
         head = np.isin(self._main_joint, self._head_joints)
-        if to_head and head.any():
-            among = among[head]
-        nearest = among[_nearest(self._vertices[among], points_m, 3)[1]]
+        if not head.any():
+            return self.distance_m(points_m)
+        far_m = _nearest(self._vertices[head], points_m, 1)[0].reshape(-1)
+        # The head alone is open at the neck: whatever hangs below it would count as inside.
+        nearest, height_m, _ = self._above(points_m)
+        return np.where((height_m <= 0) & head[nearest], height_m, far_m)
+
+    def _above(self, points_m: Float64Array) -> tuple[Int32Array, Float64Array, Float64Array]:
+        """[N] the nearest vertex, the height above the surface there, negative inside, and the distance to it."""
+        nearest = _nearest(self._vertices, points_m, 3)[1]
         offset = points_m[:, None] - self._vertices[nearest]
         heights = np.einsum("nkj,nkj->nk", offset, self._normals[nearest])
-        far = np.linalg.norm(offset[:, 0], axis=1)
-        return np.where(heights[:, 0] > 0, np.maximum(far, heights[:, 0]), heights.max(axis=1))
+        height_m = np.where(heights[:, 0] > 0, heights[:, 0], heights.max(axis=1))
+        return nearest[:, 0], height_m, np.linalg.norm(offset[:, 0], axis=1)
+
+
+def _forearms(skeleton: Skeleton) -> list[int]:
+    """Joints from the elbows on. A hand that swings past a skirt would carry it up, which nobody's does."""
+    found: list[int] = []
+    for joint, (name, parent) in enumerate(zip(skeleton.joint_names, skeleton.parents, strict=True)):
+        if "elbow" in name.lower() or int(parent) in found:
+            found.append(joint)
+    return found
 
 
 @dataclass(frozen=True)
@@ -199,18 +220,18 @@ def _grown(kind: _Kind, avatar: Avatar, surface: _BodyInRest, rng: np.random.Gen
     spacing = float(np.median(gaps[:, 1]))
     joints, weights = avatar.binding.joints[chosen], avatar.binding.weights[chosen]
     pairs = _neighbour_pairs(points, spacing, _dense(joints, weights, avatar.skeleton.joint_count))
-    clear_m = surface.distance_m(points, to_head=kind.part is Part.HAIR)
+    clear_m = surface.distance_m(points) if kind.is_surface else surface.distance_to_head_m(points)
     clear_m = _around(points, pairs, clear_m)
     freedom = np.clip((clear_m - kind.near_m) / (kind.far_m - kind.near_m), 0, 1)
     freedom = _anchored(points, pairs, freedom)
     if int((freedom > 0.2).sum()) < FEWEST_PARTICLES // 2:
         return None
     pinned = freedom <= 0
-    follow = np.where(freedom < 1, 2e-5 + 2e-3 * freedom**2, kind.hold)
+    follow = np.where(freedom < 1, 2e-5 + 2e-3 * freedom**2, np.inf)
     links = Links.joined(
         Links.between(points, pairs, kind.stretch), Links.between(points, _braces(pairs, len(points)), kind.bend)
     ).shuffled(0)
-    triangles = triangles_over(points, pairs) if kind.has_air else np.zeros((0, 3), dtype=np.int32)
+    triangles = triangles_over(points, pairs) if kind.is_surface else np.zeros((0, 3), dtype=np.int32)
     system = ParticleSystem(len(points), pinned, follow, links, triangles)
     # A capture may lie closer to the body than our own clothes do; it must not be pushed off it at the start.
     room = float(np.clip(np.quantile(surface.distance_m(points), 0.3), 0.002, kind.material.thickness_m))
