@@ -11,8 +11,8 @@ from __future__ import annotations
 CHARACTER = 11
 # bake/importers and bake/binding: how a PLY is read and bound to a body.
 BINDING = 2
-# body/readers and body/retarget*: how a motion file becomes a motion.
-MOTION = 3
+# body/readers, body/retarget* and body/foot_planting: how a motion file becomes a motion; and the built-in ones.
+MOTION = 4
 # body/period, body/looping, bake/loops and bake/layer_seam: which period of a motion loops, and how it is joined.
 LOOP = 1
 # body/foot_contacts and bake/soles: when feet come down and lift.

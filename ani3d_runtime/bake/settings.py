@@ -36,7 +36,7 @@ _SINCE_THEN: dict[str, Any] = {
     "avatar_from": None,
     "pictures": [],
 }
-_MOTION_SINCE_THEN: dict[str, Any] = {"reference_frame": None, "take": None}
+_MOTION_SINCE_THEN: dict[str, Any] = {"reference_frame": None, "take": None, "lock_feet": False}
 # Fields that say where a result goes and how it is reached, and do not change it; as JSON, with their defaults.
 _OF_THE_RUN: dict[str, Any] = {"output": None, "overwrite": False, "into": False}
 _RESTORING_OF_THE_RUN: dict[str, Any] = {"device": "auto", "report": None}

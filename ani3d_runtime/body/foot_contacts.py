@@ -14,6 +14,7 @@ from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.skeleton import Skeleton
 
 SIDES = ("left", "right")
+FEWEST_FRAMES = 3
 # A point comes down below the first height over the floor and leaves it above the second.
 _DOWN_M, _UP_M = 0.05, 0.08
 # The same of its speed over the ground: shares of the speed of a swinging foot, and least speeds.
@@ -54,6 +55,21 @@ class Contact:
     frame: int
 
 
+@dataclass(frozen=True)
+class Stances:
+    """When feet are down.
+
+    Attributes:
+        down: [T] bool of each foot.
+        floor_m: height of the floor under them.
+        ground_m_s: [2] speed of the ground along x and z: zero but on a treadmill.
+    """
+
+    down: tuple[NDArray[np.bool_], ...]
+    floor_m: float
+    ground_m_s: Float64Array
+
+
 def foot_contacts(motion: Motion, skeleton: Skeleton, soles: Sequence[Sole]) -> list[Contact]:
     """Contacts of both feet, in the order of frames.
 
@@ -64,23 +80,33 @@ def foot_contacts(motion: Motion, skeleton: Skeleton, soles: Sequence[Sole]) -> 
         motion: of T frames, on ``skeleton``.
         soles: of the left and of the right foot.
     """
-    if motion.frame_count < 3:
+    if motion.frame_count < FEWEST_FRAMES:
         return []
     carried = skeleton.skinning_transforms(motion.joint_rotations_wxyz, motion.root_translation_m)
-    tracks = [_track(carried, sole) for sole in soles]
-    heights = [track[..., 1] for track in tracks]
-    floor_m = float(np.quantile(np.min([height.min(axis=1) for height in heights], axis=0), _FLOOR_QUANTILE))
-    velocities = [np.gradient(track[..., ::2], 1 / motion.fps, axis=0) for track in tracks]
-    ground = _ground_velocity(velocities, heights, floor_m)
-    speeds = [np.linalg.norm(velocity - ground, axis=2) for velocity in velocities]
-    swing_m_s = float(np.quantile(np.concatenate([speed.max(axis=1) for speed in speeds]), 0.95))
-    shortest = max(2, round(_SHORTEST_S * motion.fps))
+    stances = stances_of([_track(carried, sole) for sole in soles], motion.fps)
     found: list[Contact] = []
-    for side, height, speed in zip(SIDES, heights, speeds, strict=True):
-        down = _down(height - floor_m, speed, swing_m_s, shortest)
+    for side, down in zip(SIDES, stances.down, strict=True):
         for frame in np.flatnonzero(down[1:] != down[:-1]) + 1:
             found.append(Contact(f"{side}_foot_{'down' if down[frame] else 'up'}", int(frame)))
     return sorted(found, key=lambda contact: contact.frame)
+
+
+def stances_of(tracks: Sequence[Float64Array], fps: float) -> Stances:
+    """When feet are down.
+
+    Args:
+        tracks: [T, P, 3] of each foot, where the points of its sole are, metres. T is ``FEWEST_FRAMES`` or more.
+        fps: frames per second, Hz.
+    """
+    heights = [track[..., 1] for track in tracks]
+    floor_m = float(np.quantile(np.min([height.min(axis=1) for height in heights], axis=0), _FLOOR_QUANTILE))
+    velocities = [np.gradient(track[..., ::2], 1 / fps, axis=0) for track in tracks]
+    ground = _ground_velocity(velocities, heights, floor_m)
+    speeds = [np.linalg.norm(velocity - ground, axis=2) for velocity in velocities]
+    swing_m_s = float(np.quantile(np.concatenate([speed.max(axis=1) for speed in speeds]), 0.95))
+    shortest = max(2, round(_SHORTEST_S * fps))
+    down = [_down(height - floor_m, speed, swing_m_s, shortest) for height, speed in zip(heights, speeds, strict=True)]
+    return Stances(tuple(down), floor_m, ground)
 
 
 def _track(carried: Float64Array, sole: Sole) -> Float64Array:

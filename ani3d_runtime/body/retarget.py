@@ -7,7 +7,9 @@ pose, for a capture its offsets or a frame that it stands in. For every matched 
 
 Y turns the body to the capture's facing, C its bone (upper and lower limbs) into the direction the capture's has in the
 reference. So limbs point where the capture's point, and everything else turns by as much as the capture's did. The root
-is placed by the middle of the hips, its path scaled by the ratio of the leg lengths.
+is placed by the middle of the hips, its path scaled by the ratio of the leg lengths; and higher or lower by what the
+ankles' height over the soles differs. Legs are then bent so that ankles are as far from the hips, and where, as the
+capture's, scaled likewise: where thigh and shin are of other proportions, feet would slide.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array, Float64Array, Int32Array
+from ani3d_runtime.body.foot_contacts import FEWEST_FRAMES, SIDES, stances_of
+from ani3d_runtime.body.leg_reach import reach_along
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.retarget_kernels import retarget_frames
 from ani3d_runtime.body.skeleton import Skeleton
+from ani3d_runtime.body.sole_points import has_legs, sole_points
 from ani3d_runtime.geometry.frames import Axes, points_from_axes, rotation_from_axes
 from ani3d_runtime.geometry.quaternion import conjugate, multiply, normalised, rotate
 
@@ -36,8 +41,12 @@ _BEFORE = {
 }
 # A hand continues the forearm: it takes the forearm's correction.
 _CONTINUES = {"left_wrist": "left_elbow", "right_wrist": "right_elbow"}
-# The soles of a standing adult lie this share of the leg's length below the toe joints.
-_SOLE_BELOW_TOES = 0.034
+# The lowest of so many frames are those of the steps.
+_STEPS_QUANTILE = 0.05
+# A foot that stands is at least so long over the ground, against the height of its ankle over the toe joint.
+_FLAT_SHARE = 0.5
+# Shares of the leg's length: ankles that differ more are no standing feet's.
+_MOST_RAISED = 0.15
 _UPRIGHT_COSINE = 0.75
 _NO_LENGTH = 1e-9
 _SNAP_RAD = np.deg2rad(20)
@@ -162,10 +171,13 @@ class RetargetPlan:
         source_of: [J] joint of the source for each of the body; -1 where there is none.
         afterwards_wxyz: [J, 4] G_capture(ref)^-1 Y C of the module's equation.
         body_parents: [J].
-        hips: [2] left and right hip joint of the source.
+        legs: [2, 2] hip and ankle joint of the source, left and right.
+        body_legs: [2, 4] hip, knee, ankle and toe joint of the body; none where it has no such.
         scale: metres of the body per unit of the source.
+        raised_m: by how much the body's ankles are higher over its soles than the source's.
         hips_from_root_m: [3] middle of the body's hips from its root joint, in the zero pose.
         zero_root_m: [3] the root joint in the zero pose.
+        zero_joints_m: [J, 3] all of them.
     """
 
     parents: Int32Array
@@ -173,10 +185,13 @@ class RetargetPlan:
     source_of: Int32Array
     afterwards_wxyz: Float64Array
     body_parents: Int32Array
-    hips: Int32Array
+    legs: Int32Array
+    body_legs: Int32Array
     scale: float
+    raised_m: float
     hips_from_root_m: Float64Array
     zero_root_m: Float64Array
+    zero_joints_m: Float64Array
 
     @classmethod
     def of(
@@ -205,17 +220,21 @@ class RetargetPlan:
                 turned = multiply(reference.yaw_wxyz, corrections[name])
                 afterwards[joint] = multiply(conjugate(reference.rotations_wxyz[theirs]), turned)
         zero = skeleton.zero_joints_m.astype(np.float64)
-        left, right = (skeleton.joint_names.index(f"{side}_hip") for side in ("left", "right"))
+        left, right = (skeleton.joint_names.index(f"{side}_hip") for side in SIDES)
+        scale = leg_length_m(skeleton) / _leg_length(reference.positions, joint_of)
         return cls(
             np.ascontiguousarray(parents, dtype=np.int32),
             np.ascontiguousarray(offsets, dtype=np.float64),
             source_of,
             afterwards,
             np.ascontiguousarray(skeleton.parents, dtype=np.int32),
-            np.array([joint_of["left_hip"], joint_of["right_hip"]], dtype=np.int32),
-            leg_length_m(skeleton) / _leg_length(reference.positions, joint_of),
+            np.array([[joint_of[f"{side}_{part}"] for part in ("hip", "ankle")] for side in SIDES], dtype=np.int32),
+            sole_points(skeleton).legs if has_legs(skeleton) else np.zeros((0, 4), dtype=np.int32),
+            scale,
+            _raised_m(skeleton, parents, offsets, reference, joint_of, scale),
             (zero[left] + zero[right]) / 2 - zero[0],
             zero[0],
+            zero,
         )
 
     def retarget(self, rotations_wxyz: Float64Array, root_position: Float64Array) -> tuple[Float32Array, Float32Array]:
@@ -228,6 +247,7 @@ class RetargetPlan:
         frames = len(rotations_wxyz)
         local = np.empty((frames, len(self.source_of), 4), dtype=np.float32)
         root = np.empty((frames, 3), dtype=np.float32)
+        lines = np.empty((frames, 2, 3))
         retarget_frames(
             rotations_wxyz,
             root_position,
@@ -236,14 +256,56 @@ class RetargetPlan:
             self.source_of,
             self.afterwards_wxyz,
             self.body_parents,
-            self.hips,
+            self.legs,
             self.scale,
+            self.raised_m,
             self.hips_from_root_m,
             self.zero_root_m,
             local,
             root,
+            lines,
         )
+        if len(self.body_legs):
+            reach_along(local, root, self.body_parents, self.zero_joints_m, self.body_legs, lines)
         return local, root
+
+
+def _raised_m(
+    skeleton: Skeleton,
+    parents: Int32Array,
+    offsets: Float64Array,
+    reference: Reference,
+    joint_of: dict[str, int],
+    scale: float,
+) -> float:
+    """By how much the ankles of the body are higher over its soles than those of the source, scaled, are over theirs.
+
+    Toe joints stand for soles: toes are about as thick in proportion. Zero where a foot is not seen standing.
+    """
+    ours = {name: joint for joint, name in enumerate(skeleton.joint_names)}
+    if any(f"{side}_foot" not in joints for side in SIDES for joints in (ours, joint_of)):
+        return 0.0
+    zero = skeleton.zero_joints_m.astype(np.float64)
+    raised: list[float] = []
+    for side in SIDES:
+        ankle, toe = f"{side}_ankle", f"{side}_foot"
+        # Not by the places of the joints: a foot of a neutralised reference is turned from where it was in the frame.
+        theirs = np.zeros(3)
+        joint = joint_of[toe]
+        while joint not in (joint_of[ankle], -1):
+            parent = int(parents[joint])
+            if parent >= 0:
+                theirs += rotate(reference.rotations_wxyz[parent], offsets[joint])
+            joint = parent
+        raised.append(_over_toe(zero[ours[toe]] - zero[ours[ankle]]) - _over_toe(scale * theirs))
+    if not np.isfinite(raised).all() or float(np.abs(raised).max()) > _MOST_RAISED * leg_length_m(skeleton):
+        return 0.0
+    return float(np.mean(raised))
+
+
+def _over_toe(foot: Float64Array) -> float:
+    """Height of an ankle over its toe joint, ``foot`` [3] from it; NaN for a foot that points down."""
+    return float(-foot[1]) if float(np.hypot(foot[0], foot[2])) > _FLAT_SHARE * abs(foot[1]) else float("nan")
 
 
 def feet_on_floor(motion: Motion, skeleton: Skeleton) -> tuple[Motion, float]:
@@ -258,12 +320,15 @@ def feet_on_floor(motion: Motion, skeleton: Skeleton) -> tuple[Motion, float]:
 
 
 def soles_m(motion: Motion, skeleton: Skeleton) -> float:
-    """Metres by which the soles of the lowest steps are above y = 0."""
-    posed = skeleton.global_transforms(motion.joint_rotations_wxyz, motion.root_translation_m)
-    toes = [skeleton.joint_names.index(f"{side}_foot") for side in ("left", "right")]
-    lowest = posed[:, toes, 1, 3].min(axis=1)
+    """Metres by which the soles of standing feet are above y = 0."""
+    points = sole_points(skeleton).posed(motion, skeleton)
+    lowest = points[..., 1].min(axis=2)
+    if motion.frame_count >= FEWEST_FRAMES:
+        down = np.stack(stances_of([points[:, 0], points[:, 1]], motion.fps).down, axis=1)
+        if down.any():
+            return float(np.median(lowest[down]))
     # A low quantile instead of the minimum: one bad frame must not lift the whole clip.
-    return float(np.quantile(lowest, 0.05)) - _SOLE_BELOW_TOES * leg_length_m(skeleton)
+    return float(np.quantile(lowest.min(axis=1), _STEPS_QUANTILE))
 
 
 def leg_length_m(skeleton: Skeleton) -> float:

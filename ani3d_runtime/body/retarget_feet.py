@@ -1,7 +1,9 @@
 """FootLock: a foot that stands stays where it stands, though bones of other lengths would make it slide.
 
-A foot counts as standing while its toe joint is low and slow; heels roll. It is then held there by turning hip and knee
-(two bones, law of cosines), its own orientation kept; once it moves off, what the lock has added fades.
+A foot counts as standing while its toe joint is low and slow; heels roll. It is then held there over the ground, and
+its sole let down, or up, to the floor, by turning hip and knee (two bones, law of cosines), its own orientation kept.
+Where a foot comes to stand it brakes, and once it moves off what the lock has added fades, both as a critically damped
+spring does: the speed of the foot never jumps, and knees are not jerked. For a whole motion there is ``foot_planting``.
 """
 
 # pyright: basic
@@ -10,16 +12,19 @@ from __future__ import annotations
 import numpy as np
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.body.retarget_kernels import copy_into, multiply_into, normalised_into, relative_into, rotate_into
+from ani3d_runtime.body.leg_reach import NEGLIGIBLE_M, distance_of, place_joints, reach
+from ani3d_runtime.body.retarget_kernels import rotate_into
 from ani3d_runtime.body.skeleton import Skeleton
-from ani3d_runtime.errors import MotionError
+from ani3d_runtime.body.sole_points import sole_points
 from ani3d_runtime.kernels import inner, kernel
 
 _LOW_M = 0.09  # toe joints of a standing adult are 3 cm above the floor
-_SLOW_M_S, _MOVING_M_S = 0.4, 0.8
+_SLOW_M_S, _MOVING_M_S = 0.2, 0.5
 _MAX_HELD_M = 0.12
-_FADE_S = 0.08  # to a third
-_NOTHING_M = 1e-4
+# Soles that are farther from the floor are held in height as well; and a sole lifts so far before its foot leaves.
+_FLOOR_M, _LIFTS_M = 0.06, 0.02
+# Of the spring: a tenth is left after 0.2 s.
+_RATE_HZ = 20.0
 
 
 class FootLock:
@@ -33,24 +38,16 @@ class FootLock:
     """
 
     def __init__(self, skeleton: Skeleton) -> None:
-        names = skeleton.joint_names
+        soles = sole_points(skeleton)
         self._parents = np.ascontiguousarray(skeleton.parents, dtype=np.int32)
         self._zero = skeleton.zero_joints_m.astype(np.float64)
-        legs = [[f"{side}_{joint}" for joint in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
-        missing = [joint for leg in legs for joint in leg if joint not in names]
-        if missing:
-            raise MotionError(
-                "retarget-no-legs",
-                "foot lock",
-                found=f"an avatar without {', '.join(missing)}",
-                expected="hips, knees, ankles and feet under their names in SMPL",
-                fix="Publish without locking the feet.",
-            )
-        self._legs = np.array([[names.index(joint) for joint in leg] for leg in legs])
-        self._before = np.full((2, 3), np.nan)
-        self._held = np.zeros((2, 3))
-        self._added = np.zeros((2, 3))
+        self._legs, self._carriers, self._offsets = soles.legs, soles.joints, soles.offsets_m
+        # Rows of a foot: where its source was, what it is held at, what is added, the speed of that, and its own speed.
+        self._feet = np.zeros((2, 5, 3))
+        # Where its sole was lowest in this stance, metres.
+        self._lowest = np.zeros(2)
         self._standing = np.zeros(2, dtype=np.bool_)
+        self.release()
 
     def hold(self, local_wxyz: Float32Array, root_translation_m: Float32Array, dt_s: float) -> None:
         """Change the legs' rotations [J, 4] so that standing feet stay; ``dt_s`` seconds since the pose before."""
@@ -61,115 +58,73 @@ class FootLock:
             self._parents,
             self._zero,
             self._legs,
-            self._before,
-            self._held,
-            self._added,
+            self._carriers,
+            self._offsets,
+            self._feet,
+            self._lowest,
             self._standing,
         )
 
     def release(self) -> None:
         """The motion does not go on from the pose before."""
-        self._before[:] = np.nan
-        self._added[:] = 0
+        self._feet[:] = 0
+        self._feet[:, 0] = np.nan
         self._standing[:] = False
 
 
 @kernel()
-def _hold(local, root, dt_s, parents, zero, legs, before, held, added, standing):
+def _hold(local, root, dt_s, parents, zero, legs, carriers, offsets, feet, lowest, standing):
     joints = len(parents)
     turns, places = np.empty((joints, 4)), np.empty((joints, 3))
-    bone, arm = np.empty(3), np.empty(3)
-    for joint in range(joints):
-        parent = parents[joint]
-        for axis in range(3):
-            bone[axis] = zero[joint, axis] - (zero[parent, axis] if parent >= 0 else -root[axis])
-        if parent < 0:
-            copy_into(local[joint], turns[joint])
-            copy_into(bone, places[joint])
-            continue
-        rotate_into(turns[parent], bone, arm)
-        for axis in range(3):
-            places[joint, axis] = places[parent, axis] + arm[axis]
-        multiply_into(turns[parent], local[joint], turns[joint])
-    fading = np.exp(-dt_s / _FADE_S)
-    target = np.empty(3)
+    place_joints(local, root, parents, zero, turns, places)
+    at, target, arm = np.empty(3), np.empty(3), np.empty(3)
     for side in range(2):
-        hip, ankle, toe = legs[side, 0], legs[side, 2], legs[side, 3]
-        speed = _distance(places[toe], before[side]) / dt_s
-        copy_into(places[toe], before[side])
+        ankle, toe = legs[side, 2], legs[side, 3]
+        before, held, added, speed, shown_speed = feet[side]
+        # Over the ground a foot is where its toe joint is, in height where its sole is.
+        low = np.inf
+        for point in range(3):
+            rotate_into(turns[carriers[side, point]], offsets[side, point], arm)
+            low = min(low, places[carriers[side, point], 1] + arm[1])
+        at[0], at[1], at[2] = places[toe, 0], low, places[toe, 2]
+        fresh = np.isnan(before[0])
+        moved = 0.0 if fresh else distance_of(at, before) / dt_s
         if standing[side]:
-            standing[side] = speed < _MOVING_M_S and _distance(places[toe], held[side]) < _MAX_HELD_M
-        elif speed < _SLOW_M_S and places[toe, 1] < _LOW_M:
-            standing[side] = True
-            for axis in range(3):
-                # Where it is shown now, so that nothing jumps when it is caught again while the last hold fades.
-                held[side, axis] = places[toe, axis] + added[side, axis]
+            lowest[side] = min(lowest[side], low)
+            standing[side] = (
+                moved < _MOVING_M_S
+                and np.hypot(at[0] - held[0], at[2] - held[2]) < _MAX_HELD_M
+                and low < lowest[side] + _LIFTS_M
+            )
         for axis in range(3):
-            if standing[side]:
-                added[side, axis] = held[side, axis] - places[toe, axis]
+            if fresh:
+                added[axis] = speed[axis] = shown_speed[axis] = 0.0
+            elif standing[side]:
+                shown, shown_speed[axis] = _sprung(before[axis] + added[axis] - held[axis], shown_speed[axis], dt_s)
+                after = held[axis] + shown - at[axis]
+                speed[axis] = (after - added[axis]) / dt_s
+                added[axis] = after
             else:
-                added[side, axis] *= fading
-            target[axis] = places[ankle, axis] + added[side, axis]
-        if _distance(target, places[ankle]) > _NOTHING_M:
-            _reach(local, turns, places, parents[hip], hip, legs[side, 1], ankle, target)
+                after, speed[axis] = _sprung(added[axis], speed[axis], dt_s)
+                shown_speed[axis] = (at[axis] + after - before[axis] - added[axis]) / dt_s
+                added[axis] = after
+            before[axis] = at[axis]
+            target[axis] = places[ankle, axis] + added[axis]
+        if not standing[side] and not fresh and moved < _SLOW_M_S and places[toe, 1] < _LOW_M:
+            standing[side] = True
+            lowest[side] = low
+            for axis in range(3):
+                # Where it comes to rest when it brakes from here.
+                held[axis] = at[axis] + added[axis] + shown_speed[axis] / _RATE_HZ
+            if abs(low) < _FLOOR_M:
+                held[1] = 0.0
+        if distance_of(target, places[ankle]) > NEGLIGIBLE_M:
+            reach(local, turns, places, parents[legs[side, 0]], legs[side], target)
 
 
 @inner()
-def _reach(local, turns, places, trunk, hip, knee, ankle, target):
-    """Bring the ankle to ``target``, as far as the leg is long."""
-    thigh, shin, moved, reach, axis = np.empty(3), np.empty(3), np.empty(3), np.empty(3), np.empty(3)
-    for k in range(3):
-        thigh[k] = places[knee, k] - places[hip, k]
-        shin[k] = places[ankle, k] - places[knee, k]
-        reach[k] = target[k] - places[hip, k]
-    a, b, far = _length(thigh), _length(shin), _length(reach)
-    _cross_into(thigh, shin, axis)
-    plane = _length(axis)
-    if plane <= 1e-6 * a * b or far < 0.1 * a:
-        return  # a straight leg has no plane to bend in, a foot at the hip no direction to reach for
-    distance = min(max(far, abs(a - b) + 1e-4), a + b - 1e-4)
-    bend = _interior(a, b, _distance(places[ankle], places[hip])) - _interior(a, b, distance)
-    knee_turn, leg_turn, quat = np.empty(4), np.empty(4), np.empty(4)
-    knee_turn[0] = np.cos(bend / 2)
-    for k in range(3):
-        knee_turn[1 + k] = np.sin(bend / 2) * axis[k] / plane
-    rotate_into(knee_turn, shin, moved)
-    for k in range(3):
-        moved[k] += thigh[k]
-    # The smallest turn from where the ankle is now, seen from the hip, to where it shall be.
-    _cross_into(moved, reach, axis)
-    copy_into(axis, leg_turn[1:])
-    leg_turn[0] = _length(moved) * far + moved[0] * reach[0] + moved[1] * reach[1] + moved[2] * reach[2]
-    normalised_into(leg_turn, leg_turn)
-    new_hip, new_knee = np.empty(4), np.empty(4)
-    multiply_into(leg_turn, turns[hip], new_hip)
-    multiply_into(knee_turn, turns[knee], quat)
-    multiply_into(leg_turn, quat, new_knee)
-    for joint, parent, child in ((hip, turns[trunk], new_hip), (knee, new_hip, new_knee)):
-        relative_into(parent, child, quat)
-        normalised_into(quat, local[joint])
-    relative_into(new_knee, turns[ankle], quat)
-    normalised_into(quat, local[ankle])
-
-
-@inner()
-def _interior(a, b, c):
-    """The angle between sides a and b of a triangle, opposite c."""
-    return np.arccos(min(1.0, max(-1.0, (a * a + b * b - c * c) / (2 * a * b))))
-
-
-@inner()
-def _length(a):
-    return np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
-
-
-@inner()
-def _distance(a, b):
-    return np.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
-
-
-@inner()
-def _cross_into(a, b, out):
-    out[0] = a[1] * b[2] - a[2] * b[1]
-    out[1] = a[2] * b[0] - a[0] * b[2]
-    out[2] = a[0] * b[1] - a[1] * b[0]
+def _sprung(offset, velocity, dt_s):
+    """The offset, and its velocity, that a critically damped spring has left after ``dt_s``."""
+    pulled = velocity + _RATE_HZ * offset
+    left = np.exp(-_RATE_HZ * dt_s)
+    return (offset + pulled * dt_s) * left, (velocity - _RATE_HZ * pulled * dt_s) * left

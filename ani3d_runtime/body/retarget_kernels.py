@@ -84,14 +84,16 @@ def retarget_frames(
     source_of,  # [J] joint of the source, -1 where the body's joint follows its parent
     afterwards,  # [J, 4] what each body joint turns by before its source's rotation
     body_parents,  # [J]
-    hips,  # [2] left and right hip joint of the source
+    legs,  # [2, 2] hip and ankle joint of the source, left and right
     scale,
+    raised,  # metres
     hips_from_root,  # [3] metres, in the root's frame
     zero_root,  # [3] metres
     local_out,  # [T, J, 4] float32
     root_out,  # [T, 3] float32
+    lines_out,  # [T, 2, 3] metres
 ):
-    """Local rotations and root translations of the body for every frame of the source."""
+    """Local rotations and root translations of the body for every frame of the source, and its ankles from its hips."""
     joints, bodies = len(parents), len(source_of)
     turns, places = np.empty((joints, 4)), np.empty((joints, 3))
     globals_ = np.empty((bodies, 4))
@@ -119,5 +121,8 @@ def retarget_frames(
             normalised_into(local, local_out[frame, joint])
         rotate_into(globals_[0], hips_from_root, arm)
         for axis in range(3):
-            hip_axis = (places[hips[0], axis] + places[hips[1], axis]) / 2
+            hip_axis = (places[legs[0, 0], axis] + places[legs[1, 0], axis]) / 2
             root_out[frame, axis] = scale * hip_axis - arm[axis] - zero_root[axis]
+            for side in range(2):
+                lines_out[frame, side, axis] = scale * (places[legs[side, 1], axis] - places[legs[side, 0], axis])
+        root_out[frame, 1] += raised

@@ -55,6 +55,7 @@ def bake(
     reference_frame: int | None = None,
     take: str | None = None,
     ground: Ground = "keep",
+    lock_feet: Annotated[bool, Parameter(negative="")] = False,
     fps: float | None = None,
     start_frame: int = 0,
     stop_frame: int | None = None,
@@ -106,6 +107,8 @@ def bake(
         take: which take of a motion file with several: the name that the warning about them has; of a BVH, the number
             of its MOTION section.
         ground: keep leaves the root as captured, floor puts the steps at height zero.
+        lock_feet: plant standing feet: they do not slide, and their soles are on the floor. Built-in motions have them
+            planted.
         fps: resample motions to this rate; the capture's own when left out.
         start_frame: first frame of a motion to keep; CMU captures begin with a T pose at frame 0. Cloth is simulated
             through up to 4 s before it, from the last cut on, which takes as long as baking these frames would.
@@ -147,6 +150,7 @@ def bake(
             stop=stop_frame,
             fps=fps,
             ground=ground,
+            lock_feet=lock_feet,
             reference_frame=reference_frame,
             take=take,
         ),

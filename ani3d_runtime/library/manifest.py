@@ -44,7 +44,7 @@ _OF_PACKAGE = {
     "parallel_clips": _FLAG,
 }
 # Of one clip.
-_OF_CLIP = {"residual": _TEXT, "fps": _NUMBER, "ground": _TEXT}
+_OF_CLIP = {"residual": _TEXT, "fps": _NUMBER, "ground": _TEXT, "lock_feet": _FLAG}
 _RUN = {
     "export": _TEXTS,
     "retries": _WHOLE,

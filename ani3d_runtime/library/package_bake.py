@@ -30,6 +30,7 @@ _OF_MOTION = {
     "unit": "unit",
     "axes": "axes",
     "ground": "ground",
+    "lock_feet": "lock_feet",
     "joint_mapping": "mapping",
     "reference_frame": "reference_frame",
     "take": "take",

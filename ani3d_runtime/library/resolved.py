@@ -27,7 +27,7 @@ _NO_FILES: dict[str, tuple[str, ...]] = {
 # Of how packages are made of parts; raised where they come out otherwise.
 _APART = 2
 _OF_PACKAGE = ("quality", "max_error_mm", "practice", "in_place", "parallel_clips")
-_OF_CLIP = ("residual", "fps", "ground")
+_OF_CLIP = ("residual", "fps", "ground", "lock_feet")
 
 Digest = Callable[[Path], str]
 # Motion, and what rules say of it → the clip's settings and what decides it. A thousand characters share a motion.

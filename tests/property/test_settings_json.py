@@ -31,6 +31,7 @@ MOTION_OPTIONS = st.builds(
     stop=st.none() | st.integers(101, 10_000),
     fps=st.none() | st.floats(0.001, 1000),
     ground=st.sampled_from(["keep", "floor"]),
+    lock_feet=st.booleans(),
 )
 RESTORING = st.builds(
     RestoreSettings,

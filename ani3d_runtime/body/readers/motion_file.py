@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ani3d_runtime.body.foot_planting import plant_feet
+from ani3d_runtime.body.model import load_builtin_body
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.importer import MotionImporter, imported_motion
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.readers.npz_motion import read_npz_motion
 from ani3d_runtime.body.readers.options import OPTION_OF, MotionOptions
-from ani3d_runtime.body.retarget import feet_on_floor
+from ani3d_runtime.body.retarget import feet_on_floor, leg_length_m
 from ani3d_runtime.body.skeleton import Skeleton
 from ani3d_runtime.errors import NotFoundError, UsageError
 from ani3d_runtime.formats.registry import importer_for, importers, suffixes
@@ -90,10 +92,11 @@ def read_motion(
     if isinstance(source, str) and source in builtin_motion_names():
         path = builtin_motion_path(source)
         motion = read_npz_motion(path, skeleton, name=source, options=MotionOptions(), say=silent)
-        # They were made on one body; whatever legs this one has, it shall stand on the floor.
-        motion, _ = feet_on_floor(motion, skeleton)
+        motion = _on_these_legs(motion, skeleton)
     else:
         motion = _read_file(Path(source), skeleton, options, say)
+        if options.lock_feet:
+            motion = plant_feet(motion, skeleton)
     whole, motion = motion, _trimmed(motion, options, str(source))
     before = frames_before(whole, options.start, motion.fps if options.fps is None else options.fps)
     if options.fps is not None and options.fps != motion.fps:
@@ -103,6 +106,15 @@ def read_motion(
         before = None if before is None else _raised(before, raised_m)
         say(f"{motion.name}: moved {raised_m * 100:+.1f} cm up to stand on the floor")
     return replace(motion, before=before)
+
+
+def _on_these_legs(motion: Motion, skeleton: Skeleton) -> Motion:
+    """A built-in motion, made on the built-in body's legs, for other legs: as long a step as they are, feet planted."""
+    scale = leg_length_m(skeleton) / leg_length_m(load_builtin_body().skeleton)
+    root = motion.root_translation_m.copy()
+    root[:, ::2] *= np.float32(scale)
+    motion, _ = feet_on_floor(replace(motion, root_translation_m=root), skeleton)
+    return plant_feet(motion, skeleton)
 
 
 def frames_before(motion: Motion, start: int, fps: float) -> Motion | None:

@@ -27,6 +27,7 @@ class MotionOptions:
         start, stop: frames to keep, ``stop`` exclusive and None for all.
         fps: frames per second to resample to; None keeps the capture's.
         ground: ``keep`` leaves the root where it is captured, ``floor`` moves the clip so that its steps are at y = 0.
+        lock_feet: plant feet that stand: they stay in place, their soles on the floor.
         reference_frame: the frame of the file in which the capture stands as the body does; None to find one.
         take: name of the take to read, of a file with several; None for the one with the most moving nodes.
     """
@@ -38,6 +39,7 @@ class MotionOptions:
     stop: int | None = None
     fps: float | None = None
     ground: Ground = "keep"
+    lock_feet: bool = False
     reference_frame: int | None = None
     take: str | None = None
 
