@@ -7,6 +7,7 @@ law of cosines. A stride is a whole number of frames, so that both motions repea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -180,15 +181,18 @@ def _foot(
     facing = multiply(turn, quaternion_from_rotation_vector(np.stack([-pitch, 0 * pitch, 0 * pitch], axis=1)))
     toes = quaternion_from_rotation_vector(np.stack([-bend, 0 * bend, 0 * bend], axis=1))
     middle = gait.stance * gait.stride_frames / FPS * gait.speed_m_s / 2
-    stand = lambda part: _rolled(gait, skeleton, side, part, middle)  # noqa: E731
-    ankle = np.array([stand(part)[0] if part <= 1 else (0, 0, 0) for part in share])
+
+    def stand(part: float) -> Float64Array:
+        return _rolled(gait, skeleton, side, part, middle)
+
+    ankle = np.array([stand(part) if part <= 1 else np.zeros(3) for part in share])
     swing = share > 1
     ankle[swing] = _swung(gait, stand, share[swing] - 1)
     return ankle, facing, toes
 
 
-def _rolled(gait: Gait, skeleton: Skeleton, side: int, share: float, middle: float) -> tuple[Float64Array, float]:
-    """Ankle of a standing foot, seen from the pelvis, and its pitch: it turns about heel or ball on the floor."""
+def _rolled(gait: Gait, skeleton: Skeleton, side: int, share: float, middle: float) -> Float64Array:
+    """[3] ankle of a standing foot, seen from the pelvis: it turns about heel or ball on the floor."""
     soles = sole_points(skeleton)
     ankle, toe = soles.legs[side, 2:]
     knots, degrees = np.array(gait.pitch_deg).T
@@ -197,8 +201,7 @@ def _rolled(gait: Gait, skeleton: Skeleton, side: int, share: float, middle: flo
     heel = soles.offsets_m[side, 0]
     # The foot bends at the toe joint, which keeps its height over the floor.
     joint = (skeleton.zero_joints_m[toe] - skeleton.zero_joints_m[ankle]).astype(np.float64)
-    ball = np.array([joint[0], joint[1], joint[2]])
-    pivot = heel if pitch > 0 else ball
+    pivot = heel if pitch > 0 else joint
     height = 0.0 if pitch > 0 else float(joint[1] - heel[1])
     out = np.deg2rad(gait.toe_out_deg) * (1 if side == 0 else -1)
     turn = quaternion_from_rotation_vector(np.array([0.0, out, 0.0]))
@@ -207,16 +210,16 @@ def _rolled(gait: Gait, skeleton: Skeleton, side: int, share: float, middle: flo
     place = np.array([flat[0], height, flat[2]]) - rotate(facing, pivot)
     sign = 1 if side == 0 else -1
     ahead = middle * (1 - 2 * share) - gait.behind_m
-    return place + np.array([sign * gait.spread_m, 0.0, ahead]), pitch
+    return place + np.array([sign * gait.spread_m, 0.0, ahead])
 
 
-def _swung(gait: Gait, stand: object, part: Float64Array) -> Float64Array:
+def _swung(gait: Gait, stand: Callable[[float], Float64Array], part: Float64Array) -> Float64Array:
     """[S, 3] of an ankle on its way from the end of a stance to the start of the next, ``part`` of it done."""
     step, per_swing = 1e-3, gait.stance / (1 - gait.stance)
     ends: list[list[Float64Array]] = []
     swing_s = (1 - gait.stance) * gait.stride_frames / FPS
     for at, sign in ((1.0, -1.0), (0.0, 1.0)):
-        a, b, c = (stand(at + sign * step * k)[0] for k in (0, 1, 2))  # type: ignore[operator]
+        a, b, c = (stand(at + sign * step * k) for k in (0, 1, 2))
         speed = sign * (-3 * a + 4 * b - c) / (2 * step) / per_swing
         # A foot soon goes ahead with the pelvis, and back with the ground only shortly before it comes down.
         ends.append([a, speed, -sign * np.array([0.0, 0.0, gait.snap_m_s2 * swing_s**2])])

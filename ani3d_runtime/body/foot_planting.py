@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.foot_contacts import FEWEST_FRAMES, Stances, stances_of
@@ -80,7 +80,7 @@ def _added(points: Float64Array, down: NDArray[np.bool_], stances: Stances, fps:
         fixed[start:stop] = True
     _bridge(added, velocity, fixed, fps)
     if fixed.any():
-        added = gaussian_filter1d(added, _SMOOTH_S * fps, axis=0, mode="nearest")
+        added = _smoothed(added, _SMOOTH_S * fps)
     # No sole goes through the floor on its way.
     added[:, 1] = np.maximum(added[:, 1], floor_m - lowest)
     return added
@@ -151,7 +151,16 @@ def _sunk(motion: Motion, skeleton: Skeleton, soles: SolePoints, added: Float64A
     if not needed.any():
         return needed
     width = max(1, round(_SINKS_S * fps))
-    return gaussian_filter1d(maximum_filter1d(needed, 2 * width + 1, mode="nearest"), width / 2, mode="nearest")
+    deepest = sliding_window_view(np.pad(needed, width, mode="edge"), 2 * width + 1).max(axis=1)
+    return _smoothed(deepest[:, None], width / 2)[:, 0]
+
+
+def _smoothed(values: Float64Array, sigma: float) -> Float64Array:
+    """[T, C] under a Gaussian of so many frames; the ends go on as they are."""
+    radius = max(1, round(4 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    padded = np.pad(values, ((radius, radius), (0, 0)), mode="edge")
+    return sliding_window_view(padded, 2 * radius + 1, axis=0) @ (weights / weights.sum())
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
