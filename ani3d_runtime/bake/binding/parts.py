@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, UInt8Array
 from ani3d_runtime.avatar import Part
+from ani3d_runtime.bake.binding.colour_space import lab_of
 from ani3d_runtime.bake.binding.surface import BodySurface
 from ani3d_runtime.bake.binding.weights import SurfaceBinding
 from ani3d_runtime.errors import InputError
-from ani3d_runtime.geometry.harmonics import SH_C0
 from ani3d_runtime.npz import NpzArchive
 from ani3d_runtime.splats import SplatCloud
 
@@ -58,7 +58,7 @@ def guess_parts(
     forward = from_middle[:, 2] / np.maximum(np.linalg.norm(from_middle[:, ::2], axis=1), 1e-6)
     height = from_middle[:, 1]
     close = bound.distances_m < _OFF_SKIN_M
-    lab = _lab(np.clip(0.5 + SH_C0 * cloud.sh[:, 0], 0, 1))
+    lab = lab_of(cloud)
     front = head & close & (forward > _FACE_FORWARD)
     skin_tone = _skin_tone(lab, front, _share(bound, joint_names, _HANDS) > 0.5)
     hair_like = _hair_likeness(lab, skin_tone, head & (forward < _SCALP_FORWARD) & (height > 0))
@@ -133,16 +133,6 @@ def _share(bound: SurfaceBinding, joint_names: tuple[str, ...], wanted: Iterable
     """[N] weight that hangs on any of the wanted joints."""
     indices = [joint_names.index(name) for name in wanted if name in joint_names]
     return np.where(np.isin(bound.joints, indices), bound.weights, 0).sum(axis=1)
-
-
-def _lab(colours: Float32Array) -> Float32Array:
-    """[N, 3] sRGB 0..1 to CIELAB (D65)."""
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    xyz = linear @ to_xyz.T / np.array([0.9505, 1.0, 1.089])
-    root = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    lab = [116 * root[:, 1] - 16, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])]
-    return np.stack(lab, axis=1).astype(np.float32)
 
 
 def _colour_distance(lab: Float32Array, tone: Float32Array, lightness: float) -> Float32Array:

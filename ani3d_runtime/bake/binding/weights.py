@@ -18,6 +18,7 @@ from scipy.spatial import KDTree
 from ani3d_runtime.arrays import Float32Array, Int32Array, UInt8Array
 from ani3d_runtime.avatar import MAX_JOINTS_PER_GAUSSIAN
 from ani3d_runtime.bake.binding.beside_arms import BesideArms
+from ani3d_runtime.bake.binding.skirt import Skirt
 from ani3d_runtime.bake.binding.surface import BodySurface
 from ani3d_runtime.bake.binding.voting import vote
 from ani3d_runtime.splats import SplatCloud
@@ -69,12 +70,16 @@ def bind_to_surface(cloud: SplatCloud, surface: BodySurface, joint_names: tuple[
     means = cloud.means_m
     neighbours = _neighbours(means)
     nearest: Int32Array = np.asarray(surface.tree().query(means, k=_CANDIDATES, workers=-1)[1], dtype=np.int32)
-    beside = BesideArms(surface, joint_names)
-    first = beside.kept(means, np.ascontiguousarray(nearest[:, 0]))
-    anchors = beside.kept(means, _voted_anchors(means, first, neighbours, surface))
+    beside = BesideArms.of(cloud, neighbours, surface, joint_names)
+    first = beside.kept(np.ascontiguousarray(nearest[:, 0]))
+    anchors = beside.kept(_voted_anchors(means, first, neighbours, surface))
+    skirt = Skirt.of(means, anchors, neighbours, surface, joint_names)
+    anchors = skirt.kept(anchors, surface)
     distances = np.linalg.norm(means - surface.points_m[anchors], axis=1).astype(np.float32)
     weights = _blended(means, nearest, anchors, distances, surface)
     weights = _smoothed(weights, anchors, distances, neighbours, surface)
+    if len(skirt.rows):
+        weights = skirt.carried(weights, joint_names.index("pelvis"))
     joints, weights = _strongest(weights)
     return SurfaceBinding(joints, weights, anchors, distances, neighbours)
 
