@@ -10,7 +10,7 @@ from __future__ import annotations
 # bake/characters: what a built-in avatar looks like.
 CHARACTER = 11
 # bake/importers and bake/binding: how a PLY is read and bound to a body.
-BINDING = 3
+BINDING = 4
 # body/readers, body/retarget* and body/foot_planting: how a motion file becomes a motion; and the built-in ones.
 MOTION = 4
 # body/period, body/looping, bake/loops and bake/layer_seam: which period of a motion loops, and how it is joined.

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from ani3d_runtime.avatar import WEIGHT_UNITS, Part
+from ani3d_runtime.bake.actor import builtin_actor
 from ani3d_runtime.bake.binding.betas import with_fitting_betas
 from ani3d_runtime.bake.binding.bind import bind_to_body
 from ani3d_runtime.bake.binding.fit import fit_to_body, solid_sample
@@ -466,3 +467,13 @@ def test_betas_are_used_where_the_cloud_is_nearer_with_them(are_ours):
     pose, said = with_fitting_betas(truth.cloud, BODY, given, "me")
     assert (pose.betas is not None) == are_ours
     assert ("are used" if are_ours else "are left out") in said
+
+
+def test_long_hair_on_clothes_is_hair_and_skin_at_their_edge_is_skin() -> None:
+    """A character with hair over her shirt, her labels taken away; what it is made of is known."""
+    known = builtin_actor("longhair", 0, "low", lambda _: None).avatar
+    truth, found = known.binding.parts, bind_to_body(known.splats, BODY).binding.parts
+    hair, skin, garment = (truth == part for part in (Part.HAIR, Part.SKIN, Part.GARMENT))
+    assert (found[hair] == Part.GARMENT).mean() < 0.03
+    assert (found[skin] == Part.GARMENT).mean() < 0.04
+    assert (found[garment] == Part.GARMENT).mean() > 0.999

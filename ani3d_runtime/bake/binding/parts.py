@@ -19,6 +19,7 @@ from ani3d_runtime.bake.binding.colour_space import lab_of
 from ani3d_runtime.bake.binding.surface import BodySurface
 from ani3d_runtime.bake.binding.weights import SurfaceBinding
 from ani3d_runtime.errors import InputError
+from ani3d_runtime.geometry.quaternion import matrix_from_quaternion
 from ani3d_runtime.npz import NpzArchive
 from ani3d_runtime.splats import SplatCloud
 
@@ -37,6 +38,8 @@ _BALD_TOLERANCE = 8.0
 _OFF_SKIN_M = 0.025
 # Long hair lies on clothes and strands lie on the face; what lies closer is clothes or face.
 _OFF_BACK_M, _OFF_FACE_M = 0.012, 0.008
+# A strand is so many times longer than wide, and goes on in its neighbour's direction.
+_STRAND_LENGTH, _STRAND_COSINE = 2.5, 0.8
 # Cosines of the turn from straight ahead, seen from the middle of the head.
 _FACE_FORWARD, _FACE_MIDDLE, _SCALP_FORWARD = 0.3, 0.5, -0.2
 _HAIRLINE_QUANTILE = 0.97
@@ -44,6 +47,8 @@ _HAIRLINE_QUANTILE = 0.97
 _FEWEST = 20
 _TONE_SAMPLES = 600
 _MODE_ROUNDS = 3
+# Skin at an edge: at most this share of the way to the garment's colour, beside so many others.
+_CLEARLY, _FEWEST_BESIDE = 0.5, 2
 
 
 def guess_parts(
@@ -68,8 +73,8 @@ def guess_parts(
     parts[close & skin_like] = Part.SKIN
     parts[feet & ~skin_like] = Part.ACCESSORY
     parts[head] = np.where(skin_like[head] & close[head], Part.SKIN, Part.HAIR)
-    parts = _mode_filtered(parts, bound)
-    parts[_hanging_hair(hair_like, parts, bound)] = Part.HAIR
+    parts = _edges_of_skin(parts, _mode_filtered(parts, bound), bound, lab, skin_tone)
+    parts[_hanging_hair(hair_like, parts, bound, cloud)] = Part.HAIR
     strands = hair_like & (bound.distances_m > _OFF_FACE_M)
     hairline = float(np.quantile(height[front & skin_like], _HAIRLINE_QUANTILE)) if (front & skin_like).any() else 0.0
     near_skin = _around(skin_like, bound) > 0.3
@@ -163,24 +168,58 @@ def _hair_likeness(lab: Float32Array, skin_tone: Float32Array, scalp: NDArray[np
     return (to_hair < _HAIR_TOLERANCE) & (to_hair < _colour_distance(lab, skin_tone, _HAIR_LIGHTNESS))
 
 
-def _hanging_hair(hair_like: NDArray[np.bool_], parts: UInt8Array, bound: SurfaceBinding) -> NDArray[np.bool_]:
+def _hanging_hair(
+    hair_like: NDArray[np.bool_], parts: UInt8Array, bound: SurfaceBinding, cloud: SplatCloud
+) -> NDArray[np.bool_]:
     """[N] what hangs together with the hair of the head and has its colour: tails and long hair.
 
-    Only what stands off the body is taken, so that a collar of the same colour stays a collar.
+    What stands off the body is taken, and what lies on clothes where it goes on as a strand does: long and thin, along
+    its neighbour in the hair. So a collar of the same colour stays a collar.
     """
     hair = parts == Part.HAIR
-    eligible = hair_like & ~hair & (bound.distances_m > _OFF_BACK_M)
+    stands_off = bound.distances_m > _OFF_BACK_M
+    directions = _long_axes(cloud)
+    thin = np.sort(cloud.scales_m, axis=1)
+    thin = thin[:, 2] > _STRAND_LENGTH * thin[:, 1]
+    continues = np.abs(np.einsum("nkd,nd->nk", directions[bound.neighbours], directions)) > _STRAND_COSINE
+    continues &= (thin[:, None] & thin[bound.neighbours]) | stands_off[:, None]
+    eligible = hair_like & ~hair & (stands_off | thin)
     while True:
-        grown = hair | (eligible & hair[bound.neighbours].any(axis=1))
+        grown = hair | (eligible & (hair[bound.neighbours] & (continues | stands_off[:, None])).any(axis=1))
         if (grown == hair).all():
             return hair
         hair = grown
+
+
+def _long_axes(cloud: SplatCloud) -> Float32Array:
+    """[N, 3] unit vectors along which each Gaussian is longest."""
+    turns = matrix_from_quaternion(cloud.quats_wxyz)
+    return turns[np.arange(cloud.count), :, cloud.scales_m.argmax(axis=1)].astype(np.float32)
 
 
 def _around(flags: NDArray[np.bool_], bound: SurfaceBinding) -> Float32Array:
     """[N] share of neighbours, two rings wide, that carry a flag."""
     ring = flags[bound.neighbours].mean(axis=1)
     return ring[bound.neighbours].mean(axis=1)
+
+
+def _edges_of_skin(
+    before: UInt8Array, filtered: UInt8Array, bound: SurfaceBinding, lab: Float32Array, skin_tone: Float32Array
+) -> UInt8Array:
+    """Filtered labels, with skin that garments around it outvoted at an edge given back.
+
+    It is one where its colour is much nearer to the skin's than to that of the garment around, and it is not alone.
+    """
+    lost = np.flatnonzero((before == Part.SKIN) & (filtered == Part.GARMENT))
+    around = bound.neighbours[lost]
+    garment = before[around] == Part.GARMENT
+    cloth = (lab[around] * garment[..., None]).sum(axis=1) / np.maximum(garment.sum(axis=1), 1)[:, None]
+    to_cloth = np.linalg.norm((lab[lost] - cloth) * np.array([_SKIN_LIGHTNESS, 1, 1], dtype=np.float32), axis=1)
+    clearly = _colour_distance(lab[lost], skin_tone, _SKIN_LIGHTNESS) < _CLEARLY * to_cloth
+    held = (before[around] == Part.SKIN).sum(axis=1) >= _FEWEST_BESIDE
+    parts = filtered.copy()
+    parts[lost[clearly & held & garment.any(axis=1)]] = Part.SKIN
+    return parts
 
 
 def _mode_filtered(parts: UInt8Array, bound: SurfaceBinding) -> UInt8Array:
