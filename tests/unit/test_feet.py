@@ -128,11 +128,11 @@ def other_body(*, thigh: float = 1.0, shin: float = 1.0, ankle_m: float = 0.0) -
     return Skeleton.in_zero_pose(NAMES, BODY.skeleton.parents, zero.astype(np.float32))
 
 
-def as_captured(body: Skeleton, source: Skeleton, motion: Motion) -> Motion:
+def as_captured(body: Skeleton, source: Skeleton, motion: Motion, *, lock_feet: bool = False) -> Motion:
     """A motion of ``source`` on ``body``."""
     zero = source.zero_joints_m
     offsets = np.concatenate([np.zeros((1, 3)), zero[1:] - zero[source.parents[1:]]]).astype(np.float32)
-    retargeter = LiveRetargeter(SourceSkeleton(NAMES, source.parents, offsets), body)
+    retargeter = LiveRetargeter(SourceSkeleton(NAMES, source.parents, offsets), body, lock_feet=lock_feet)
     poses = [
         retargeter.pose(rotations, root + zero[0], 1 / motion.fps)
         for rotations, root in zip(motion.joint_rotations_wxyz, motion.root_translation_m, strict=True)
@@ -163,3 +163,20 @@ def test_higher_ankles_do_not_lift_the_soles() -> None:
     raised = replace(walk, root_translation_m=walk.root_translation_m + np.array([0, 0.06, 0], dtype=np.float32))
     back = as_captured(BODY.skeleton, source, raised)
     np.testing.assert_allclose(back.root_translation_m, walk.root_translation_m, atol=1e-4)
+
+
+def test_a_live_lock_lets_soles_down_without_a_jerk_of_the_knees() -> None:
+    walk = read_motion("walk", BODY.skeleton).slice(0, 120)
+    floating = replace(walk, root_translation_m=walk.root_translation_m + np.array([0, 0.02, 0], dtype=np.float32))
+    locked = as_captured(BODY.skeleton, BODY.skeleton, floating, lock_feet=True)
+    lowest_mm = 1e3 * np.min([track[..., 1].min(axis=1) for track in soles_of(locked)], axis=0)
+    assert abs(float(np.median(lowest_mm))) < 5
+    knees = [NAMES.index("left_knee"), NAMES.index("right_knee")]
+    jerks = [
+        np.linalg.norm(np.diff(places[:, knees], 2, axis=0), axis=2).max() * 30**2
+        for places in (
+            BODY.skeleton.global_transforms(m.joint_rotations_wxyz, m.root_translation_m)[..., 3]
+            for m in (floating, locked)
+        )
+    ]
+    assert jerks[1] < 1.5 * jerks[0]
