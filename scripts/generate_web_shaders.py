@@ -21,6 +21,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from wgsl_text import shortened  # noqa: E402
+
 from shaders.checks.compilers import Source, inlined, translated  # noqa: E402
 from shaders.checks.spirv import read_module  # noqa: E402
 from shaders.checks.toolchain import Toolchain, find_toolchain  # noqa: E402
@@ -203,7 +205,7 @@ def wgsl_of(source: Source, tools: Toolchain) -> tuple[str, dict[str, object]]:
     made = translated(source, tools)
     text = made["wgsl"].decode()
     module = read_module(made["spirv"])
-    return _short(_tight(text)), {
+    return shortened(_short(_tight(text))), {
         "entry": source.entry,
         "bindings": {name: int(place) for place, name in _WGSL_BINDING.findall(text)},
         "uniforms": dict(module.uniforms),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,3 +116,14 @@ def pictures(page: Page) -> Callable[[], None]:
     """Wait, once called, until another picture than now was drawn."""
     count = page.locator("#canvas").get_attribute("data-pictures")
     return lambda: page.locator(f"#canvas:not([data-pictures='{count}'])").wait_for()
+
+
+def script_bytes(page: Page) -> int:
+    """Gzipped bytes of the scripts that the page itself has loaded; workers have their own."""
+    listed = "performance.getEntriesByType('resource').map(({ name }) => name)"
+    names = {
+        name
+        for name in page.evaluate(listed)
+        if name.endswith(".js") and "worker" not in name and "decoder" not in name
+    }
+    return sum(len(gzip.compress(page.request.get(name).body(), 9)) for name in names)

@@ -1,3 +1,4 @@
+export { checkBytes } from "./container/byte_check.ts";
 export { driverOf } from "./driver/driver_reader.ts";
 export { NodeDriver } from "./driver/node_driver.ts";
 export { LightDecoder } from "./light/light_decoder.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
+import { checkBytes } from "../src/container/byte_check.ts";
 import { ClipPlayer } from "../src/player/clip_player.ts";
 import { PlayableAvatar } from "../src/player/playable_avatar.ts";
 import { Package } from "../src/reader/package.ts";
@@ -54,7 +55,7 @@ test("a package by ranges is the package", async (context) => {
   await pack.fetchAvatar(pack.manifest.levelSizes.length);
   assert.deepEqual(pack.readSplats().meansM, here.readSplats().meansM);
   await pack.fetchAll();
-  pack.checkBytes();
+  checkBytes(pack);
 });
 
 test("a server without ranges sends it in one stream, of which the first part is used at once", async (context) => {
@@ -70,7 +71,7 @@ test("a server without ranges sends it in one stream, of which the first part is
   const all = pack.fetchAll();
   finish();
   await all;
-  pack.checkBytes();
+  checkBytes(pack);
 });
 
 async function refusal(context: TestContext, answer: Answer): Promise<string> {

@@ -17,6 +17,7 @@ from tests.viewer_pages import (
     opening,
     pictures,
     plays,
+    script_bytes,
     stands_at,
     viewed,
     write_two,
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 def time_of(page: Page) -> float:
     return float(page.inner_text("#time").split("/")[0])
+
+
+def test_a_first_picture_takes_60_kb_of_script(opened: Open) -> None:
+    page = opened()
+    plays(page)
+    assert 50_000 < script_bytes(page) <= 60_000
 
 
 def test_it_plays_and_time_is_controlled(opened: Open) -> None:

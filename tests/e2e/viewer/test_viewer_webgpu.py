@@ -13,7 +13,7 @@ from PIL import Image
 
 from ani3d_runtime.server import AvatarServer
 from tests.chromium import WEBGPU, chromium
-from tests.viewer_pages import Open, code_of, opening, pictures, plays, stands_at
+from tests.viewer_pages import Open, code_of, opening, pictures, plays, script_bytes, stands_at
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def browser() -> Iterator[Browser]:
 def opened(browser: Browser, server: AvatarServer) -> Iterator[Open]:
     with opening(browser, server, "webgpu") as open_page:
         yield open_page
+
+
+def test_a_first_picture_takes_60_kb_of_script(opened: Open) -> None:
+    page = opened()
+    plays(page)
+    assert 50_000 < script_bytes(page) <= 60_000
 
 
 def test_all_that_is_shown_is_drawn_and_saved(opened: Open) -> None:

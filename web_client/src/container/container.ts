@@ -1,23 +1,20 @@
 import { crc32 } from "../coding/crc32.ts";
 import { decodeBytes } from "../coding/entropy.ts";
-import { Sha256 } from "../coding/sha256.ts";
-import { CONTAINER_ALIGNMENT_BYTES, CONTAINER_HEADER_BYTES, CONTAINER_NO_CLIP } from "../generated/format.ts";
+import { CONTAINER_ALIGNMENT_BYTES, CONTAINER_NO_CLIP } from "../generated/format.ts";
 import { groupCountOf, type Manifest } from "../reader/manifest.ts";
 import { need, Refusal } from "../reader/refusal.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readHeader } from "./header.ts";
 import { readTableOfContents, type SectionEntry, type TableOfContents } from "./table_of_contents.ts";
 
-const CHUNK_BYTES = 1 << 20;
-
 /** A package as named sections: SPEC-container.md. */
 export class Container {
-  private readonly table: TableOfContents;
+  readonly table: TableOfContents;
   private readonly sections = new Map<string, SectionEntry>();
-  private readonly tableOffset: number;
-  private readonly tableEnd: number;
+  readonly tableOffset: number;
+  readonly tableEnd: number;
 
-  constructor(private readonly source: ByteSource) {
+  constructor(readonly source: ByteSource) {
     const header = readHeader(source);
     this.tableOffset = header.tableOffset;
     this.tableEnd = header.tableOffset + header.tableLength;
@@ -76,25 +73,6 @@ export class Container {
     }
   }
 
-  /** Checksums of all sections, zeros between them, and the digest. */
-  checkBytes(): void {
-    const hash = new Sha256();
-    hash.add(this.table.packedEntries);
-    for (const entry of this.entries) {
-      const bytes = this.stored(entry);
-      checkSum(entry, bytes);
-      hash.add(bytes);
-    }
-    this.checkGap(CONTAINER_HEADER_BYTES, this.tableOffset);
-    let end = this.tableEnd;
-    for (const entry of this.entries) {
-      this.checkGap(end, entry.offset);
-      end = entry.offset + entry.storedLength;
-    }
-    need(end === this.source.length, "package-padding", "package", "bytes behind the last section");
-    need(hash.finish() === this.digest, "package-digest-wrong", "package", "another digest");
-  }
-
   private checkRanges(): void {
     let end = this.tableEnd;
     for (const entry of this.entries) {
@@ -102,13 +80,6 @@ export class Container {
         && entry.offset + entry.storedLength <= this.source.length;
       needEntry(inside, "package-section-range", entry, "bytes where it may not have any");
       end = entry.offset + entry.storedLength;
-    }
-  }
-
-  private checkGap(start: number, end: number): void {
-    for (let at = start; at < end; at += CHUNK_BYTES) {
-      const bytes = this.source.read(at, Math.min(CHUNK_BYTES, end - at));
-      need(bytes.every((byte) => byte === 0), "package-padding", "package", `a byte behind ${at} that is not zero`);
     }
   }
 }
@@ -119,7 +90,7 @@ export function decodeSection(entry: SectionEntry, stored: Uint8Array): Uint8Arr
   return decodeBytes(entry.codec, stored, entry.rawLength, entry.name);
 }
 
-function checkSum(entry: SectionEntry, stored: Uint8Array): void {
+export function checkSum(entry: SectionEntry, stored: Uint8Array): void {
   needEntry(crc32(stored) === entry.crc32, "section-damaged", entry, "another checksum");
 }
 

@@ -1,6 +1,8 @@
+import { gaussiansOf } from "../reader/manifest.ts";
 import { Refusal } from "../reader/refusal.ts";
 import type { ResidualModel } from "../reader/residual_model.ts";
 import type { Skeleton } from "../reader/skeleton.ts";
+import type { PlayableAvatar } from "./playable_avatar.ts";
 
 /** Who is bound to which joints, of all Gaussians. */
 export interface Binding {
@@ -35,6 +37,13 @@ export class JointMask {
     }
   }
 
+  /** Shares of a layer of named joints. All levels of the avatar have to be here. */
+  static of(avatar: PlayableAvatar, weights: Readonly<Record<string, number>>): JointMask {
+    const { manifest, skeleton } = avatar.package;
+    const ends = manifest.levelSizes.map((_, level) => gaussiansOf(manifest, level + 1));
+    return new JointMask(jointWeights(skeleton, weights), avatar.package.readSplats(), avatar.model, ends);
+  }
+
   // A node has the share of what hangs on it at the coarsest level where something does.
   private fillNodes(indices: Int32Array, weights: Float32Array, levelEnds: readonly number[]): void {
     const count = this.nodes.length;
@@ -56,7 +65,7 @@ export class JointMask {
 }
 
 /** [J] weights of named joints, 0 of others. Refuses a name that is no joint's with `mask-unknown-joint`. */
-export function jointWeights(skeleton: Skeleton, weights: Readonly<Record<string, number>>): Float64Array {
+function jointWeights(skeleton: Skeleton, weights: Readonly<Record<string, number>>): Float64Array {
   const joints = new Float64Array(skeleton.parents.length);
   for (const [name, weight] of Object.entries(weights)) {
     const joint = skeleton.jointNames.indexOf(name);

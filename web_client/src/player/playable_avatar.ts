@@ -6,12 +6,10 @@ import { TrackUnion } from "../packing/track_union.ts";
 import type { SectionEntry } from "../container/table_of_contents.ts";
 import { CHANNELS, type ClipGroup } from "../reader/clip_group.ts";
 import { decodeGroup } from "../reader/group_reader.ts";
-import { gaussiansOf } from "../reader/manifest.ts";
 import { type OpenOptions, Package } from "../reader/package.ts";
 import type { ResidualModel } from "../reader/residual_model.ts";
 import { WorkerDecoder, type WorkerPort } from "../workers/worker_decoder.ts";
 import { GroupCache } from "./group_cache.ts";
-import { JointMask, jointWeights } from "./joint_mask.ts";
 
 export interface AvatarOptions extends OpenOptions {
   /** Decodes groups off the main thread; without one they are decoded where they are asked for. */
@@ -112,13 +110,6 @@ export class PlayableAvatar {
       }
     }
     return model;
-  }
-
-  /** Shares of a layer of named joints. All levels have to be here. */
-  maskOf(weights: Readonly<Record<string, number>>): JointMask {
-    const { manifest, skeleton } = this.package;
-    const ends = manifest.levelSizes.map((_, level) => gaussiansOf(manifest, level + 1));
-    return new JointMask(jointWeights(skeleton, weights), this.package.readSplats(), this.model, ends);
   }
 
   /** Gaussians of levels 0 … levels − 1, all by default. */

@@ -27,7 +27,7 @@ export type { OpenOptions };
 export class Package {
   readonly manifest: Manifest;
   readonly skeleton: Skeleton;
-  private readonly container: Container;
+  readonly container: Container;
 
   private constructor(private readonly source: ByteSource) {
     this.container = new Container(source);
@@ -202,11 +202,6 @@ export class Package {
       jointCount: this.manifest.jointCount, hasResidual,
       sections: entries.map((entry) => ({ entry, bytes: this.container.stored(entry) })),
     };
-  }
-
-  /** All checksums, the zeros between sections and the digest: what a player need not look at. */
-  checkBytes(): void {
-    this.container.checkBytes();
   }
 
   private checkParts(cloud: SplatCloud): void {

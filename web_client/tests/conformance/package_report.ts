@@ -1,3 +1,4 @@
+import { checkBytes } from "../../src/container/byte_check.ts";
 import type { DriverModel } from "../../src/driver/driver_model.ts";
 import { driverOf } from "../../src/driver/driver_reader.ts";
 import { AvatarFrame } from "../../src/player/avatar_frame.ts";
@@ -40,7 +41,7 @@ function report(pack: Package): object {
     const own = pack.readModelOf(number, model);
     return new ClipReport(pack, number, splats, clip.hasResidual ? own : null).groups();
   });
-  pack.checkBytes();
+  checkBytes(pack);
   const isFitted = looks.some((_, level) => pack.hasAppearance(level));
   return {
     digest: pack.digest,
