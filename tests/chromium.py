@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Flags for drawing without a GPU. Each API's software device shuts out the other's: two launches. For WebGPU the browser
-# has to put pages together by the same Vulkan, or the first picture takes the device away.
+# Flags for drawing without a GPU. Each API's software device shuts out the other's: two launches. For WebGPU the
+# browser has to put pages together by the same Vulkan, or the first picture takes the device away.
 WEBGL2 = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 WEBGPU = (
     "--enable-unsafe-webgpu",
