@@ -205,7 +205,8 @@ def disc_changes(
         if row >= 0 and len(turns):
             _turned_into(turns[row], base, turned)
         else:
-            turned[:] = base
+            for k in range(4):
+                turned[k] = base[k]
         _axis_into(turned, axes[number, 0], u1)
         _axis_into(turned, axes[number, 1], u2)
         # An ellipsoid has no sides: the third axis may be either end of its own.
@@ -241,7 +242,9 @@ def _calm(values, reach, spare):
     """Means over ``reach`` frames to either side, of the last one beyond the ends, three times; in place."""
     frames = len(values)
     for _ in range(3):
-        spare[:] = values
+        # Number by number: numba compiles 3 CPU-s for what copies an array to one of another shape.
+        for t in range(frames):
+            spare[t] = values[t]
         for t in range(frames):
             total = 0.0
             for k in range(t - reach, t + reach + 1):
@@ -264,7 +267,9 @@ def _directions(along, across, directed, spare):
         along[t] = 0.5 * double
         total += along[t]
     # The axes may as well change their places, which is a smaller turn.
-    along -= 0.5 * math.pi * np.rint(total / len(along) / (0.5 * math.pi))
+    back = 0.5 * math.pi * np.rint(total / len(along) / (0.5 * math.pi))
+    for t in range(len(along)):
+        along[t] -= back
 
 
 @parallel_kernel(chunk=16)

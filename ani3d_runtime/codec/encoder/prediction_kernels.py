@@ -76,7 +76,9 @@ def fit_weights(first, last, samples, start, parents, ridge, weights):
     for row in range(first, last):
         normal = np.empty((slots, slots))
         right = np.empty(slots)
-        chosen = np.arange(slots)
+        chosen = np.empty(slots, np.int64)
+        for slot in range(slots):
+            chosen[slot] = slot
         best = np.zeros(slots)
         for a in range(slots):
             one = samples[parents[row, a]]
