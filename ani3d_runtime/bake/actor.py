@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ani3d_runtime.arrays import Float32Array
 from ani3d_runtime.avatar import Avatar
+from ani3d_runtime.bake.binding.activated import refuse_activated
 from ani3d_runtime.bake.binding.betas import with_fitting_betas
 from ani3d_runtime.bake.binding.bind import bind_to_body
+from ani3d_runtime.bake.binding.find import laid_on_body
 from ani3d_runtime.bake.binding.parts import read_parts
 from ani3d_runtime.bake.binding.rest_pose import RestPose
 from ani3d_runtime.bake.characters import build_character
@@ -68,19 +70,21 @@ def captured_actor(settings: BakeSettings, say: Say) -> Actor:
         rest_pose, remark = with_fitting_betas(imported.cloud, body, rest_pose, path.stem)
         if remark is not None:
             say(remark)
+    refuse_activated(imported.cloud, path.stem)
+    axes = imported.axes if settings.axes is None else ""
+    laid = laid_on_body(imported.cloud, body, rest_pose, fit=settings.fit, axes=axes, name=path.stem)
     avatar = bind_to_body(
         imported.cloud,
         body,
         rest_pose=rest_pose,
-        fit=settings.fit,
-        axes=imported.axes if settings.axes is None else "",
+        laid=laid,
         drop_floor=settings.drop_floor,
         drop_strays=settings.drop_strays,
         parts=imported.parts if settings.parts is None else read_parts(settings.parts, imported.cloud.count),
         name=path.stem,
         say=say,
     )
-    shaped = body.shaped(rest_pose.betas)
+    shaped = laid.shaped
 
     def simulate(motion: Motion, progress: ProgressCallback) -> ResidualLayer:
         return simulate_foreign(avatar, shaped, motion, progress)

@@ -250,6 +250,7 @@ FAMILY_OF: Final[Mapping[str, Family]] = {
     "fit-off": "input",
     "fit-arms-left": "input",
     "fit-limbs-off": "input",
+    "fit-build-odd": "input",
     "fit-other-pose": "input",
     "fit-partial": "input",
     "fit-strays": "input",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.bake.binding.build import BuildDirections, build_in_words, is_odd_build
 from ani3d_runtime.bake.binding.fit import FitReport, fit_to_body, misfit_m, solid_sample
 from ani3d_runtime.bake.binding.limbs import doubtful_m, left_over, limbs_off_m
 from ani3d_runtime.bake.binding.partial import refuse_partial
@@ -31,6 +32,8 @@ _CLEARLY_BETTER = 0.82
 _BETTER_LIMBS = 0.75
 # Where a twentieth of the cloud is farther from the body than this, its arms may be elsewhere.
 _LEFT_M = 0.1
+# Another build is taken where it leaves less than this share of the distances.
+_CLEARLY_NEARER, _BUILD_ROUNDS = 0.975, 12
 _YAWS_DEG, _TILT_DEG = 20, 35
 _REFINED = 3
 # Clouds of dressed people have none so far from the body there; arms that are not found are 5 % and more.
@@ -96,7 +99,8 @@ def laid_on_body(
         return replace(asked, remarks=tuple(_limb_doubts(asked, name)))
     sample = solid_sample(cloud)
     if max(asked.off_m.values()) <= _GOOD_M and not _is_backwards(sample, asked):
-        return replace(asked, remarks=tuple(_arm_doubts(asked, body, name)))
+        laid = _in_shape(cloud, sample, body, asked)
+        return replace(laid, remarks=(*_shape_findings(laid, pose, body, name), *_arm_doubts(laid, body, name)))
     found = _searched(sample, asked, axes)
     # A pose of the user's own is kept: only the turn is looked for.
     whole = turned_cloud(cloud, found.turn_wxyz)
@@ -104,9 +108,11 @@ def laid_on_body(
     laid = _placed(whole, body, in_pose, found, fit)
     if not _is_better(laid, asked) and not _is_backwards(sample, asked):
         laid = asked
+    laid = _in_shape(turned_cloud(cloud, laid.turn_wxyz), sample, body, laid)
     if max(laid.off_m.values()) > doubtful_m(_visible(laid.cloud)):
         refuse_partial(sample, laid.shaped, name)
-    remarks = [*_findings(laid, asked, body, axes, name), *_limb_doubts(laid, name), *_arm_doubts(laid, body, name)]
+    remarks = [*_findings(laid, asked, body, axes, name), *_shape_findings(laid, pose, body, name)]
+    remarks += [*_limb_doubts(laid, name), *_arm_doubts(laid, body, name)]
     return replace(laid, remarks=tuple(remarks))
 
 
@@ -133,6 +139,31 @@ def _placed(cloud: SplatCloud, body: BodyModel, pose: RestPose, found: Placement
     _, _, posed = pose.apply(body)
     searched = replace(laid, cloud=kept, report=report, off_m=limbs_off_m(laid.shaped, posed, _visible(kept)))
     return min(laid, searched, key=lambda one: max(one.off_m.values()))
+
+
+def _in_shape(whole: SplatCloud, sample: Float64Array, body: BodyModel, laid: Laid) -> Laid:
+    """The turned cloud on a body of the person's build, where that is another and brings it clearly nearer.
+
+    A shape that the user gives stays.
+    """
+    builds = BuildDirections.of(body)
+    if laid.pose.betas is not None or not builds.count:
+        return laid
+    search = PersonSearch(laid.shaped, sample, builds=builds)
+    start = search.from_here(laid.turn_wxyz, laid.report.scale, np.array(laid.report.translation_m))
+    pose = laid.pose
+    before, found = (
+        search.refined(
+            laid.turn_wxyz, start, pose.rotations_wxyz, poses=not pose.is_own, shapes=shapes, rounds=_BUILD_ROUNDS
+        )
+        for shapes in (False, True)
+    )
+    if found.cost > _CLEARLY_NEARER * before.cost:
+        return laid
+    turned = turned_cloud(whole, multiply(found.turn_wxyz, conjugate(laid.turn_wxyz)))
+    built = replace(pose, name=_name_of(found, pose), rotations_wxyz=found.rotations_wxyz, betas=found.betas)
+    on_it = _placed(turned, body, built, found, "auto")
+    return on_it if max(on_it.off_m.values()) <= max(*laid.off_m.values(), _GOOD_M) else laid
 
 
 def _searched(sample: Float64Array, asked: Laid, axes: str) -> Placement:
@@ -245,6 +276,24 @@ def _findings(laid: Laid, asked: Laid, body: BodyModel, axes: str, name: str) ->
     elif moved:
         found.append(f"{name}: stands with {moved}, compared with an {pose.name}")
     return found
+
+
+def _shape_findings(laid: Laid, asked: RestPose, body: BodyModel, name: str) -> list[Remark]:
+    """The build that was found: a note, or a doubt where hardly anybody is built so."""
+    if laid.pose.betas is None or asked.betas is not None:
+        return []
+    words = build_in_words(body.shaped(), laid.shaped)
+    if not is_odd_build(laid.pose.betas):
+        return [f"{name}: built otherwise than the body: {words or 'of another girth'}; joints are placed so"]
+    return [
+        InputError(
+            "fit-build-odd",
+            name,
+            found=f"a person with {words or 'another girth'}, compared with the body at the same height",
+            expected="a build that people have, within three standard deviations",
+            fix=f"{LOOK}; leave out in a splat editor what is not the person.",
+        )
+    ]
 
 
 def _option_for(pose: RestPose, body: BodyModel) -> str:

@@ -36,12 +36,14 @@ class LimbPoints:
         normals: [P, 3] unit, outward, in the zero pose.
         weights: [P, J] skin weights.
         limbs: name → indices of points.
+        vertices: [P] vertices of the body that they are.
     """
 
     zero_m: Float64Array
     normals: Float64Array
     weights: Float64Array
     limbs: dict[str, NDArray[np.int_]]
+    vertices: NDArray[np.int_]
 
     @classmethod
     def of(cls, body: ShapedBody, cell_m: float = CELL_M) -> LimbPoints:
@@ -72,12 +74,12 @@ class LimbPoints:
             limbs[f"{side} hand"] = on(f"{side}_wrist", f"{side}_hand")
             limbs[f"{side} foot"] = on(f"{side}_foot")
             limbs |= {f"{side} {part}": near(f"{side}_{part}") for part in ("elbow", "knee", "ankle")}
-        return cls(zero, normals, weights, {name: points for name, points in limbs.items() if len(points)})
+        return cls(zero, normals, weights, {name: points for name, points in limbs.items() if len(points)}, picked)
 
     def carried_by(self, joints: list[int]) -> LimbPoints:
         """Those points that hang on some joints foremost; without limbs."""
         kept = np.isin(self.weights.argmax(axis=1), joints)
-        return LimbPoints(self.zero_m[kept], self.normals[kept], self.weights[kept], {})
+        return LimbPoints(self.zero_m[kept], self.normals[kept], self.weights[kept], {}, self.vertices[kept])
 
     def off_m(self, to_cloud_m: Float64Array) -> dict[str, float]:
         """Name of a limb → how far it is from the cloud; of distances [P] of all points."""

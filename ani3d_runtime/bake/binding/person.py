@@ -8,13 +8,14 @@ nearest points, in which far pairs count little.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ani3d_runtime.arrays import Float32Array, Float64Array
+from ani3d_runtime.bake.binding.build import BuildDirections
 from ani3d_runtime.bake.binding.limbs import CELL_M, LimbPoints
 from ani3d_runtime.body.model import ShapedBody
 from ani3d_runtime.geometry.quaternion import (
@@ -37,7 +38,9 @@ _SOFT_M = 0.02
 _LIMB_WEIGHT = 1.5
 # Pulls of the pose towards the one it began with, where nothing in the cloud says otherwise, per radian.
 _STIFFNESS = 0.3
-_WIDE_M = 0.12
+# The same for each shape coefficient, of which one is a standard deviation among people.
+_BUILD_STIFFNESS = 0.005
+_WIDE_M, _SHAPE_WIDE_M = 0.12, 0.06
 # Points slide along the surface with this share of the force that pulls them onto it.
 _TANGENT = 0.25
 _NUDGE_RAD, _MOST_STEP = 1e-3, 0.2
@@ -53,6 +56,7 @@ class Placement:
         scale: metres per unit of the cloud.
         translation_m: [3] added after turning and scaling.
         rotations_wxyz: [J, 4] the pose.
+        betas: [K] shape coefficients that the person has more than the body.
         off_m: name of a limb → how far the body's is from the cloud.
         cost: of the fit; to compare placements of one cloud.
         left_m: so far from the body is the farthest twentieth of the cloud.
@@ -62,6 +66,7 @@ class Placement:
     scale: float
     translation_m: Float64Array
     rotations_wxyz: Float32Array
+    betas: Float32Array
     off_m: dict[str, float]
     cost: float
     left_m: float
@@ -80,6 +85,7 @@ class PersonSearch:
         sample: [S, 3] visible points of the cloud, its unit.
         joints: whose surface is looked for; None for the whole body.
         cell_m: how far apart the body's points are.
+        builds: that people can have; None for the body's alone.
 
     Attributes:
         height_m: of what is looked for, in the zero pose.
@@ -91,6 +97,7 @@ class PersonSearch:
         sample: Float64Array,
         joints: tuple[str, ...] | None = None,
         cell_m: float = CELL_M,
+        builds: BuildDirections | None = None,
     ) -> None:
         self._skeleton = body.skeleton
         whole = LimbPoints.of(body, cell_m)
@@ -115,10 +122,13 @@ class PersonSearch:
             for side in _SIDES
             for joint, axis, left, right in _ANGLES
         ]
+        self._builds = builds or BuildDirections.none(body)
+        self._of_joints, self._of_points = self._builds.of_joints, self._builds.of_vertices[self._points.vertices]
+        self._nothing = np.zeros(len(self._angles) + self._of_points.shape[2])
 
     def start(self, turn: Float64Array, rotations: Float32Array) -> Float64Array:
         """Parameters to begin with, by height and middle."""
-        body = self._posed(rotations, np.zeros(len(self._angles)))
+        body = self._posed(rotations, self._nothing)
         return self._moved(self._by_height(turn, body), turn, body)
 
     def coarse(
@@ -127,7 +137,7 @@ class PersonSearch:
         """Cost, turn, parameters and pose of every combination, the best first."""
         found = []
         for rotations in poses:
-            body = self._posed(rotations, np.zeros(len(self._angles)))
+            body = self._posed(rotations, self._nothing)
             for turn in turns:
                 start = self._by_height(turn, body)
                 for _ in range(3):
@@ -137,16 +147,23 @@ class PersonSearch:
         return sorted(found, key=lambda item: item[0])
 
     def refined(
-        self, turn: Float64Array, start: Float64Array, rotations: Float32Array, *, poses: bool = True, rounds: int = 24
+        self,
+        turn: Float64Array,
+        start: Float64Array,
+        rotations: Float32Array,
+        *,
+        poses: bool = True,
+        shapes: bool = False,
+        rounds: int = 24,
     ) -> Placement:
-        """A placement near a start; its pose is kept where ``poses`` is not set.
+        """A placement near a start; its pose is kept where ``poses`` is not set, and its build unless ``shapes`` is.
 
         Nearest points are paired both ways, and a Gauss-Newton step brings them together, along the body's normals
         foremost; pairs far apart count less and less.
         """
         parameters = start.copy()
-        free = np.arange(len(start) if poses else 7)
-        for widest in np.geomspace(_WIDE_M, _SOFT_M, rounds):
+        free = np.arange(len(start) if shapes else 7 + len(self._angles) if poses else 7)
+        for widest in np.geomspace(_SHAPE_WIDE_M if shapes else _WIDE_M, _SOFT_M, rounds):
             matrix, scale = _matrix(parameters, turn), float(np.exp(parameters[3]))
             step = self._step(parameters, rotations, scale * self._some @ matrix.T, free, widest)
             # Turns are small steps onto what is turned already.
@@ -154,6 +171,11 @@ class PersonSearch:
             parameters = parameters + step
             parameters[:3] = 0
         return self._placement(parameters, turn, rotations)
+
+    def from_here(self, turn: Float64Array, scale: float, translation_m: Float64Array) -> Float64Array:
+        """Parameters to begin with where a placement is known."""
+        middle = translation_m + scale * (matrix_from_quaternion(turn) @ self._centre)
+        return np.concatenate([np.zeros(3), [np.log(scale)], middle, self._nothing])
 
     def _step(
         self,
@@ -164,7 +186,7 @@ class PersonSearch:
         widest: float,
     ) -> Float64Array:
         blended = self._blended(rotations, parameters[7:])
-        body = self._placed(blended)
+        body = self._placed(blended, parameters[7:])
         moved = turned + parameters[4:7]
         to_cloud, at_cloud = (np.asarray(found) for found in KDTree(moved).query(body))
         to_body, at_body = (np.asarray(found) for found in KDTree(body).query(moved))
@@ -190,6 +212,7 @@ class PersonSearch:
         weights = np.concatenate([weight, np.repeat(weight, 3)])
         stiff = np.zeros(len(parameters))
         stiff[7:] = _STIFFNESS
+        stiff[7 + len(self._angles) :] = _BUILD_STIFFNESS
         system = rows.T @ (weights[:, None] * rows) + np.diag(stiff[free] + 1e-6)
         step = np.zeros(len(parameters))
         step[free] = np.linalg.solve(system, -rows.T @ (weights * right) - (stiff * parameters)[free])
@@ -204,26 +227,32 @@ class PersonSearch:
         translation = parameters[4:7] - scale * (matrix_from_quaternion(whole) @ self._centre)
         off_m = self._points.off_m(distances[: len(body)])
         left_m = float(np.quantile(distances[len(body) :], 0.95))
-        return Placement(whole, scale, translation, pose.astype(np.float32), off_m, _capped(distances), left_m)
+        betas, size = self._builds.betas(parameters[7 + len(self._angles) :])
+        return Placement(
+            whole, scale * size, translation * size, pose.astype(np.float32), betas, off_m, _capped(distances), left_m
+        )
 
     def _rotations(self, rotations: Float32Array, angles: Float64Array) -> Float64Array:
         vectors = np.zeros((len(rotations), 3))
-        for (joint, axis, sign), angle in zip(self._angles, angles, strict=True):
+        for (joint, axis, sign), angle in zip(self._angles, angles[: len(self._angles)], strict=True):
             vectors[joint, axis] += sign * angle
         return multiply(quaternion_from_rotation_vector(vectors), rotations)
 
     def _posed(self, rotations: Float32Array, angles: Float64Array) -> Float64Array:
         """[P, 3] the body's points."""
-        return self._placed(self._blended(rotations, angles))
+        return self._placed(self._blended(rotations, angles), angles)
 
-    def _placed(self, blended: Float64Array) -> Float64Array:
-        return np.einsum("pab,pb->pa", blended[:, :, :3], self._points.zero_m) + blended[:, :, 3]
+    def _placed(self, blended: Float64Array, angles: Float64Array) -> Float64Array:
+        zero = self._points.zero_m + self._of_points @ angles[len(self._angles) :]
+        return np.einsum("pab,pb->pa", blended[:, :, :3], zero) + blended[:, :, 3]
 
     def _blended(self, rotations: Float32Array, angles: Float64Array) -> Float64Array:
         """[P, 3, 4] skinning transforms of the body's points."""
         pose = self._rotations(rotations, angles).astype(np.float32)
-        transforms = self._skeleton.global_transforms(pose[None], np.zeros((1, 3), np.float32))[0]
-        transforms[:, :, 3] -= np.einsum("jab,jb->ja", transforms[:, :, :3], self._skeleton.zero_joints_m)
+        joints = self._skeleton.zero_joints_m + self._of_joints @ angles[len(self._angles) :]
+        skeleton = replace(self._skeleton, zero_joints_m=joints.astype(np.float32))
+        transforms = skeleton.global_transforms(pose[None], np.zeros((1, 3), np.float32))[0]
+        transforms[:, :, 3] -= np.einsum("jab,jb->ja", transforms[:, :, :3], joints)
         return (self._points.weights @ transforms.reshape(len(transforms), 12)).reshape(-1, 3, 4)
 
     def _distances(
@@ -244,7 +273,7 @@ class PersonSearch:
         middle = scale * np.median(turned, axis=0)
         target = np.median(body, axis=0)
         middle[1], target[1] = scale * low[1], body[:, 1].min()
-        return np.concatenate([np.zeros(3), [np.log(scale)], target - middle, np.zeros(len(self._angles))])
+        return np.concatenate([np.zeros(3), [np.log(scale)], target - middle, self._nothing])
 
     def _moved(self, parameters: Float64Array, turn: Float64Array, body: Float64Array) -> Float64Array:
         """Parameters after one step of scale and place towards the nearest points."""

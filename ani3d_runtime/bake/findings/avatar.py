@@ -114,7 +114,7 @@ def avatar_findings(path: Path, *, axes: Axes | None, rest_pose: str, drop_nan: 
         say=remarks.append,
     )
     skeleton = avatar.skeleton
-    shaped = body.shaped(pose.betas)
+    shaped = laid.shaped
     posed = shaped.pose_vertices(skeleton.rest_rotations_wxyz[None], skeleton.rest_translation_m[None])[0]
     visible = avatar.splats.means_m[avatar.splats.opacities > 0.2]
     off_m = limbs_off_m(shaped, posed, visible if len(visible) else avatar.splats.means_m)
