@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ani3d_runtime.arrays import Float64Array
+from ani3d_runtime.arrays import Float64Array, Int32Array
 from ani3d_runtime.body.model import ShapedBody
 
 _SIDES = ("left", "right")
@@ -43,7 +43,7 @@ class LimbPoints:
     normals: Float64Array
     weights: Float64Array
     limbs: dict[str, NDArray[np.int_]]
-    vertices: NDArray[np.int_]
+    vertices: Int32Array
 
     @classmethod
     def of(cls, body: ShapedBody, cell_m: float = CELL_M) -> LimbPoints:
