@@ -22,7 +22,7 @@ SIMULATION = 5
 # bake/coarse, bake/posing, playback and render: the pictures that a prior is given.
 COARSE = 3
 # bake/prior, bake/sampling and bake/restoration/pipeline: what a prior makes of them, its weights aside.
-RESTORATION = 2
+RESTORATION = 3
 # bake/fit4d and bake/restoration/{video,start,fitting}: how a residual layer is fitted to restored pictures.
 FIT = 7
 # bake/driver_fit and bake/practice: what moves cloth and hair live.

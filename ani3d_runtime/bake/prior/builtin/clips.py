@@ -16,6 +16,7 @@ from ani3d_runtime.bake.coarse.piercing import Coverings
 from ani3d_runtime.bake.coarse.render import WHITE, render_coarse
 from ani3d_runtime.bake.coarse.velocity import vector_map
 from ani3d_runtime.bake.posing import MotionPoser
+from ani3d_runtime.bake.prior.builtin.degradation import Degradation
 from ani3d_runtime.bake.prior.builtin.looks import random_style
 from ani3d_runtime.bake.prior.builtin.motions import random_motion
 from ani3d_runtime.bake.prior.builtin.view import WorkingView
@@ -66,13 +67,20 @@ class ClipRecipe:
 
 
 def write_clips(
-    recipe: ClipRecipe, folder: Path, actors: range, say: Callable[[str], None], *, reduced: bool = True
+    recipe: ClipRecipe,
+    folder: Path,
+    actors: range,
+    say: Callable[[str], None],
+    *,
+    reduced: bool = True,
+    degraded: bool = False,
 ) -> None:
     """Write the clips of some of the recipe's actors to ``folder``; those that are there already are kept.
 
     Each is an array [views, F, H, W, 19] of bytes: at 64 pixels around the actor as the network is trained on them, or,
-    not ``reduced``, the whole picture of 128 pixels. Actor k is drawn from seed (recipe.seed, k), so that several
-    processes can share the work and stopping loses nothing.
+    not ``reduced``, the whole picture of 128 pixels. The coarse pictures of two of three clips are of a degraded avatar
+    where ``degraded``. Actor k is drawn from seed (recipe.seed, k), so that several processes can share the work and
+    stopping loses nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for actor in actors:
@@ -84,7 +92,8 @@ def write_clips(
         character = build_styled(style, seed=actor, detail=int(rng.integers(*recipe.gaussians)))
         for path in paths:
             motion = random_motion(path.stem, character.avatar.skeleton, recipe.frames, rng)
-            clip = clip_of(character, motion, recipe.views, rng)
+            degradation = Degradation.drawn(rng) if degraded else Degradation()
+            clip = clip_of(character, motion, recipe.views, rng, degradation)
             if reduced:
                 clip = np.stack([around_actor(view) for view in clip])
             with replacing_file(path) as file:
@@ -110,12 +119,17 @@ def write_evaluated_clip(folder: Path) -> Path:
     return path
 
 
-def clip_of(character: Character, motion: Motion, views: int, rng: np.random.Generator) -> UInt8Array:
+def clip_of(
+    character: Character,
+    motion: Motion,
+    views: int,
+    rng: np.random.Generator,
+    degradation: Degradation = Degradation(),  # noqa: B008 (frozen)
+) -> UInt8Array:
     """[views, F, 128, 128, 19] one simulated motion along random diagonals, all maps as bytes."""
     layer = character.simulate(motion)
-    return np.stack(
-        [seen_along(character, motion, layer, path) for path in random_paths(character, motion, views, rng)]
-    )
+    paths = random_paths(character, motion, views, rng)
+    return np.stack([seen_along(character, motion, layer, path, degradation) for path in paths])
 
 
 def random_paths(character: Character, motion: Motion, views: int, rng: np.random.Generator) -> list[Trajectory]:
@@ -133,10 +147,17 @@ def random_paths(character: Character, motion: Motion, views: int, rng: np.rando
     return result
 
 
-def seen_along(character: Character, motion: Motion, layer: ResidualLayer, path: Trajectory) -> UInt8Array:
-    """[F, 128, 128, 19] coarse, true, and what moves where."""
+def seen_along(
+    character: Character,
+    motion: Motion,
+    layer: ResidualLayer,
+    path: Trajectory,
+    degradation: Degradation = Degradation(),  # noqa: B008 (frozen)
+) -> UInt8Array:
+    """[F, 128, 128, 19] coarse, true, and what moves where; what is coarse shows the avatar degraded."""
     avatar = character.avatar
-    coarse = render_coarse(avatar, motion, path, coverings=Coverings.of(avatar))
+    worn = degradation.applied(avatar)
+    coarse = render_coarse(worn, motion, path, coverings=Coverings.of(worn))
     rigid, moved = MotionPoser(avatar, motion), MotionPoser(avatar, motion, layer)
     result = np.empty((path.frame_count, SIZE_PX, SIZE_PX, CHANNELS), dtype=np.uint8)
     result[..., COARSE], result[..., CONTROL] = _bytes(coarse.rgb), _bytes(coarse.control)

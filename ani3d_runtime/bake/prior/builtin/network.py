@@ -25,6 +25,8 @@ _HEAD = 3 + 2 + 1 + 1 + 3
 # The head works in these units, so that all outputs are of order one.
 FLOW_UNIT_PX = 4.0
 DISPLACEMENT_UNIT_M = 0.2
+# A gate of zero believes the source.
+GATE_OFFSET = 2.0
 # A skirt answers to decimetres per second and must survive metres.
 _VELOCITY_KNEE_M_S = 0.3
 
@@ -179,7 +181,7 @@ def _put_together(out: Tensor, coarse: Tensor) -> Restored:
     painted, flow, gate, alpha, shift = out.split([3, 2, 1, 1, 3], dim=2)
     flow_px = flow * FLOW_UNIT_PX
     carried = warped(coarse.flatten(0, 1), flow_px.flatten(0, 1)).unflatten(0, coarse.shape[:2])
-    share = torch.sigmoid(gate - 2)
+    share = torch.sigmoid(gate - GATE_OFFSET)
     rgb = torch.lerp(carried, painted, share) * 0.5 + 0.5
     return Restored(rgb, alpha, shift * DISPLACEMENT_UNIT_M, flow_px, painted * 0.5 + 0.5, share)
 

@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from ani3d_runtime.arrays import Float32Array
-from ani3d_runtime.bake.prior.builtin.checkpoint import read_weights
+from ani3d_runtime.bake.prior.builtin.checkpoint import FINISHING_NAME, read_finishing, read_weights
+from ani3d_runtime.bake.prior.builtin.finishing.network import Draft, FinishingNetwork
 from ani3d_runtime.bake.prior.builtin.network import (
     REFERENCE_PX,
     Conditions,
     Restored,
     RestoringNetwork,
-    warped,
 )
 from ani3d_runtime.bake.prior.builtin.view import WorkingView
 from ani3d_runtime.bake.prior.builtin.windows import RATE_HZ, WINDOW_FRAMES, windows_of
@@ -52,16 +52,37 @@ class Guess:
     alpha: Float32Array
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """A video at 64 pixels around the actor.
+
+    Attributes:
+        view: what of the video that is.
+        draft: flow, gate and paint, which the finishing network carries to full size.
+    """
+
+    view: WorkingView
+    draft: Draft
+
+
 class BuiltinPrior:
-    """Restores at 64 pixels around the actor, then carries what it found to the full picture.
+    """Restores at 64 pixels around the actor, then finishes what it found at the size of the picture.
 
     A long video is seen through overlapping windows of 32 frames whose predictions are averaged in every step, so
     that there is one video and one noise. A video of a higher rate than the network's 15 Hz is split into
     interleaved ones of about that rate.
     """
 
-    def __init__(self, network: RestoringNetwork, digest: str, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        network: RestoringNetwork,
+        finishing: FinishingNetwork,
+        digest: str,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
         self._network = network.to(device, dtype, memory_format=torch.channels_last)  # pyright: ignore
+        self._finishing = finishing.to(device, dtype, memory_format=torch.channels_last)  # pyright: ignore
         self._device, self._dtype = device, dtype
         self._description = PriorDescription(
             name="builtin",
@@ -89,7 +110,8 @@ class BuiltinPrior:
         """
         chosen = checked_device(device)
         network, _, digest = read_weights(path)
-        return cls(network, digest, chosen, chosen_dtype(options.dtype, chosen))
+        finishing, finishing_digest = read_finishing(path.with_name(FINISHING_NAME))
+        return cls(network, finishing, digest + finishing_digest, chosen, chosen_dtype(options.dtype, chosen))
 
     @property
     def description(self) -> PriorDescription:
@@ -123,9 +145,9 @@ class BuiltinPrior:
             alpha[chosen] = _pictures(view.enlarged(torch.sigmoid(made.alpha[0]), 0.0))[..., 0]
         return Guess(displacement, alpha)
 
-    def _restored(
-        self, request: RestoreRequest, sampling: SamplingSettings, progress: ProgressCallback
-    ) -> Float32Array:
+    @torch.no_grad()
+    def drafted(self, request: RestoreRequest, sampling: SamplingSettings, progress: ProgressCallback) -> Drafted:
+        """One video of about the network's rate, restored at 64 pixels and not yet finished."""
         view = WorkingView.around_actor(request.coarse)
         task = _Task(self, request, view)
         mask = view.reduced(_tensor(request.preserve[..., None], self._device))
@@ -140,11 +162,18 @@ class BuiltinPrior:
             return task.predicted(x.transpose(1, 2), sigma, with_motion=False).rgb.transpose(1, 2) * 2 - 1
 
         x0 = sample_x0_model(conditional, unconditional, guide, sampling, [sampling.seed], progress)
-        with torch.no_grad():
-            full = _carried_over(x0[0].transpose(0, 1) * 0.5 + 0.5, last[0], task.coarse, view)
-            # The last step's guidance once more, where skin has all its pixels.
-            kept = _tensor(request.preserve[..., None], self._device) * _last_pull(sampling)
-            return _pictures(torch.lerp(full, task.coarse, kept.clamp(0, 1)).clamp(0, 1))
+        return Drafted(view, Draft.of(last[0], x0[0].transpose(0, 1) * 0.5 + 0.5))
+
+    @torch.no_grad()
+    def _restored(
+        self, request: RestoreRequest, sampling: SamplingSettings, progress: ProgressCallback
+    ) -> Float32Array:
+        made = self.drafted(request, sampling, progress)
+        coarse, kept = _tensor(request.coarse, self._device), _tensor(request.preserve[..., None], self._device)
+        square = self._finishing.finished(made.draft, made.view.square(coarse), made.view.square(kept))
+        # The last step's guidance once more, where skin has all its pixels.
+        pull = (kept * _last_pull(sampling)).clamp(0, 1)
+        return _pictures(torch.lerp(made.view.pasted(square, coarse), coarse, pull).clamp(0, 1))
 
     def run(self, noisy: Tensor, sigma: float, conditions: Conditions) -> Restored:
         """One pass of the network over windows of noise [B, F, 3, H, W]."""
@@ -197,17 +226,6 @@ class _Task:
         return Conditions(
             c.coarse[:, window], c.preserve[:, window], c.control[:, window], c.velocity[:, window], c.reference, given
         )
-
-
-def _carried_over(sampled: Tensor, made: Restored, coarse: Tensor, view: WorkingView) -> Tensor:
-    """[F, 3, H, W] the full picture: its own pixels moved by the flow, so that they keep their sharpness.
-
-    What sampling changed on top of the network's own proposal is added at working size's resolution.
-    """
-    flow = view.enlarged(made.flow_px[0], 0.0) * view.scale
-    share = view.enlarged(made.painted_share[0], 0.0)
-    moved = torch.lerp(warped(coarse, flow), view.enlarged(made.painted[0], 1.0), share)
-    return moved + view.enlarged(sampled - made.rgb[0], 0.0)
 
 
 def _last_pull(sampling: SamplingSettings) -> float:

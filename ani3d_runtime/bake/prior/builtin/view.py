@@ -57,11 +57,15 @@ class WorkingView:
         """Pixels of the video per working pixel."""
         return self.side / self.working
 
-    def reduced(self, pictures: Tensor) -> Tensor:
-        """[F, C, S, S] of [F, C, H, W]; outside of the video its border goes on."""
+    def square(self, pictures: Tensor) -> Tensor:
+        """[F, C, side, side] of [F, C, H, W]; outside of the video its border goes on."""
         rows = torch.arange(self.top, self.top + self.side, device=pictures.device).clamp(0, self.height - 1)
         columns = torch.arange(self.left, self.left + self.side, device=pictures.device).clamp(0, self.width - 1)
-        square = pictures[:, :, rows][:, :, :, columns]
+        return pictures[:, :, rows][:, :, :, columns]
+
+    def reduced(self, pictures: Tensor) -> Tensor:
+        """[F, C, S, S] of [F, C, H, W]; outside of the video its border goes on."""
+        square = self.square(pictures)
         if self.side == self.working:
             return square
         size = (self.working, self.working)
@@ -73,7 +77,11 @@ class WorkingView:
         square = pictures
         if self.side != self.working:
             square = functional.interpolate(pictures, size, mode="bicubic", align_corners=False)
-        result = pictures.new_full((*pictures.shape[:2], self.height, self.width), outside)
+        return self.pasted(square, pictures.new_full((*pictures.shape[:2], self.height, self.width), outside))
+
+    def pasted(self, square: Tensor, onto: Tensor) -> Tensor:
+        """[F, C, H, W] of [F, C, side, side], and of ``onto`` [F, C, H, W] where the network did not look."""
+        result = onto.clone()
         top, left = max(self.top, 0), max(self.left, 0)
         bottom, right = min(self.top + self.side, self.height), min(self.left + self.side, self.width)
         result[:, :, top:bottom, left:right] = square[

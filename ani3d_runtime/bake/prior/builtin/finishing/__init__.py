@@ -1,0 +1,1 @@
+"""From the small pictures of the built-in prior to sharp ones at full size."""
