@@ -96,7 +96,9 @@ def test_limbs_point_where_the_captures_do(foreign_capture, ani3d: Callable, tmp
         expected = places[end] - places[start]
         found = posed[:, skeleton.joint_names.index(next_ours)] - posed[:, skeleton.joint_names.index(ours)]
         cosine = (expected * found).sum(axis=1) / np.linalg.norm(expected, axis=1) / np.linalg.norm(found, axis=1)
-        assert np.rad2deg(np.arccos(np.clip(cosine.min(), -1, 1))) < 0.5, ours
+        # Ankles keep the source's distance from the hips, scaled: legs of other proportions turn a little for it.
+        most_deg = 2.5 if next_ours.endswith(("knee", "ankle")) else 0.5
+        assert np.rad2deg(np.arccos(np.clip(cosine.min(), -1, 1))) < most_deg, ours
     # The path is the capture's, scaled by the legs.
     source_hips = (places["LeftUpLeg"] + places["RightUpLeg"]) / 2
     hips = posed[:, [skeleton.joint_names.index(f"{side}_hip") for side in ("left", "right")]].mean(axis=1)
