@@ -233,9 +233,12 @@ def validate(
     Args:
         manifest: the library.toml, or its folder.
     """
+    from ani3d_runtime.library.record import not_baked, read_catalogue
     from ani3d_runtime.library.upkeep import validated
 
     wanted, store = opened(manifest)
+    if not read_catalogue(store):
+        raise not_baked(store)
     with console.progress("validate") as progress:
         found = validated(store, progress)
     for name, error in found.items():
@@ -322,12 +325,8 @@ def _chosen(plan: Plan, manifest: Manifest, only: list[str], *, retry_failed: bo
     if retry_failed:
         again = (replace(each, state="new") if each.state == "failed" else each for each in tasks)
         return replace(plan, tasks=tuple(again)), 0
-    left: set[str] = set()
-    for planned in tasks:  # what others need comes first
-        if planned.state == "failed" or left.intersection(planned.task.needs):
-            left.add(planned.task.key)
-    failed = sum(planned.state == "failed" for planned in tasks)
-    return replace(plan, tasks=tuple(planned for planned in tasks if planned.task.key not in left)), failed
+    plan = replace(plan, tasks=tuple(tasks))
+    return plan, len(plan.failed)
 
 
 def _told(console: Console, key: str) -> Callable[[str, float], None]:
@@ -360,16 +359,22 @@ def _finish(console: Console, record: Record) -> None:
 
 def _human(plan: Plan) -> list[object]:
     rows = table("state", "what", "why")
-    shown = [planned for planned in plan.tasks if planned.is_due]
+    shown = [planned for planned in plan.tasks if planned.is_wanted]
     for planned in shown[:200]:
         rows.add_row(planned.state, planned.task.label, _why(planned))
     for name in plan.orphans:
         reason = "nothing in the manifest wants it; 'ani3d library gc' removes it when told"
         rows.add_row("orphaned", name, reason)
-    unchanged = len(plan.tasks) - len(plan.due)
-    words = f"{len(plan.due)} due, {unchanged} unchanged, {len(plan.orphans)} orphaned"
-    if plan.due and plan.cpu_hours is not None and plan.megabytes is not None:
+    due, failed = len(plan.due), len(plan.failed)
+    words = f"{due} due, {len(plan.tasks) - len(shown)} unchanged, {len(plan.orphans)} orphaned"
+    if failed:
+        words += f", {failed} failed before ('ani3d library bake --retry-failed' tries them again)"
+    waiting = len(shown) - due - failed
+    words += f", {waiting} wait for them" if waiting else ""
+    if due and plan.cpu_hours is not None and plan.megabytes is not None:
         words += f"; about {plan.cpu_hours:.2f} CPU-hours and {plan.megabytes:.1f} MB, as earlier tasks took"
+    elif due:
+        words += "; what it takes is not known before a first task is done"
     return [rows, words] if shown or plan.orphans else [words]
 
 

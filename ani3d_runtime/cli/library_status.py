@@ -21,6 +21,7 @@ from ani3d_runtime.cli import exit_codes
 from ani3d_runtime.cli.console import Console, ConsoleArgument
 from ani3d_runtime.cli.library import HERE, ManifestPath, opened
 from ani3d_runtime.cli.library_table import RunningRow, running_table
+from ani3d_runtime.library.record import failure_of
 from ani3d_runtime.library.status import LibraryStatus, RunningTask, read_status
 from ani3d_runtime.library.store import LibraryStore
 
@@ -92,7 +93,8 @@ def _human(name: str, found: LibraryStatus) -> Iterator[Table | Text]:
         yield Text(f"{host} has said nothing for a while; what it did not finish, the next bake does", style="yellow")
     if found.failures:
         for failure in found.failures:
-            yield Text.assemble(("failed ", "red"), f"{failure.label}: [{failure.code}] {failure.found}")
+            told = failure_of(vars(failure), failure.label)
+            yield Text.assemble(("failed ", "red"), f"{failure.label}: {told}")
             yield Text(f"  next: {failure.fix}")
         if found.failed > len(found.failures):
             yield Text(f"and {found.failed - len(found.failures)} more; --failed lists all")

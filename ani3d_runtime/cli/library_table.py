@@ -19,6 +19,7 @@ from rich.text import Text
 from ani3d_runtime.cli.console import Console, table
 from ani3d_runtime.library.event import Event
 from ani3d_runtime.library.pace import Pace
+from ani3d_runtime.library.record import failure_of
 
 _ROWS = 24
 _BAR = 20
@@ -150,10 +151,10 @@ class BakeTable:
 
 
 def _failure(event: Event) -> str:
-    parts = [f"found {event.facts.get('found')}"]
+    said = failure_of(event.facts, event.label)
     if event.facts.get("expected"):
-        parts.append(f"expected {event.facts['expected']}")
-    said = f"[{event.facts.get('code')}] {'; '.join(parts)}. {event.facts.get('fix') or ''}".rstrip()
+        said += f"; expected {event.facts['expected']}"
+    said = f"{said}. {event.facts.get('fix') or ''}".rstrip()
     return f"{event.label} failed: {said}" + (" It is tried again." if event.facts.get("will_retry") else "")
 
 

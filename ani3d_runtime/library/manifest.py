@@ -260,6 +260,7 @@ def _entries(
 ) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     for name, _ in _mapping(tables.get(kind, {}), kind).items():
+        _refuse_twin(kind, name, entries)
         values = dict(_table(tables[kind], name, known, f"{kind}."))
         _refuse_name(f"{kind}.{name}", name)
         tags = tuple(values.pop("tags", ()))
@@ -269,6 +270,14 @@ def _entries(
             _refuse_idle(f"characters.{name}", values)
         entries[name] = Entry(name, values, tags)
     return entries
+
+
+def _refuse_twin(kind: str, name: str, entries: Mapping[str, Entry]) -> None:
+    """On many disks, upper and lower case name the same file: one package would take the other's place."""
+    twin = next((other for other in entries if other.casefold() == name.casefold()), None)
+    if twin is not None:
+        other = f"{kind}.{twin}, which differs in upper and lower case alone"
+        raise _bad_value(f"{kind}.{name}", other, "names that differ without case, too", "Rename one of them.")
 
 
 def _rules(tables: Mapping[str, Any]) -> Iterator[Rule]:

@@ -11,7 +11,7 @@ from ani3d_runtime.bake.inputs import sha256_of
 from ani3d_runtime.errors import Ani3dError
 from ani3d_runtime.library.manifest import Manifest
 from ani3d_runtime.library.parts import part_tasks
-from ani3d_runtime.library.record import read_catalogue, read_record, states
+from ani3d_runtime.library.record import failure_of, read_catalogue, read_record, states
 from ani3d_runtime.library.resolved import KnownClips, ResolvedCharacter, resolved
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import CURRENT, EXPORTS, PARTS, Task, key_of, made_of
@@ -31,7 +31,7 @@ class PlannedTask:
     Attributes:
         task: the work.
         state: ``new``, ``changed``, ``failed`` when it was last tried and has not changed since, or ``unchanged``.
-        reasons: of a changed one: which fields and files.
+        reasons: of a changed one: which fields and files; of a failed one: what it failed of.
     """
 
     task: Task
@@ -39,8 +39,8 @@ class PlannedTask:
     reasons: tuple[str, ...] = ()
 
     @property
-    def is_due(self) -> bool:
-        """Whether it has to be done."""
+    def is_wanted(self) -> bool:
+        """Whether the store lacks its result."""
         return self.state != "unchanged"
 
 
@@ -66,8 +66,17 @@ class Plan:
 
     @property
     def due(self) -> list[PlannedTask]:
-        """What has to be done."""
-        return [planned for planned in self.tasks if planned.is_due]
+        """What the next bake does: all that is wanted, but for what failed and has not changed, and what needs that."""
+        left: set[str] = set()
+        for planned in self.tasks:  # what others need comes first
+            if planned.state == "failed" or left.intersection(planned.task.needs):
+                left.add(planned.task.key)
+        return [planned for planned in self.tasks if planned.is_wanted and planned.task.key not in left]
+
+    @property
+    def failed(self) -> list[PlannedTask]:
+        """What failed when it was last tried, and has not changed since."""
+        return [planned for planned in self.tasks if planned.state == "failed"]
 
     def to_json(self) -> dict[str, Any]:
         """As scripts read it."""
@@ -142,7 +151,7 @@ class Planner:
                 broken[name] = error
                 continue
             planned += _needed([self._standing(task, known, before.get(name)) for task in tasks])
-        due = sum(task.is_due for task in planned)
+        due = sum(task.is_wanted for task in planned)
         hours, megabytes = self._expected(known, due) if due else (0.0, 0.0)
         orphans = tuple(self._orphans(planned, broken, before)) if self._present else ()
         return Plan(tuple(planned), broken, orphans, hours, megabytes, tuple(self._manifest.unchosen()))
@@ -161,7 +170,8 @@ class Planner:
                 else PlannedTask(task, "unchanged")
             )
         if state == "failed":
-            return PlannedTask(task, "failed")
+            record = read_record(self._store, task.key, "failed")
+            return PlannedTask(task, "failed", () if record is None else (failure_of(record.error or {}, task.label),))
         last = entry.get("keys", {}).get(task.result) if isinstance(entry, dict) else None
         if not isinstance(last, str):
             return PlannedTask(task, "new")
@@ -205,7 +215,7 @@ class Planner:
 
 def _needed(planned: list[PlannedTask]) -> list[PlannedTask]:
     """The tasks of a character. Parts of a package that is done need not be there any more."""
-    if any(each.is_due and each.task.kind == "package" for each in planned):
+    if any(each.is_wanted and each.task.kind == "package" for each in planned):
         return planned
     return [replace(each, state="unchanged", reasons=()) if each.task.is_part else each for each in planned]
 

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, Literal
 
 from ani3d_runtime import __version__
+from ani3d_runtime.errors import NotFoundError
 from ani3d_runtime.library.store import LibraryStore
 from ani3d_runtime.library.task import Task
 
@@ -125,3 +126,21 @@ def write_catalogue(store: LibraryStore, name: str, characters: Mapping[str, Map
 def now() -> str:
     """UTC, ISO 8601, to the second."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def failure_of(error: Mapping[str, Any], label: str) -> str:
+    """One line about a task that failed: the code, the file or field that was at fault, and what was found there."""
+    subject = str(error.get("subject", ""))
+    place = f"{subject}: " if subject and subject != label else ""
+    return f"[{error.get('code', '')}] {place}found {error.get('found', '')}"
+
+
+def not_baked(store: LibraryStore) -> NotFoundError:
+    """The refusal of a store without a catalogue."""
+    return NotFoundError(
+        "library-not-baked",
+        store.name,
+        found="no catalogue",
+        expected="the store of a library that was baked",
+        fix="Run 'ani3d library bake' first.",
+    )

@@ -48,7 +48,7 @@ class FailedTask:
 
     Attributes:
         key, kind, character, label: of the task.
-        code, found, expected, fix: of its error.
+        code, subject, found, expected, fix: of its error; the subject is the file or field that was at fault.
         attempt: the last one, from 1.
     """
 
@@ -57,6 +57,7 @@ class FailedTask:
     character: str
     label: str
     code: str
+    subject: str
     found: str
     expected: str
     fix: str
@@ -133,6 +134,7 @@ def _failures(store: LibraryStore, wanted: Mapping[str, Any]) -> Iterator[Failed
                 character=str(record.character),
                 label=str(planned[2]) if isinstance(planned, list) and len(planned) == 3 else str(record.result),
                 code=str(error.get("code", "")),
+                subject=str(error.get("subject", "")),
                 found=str(error.get("found", "")),
                 expected=str(error.get("expected", "")),
                 fix=str(error.get("fix", "")),

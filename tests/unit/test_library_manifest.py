@@ -76,6 +76,7 @@ def test_a_url_stays_one(tmp_path: Path) -> None:
         ('[characters.a]\ntags = ["x"]', "library-value", "avatar"),
         ('[characters."a/b"]\navatar = "dancer"', "library-value", "Rename"),
         ('[characters.".."]\navatar = "dancer"', "library-value", "Rename"),
+        ('[characters.Anna]\navatar = "dancer"\n[characters.anna]\navatar = "runner"', "library-value", "Rename"),
         ('[bake]\ncharacters = ["*"]', "library-value", "brackets"),
         ("[library]\nformat = 2", "library-value", "format = 1"),
         ('[defaults]\nquality = "standrd"', "library-value", "'standard'"),

@@ -59,7 +59,9 @@ def pretend(desk: Path, *, failing: str = "") -> None:
     store, plan = store_of(desk), planned(desk)
     for each in plan.due:
         if each.task.character == failing:
-            write_record(store, Record.of(each.task, "failed", error={"code": "x"}))
+            write_record(
+                store, Record.of(each.task, "failed", error={"code": "bvh-cut", "subject": "step.bvh", "found": "half"})
+            )
             continue
         facts = {"package": each.task.result, "clips": {}} if each.task.kind == "package" else {"files": ["walk.spz"]}
         store.publish(f"{each.task.result}/walk.spz" if each.task.kind == "export" else each.task.result, b"made")
@@ -184,7 +186,7 @@ def test_a_character_that_is_gone_is_orphaned_and_goes_when_told(desk: Path) -> 
     remove(store, names)
     assert not (desk / "out" / "anna.a3d").exists()
     assert planned(desk).orphans == ()
-    assert [each.task.result for each in planned(desk).tasks if not each.is_due] == ["bert.a3d"]
+    assert [each.task.result for each in planned(desk).tasks if not each.is_wanted] == ["bert.a3d"]
 
 
 def test_a_format_that_is_no_longer_wanted_is_orphaned_and_goes_when_told(desk: Path) -> None:
@@ -218,7 +220,10 @@ def test_what_no_rule_chooses_is_said(desk: Path) -> None:
 
 def test_a_failure_stays_one_until_something_changes(desk: Path) -> None:
     pretend(desk, failing="bert")
-    assert list(due(desk)) == ["failed bert.a3d"]
+    assert due(desk) == {}, "the next bake leaves it alone"
+    (failed,) = planned(desk).failed
+    assert failed.task.result == "bert.a3d"
+    assert failed.reasons == ("[bvh-cut] step.bvh: found half",), "the file that is at fault is named"
     (desk / "library.toml").write_text(TOML.replace('"standard"', '"high"'))
     assert "new bert.a3d" in due(desk)
 

@@ -139,7 +139,7 @@ CATALOGUE = {
         },
     },
 }
-FAILED = FailedTask("k", "package", "carl", "carl.a3d", "ply-cut", "half", "all", "Export it.", 3)
+FAILED = FailedTask("k", "package", "carl", "carl.a3d", "ply-cut", "carl.ply", "half", "all", "Export it.", 3)
 
 
 def test_facts_come_from_the_catalogue_and_failures() -> None:

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ani3d_runtime.errors import Ani3dError, NotFoundError, UsageError
-from ani3d_runtime.library.record import read_catalogue
+from ani3d_runtime.errors import Ani3dError, UsageError
+from ani3d_runtime.library.record import not_baked, read_catalogue
 from ani3d_runtime.library.report.changes import Change, changes_between
 from ani3d_runtime.library.report.facts import LibraryFacts
 from ani3d_runtime.library.report.gather import library_facts
@@ -68,13 +68,7 @@ def write_report(
     before = _facts_before(target, file)
     catalogue = read_catalogue(store)
     if not catalogue:
-        raise NotFoundError(
-            "library-not-baked",
-            store.name,
-            found="no catalogue",
-            expected="the store of a library that was baked",
-            fix="Run 'ani3d library bake' first.",
-        )
+        raise not_baked(store)
     failures = read_status(store).failures
     facts = library_facts(catalogue, failures, name=name, written=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
 
