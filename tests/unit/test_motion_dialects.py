@@ -513,6 +513,18 @@ def test_a_path_in_the_ground_is_doubted_whatever_the_file(tmp_path):
     assert "motion-floats" in read(write(tmp_path / "sunk.bvh", sunk))[1]
 
 
+def test_soles_a_few_centimetres_off_the_floor_are_said(tmp_path):
+    sunk = walked()
+    for place in sunk.places.values():
+        place[:, 1] -= 0.1
+    remarks: list = []
+    read_motion(write(tmp_path / "sunk.bvh", sunk), SKELETON, say=remarks.append)
+    assert any("cm below the floor" in str(note) and "--ground floor" in str(note) for note in remarks)
+    remarks.clear()
+    read_motion(tmp_path / "sunk.bvh", SKELETON, MotionOptions(ground="floor"), say=remarks.append)
+    assert not any("floor" in str(note) for note in remarks)
+
+
 def test_a_body_that_is_stood_up_without_a_floor_to_tell_is_doubted(tmp_path):
     # Lies on its back, the head along z, on a bed 0.6 m above the floor: nothing tells it from a Z-up file.
     walk = z_up(smpl_walk())

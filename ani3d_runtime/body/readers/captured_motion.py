@@ -10,7 +10,7 @@ from ani3d_runtime.arrays import Float64Array
 from ani3d_runtime.body.mapping import guess_mapping, read_mapping
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.captured import CapturedMotion
-from ani3d_runtime.body.readers.motion_doubts import doubts_about, floating
+from ani3d_runtime.body.readers.motion_doubts import doubts_about, floating, off_floor
 from ani3d_runtime.body.readers.notes import Say, silent
 from ani3d_runtime.body.readers.options import METRES_PER_UNIT, MotionOptions
 from ani3d_runtime.body.readers.path_unit import judged_path_unit
@@ -26,7 +26,7 @@ _MIN_HEIGHT_M, _MAX_HEIGHT_M = 0.8, 2.3
 # A first frame this far from the second is a calibration pose.
 _JUMP_RAD = 0.3
 # Soles so far from a floor at zero are in the air, or in the ground.
-_FAR_OFF_M = 0.25
+_OFF_M, _FAR_OFF_M = 0.03, 0.25
 # Feet that point so far against where the hips face are a mirror's.
 _MIRRORED_COSINE = -0.4
 
@@ -66,8 +66,11 @@ def captured_motion(
     for doubt in doubts_about(motion, skeleton, subject):
         say(doubt)
     above_m = soles_m(motion, skeleton)
-    if options.ground == "keep" and world.doubt is None and abs(above_m) > _FAR_OFF_M:
-        say(floating(above_m, subject))
+    if options.ground == "keep" and world.doubt is None:
+        if abs(above_m) > _FAR_OFF_M:
+            say(floating(above_m, subject))
+        elif abs(above_m) > _OFF_M:
+            say(off_floor(label, above_m))
     return motion
 
 

@@ -73,6 +73,12 @@ def bent_knees(motion: Motion, skeleton: Skeleton, subject: str) -> MotionError 
     )
 
 
+def off_floor(label: str, above_m: float) -> str:
+    """The note about soles that are less than a step above the floor at zero, or below it."""
+    place = f"{abs(above_m) * 100:.0f} cm {'above' if above_m > 0 else 'below'} the floor at zero"
+    return f"{label}: its soles are {place} (--ground floor puts them on it)"
+
+
 def floating(above_m: float, subject: str) -> MotionError:
     """``motion-floats``: the doubt about soles that are so many metres above the floor at zero."""
     return MotionError(

@@ -9,7 +9,7 @@ import numpy as np
 from ani3d_runtime.arrays import Float32Array, Float64Array
 from ani3d_runtime.body.motion import Motion
 from ani3d_runtime.body.readers.joint_layouts import conformed, layout_names
-from ani3d_runtime.body.readers.motion_doubts import bent_knees, doubts_about, floating
+from ani3d_runtime.body.readers.motion_doubts import bent_knees, doubts_about, floating, off_floor
 from ani3d_runtime.body.readers.notes import Say
 from ani3d_runtime.body.readers.options import METRES_PER_UNIT, MotionOptions
 from ani3d_runtime.body.readers.path_unit import judged_path_unit
@@ -185,4 +185,6 @@ def _on_its_floor(smpl: SmplMotion, motion: Motion, skeleton: Skeleton, subject:
         say(f"{label}: its root stays in place, with soles {above_m * 100:+.0f} cm off the floor (--ground floor)")
     elif abs(above_m) > (_CLEARLY_OFF_M if is_suspect else _FAR_OFF_M):
         say(floating(above_m, subject))
+    else:
+        say(off_floor(label, above_m))
     return motion
