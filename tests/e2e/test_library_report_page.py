@@ -36,7 +36,9 @@ def character(name: str, number: int) -> CharacterFacts:
     return CharacterFacts(name, f"{name}.a3d", f"{number:064x}", 5000 * count, 100 * count, ("crowd",), (clip,), 2.5)
 
 
-FAILED = FailedTask("k", "package", "eve", "eve.a3d", "ply-cut", "eve.ply", "<i>half</i>", "a whole file", "Export it again.", 2)
+FAILED = FailedTask(
+    "k", "package", "eve", "eve.a3d", "ply-cut", "eve.ply", "<i>half</i>", "a whole file", "Export it again.", 2
+)
 FACTS = LibraryFacts(
     name=HOSTILE,
     ani3d="0.1.0",
